@@ -1,0 +1,35 @@
+/*
+ * clock: the one clock that decides anything. CLOCK_MONOTONIC never jumps; the coarse variant has
+ * the kernel's tick as its grain (1 to 10 ms) and never leaves user space.
+ */
+#ifndef PREFORKD_COMMON_CLOCK_H
+#define PREFORKD_COMMON_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+static inline int64_t clock_read_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now); /* cannot fail for these two clocks, clock_gettime(2) */
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Nanoseconds since an arbitrary start, to the nanosecond. */
+static inline int64_t clock_now_ns(void)
+{
+    return clock_read_ns(CLOCK_MONOTONIC);
+}
+
+/* The same, at most one tick behind, for stamps on a path where every instruction counts. */
+static inline int64_t clock_coarse_ns(void)
+{
+    return clock_read_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+#endif

@@ -1,0 +1,358 @@
+/*
+ * config: see config.h. config_file.c says what is set where; here each pool gets its own value,
+ * else the master's, else the default, and every value is checked.
+ */
+#include "common/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config_file.h"
+#include "common/config_keys.h"
+#include "common/number.h"
+
+enum { FILE_SIZE_MAX = 8 << 20 };
+
+/* All that one config_load works on. */
+struct loader {
+    const struct config_source *source;
+    struct config *config;
+    struct config_errors errors;
+};
+
+/* The whole of FILE, to be freed, or NULL with errno. */
+static char *read_file(const char *file, size_t *size)
+{
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *text = fd < 0 ? NULL : malloc(FILE_SIZE_MAX);
+    ssize_t got = -1;
+
+    for (*size = 0; text != NULL && *size < FILE_SIZE_MAX; *size += (size_t)got) {
+        got = read(fd, text + *size, FILE_SIZE_MAX - *size);
+        if (got <= 0)
+            break;
+    }
+    if (got > 0)
+        errno = EFBIG;
+    if (got != 0) {
+        free(text);
+        text = NULL;
+    }
+    if (fd >= 0) {
+        int cause = errno;
+
+        close(fd);
+        errno = cause;
+    }
+    return text;
+}
+
+static void refuse_setting(struct loader *loader, struct config_setting *setting,
+                           const char *message)
+{
+    if (!setting->refused)
+        config_refuse(&loader->errors, setting->place, "%s", message);
+    setting->refused = true;
+}
+
+/* Set the field of KEY in STRUCTURE from SETTING, which may be unset. */
+static void apply(struct loader *loader, const struct config_key *key,
+                  struct config_setting *setting, void *structure)
+{
+    char *message;
+
+    if (setting->text == NULL || setting->refused)
+        return;
+    message = config_key_set(key, structure, setting->text);
+    if (message != NULL)
+        refuse_setting(loader, setting, message);
+    free(message);
+}
+
+/* Where POOL's value of KEY was set: the pool's own scope, the master's, or nowhere. */
+static struct config_setting *setting_of(const struct config *config, size_t pool, const char *name)
+{
+    const struct config_key *key = config_key_find(name);
+    struct config_scope *own = &config->scopes->scopes[pool + 1];
+    struct config_setting *setting = &own->settings[key - config_keys];
+
+    return setting->text != NULL ? setting : &config->scopes->scopes[0].settings[key - config_keys];
+}
+
+static void apply_defaults(void *structure, bool of_master)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+
+        if (key->of_master == of_master && key->default_text != NULL)
+            free(config_key_set(key, structure, key->default_text));
+    }
+}
+
+static void resolve_master(struct loader *loader)
+{
+    struct config_scope *scope = &loader->config->scopes->scopes[0];
+
+    apply_defaults(loader->config, true);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            apply(loader, &config_keys[i], &scope->settings[i], loader->config);
+    }
+}
+
+static void require(struct loader *loader, size_t pool, const char *name, const char *why)
+{
+    const struct config_scope *scope = &loader->config->scopes->scopes[pool + 1];
+
+    if (setting_of(loader->config, pool, name)->text == NULL)
+        config_refuse(&loader->errors, scope->place, "pool '%s' needs '%s'%s", scope->name, name,
+                      why);
+}
+
+static void check_service(struct loader *loader, size_t pool)
+{
+    const char *const *services = loader->source->services;
+    struct config_setting *setting = setting_of(loader->config, pool, "service");
+    const char *name = loader->config->pools[pool].service;
+    char message[256];
+    size_t length;
+    int meant;
+
+    if (services == NULL)
+        return;
+    for (const char *const *service = services; *service != NULL; service++) {
+        if (strcmp(*service, name) == 0)
+            return;
+    }
+    meant = config_suggest(name, services);
+    length = (size_t)snprintf(message, sizeof(message), "unknown service '%.60s'", name);
+    if (meant >= 0) {
+        snprintf(message + length, sizeof(message) - length, "; did you mean '%s'?",
+                 services[meant]);
+    } else {
+        length +=
+            (size_t)snprintf(message + length, sizeof(message) - length, "; the services are");
+        for (const char *const *service = services; *service != NULL && length < sizeof(message);
+             service++)
+            length += (size_t)snprintf(message + length, sizeof(message) - length, " %s", *service);
+    }
+    refuse_setting(loader, setting, message);
+}
+
+/* What the pool's path or address says, as a socket address. */
+static void resolve_endpoint(struct loader *loader, size_t index)
+{
+    struct pool_config *pool = &loader->config->pools[index];
+    bool is_unix = pool->mode == MODE_UNIX;
+    struct config_setting *setting =
+        setting_of(loader->config, index, is_unix ? "path" : "address");
+    const char *text = is_unix ? pool->path : pool->address, *reason;
+    char message[512];
+
+    if (text == NULL)
+        return;
+    reason = is_unix
+                 ? endpoint_set_path(&pool->endpoint, text, (int)pool->type)
+                 : endpoint_set_inet(&pool->endpoint, text, (uint16_t)pool->port, (int)pool->type);
+    if (reason == NULL)
+        return;
+    if (is_unix)
+        snprintf(message, sizeof(message), "path '%.255s' %s: %zu bytes, and the limit is %d", text,
+                 reason, strlen(text), ENDPOINT_PATH_MAX);
+    else
+        snprintf(message, sizeof(message), "address '%.60s' %s", text, reason);
+    refuse_setting(loader, setting, message);
+}
+
+static void resolve_pool(struct loader *loader, size_t index)
+{
+    struct config_scope *scopes = loader->config->scopes->scopes;
+    struct pool_config *pool = &loader->config->pools[index];
+
+    pool->name = scopes[index + 1].name;
+    pool->mode = -1;
+    apply_defaults(pool, false);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            continue;
+        apply(loader, &config_keys[i], &scopes[0].settings[i], pool);
+        apply(loader, &config_keys[i], &scopes[index + 1].settings[i], pool);
+    }
+    /* The article's service answers one character; the others talk until the caller stops. */
+    if (pool->requests_per_connection == 0)
+        pool->requests_per_connection =
+            strcmp(pool->service, "increment") == 0 ? 1 : NUMBER_UNLIMITED;
+    require(loader, index, "mode", ": unix or inet");
+    if (pool->mode == MODE_UNIX)
+        require(loader, index, "path", " in unix mode");
+    if (pool->mode == MODE_INET)
+        require(loader, index, "port", " in inet mode");
+    check_service(loader, index);
+    if (pool->mode >= 0)
+        resolve_endpoint(loader, index);
+}
+
+static void check_apart(struct loader *loader, size_t index)
+{
+    const struct pool_config *pools = loader->config->pools;
+
+    for (size_t other = 0; other < index; other++) {
+        if (pools[index].endpoint.length == 0 ||
+            (pools[index].mode == MODE_INET && pools[index].port == 0) ||
+            !endpoint_equal(&pools[index].endpoint, &pools[other].endpoint))
+            continue;
+        config_refuse(&loader->errors, loader->config->scopes->scopes[index + 1].place,
+                      "pool '%s' has the address of pool '%s'", pools[index].name,
+                      pools[other].name);
+    }
+}
+
+static void resolve(struct loader *loader)
+{
+    struct config *config = loader->config;
+
+    if (config->scopes->count == 1)
+        config_scopes_add(config->scopes, "main",
+                          (struct config_place){loader->source->file, 1, 1});
+    for (size_t i = 0; i < loader->source->override_count; i++)
+        config_override_parse(loader->source->overrides[i], (int)i + 1, config->scopes,
+                              &loader->errors);
+    config->pool_count = config->scopes->count - 1;
+    config->pools = calloc(config->pool_count, sizeof(*config->pools));
+    if (config->pools == NULL)
+        abort();
+    resolve_master(loader);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        resolve_pool(loader, i);
+        check_apart(loader, i);
+    }
+}
+
+/* In the order of the text; those of `-o` behind those of the file. */
+static int compare_errors(const void *a, const void *b)
+{
+    const struct config_place *left = &((const struct config_error *)a)->place;
+    const struct config_place *right = &((const struct config_error *)b)->place;
+    int by_file = strcmp(right->file, "-o") == 0 ? -1 : 1;
+
+    if (strcmp(left->file, right->file) != 0)
+        return by_file;
+    return left->line != right->line ? left->line - right->line : left->column - right->column;
+}
+
+/* All errors as text, freed. */
+static char *print_errors(struct config_errors *errors)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    qsort(errors->errors, errors->count, sizeof(*errors->errors), compare_errors);
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct config_error *error = &errors->errors[i];
+
+        fprintf(out, "%s:%d:%d: %s\n", error->place.file, error->place.line, error->place.column,
+                error->message);
+        free(error->message);
+    }
+    free(errors->errors);
+    fclose(out);
+    return text;
+}
+
+struct config *config_load(const struct config_source *source, char **errors)
+{
+    struct loader loader = {.source = source};
+    size_t size;
+    char *text = read_file(source->file, &size);
+
+    if (text == NULL) {
+        if (asprintf(errors, "%s: cannot read it: %s\n", source->file, strerror(errno)) < 0)
+            abort();
+        return NULL;
+    }
+    loader.config = calloc(1, sizeof(*loader.config));
+    if (loader.config == NULL ||
+        (loader.config->scopes = calloc(1, sizeof(*loader.config->scopes))) == NULL)
+        abort();
+    config_scopes_add(loader.config->scopes, "", (struct config_place){source->file, 1, 1});
+    config_file_parse(source->file, text, size, loader.config->scopes, &loader.errors);
+    free(text);
+    resolve(&loader);
+    if (loader.errors.count == 0)
+        return loader.config;
+    *errors = print_errors(&loader.errors);
+    config_free(loader.config);
+    return NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL)
+        return;
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+
+        if (key->of_master)
+            config_key_clear(key, config);
+        for (size_t pool = 0; pool < config->pool_count && !key->of_master; pool++)
+            config_key_clear(key, &config->pools[pool]);
+    }
+    config_scopes_free(config->scopes);
+    free(config->scopes);
+    free(config->pools);
+    free(config);
+}
+
+const struct pool_config *config_pool(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (strcmp(config->pools[i].name, name) == 0)
+            return &config->pools[i];
+    }
+    return NULL;
+}
+
+static void dump_key(const struct config_key *key, const void *structure,
+                     const struct config_setting *setting, FILE *out)
+{
+    fprintf(out, "%s = ", key->name);
+    config_key_print(key, structure, out);
+    if (setting->text == NULL)
+        fputs("  # default\n", out);
+    else if (strcmp(setting->place.file, "-o") == 0)
+        fputs("  # -o\n", out);
+    else
+        fprintf(out, "  # %s:%d\n", setting->place.file, setting->place.line);
+}
+
+/* Whether KEY says anything about POOL's socket. */
+static bool concerns(const struct config_key *key, const struct pool_config *pool)
+{
+    unsigned int is = (pool->mode == MODE_UNIX ? USE_UNIX : USE_INET) |
+                      (pool->type == SOCK_STREAM ? USE_STREAM : 0U);
+
+    return !key->of_master && (key->uses & ~is) == 0;
+}
+
+void config_dump(const struct config *config, FILE *out)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            dump_key(&config_keys[i], config, &config->scopes->scopes[0].settings[i], out);
+    }
+    for (size_t pool = 0; pool < config->pool_count; pool++) {
+        fprintf(out, "\n[pool %s]\n", config->pools[pool].name);
+        for (size_t i = 0; i < config_key_count; i++) {
+            const struct config_key *key = &config_keys[i];
+
+            if (concerns(key, &config->pools[pool]))
+                dump_key(key, &config->pools[pool], setting_of(config, pool, key->name), out);
+        }
+    }
+}

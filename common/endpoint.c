@@ -1,0 +1,251 @@
+/*
+ * endpoint: see endpoint.h.
+ */
+#include "common/endpoint.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/io.h"
+
+const char *endpoint_set_path(struct endpoint *endpoint, const char *path, int type)
+{
+    struct sockaddr_un *unix_domain = &endpoint->address.unix_domain;
+    bool abstract = path[0] == '@';
+    size_t length = strlen(path);
+
+    if (length == 0 || (abstract && length == 1))
+        return "is empty";
+    /* An abstract name has a zero byte where `@` stands, and none at its end. */
+    if (length > ENDPOINT_PATH_MAX + (size_t)abstract)
+        return "is too long for a unix socket";
+    memset(endpoint, 0, sizeof(*endpoint));
+    endpoint->type = type;
+    unix_domain->sun_family = AF_UNIX;
+    memcpy(unix_domain->sun_path, path, length);
+    if (abstract)
+        unix_domain->sun_path[0] = '\0';
+    endpoint->length =
+        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (abstract ? 0 : 1));
+    return NULL;
+}
+
+static void set_inet4(struct endpoint *endpoint, struct in_addr address)
+{
+    endpoint->address.inet4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = address};
+    endpoint->length = sizeof(endpoint->address.inet4);
+}
+
+static void set_inet6(struct endpoint *endpoint, struct in6_addr address)
+{
+    endpoint->address.inet6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = address};
+    endpoint->length = sizeof(endpoint->address.inet6);
+}
+
+/* ADDRESS without the brackets that it may have. */
+static const char *without_brackets(const char *address, char bare[INET6_ADDRSTRLEN])
+{
+    size_t length = strlen(address);
+
+    if (address[0] != '[' || address[length - 1] != ']' || length - 2 >= INET6_ADDRSTRLEN)
+        return address;
+    memcpy(bare, address + 1, length - 2);
+    bare[length - 2] = '\0';
+    return bare;
+}
+
+const char *endpoint_set_inet(struct endpoint *endpoint, const char *address, uint16_t port,
+                              int type)
+{
+    char bare[INET6_ADDRSTRLEN];
+    struct in_addr inet4 = {.s_addr = htonl(INADDR_LOOPBACK)};
+    struct in6_addr inet6 = IN6ADDR_ANY_INIT;
+
+    memset(endpoint, 0, sizeof(*endpoint));
+    endpoint->type = type;
+    endpoint->wildcard = strcmp(address, "*") == 0;
+    if (strcmp(address, "localhost") == 0 || inet_pton(AF_INET, address, &inet4) == 1)
+        set_inet4(endpoint, inet4);
+    else if (endpoint->wildcard ||
+             inet_pton(AF_INET6, without_brackets(address, bare), &inet6) == 1)
+        set_inet6(endpoint, inet6);
+    else
+        return "is not an IPv4 or IPv6 address, localhost or *";
+    endpoint_set_port(endpoint, port);
+    return NULL;
+}
+
+bool endpoint_is_unix(const struct endpoint *endpoint)
+{
+    return endpoint->address.any.sa_family == AF_UNIX;
+}
+
+uint16_t endpoint_port(const struct endpoint *endpoint)
+{
+    switch (endpoint->address.any.sa_family) {
+    case AF_INET:
+        return ntohs(endpoint->address.inet4.sin_port);
+    case AF_INET6:
+        return ntohs(endpoint->address.inet6.sin6_port);
+    default:
+        return 0;
+    }
+}
+
+void endpoint_set_port(struct endpoint *endpoint, uint16_t port)
+{
+    if (endpoint->address.any.sa_family == AF_INET)
+        endpoint->address.inet4.sin_port = htons(port);
+    else if (endpoint->address.any.sa_family == AF_INET6)
+        endpoint->address.inet6.sin6_port = htons(port);
+}
+
+const char *endpoint_path(const struct endpoint *endpoint)
+{
+    const char *path = endpoint->address.unix_domain.sun_path;
+
+    return endpoint_is_unix(endpoint) && path[0] != '\0' ? path : NULL;
+}
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->length == b->length && (endpoint_is_unix(a) || a->type == b->type) &&
+           memcmp(&a->address, &b->address, a->length) == 0;
+}
+
+/* `127.0.0.1:80` or `[::1]:80`. */
+static void print_inet(const union endpoint_address *address, char *text, size_t size)
+{
+    char host[INET6_ADDRSTRLEN];
+
+    if (address->any.sa_family == AF_INET) {
+        inet_ntop(AF_INET, &address->inet4.sin_addr, host, sizeof(host));
+        snprintf(text, size, "%s:%u", host, ntohs(address->inet4.sin_port));
+    } else {
+        inet_ntop(AF_INET6, &address->inet6.sin6_addr, host, sizeof(host));
+        snprintf(text, size, "[%s]:%u", host, ntohs(address->inet6.sin6_port));
+    }
+}
+
+/* A path as it is, an abstract name with its `@` and what cannot be printed as `?`. */
+static void print_unix(const struct sockaddr_un *address, socklen_t length, char *text, size_t size)
+{
+    size_t name = length - offsetof(struct sockaddr_un, sun_path), i;
+    bool abstract = address->sun_path[0] == '\0';
+
+    for (i = 0; i < name && i < size - 1; i++) {
+        unsigned char byte = (unsigned char)address->sun_path[i];
+
+        if (byte == '\0' && !abstract)
+            break;
+        text[i] = (char)(byte >= ' ' && byte != 0x7f ? byte : '?');
+    }
+    text[i] = '\0';
+    if (abstract)
+        text[0] = '@';
+}
+
+void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE])
+{
+    static const char scheme_unix[] = "unix:", scheme_inet[] = "inet:";
+    const size_t prefix = sizeof(scheme_unix) - 1;
+
+    memcpy(text, endpoint_is_unix(endpoint) ? scheme_unix : scheme_inet, prefix);
+    if (endpoint_is_unix(endpoint))
+        print_unix(&endpoint->address.unix_domain, endpoint->length, text + prefix,
+                   ENDPOINT_TEXT_SIZE - prefix);
+    else if (endpoint->wildcard)
+        snprintf(text + prefix, ENDPOINT_TEXT_SIZE - prefix, "*:%u", endpoint_port(endpoint));
+    else
+        print_inet(&endpoint->address, text + prefix, ENDPOINT_TEXT_SIZE - prefix);
+}
+
+void endpoint_print_peer(const union endpoint_address *address, socklen_t length,
+                         char text[ENDPOINT_TEXT_SIZE])
+{
+    int family = address->any.sa_family;
+
+    if (family == AF_INET || family == AF_INET6)
+        print_inet(address, text, ENDPOINT_TEXT_SIZE);
+    else if (length > offsetof(struct sockaddr_un, sun_path))
+        print_unix(&address->unix_domain, length, text, ENDPOINT_TEXT_SIZE);
+    else
+        snprintf(text, ENDPOINT_TEXT_SIZE, "a unix caller");
+}
+
+/* A socket bound to ADDRESS as it stands, or -1 with errno. */
+static int bind_exactly(const struct endpoint *endpoint)
+{
+    static const int on = 1, off = 0;
+    int family = endpoint->address.any.sa_family, cause;
+    int fd = socket(family, endpoint->type | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    if (family != AF_UNIX && endpoint->type == SOCK_STREAM &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+        goto undo;
+    if (family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, endpoint->wildcard ? &off : &on, sizeof(on)) < 0)
+        goto undo;
+    if (bind(fd, &endpoint->address.any, endpoint->length) == 0)
+        return fd;
+undo:
+    cause = errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}
+
+int endpoint_bind(struct endpoint *endpoint)
+{
+    int fd = bind_exactly(endpoint);
+
+    if (fd < 0 && endpoint->wildcard && endpoint->address.any.sa_family == AF_INET6 &&
+        (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+        uint16_t port = endpoint_port(endpoint);
+
+        set_inet4(endpoint, (struct in_addr){.s_addr = htonl(INADDR_ANY)});
+        endpoint_set_port(endpoint, port);
+        fd = bind_exactly(endpoint);
+    }
+    if (fd >= 0 && !endpoint_is_unix(endpoint)) {
+        socklen_t length = sizeof(endpoint->address);
+
+        /* Cannot fail on a socket just bound, with room for its address: getsockname(2). */
+        getsockname(fd, &endpoint->address.any, &length);
+    }
+    return fd;
+}
+
+/* How long a blocking connect(2) may take (socket(7), SO_SNDTIMEO); 0 is for ever. */
+static int set_connect_timeout(int fd, int64_t timeout_ns)
+{
+    int64_t us = (timeout_ns + NS_PER_US - 1) / NS_PER_US;
+    struct timeval timeout = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+}
+
+int endpoint_connect(const struct endpoint *endpoint, int64_t timeout_ns)
+{
+    bool bounded = timeout_ns != IO_NO_DEADLINE;
+    int fd = socket(endpoint->address.any.sa_family, endpoint->type | SOCK_CLOEXEC, 0);
+    int cause;
+
+    if (fd < 0)
+        return -1;
+    if ((!bounded || set_connect_timeout(fd, timeout_ns) == 0) &&
+        connect(fd, &endpoint->address.any, endpoint->length) == 0 &&
+        (!bounded || set_connect_timeout(fd, 0) == 0))
+        return fd;
+    cause = errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
+    close(fd);
+    errno = cause;
+    return -1;
+}

@@ -1,0 +1,95 @@
+/*
+ * number: see number.h. A number is digits and a unit; each kind of number is a table of units.
+ */
+#include "common/number.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+struct unit {
+    const char *name;
+    int64_t scale;
+};
+
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+static const struct unit duration_units[] = {
+    {"d", 86400 * NS_PER_S},
+    {"h", 3600 * NS_PER_S},
+    {"m", 60 * NS_PER_S},
+    {"s", NS_PER_S},
+    {"ms", NS_PER_MS},
+    {"", NS_PER_S},
+    {NULL, 0},
+};
+
+static const struct unit size_units[] = {
+    {"", 1}, {"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {NULL, 0},
+};
+
+static int64_t unit_scale(const struct unit *units, const char *name)
+{
+    for (; units->name != NULL; units++) {
+        if (strcmp(units->name, name) == 0)
+            return units->scale;
+    }
+    return 0;
+}
+
+/* Digits of BASE, then one of UNITS; KIND completes "is not ...". */
+static const char *parse(const char *text, int base, const struct unit *units, const char *kind,
+                         int64_t min, int64_t max, int64_t *value)
+{
+    const char *end = text;
+    int64_t number = 0, scale;
+    bool too_large = false;
+
+    for (; *end >= '0' && *end < '0' + base; end++)
+        too_large |= __builtin_mul_overflow(number, base, &number) ||
+                     __builtin_add_overflow(number, *end - '0', &number);
+    scale = unit_scale(units, end);
+    if (end == text || scale == 0)
+        return kind;
+    if (too_large || __builtin_mul_overflow(number, scale, &number) || number > max)
+        return "is too large";
+    if (number < min)
+        return "is too small";
+    *value = number;
+    return NULL;
+}
+
+const char *number_parse_integer(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+    return parse(text, 10, no_units, "is not a whole number", min, max, value);
+}
+
+const char *number_parse_mode(const char *text, int64_t *value)
+{
+    return parse(text, 8, no_units, "is not an octal file mode such as 0660", 0, 0777, value);
+}
+
+const char *number_parse_duration(const char *text, int64_t min_ns, int64_t max_ns,
+                                  int64_t *value_ns)
+{
+    return parse(text, 10, duration_units, "is not a duration such as 250ms, 10s, 2m or 1h", min_ns,
+                 max_ns, value_ns);
+}
+
+const char *number_parse_size(const char *text, int64_t min, int64_t max, int64_t *value)
+{
+    return parse(text, 10, size_units, "is not a size such as 512, 4k or 1m", min, max, value);
+}
+
+void number_format_duration(int64_t value_ns, char text[NUMBER_TEXT_SIZE])
+{
+    const struct unit *unit = duration_units;
+
+    if (value_ns == 0)
+        unit = &duration_units[3];
+    while (value_ns % unit->scale != 0 && unit->scale > NS_PER_MS)
+        unit++;
+    snprintf(text, NUMBER_TEXT_SIZE, "%lld%s", (long long)(value_ns / unit->scale), unit->name);
+}
