@@ -107,7 +107,7 @@ static void require(struct loader *loader, size_t pool, const char *name, const 
 {
     const struct config_scope *scope = &loader->config->scopes->scopes[pool + 1];
 
-    if (setting_of(loader->config, pool, name)->text == NULL)
+    if (setting_of(loader->config, pool, name)->text == NULL && !scope->refused)
         config_refuse(&loader->errors, scope->place, "pool '%s' needs '%s'%s", scope->name, name,
                       why);
 }
@@ -151,6 +151,7 @@ static void resolve_endpoint(struct loader *loader, size_t index)
         setting_of(loader->config, index, is_unix ? "path" : "address");
     const char *text = is_unix ? pool->path : pool->address, *reason;
     char message[512];
+    int length;
 
     if (text == NULL)
         return;
@@ -159,11 +160,12 @@ static void resolve_endpoint(struct loader *loader, size_t index)
                  : endpoint_set_inet(&pool->endpoint, text, (uint16_t)pool->port, (int)pool->type);
     if (reason == NULL)
         return;
-    if (is_unix)
-        snprintf(message, sizeof(message), "path '%.255s' %s: %zu bytes, and the limit is %d", text,
-                 reason, strlen(text), ENDPOINT_PATH_MAX);
-    else
-        snprintf(message, sizeof(message), "address '%.60s' %s", text, reason);
+    length = snprintf(message, sizeof(message), "%s '%.255s' %s", is_unix ? "path" : "address",
+                      text, reason);
+    if (is_unix && strlen(text) > ENDPOINT_PATH_MAX)
+        snprintf(message + length, sizeof(message) - (size_t)length,
+                 ": %zu bytes, and the limit is %d", strlen(text),
+                 ENDPOINT_PATH_MAX + (text[0] == '@'));
     refuse_setting(loader, setting, message);
 }
 
@@ -198,13 +200,15 @@ static void resolve_pool(struct loader *loader, size_t index)
 static void check_apart(struct loader *loader, size_t index)
 {
     const struct pool_config *pools = loader->config->pools;
+    const struct config_scope *scopes = loader->config->scopes->scopes;
 
     for (size_t other = 0; other < index; other++) {
-        if (pools[index].endpoint.length == 0 ||
+        if (pools[index].endpoint.length == 0 || scopes[index + 1].refused ||
+            scopes[other + 1].refused ||
             (pools[index].mode == MODE_INET && pools[index].port == 0) ||
             !endpoint_equal(&pools[index].endpoint, &pools[other].endpoint))
             continue;
-        config_refuse(&loader->errors, loader->config->scopes->scopes[index + 1].place,
+        config_refuse(&loader->errors, scopes[index + 1].place,
                       "pool '%s' has the address of pool '%s'", pools[index].name,
                       pools[other].name);
     }
@@ -234,13 +238,17 @@ static void resolve(struct loader *loader)
 /* In the order of the text; those of `-o` behind those of the file. */
 static int compare_errors(const void *a, const void *b)
 {
-    const struct config_place *left = &((const struct config_error *)a)->place;
-    const struct config_place *right = &((const struct config_error *)b)->place;
+    const struct config_error *first = a, *second = b;
+    const struct config_place *left = &first->place, *right = &second->place;
     int by_file = strcmp(right->file, "-o") == 0 ? -1 : 1;
 
     if (strcmp(left->file, right->file) != 0)
         return by_file;
-    return left->line != right->line ? left->line - right->line : left->column - right->column;
+    if (left->line != right->line)
+        return left->line - right->line;
+    if (left->column != right->column)
+        return left->column - right->column;
+    return first->number < second->number ? -1 : 1;
 }
 
 /* All errors as text, freed. */

@@ -21,7 +21,7 @@ struct line {
 
 void config_refuse(struct config_errors *errors, struct config_place place, const char *format, ...)
 {
-    struct config_error error = {.place = place};
+    struct config_error error = {.place = place, .number = errors->count};
     va_list arguments;
 
     errors->errors = reallocarray(errors->errors, errors->count + 1, sizeof(error));
@@ -143,9 +143,9 @@ static void unquote(char *text)
 /* Split LINE at its `=`: the key ended by a zero byte, and the value, or NULL after an error. */
 static char *split(const struct line *line, char *key)
 {
-    char *equals = key + strcspn(key, "="), *end, *value, *quote;
+    char *equals = key + strcspn(key, "=#"), *end, *value, *quote;
 
-    if (*equals == '\0') {
+    if (*equals != '=' || equals == key) {
         config_refuse(line->errors, place_of(line, key), "expected KEY = VALUE or [pool NAME]");
         return NULL;
     }
@@ -154,6 +154,8 @@ static char *split(const struct line *line, char *key)
         ;
     *end = '\0';
     quote = cut_comment(value);
+    if (quote == NULL)
+        unquote(value);
     if (quote != NULL)
         config_refuse(line->errors, place_of(line, quote), "a quote that never ends");
     else if (*value == '\0')
@@ -182,7 +184,12 @@ static void set(struct config_setting *setting, const char *value, struct config
     *setting = (struct config_setting){.text = strdup(value), .place = place};
     if (setting->text == NULL)
         abort();
-    unquote(setting->text);
+}
+
+static void unset(struct config_setting *setting)
+{
+    free(setting->text);
+    *setting = (struct config_setting){0};
 }
 
 static void parse_setting(const struct line *line, char *name)
@@ -205,17 +212,17 @@ static void parse_setting(const struct line *line, char *name)
         set(setting, value, place_of(line, value));
 }
 
-static void parse_section(const struct line *line, char *header)
+/* The NAME in `[pool NAME]`, ended by a zero byte, or NULL after an error. */
+static const char *parse_header(const struct line *line, char *header)
 {
-    char *word = skip_blanks(header + 1), *name, *end;
-    struct config_scope *earlier;
+    char *word = skip_blanks(header + 1), *name = skip_blanks(word + strcspn(word, " \t]")), *end;
+    const struct config_scope *earlier;
 
     cut_comment(header);
     end = header + strlen(header) - 1;
-    name = skip_blanks(word + strcspn(word, " \t]"));
-    if (strncmp(word, "pool", 4) != 0 || name == word + 4 || *end != ']') {
+    if (strncmp(word, "pool", 4) != 0 || (word[4] != ' ' && word[4] != '\t') || *end != ']') {
         config_refuse(line->errors, place_of(line, header), "expected [pool NAME]");
-        return;
+        return NULL;
     }
     while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
@@ -228,8 +235,19 @@ static void parse_section(const struct line *line, char *header)
     else if (earlier != NULL)
         config_refuse(line->errors, place_of(line, name), "pool '%s' exists already, in line %d",
                       name, earlier->place.line);
-    /* Even a bad one: what follows is not the master's. */
-    config_scopes_add(line->scopes, name, place_of(line, header));
+    else
+        return name;
+    return NULL;
+}
+
+static void parse_section(const struct line *line, char *header)
+{
+    const char *name = parse_header(line, header);
+    struct config_scope *scope =
+        config_scopes_add(line->scopes, name == NULL ? "" : name, place_of(line, header));
+
+    /* Even a bad one opens a scope: what follows is not the master's. */
+    scope->refused = name == NULL;
 }
 
 static void parse_line(const struct line *line)
@@ -289,8 +307,10 @@ static void override(const struct line *line, struct config_scope *scope,
     for (size_t i = 0; i < scopes->count; i++) {
         struct config_scope *other = &scopes->scopes[i];
 
-        if (other == scope || (everywhere && !key->of_master))
+        if (other == scope)
             set(&other->settings[key - config_keys], value, place_of(line, value));
+        else if (everywhere)
+            unset(&other->settings[key - config_keys]);
     }
 }
 
@@ -304,7 +324,7 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
 
     if (copy == NULL)
         abort();
-    value = split(&line, name);
+    value = is_text(&line, strlen(copy)) ? split(&line, name) : NULL;
     dot = value == NULL ? NULL : strchr(name, '.');
     if (dot != NULL) {
         *dot = '\0';

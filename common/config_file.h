@@ -26,6 +26,7 @@ struct config_setting {
 struct config_scope {
     char name[CONFIG_NAME_SIZE];
     struct config_place place;
+    bool refused;                    /* its header was: nothing more is said about it as a whole */
     struct config_setting *settings; /* one for each key of the table */
 };
 
@@ -36,6 +37,7 @@ struct config_scopes {
 
 struct config_error {
     struct config_place place;
+    size_t number; /* in the order of discovery */
     char *message;
 };
 

@@ -243,8 +243,8 @@ void config_key_clear(const struct config_key *key, void *structure)
 /* As it is, or in quotes where it would read as something else. */
 static void print_text(const char *text, FILE *out)
 {
-    if (text[strcspn(text, "\"'#\\")] == '\0' && text[0] != ' ' && text[0] != '\0' &&
-        text[strlen(text) - 1] != ' ') {
+    if (text[strcspn(text, "\"'#\\")] == '\0' && strchr(" \t", text[0]) == NULL &&
+        strchr(" \t", text[strlen(text) - 1]) == NULL) {
         fputs(text, out);
         return;
     }

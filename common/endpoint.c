@@ -168,14 +168,13 @@ void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZ
 void endpoint_print_peer(const union endpoint_address *address, socklen_t length,
                          char text[ENDPOINT_TEXT_SIZE])
 {
-    int family = address->any.sa_family;
-
-    if (family == AF_INET || family == AF_INET6)
-        print_inet(address, text, ENDPOINT_TEXT_SIZE);
-    else if (length > offsetof(struct sockaddr_un, sun_path))
+    /* recvmsg(2) leaves ADDRESS alone where the length is 0. */
+    if (length <= offsetof(struct sockaddr_un, sun_path))
+        snprintf(text, ENDPOINT_TEXT_SIZE, "a unix caller");
+    else if (address->any.sa_family == AF_UNIX)
         print_unix(&address->unix_domain, length, text, ENDPOINT_TEXT_SIZE);
     else
-        snprintf(text, ENDPOINT_TEXT_SIZE, "a unix caller");
+        print_inet(address, text, ENDPOINT_TEXT_SIZE);
 }
 
 /* A socket bound to ADDRESS as it stands, or -1 with errno. */
@@ -224,9 +223,8 @@ int endpoint_bind(struct endpoint *endpoint)
 }
 
 /* How long a blocking connect(2) may take (socket(7), SO_SNDTIMEO); 0 is for ever. */
-static int set_connect_timeout(int fd, int64_t timeout_ns)
+static int set_connect_timeout(int fd, int64_t us)
 {
-    int64_t us = (timeout_ns + NS_PER_US - 1) / NS_PER_US;
     struct timeval timeout = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};
 
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
@@ -235,12 +233,13 @@ static int set_connect_timeout(int fd, int64_t timeout_ns)
 int endpoint_connect(const struct endpoint *endpoint, int64_t timeout_ns)
 {
     bool bounded = timeout_ns != IO_NO_DEADLINE;
+    int64_t us = timeout_ns < NS_PER_US ? 1 : timeout_ns / NS_PER_US;
     int fd = socket(endpoint->address.any.sa_family, endpoint->type | SOCK_CLOEXEC, 0);
     int cause;
 
     if (fd < 0)
         return -1;
-    if ((!bounded || set_connect_timeout(fd, timeout_ns) == 0) &&
+    if ((!bounded || set_connect_timeout(fd, us) == 0) &&
         connect(fd, &endpoint->address.any, endpoint->length) == 0 &&
         (!bounded || set_connect_timeout(fd, 0) == 0))
         return fd;

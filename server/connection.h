@@ -1,0 +1,43 @@
+/*
+ * connection: one accepted descriptor from its first byte to its close. It stamps the worker's page
+ * for the watchdog, counts, and gives a service its requests.
+ */
+#ifndef PREFORKD_SERVER_CONNECTION_H
+#define PREFORKD_SERVER_CONNECTION_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "common/config.h"
+#include "server/scoreboard.h"
+#include "server/service.h"
+
+/* A worker has one, for one connection after the other. */
+struct connection {
+    const struct pool_config *config;
+    struct worker_page *page;
+    struct pool_hints *hints;
+    int wake_fd;              /* the master's eventfd */
+    volatile sig_atomic_t fd; /* -1: none that a deadline may cut */
+    volatile uint32_t number; /* counts this worker's connections, from 1 */
+    int64_t requests_left;
+};
+
+/* Ready for the first connection of a worker. */
+void connection_init(struct connection *connection, const struct pool_config *config,
+                     struct worker_page *page, struct pool_hints *hints, int wake_fd);
+
+/* Something has come from the caller in the page's peer: stamp it, and wake the master if it sleeps
+ * without a timer. FD is what a deadline may shut down, -1 for a datagram. */
+void connection_begin(struct connection *connection, int fd);
+
+/* The other end of connection_begin: from here on no deadline can reach it. */
+void connection_end(struct connection *connection);
+
+/* Serve the stream FD with SERVICE and close it. */
+void connection_serve(struct connection *connection, int fd, const struct service *service);
+
+/* In a signal handler: shut connection NUMBER down if it is the one in hand. Async-signal-safe. */
+void connection_cut(struct connection *connection, uint32_t number);
+
+#endif

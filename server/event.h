@@ -1,0 +1,50 @@
+/*
+ * event: one function, and one fixed wording, for each event in the life of the server, so that
+ * people and tests find it in the log.
+ */
+#ifndef PREFORKD_SERVER_EVENT_H
+#define PREFORKD_SERVER_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "server/listener.h"
+#include "server/scoreboard.h"
+
+/* Whom a line about a worker is about. */
+struct event_worker {
+    const char *pool;
+    size_t slot;
+    pid_t pid;
+};
+
+/* The pool accepts. The line also goes to standard error where the log is elsewhere. */
+void event_ready(const char *pool, size_t workers, const struct endpoint *endpoint,
+                 bool log_is_stderr);
+
+/* A worker was reaped with STATUS (waitpid(2)), after so many CONNECTIONS. */
+void event_worker_ended(const struct event_worker *who, int status, uint64_t connections,
+                        bool expected);
+
+/* The pool's workers fail one after the other: the next fork waits. */
+void event_backoff(const char *pool, unsigned int failures, int64_t wait_ns);
+
+/* fork(2) failed with ERROR: tried again until event_fork_works. */
+void event_fork_failed(const char *pool, int error);
+void event_fork_works(const char *pool);
+
+/* What the watchdog did, with what the worker and its caller in PAGE are doing. */
+void event_late(const struct event_worker *who, const struct worker_page *page, const char *why,
+                int64_t now_ns);
+void event_unresponsive(const struct event_worker *who, const struct worker_page *page,
+                        int64_t now_ns);
+void event_stopped_worker_killed(const struct event_worker *who, int64_t stopped_ns);
+
+/* The stop of all pools, BUSY connections being in hand. */
+void event_stopping(uint64_t busy, int64_t timeout_ns);
+void event_stopping_fast(const char *why, uint64_t busy);
+void event_stopped(const char *pool, const struct counters *counters, uint64_t cut,
+                   uint64_t refused);
+
+#endif

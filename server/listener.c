@@ -1,0 +1,186 @@
+/*
+ * listener: see listener.h.
+ */
+#include "server/listener.h"
+
+#include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#define IN_USE_PATIENCE_NS (800 * NS_PER_MS)
+#define IN_USE_INTERVAL_NS (5 * NS_PER_MS)
+
+enum { DEFER_ACCEPT_AUTO_S = 5, DATAGRAM_MEMORY_MIN = 256 };
+
+/* Say so when the kernel gives the accept queue less than was asked (listen(2)). */
+static void warn_capped(const struct pool_config *config)
+{
+    FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
+    int limit = 0;
+
+    if (file == NULL)
+        return;
+    if (config->type == SOCK_STREAM && fscanf(file, "%d", &limit) == 1 && limit < config->backlog)
+        warnx("pool %s: backlog %lld is capped to %d by net.core.somaxconn", config->name,
+              (long long)config->backlog, limit);
+    fclose(file);
+}
+
+static int set_option(const struct listener *listener, int level, int name, int value)
+{
+    return setsockopt(listener->fd, level, name, &value, sizeof(value));
+}
+
+/* How long the kernel may hold a caller back, in whole seconds; 0: not at all. */
+static int defer_accept_s(const struct pool_config *config, bool client_speaks_first)
+{
+    if (config->defer_accept_ns == DEFER_ACCEPT_AUTO)
+        return client_speaks_first ? DEFER_ACCEPT_AUTO_S : 0;
+    return (int)((config->defer_accept_ns + NS_PER_S - 1) / NS_PER_S);
+}
+
+/* Accepted sockets inherit TCP_NODELAY: an answer leaves at once, whatever went before it. */
+static int set_options(const struct listener *listener, const struct pool_config *config,
+                       bool client_speaks_first)
+{
+    bool inet6 = listener->endpoint.address.any.sa_family == AF_INET6;
+    int defer_s = defer_accept_s(config, client_speaks_first);
+
+    if (config->mode == MODE_UNIX)
+        return 0;
+    if (config->type == SOCK_DGRAM)
+        return inet6 ? set_option(listener, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                     : set_option(listener, IPPROTO_IP, IP_PKTINFO, 1);
+    if (defer_s > 0 && set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_s) < 0)
+        return -1;
+    return set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+static int set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+static int bind_listener(struct listener *listener, const struct pool_config *config,
+                         struct failure *failure)
+{
+    const char *path = endpoint_path(&listener->endpoint);
+    char name[ENDPOINT_TEXT_SIZE];
+
+    if (path != NULL) {
+        if (socket_file_claim(&listener->file, path, failure) < 0)
+            return -1;
+        listener->fd = socket_file_bind(&listener->file, &listener->endpoint, config, failure);
+        return listener->fd < 0 ? -1 : 0;
+    }
+    listener->fd = endpoint_bind(&listener->endpoint);
+    if (listener->fd >= 0)
+        return 0;
+    endpoint_print(&config->endpoint, name);
+    return fail(failure, failure_status(errno), "cannot bind %s: %s", name, strerror(errno));
+}
+
+static int open_once(struct listener *listener, const struct pool_config *config,
+                     bool client_speaks_first, struct failure *failure)
+{
+    char name[ENDPOINT_TEXT_SIZE];
+
+    *listener = (struct listener){.endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = -1}};
+    if (bind_listener(listener, config, failure) == 0) {
+        if (set_options(listener, config, client_speaks_first) == 0 &&
+            set_nonblocking(listener->fd) == 0 &&
+            (config->type != SOCK_STREAM || listen(listener->fd, (int)config->backlog) == 0))
+            return 0;
+        endpoint_print(&listener->endpoint, name);
+        fail(failure, failure_status(errno), "cannot listen on %s: %s", name, strerror(errno));
+    }
+    listener_release(listener);
+    return -1;
+}
+
+int listener_open(struct listener *listener, const struct pool_config *config,
+                  bool client_speaks_first, struct failure *failure)
+{
+    static const struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
+    int64_t patient_until_ns = clock_now_ns() + IN_USE_PATIENCE_NS;
+
+    while (open_once(listener, config, client_speaks_first, failure) < 0) {
+        if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() > patient_until_ns)
+            return -1;
+        nanosleep(&interval, NULL); /* the kernel has no event for an address that gets free */
+    }
+    warn_capped(config);
+    return 0;
+}
+
+/* How many callers wait in the accept queue of an inet stream listener (tcp(7), TCP_INFO). */
+static int64_t tcp_queue_length(int fd)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof(info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? 0 : info.tcpi_unacked;
+}
+
+/* No more datagrams than these wait on FD: each takes some memory of the kernel's. */
+static int64_t datagram_queue_bound(int fd)
+{
+    uint32_t memory[SK_MEMINFO_VARS];
+    socklen_t length = sizeof(memory);
+
+    return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0
+               ? 0
+               : memory[SK_MEMINFO_RMEM_ALLOC] / DATAGRAM_MEMORY_MIN;
+}
+
+int64_t listener_retire(struct listener *listener)
+{
+    if (endpoint_path(&listener->endpoint) != NULL)
+        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
+    if (endpoint_is_unix(&listener->endpoint)) {
+        shutdown(listener->fd, SHUT_RD); /* unix(7) streams: the queued stay, newcomers go */
+        return INT64_MAX;
+    }
+    return listener->endpoint.type == SOCK_STREAM ? tcp_queue_length(listener->fd)
+                                                  : datagram_queue_bound(listener->fd);
+}
+
+uint64_t listener_close(struct listener *listener)
+{
+    bool tcp = !endpoint_is_unix(&listener->endpoint) && listener->endpoint.type == SOCK_STREAM;
+    int64_t queued = 0;
+
+    if (listener->fd < 0)
+        return 0;
+    if (tcp)
+        queued = tcp_queue_length(listener->fd);
+    close(listener->fd);
+    listener->fd = -1;
+    return (uint64_t)queued;
+}
+
+void listener_disown(const struct listener *listener, bool own)
+{
+    if (!own && listener->fd >= 0)
+        close(listener->fd);
+    if (listener->file.lock_fd >= 0)
+        close(listener->file.lock_fd);
+}
+
+void listener_release(struct listener *listener)
+{
+    listener_close(listener);
+    if (endpoint_path(&listener->endpoint) != NULL)
+        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
+    socket_file_release(&listener->file);
+}

@@ -1,0 +1,119 @@
+/*
+ * logsink: see logsink.h.
+ */
+#include "server/logsink.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOG_MODE = 0640 };
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, LOG_MODE);
+}
+
+int logsink_open(struct logsink *sink, const char *path, enum log_level level,
+                 struct failure *failure)
+{
+    int ends[2];
+
+    sink->path = path;
+    sink->level = level;
+    sink->dropped = 0;
+    sink->length = 0;
+    sink->fd = path == NULL ? STDERR_FILENO : open_file(path);
+    if (sink->fd < 0)
+        return fail(failure, failure_status(errno), "cannot open the log %s: %s", path,
+                    strerror(errno));
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+        fail(failure, STATUS_SYSTEM, "cannot make the log pipe: %s", strerror(errno));
+        if (path != NULL)
+            close(sink->fd);
+        return -1;
+    }
+    sink->pipe_read_fd = ends[0];
+    sink->pipe_write_fd = ends[1];
+    log_open(sink->fd, level, path != NULL);
+    return 0;
+}
+
+void logsink_reopen(struct logsink *sink)
+{
+    int fd;
+
+    if (sink->path == NULL)
+        return;
+    fd = open_file(sink->path);
+    if (fd < 0) {
+        warn("cannot reopen the log %s, the old one goes on", sink->path);
+        return;
+    }
+    close(sink->fd);
+    sink->fd = fd;
+    log_open(fd, sink->level, true);
+}
+
+/* Relay the whole lines of the buffer and keep the rest. A line too long to be one is cut. */
+static void relay_lines(struct logsink *sink)
+{
+    char *line = sink->buffer, *end = sink->buffer + sink->length, *newline;
+
+    while ((newline = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+        *newline = '\0';
+        log_relay(line);
+        line = newline + 1;
+    }
+    sink->length = (size_t)(end - line);
+    memmove(sink->buffer, line, sink->length);
+    if (sink->length < sizeof(sink->buffer) - 1)
+        return;
+    sink->buffer[sink->length] = '\0';
+    log_relay(sink->buffer);
+    sink->length = 0;
+}
+
+static void report_dropped(struct logsink *sink)
+{
+    sink->dropped += log_take_dropped();
+    if (sink->dropped == 0)
+        return;
+    log_line(LOG_WARNING, "%llu lines of the log were lost: it could not be written",
+             (unsigned long long)sink->dropped);
+    if (log_take_dropped() == 0)
+        sink->dropped = 0;
+}
+
+void logsink_drain(struct logsink *sink)
+{
+    ssize_t got;
+
+    /* One read a wake-up: a flood of lines must not keep the master from its other events. */
+    got = read(sink->pipe_read_fd, sink->buffer + sink->length,
+               sizeof(sink->buffer) - 1 - sink->length);
+    if (got > 0) {
+        sink->length += (size_t)got;
+        relay_lines(sink);
+    }
+    report_dropped(sink);
+}
+
+void logsink_enter_worker(const struct logsink *sink)
+{
+    log_open(sink->pipe_write_fd, sink->level, false);
+    close(sink->pipe_read_fd);
+    if (sink->path != NULL)
+        close(sink->fd);
+}
+
+void logsink_close(struct logsink *sink)
+{
+    close(sink->pipe_write_fd);
+    logsink_drain(sink);
+    close(sink->pipe_read_fd);
+    if (sink->path == NULL)
+        return;
+    close(sink->fd);
+    log_open(STDERR_FILENO, sink->level, false);
+}

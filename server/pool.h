@@ -1,0 +1,62 @@
+/*
+ * pool: the master's private table of a pool's workers. No policy, no I/O, and nothing in it that a
+ * worker can write.
+ *
+ * A slot is free until a worker is forked for it, and free again once waitpid(2) has told of its
+ * end: nothing else frees one.
+ */
+#ifndef PREFORKD_SERVER_POOL_H
+#define PREFORKD_SERVER_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY };
+
+struct pool_slot {
+    pid_t pid;
+    enum slot_state state;
+    uint32_t late_connection; /* the one that was cut for its deadline; 0: none */
+    int64_t late_ns;          /* when it was cut */
+    int64_t stopped_ns;       /* since when a signal has held the worker; 0: it runs */
+    bool killed;              /* the master sent SIGKILL */
+};
+
+struct pool {
+    struct pool_slot *slots;
+    size_t size;           /* slots */
+    size_t live;           /* not free */
+    size_t ready;          /* of these, those that accept */
+    unsigned int failures; /* workers in a row that failed: the backoff's measure */
+    int64_t retry_ns;      /* no fork before; 0: at once */
+};
+
+/* A table of SIZE free slots: 0, or -1 with errno. */
+int pool_create(struct pool *pool, size_t size);
+void pool_destroy(struct pool *pool);
+
+/* The first free slot at or after FROM, or pool->size. */
+size_t pool_free_slot(const struct pool *pool, size_t from);
+
+/* The slot of PID, or pool->size. */
+size_t pool_find(const struct pool *pool, pid_t pid);
+
+/* A worker with PID was forked for the free SLOT. */
+void pool_started(struct pool *pool, size_t slot, pid_t pid);
+
+/* The worker of SLOT accepts. */
+void pool_accepts(struct pool *pool, size_t slot);
+
+/* The worker of SLOT was reaped. */
+void pool_ended(struct pool *pool, size_t slot);
+
+/* A worker failed at NOW_NS: from the third in a row the next fork waits 1 s, then twice as long
+ * each time, up to 60 s. The wait in nanoseconds. */
+int64_t pool_failed(struct pool *pool, int64_t now_ns);
+
+/* A worker did its job: the row of failures is over. */
+void pool_recovered(struct pool *pool);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * scoreboard: see scoreboard.h.
+ */
+#include "server/scoreboard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct scoreboard {
+    char *pages;
+    size_t page_size, page_count;
+    size_t pools;
+    size_t first[]; /* each pool's hint page; its workers' pages follow */
+};
+
+struct scoreboard *scoreboard_create(const size_t *workers, size_t pools)
+{
+    struct scoreboard *board = malloc(sizeof(*board) + pools * sizeof(board->first[0]));
+
+    if (board == NULL)
+        return NULL;
+    board->page_size = (size_t)sysconf(_SC_PAGESIZE);
+    board->pools = pools;
+    board->page_count = 0;
+    for (size_t i = 0; i < pools; i++) {
+        board->first[i] = board->page_count;
+        board->page_count += 1 + workers[i];
+    }
+    board->pages = mmap(NULL, board->page_count * board->page_size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (board->pages != MAP_FAILED)
+        return board;
+    free(board);
+    return NULL;
+}
+
+void scoreboard_destroy(struct scoreboard *board)
+{
+    if (board != NULL)
+        munmap(board->pages, board->page_count * board->page_size);
+    free(board);
+}
+
+static void *page_at(const struct scoreboard *board, size_t index)
+{
+    return board->pages + index * board->page_size;
+}
+
+struct pool_hints *scoreboard_hints(const struct scoreboard *board, size_t pool)
+{
+    return page_at(board, board->first[pool]);
+}
+
+struct worker_page *scoreboard_page(const struct scoreboard *board, size_t pool, size_t slot)
+{
+    return page_at(board, board->first[pool] + 1 + slot);
+}
+
+static void unmap(const struct scoreboard *board, size_t from, size_t to)
+{
+    if (from < to)
+        munmap(page_at(board, from), (to - from) * board->page_size);
+}
+
+void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot)
+{
+    size_t hints = board->first[pool], own = hints + 1 + slot;
+
+    unmap(board, 0, hints);
+    unmap(board, hints + 1, own);
+    unmap(board, own + 1, board->page_count);
+}
+
+void counters_merge(struct counters *to, const struct counters *from)
+{
+    counter_add(&to->accepted, counter_read(&from->accepted));
+    counter_add(&to->requests, counter_read(&from->requests));
+    counter_add(&to->bytes_in, counter_read(&from->bytes_in));
+    counter_add(&to->bytes_out, counter_read(&from->bytes_out));
+    counter_add(&to->timeouts, counter_read(&from->timeouts));
+    counter_add(&to->dropped, counter_read(&from->dropped));
+    counter_add(&to->log_lines_dropped, counter_read(&from->log_lines_dropped));
+}

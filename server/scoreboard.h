@@ -1,0 +1,74 @@
+/*
+ * scoreboard: one shared mapping with a page of hints for each pool and a page for each worker.
+ *
+ * A worker writes its own page with plain stores; the master reads it. The master copies a value
+ * once and uses it for figures and hints, never as an index, a length or a pid, for a worker that
+ * was taken over may write anything here. Each worker unmaps the other workers' pages at birth.
+ */
+#ifndef PREFORKD_SERVER_SCOREBOARD_H
+#define PREFORKD_SERVER_SCOREBOARD_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "common/endpoint.h"
+
+/* The sums that a worker keeps and the master adds up. */
+struct counters {
+    _Atomic uint64_t accepted; /* connections, or datagrams received */
+    _Atomic uint64_t requests; /* answered */
+    _Atomic uint64_t bytes_in, bytes_out;
+    _Atomic uint64_t timeouts; /* connections that the watchdog had cut */
+    _Atomic uint64_t dropped;  /* datagrams that got no answer */
+    _Atomic uint64_t log_lines_dropped;
+};
+
+struct worker_page {
+    _Atomic uint32_t ready;      /* it accepts */
+    _Atomic uint32_t connection; /* the number of the one in hand, from 1; 0: idle */
+    _Atomic int64_t began_ns;    /* by clock_coarse_ns() */
+    _Atomic int64_t moved_ns;    /* when the last byte moved, either way */
+    struct counters counters;
+    _Atomic uint64_t in_before, out_before; /* bytes_in and bytes_out when it began */
+    union endpoint_address peer;
+    socklen_t peer_length;
+};
+
+/* Written by everybody in the pool. */
+struct pool_hints {
+    _Atomic uint32_t asleep;      /* the master sleeps without a timer: wake it when busy */
+    _Atomic int64_t drain_left;   /* a stop: how many queued callers are still owed an accept */
+    _Atomic uint32_t drained;     /* a stop: somebody found the queue empty, or none owed */
+    _Atomic uint32_t closing;     /* a stop: let go of the listener, whatever is in hand */
+    _Atomic int64_t complained_s; /* when a worker last logged that accept failed */
+};
+
+struct scoreboard;
+
+/* Map the pages for POOLS pools of WORKERS[i] workers, zeroed; NULL with errno. */
+struct scoreboard *scoreboard_create(const size_t *workers, size_t pools);
+void scoreboard_destroy(struct scoreboard *board);
+
+struct pool_hints *scoreboard_hints(const struct scoreboard *board, size_t pool);
+struct worker_page *scoreboard_page(const struct scoreboard *board, size_t pool, size_t slot);
+
+/* In the worker of that SLOT: unmap all but its page and its pool's hints. */
+void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot);
+
+/* Plain loads and stores, for one writer needs no more. */
+static inline uint64_t counter_read(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_store_explicit(counter, counter_read(counter) + more, memory_order_relaxed);
+}
+
+/* Add what FROM counted to TO. */
+void counters_merge(struct counters *to, const struct counters *from);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * spawn: see spawn.h.
+ */
+#include "server/spawn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "server/event.h"
+#include "server/worker.h"
+
+enum { SPAWN_BATCH = 256 }; /* then the master looks at its other events */
+
+#define FORK_RETRY_NS (250 * NS_PER_MS)
+
+/* Close what is the master's: its events, and the listeners of the other pools. */
+static void leave_master(const struct master *master, const struct station *own)
+{
+    for (size_t i = 0; i < master->config->pool_count; i++)
+        listener_disown(&master->stations[i].listener, &master->stations[i] == own);
+    close(master->epoll_fd);
+    close(master->signal_fd);
+    if (master->lifeline_write_fd >= 0)
+        close(master->lifeline_write_fd);
+    if (master->ready_fd >= 0)
+        close(master->ready_fd);
+    logsink_enter_worker(&master->log);
+}
+
+static _Noreturn void become_worker(const struct master *master, const struct station *station,
+                                    size_t slot)
+{
+    const struct worker_job job = {
+        .config = station->config,
+        .service = station->service,
+        .page = scoreboard_page(master->board, station->index, slot),
+        .hints = station->hints,
+        .listener_fd = station->listener.fd,
+        .port = endpoint_port(&station->listener.endpoint),
+        .lifeline_fd = master->lifeline_read_fd,
+        .wake_fd = master->wake_fd,
+        .stop_timeout_ns = master->config->stop_timeout_ns,
+        .master = master->pid,
+    };
+
+    leave_master(master, station);
+    scoreboard_keep(master->board, station->index, slot);
+    worker_run(&job);
+}
+
+/* 0, or -1 when there can be no more processes now. */
+static int spawn_one(struct master *master, struct station *station, size_t slot)
+{
+    pid_t pid;
+
+    memset(scoreboard_page(master->board, station->index, slot), 0, sizeof(struct worker_page));
+    pid = fork();
+    if (pid == 0)
+        become_worker(master, station, slot);
+    if (pid < 0 && !station->fork_fails)
+        event_fork_failed(station->config->name, errno);
+    if (pid > 0 && station->fork_fails)
+        event_fork_works(station->config->name);
+    station->fork_fails = pid < 0;
+    if (pid < 0)
+        return -1;
+    pool_started(&station->pool, slot, pid);
+    return 0;
+}
+
+/* How many workers there should be: during a stop one at least, until the queue is drained. */
+static size_t wanted(const struct master *master, const struct station *station)
+{
+    if (master->phase == PHASE_RUNNING)
+        return (size_t)station->config->workers;
+    return master->phase == PHASE_STOPPING && atomic_load(&station->hints->drained) == 0 ? 1 : 0;
+}
+
+int64_t spawn_missing(struct master *master, struct station *station, int64_t now_ns)
+{
+    struct pool *pool = &station->pool;
+    size_t slot = 0;
+
+    if (pool->live >= wanted(master, station))
+        return WATCHDOG_NEVER;
+    if (now_ns < pool->retry_ns)
+        return pool->retry_ns;
+    for (int batch = 0; batch < SPAWN_BATCH && pool->live < wanted(master, station); batch++) {
+        slot = pool_free_slot(pool, slot);
+        if (spawn_one(master, station, slot) < 0) {
+            pool->retry_ns = now_ns + FORK_RETRY_NS;
+            return pool->retry_ns;
+        }
+    }
+    return pool->live < wanted(master, station) ? now_ns : WATCHDOG_NEVER;
+}
+
+static void tell_ready(struct master *master)
+{
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        if (!master->stations[i].announced)
+            return;
+    }
+    if (master->ready_fd < 0)
+        return;
+    if (write(master->ready_fd, "\n", 1) != 1)
+        warn("cannot write to --ready-fd %d", master->ready_fd);
+    close(master->ready_fd);
+    master->ready_fd = -1;
+}
+
+void spawn_note_ready(struct master *master, struct station *station)
+{
+    struct pool *pool = &station->pool;
+
+    if (pool->ready == pool->live)
+        return;
+    for (size_t i = 0; i < pool->size; i++) {
+        if (pool->slots[i].state == SLOT_STARTING &&
+            atomic_load(&scoreboard_page(master->board, station->index, i)->ready) != 0)
+            pool_accepts(pool, i);
+    }
+    if (station->announced || pool->ready < wanted(master, station))
+        return;
+    station->announced = true;
+    event_ready(station->config->name, pool->ready, &station->listener.endpoint,
+                master->config->log == NULL);
+    tell_ready(master);
+}

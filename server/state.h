@@ -1,0 +1,52 @@
+/*
+ * state: what the master knows. Its own memory, which no worker can write; shared by master.c and
+ * the three that act for it, spawn.c, reap.c and stop.c.
+ */
+#ifndef PREFORKD_SERVER_STATE_H
+#define PREFORKD_SERVER_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config.h"
+#include "server/listener.h"
+#include "server/logsink.h"
+#include "server/pool.h"
+#include "server/scoreboard.h"
+#include "server/service.h"
+#include "server/watchdog.h"
+
+/* One pool in operation. */
+struct station {
+    const struct pool_config *config;
+    const struct service *service;
+    size_t index; /* in the configuration and on the scoreboard */
+    struct listener listener;
+    struct pool pool;
+    struct pool_hints *hints;
+    struct watchdog watchdog;
+    int64_t judge_ns; /* when the watchdog wants to look again */
+    bool announced;   /* the ready line is out */
+    bool fork_fails;
+    struct counters ended; /* the sums of the workers that have ended */
+    uint64_t cut, refused; /* callers, by the stop */
+};
+
+enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
+
+struct master {
+    const struct config *config;
+    struct scoreboard *board;
+    struct station *stations; /* one for each pool of the configuration */
+    struct logsink log;
+    int epoll_fd, signal_fd;
+    int wake_fd;                             /* an eventfd that workers write */
+    int lifeline_read_fd, lifeline_write_fd; /* the workers' end, and the master's */
+    int ready_fd;                            /* -1: nobody waits, or it was told */
+    pid_t pid;
+    enum phase phase;
+    int64_t stop_due_ns; /* when a graceful stop becomes a fast one */
+};
+
+#endif

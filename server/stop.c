@@ -1,0 +1,97 @@
+/*
+ * stop: see stop.h.
+ */
+#include "server/stop.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "common/number.h"
+#include "server/event.h"
+#include "server/worker.h"
+
+static void signal_workers(const struct station *station, int number)
+{
+    for (size_t i = 0; i < station->pool.size; i++) {
+        if (station->pool.slots[i].state != SLOT_FREE)
+            kill(station->pool.slots[i].pid, number);
+    }
+}
+
+static uint64_t count_busy(const struct master *master)
+{
+    uint64_t busy = 0;
+
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        const struct station *station = &master->stations[i];
+
+        for (size_t slot = 0; slot < station->pool.size; slot++)
+            busy += station->pool.slots[slot].state != SLOT_FREE &&
+                    atomic_load(&scoreboard_page(master->board, i, slot)->connection) != 0;
+    }
+    return busy;
+}
+
+void stop_begin(struct master *master, int64_t now_ns)
+{
+    int64_t timeout_ns = master->config->stop_timeout_ns;
+
+    event_stopping(count_busy(master), timeout_ns);
+    master->phase = PHASE_STOPPING;
+    master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        struct station *station = &master->stations[i];
+
+        atomic_store(&station->hints->drain_left, listener_retire(&station->listener));
+    }
+    close(master->lifeline_write_fd); /* every worker's lifeline ends */
+    master->lifeline_write_fd = -1;
+}
+
+void stop_fast(struct master *master, const char *why)
+{
+    event_stopping_fast(why, count_busy(master));
+    master->phase = PHASE_STOPPING_FAST;
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        struct station *station = &master->stations[i];
+
+        for (size_t slot = 0; slot < station->pool.size; slot++)
+            station->pool.slots[slot].killed = true;
+        signal_workers(station, SIGKILL);
+    }
+}
+
+/* Nobody is owed an answer any more: newcomers are refused from now on, however long the
+ * connections in hand take, for their workers let go of the listener too. */
+static void close_listener(struct station *station)
+{
+    atomic_store(&station->hints->closing, 1);
+    station->refused += listener_close(&station->listener);
+    signal_workers(station, SIGNAL_LET_GO);
+}
+
+void stop_continue(struct master *master, int64_t now_ns)
+{
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        struct station *station = &master->stations[i];
+
+        if (station->listener.fd >= 0 && atomic_load(&station->hints->drained) != 0)
+            close_listener(station);
+    }
+    if (master->phase == PHASE_STOPPING && now_ns >= master->stop_due_ns && !stop_is_done(master))
+        stop_fast(master, "stop_timeout is over");
+}
+
+bool stop_is_done(const struct master *master)
+{
+    if (master->phase == PHASE_RUNNING)
+        return false;
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        const struct station *station = &master->stations[i];
+
+        if (station->pool.live > 0 ||
+            (master->phase == PHASE_STOPPING && atomic_load(&station->hints->drained) == 0))
+            return false;
+    }
+    return true;
+}
