@@ -1,7 +1,7 @@
 # preforkd: make run, make test; `make help` lists the rest.
 #
 #   CC=gcc|clang|musl-gcc   STATIC=1   SANITIZE=1   BUILD=build   CONF=conf/unix.conf
-#   DESTDIR= PREFIX=/usr/local
+#   DESTDIR= PREFIX=/usr/local   TESTS=tests FUZZ_TIME=30
 
 CC      = gcc
 BUILD   = build
@@ -16,7 +16,7 @@ programs := preforkd preforkcall preforkload
 # What a person may set, and what the project needs whatever they set.
 CFLAGS   = -O2 -g
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wconversion \
-            -Wundef -Wvla-larger-than=4096 -Werror
+            -Wundef -Werror $(if $(findstring clang,$(CC)),,-Wvla-larger-than=4096)
 cppflags := -D_GNU_SOURCE -I. -DVERSION='"$(version)"'
 cflags   := -std=gnu11 $(warnings) -fno-common
 ldflags  :=
@@ -31,8 +31,10 @@ cflags   += -fstack-protector-strong -fstack-clash-protection \
 endif
 
 ifdef STATIC
-cflags  += -fPIE
-ldflags += -static-pie
+# musl-gcc's specs know no static PIE: they would link a dynamic one.
+static  := $(if $(findstring musl,$(CC)),-static -no-pie,-static-pie)
+cflags  += $(if $(findstring musl,$(CC)),-fno-pie,-fPIE)
+ldflags += $(static)
 else
 cflags  += -fPIE
 ldflags += -pie
@@ -44,16 +46,28 @@ ifneq ($(findstring musl,$(CC)),)
 cppflags += -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 endif
 
+TESTS     = tests
+FUZZ_TIME = 30
+
 sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c tests/unit/*.c tests/helpers/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(wildcard common/*.c))
 server    := $(call objects,$(wildcard server/*.c server/services/*.c))
-call      := $(call objects,client/call.c client/target.c)
-load      := $(call objects,client/target.c $(wildcard client/load*.c))
-units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+call      := $(call objects,client/call.c client/program.c client/target.c)
+load      := $(call objects,client/program.c client/target.c $(wildcard client/load*.c))
+units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
+files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers)
 
-.PHONY: all help run load deps test test-programs check format install uninstall clean FORCE
+manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
+examples  := $(wildcard conf/*.conf)
+sbindir   := $(DESTDIR)$(PREFIX)/sbin
+bindir    := $(DESTDIR)$(PREFIX)/bin
+mandir    := $(DESTDIR)$(PREFIX)/share/man
+docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
+confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
+
+.PHONY: all help run load deps test test-programs check fuzz format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -65,37 +79,98 @@ help:
 #: make run          start the master in the foreground (CONF=conf/inet.conf for inet)
 #: make load         run the client load scripts, each against a master of its own
 #: make deps         install what the tests need (as root)
-#: make test         run the tests
+#: make test         run the tests (TESTS=tests/config.bats for one file)
 #: make check        look for mistakes without running: compilers, linters, the house's rules
+#: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples (PREFIX, DESTDIR); uninstall takes them away
 #: make clean        remove build/
 
-$(BUILD)/preforkd: $(server)
-$(BUILD)/preforkcall: $(call)
-$(BUILD)/preforkload: $(load)
-$(addprefix $(BUILD)/,$(programs)): $(common)
-	$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $^ -o $@
+$(BUILD)/preforkd: $(server) $(common)
+$(BUILD)/preforkcall: $(call) $(common)
+$(BUILD)/preforkload: $(load) $(common)
 
 # The units under test are linked without the server's main.
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(common) $(filter-out %/server/main.o,$(server))
+$(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
+$(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
+
+# A source file that comes or goes changes no object that is there, and yet the programs.
+$(files): $(BUILD)/sources
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $^ -o $@
-$(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $^ -o $@
+	$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -o $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -MMD -MP -c $< -o $@
 
 # Other flags or another compiler: everything is built again.
-$(BUILD)/flags: FORCE
+$(BUILD)/flags: text = $(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS)
+$(BUILD)/sources: text = $(sources)
+$(BUILD)/flags $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS)' | cmp -s - $@ || \
-	 echo '$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS)' > $@
+	@echo '$(text)' | cmp -s - $@ || echo '$(text)' > $@
 
 -include $(patsubst %.o,%.d,$(call objects,$(sources)))
+
+# What the configuration says, as commands for another terminal. A port 0 is known later.
+define calls
+/^path = [^@]/ { s/^path = //; s/  # .*//; s/^/  printf A | nc -U /p; }
+/^address = / { s/^address = //; s/  # .*//; s/^\*$$/127.0.0.1/; h; }
+/^port = / { s/^port = //; s/  # .*//; s/^0$$/PORT/; H; x; s/\n/ /; s/^/  printf A | nc /p; }
+endef
+export calls
+
+# make stays the parent; exec leaves Ctrl-C and signals to the master itself.
+run: all
+	@echo 'To call it from another terminal:'
+	@echo '  $(BUILD)/preforkcall -c $(CONF)'
+	@$(BUILD)/preforkd -T -c '$(CONF)' 2> /dev/null | sed -n "$$calls"
+	@exec $(BUILD)/preforkd -c '$(CONF)'
+
+load: all
+	BUILD='$(abspath $(BUILD))' client/scenarios/steady
+	BUILD='$(abspath $(BUILD))' client/scenarios/crowd
+
+deps:
+	@sh tests/deps.sh
+
+test-programs: all $(units) $(helpers)
+
+test:
+	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }
+	@$(MAKE) --no-print-directory test-programs
+	@BUILD='$(abspath $(BUILD))' bats $(TESTS)
+
+include tests/check.mk
+
+fuzz: $(BUILD)/fuzz/config
+	@mkdir -p $(BUILD)/fuzz/corpus
+	cd $(BUILD)/fuzz && ./config -max_total_time=$(FUZZ_TIME) -max_len=4096 -timeout=5 -verbosity=0 \
+		-print_final_stats=1 corpus $(abspath conf)
+
+$(BUILD)/fuzz/config: tests/fuzz/config.c $(wildcard common/*.c common/*.h)
+	@mkdir -p $(@D)
+	clang $(cppflags) -O1 -g -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		$(filter %.c,$^) -o $@
+
+format:
+	clang-format -i $(checked)
+
+install: all
+	install -d '$(sbindir)' '$(bindir)' '$(docdir)/examples' '$(confdir)'
+	install $(BUILD)/preforkd '$(sbindir)'
+	install $(patsubst %,$(BUILD)/%,$(filter-out preforkd,$(programs))) '$(bindir)'
+	for page in $(manuals); do \
+		install -D -m 644 $$page '$(mandir)'/man$${page##*.}/$${page##*/} || exit; \
+	done
+	install -m 644 $(examples) '$(docdir)/examples'
+	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/unix.conf '$(confdir)/preforkd.conf'
+
+# All but the configuration, which is its owner's.
+uninstall:
+	rm -f '$(sbindir)/preforkd' $(patsubst %,'$(bindir)/%',$(filter-out preforkd,$(programs)))
+	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done
+	rm -rf '$(docdir)'
 
 clean:
 	rm -rf build

@@ -186,6 +186,7 @@ static void resolve_pool(struct loader *loader, size_t index)
     /* The article's service answers one character; the others talk until the caller stops. */
     if (pool->requests_per_connection == 0)
         pool->requests_per_connection =
+            /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
             strcmp(pool->service, "increment") == 0 ? 1 : NUMBER_UNLIMITED;
     require(loader, index, "mode", ": unix or inet");
     if (pool->mode == MODE_UNIX)

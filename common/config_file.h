@@ -59,8 +59,8 @@ void config_scopes_free(struct config_scopes *scopes);
 void config_file_parse(const char *file, const char *text, size_t size,
                        struct config_scopes *scopes, struct config_errors *errors);
 
-/* Read the one override TEXT, the LINE-th of its kind, over what SCOPES hold. */
-void config_override_parse(const char *text, int line, struct config_scopes *scopes,
+/* Read the one override TEXT, the NUMBER-th of its kind, over what SCOPES hold. */
+void config_override_parse(const char *text, int number, struct config_scopes *scopes,
                            struct config_errors *errors);
 
 #endif

@@ -67,7 +67,7 @@ __attribute__((format(printf, 2, 3))) static void append(struct line *line, cons
     va_end(arguments);
 }
 
-/* An empty line, or the time where the log has one: `2026-01-31T12:00:00.123Z `. */
+/* An empty line, or the time where the log has one: `2026-01-31T12:00:00.123456Z `. */
 static void begin_line(struct line *line)
 {
     struct timespec now;
@@ -79,7 +79,7 @@ static void begin_line(struct line *line)
     clock_gettime(CLOCK_REALTIME, &now); /* only printed, never compared */
     gmtime_r(&now.tv_sec, &utc);
     line->length = strftime(line->bytes, sizeof(line->bytes), "%Y-%m-%dT%H:%M:%S", &utc);
-    append(line, ".%03dZ ", (int)(now.tv_nsec / 1000000));
+    append(line, ".%06dZ ", (int)(now.tv_nsec / 1000));
 }
 
 /* Make LINE printable, end it and write it. */

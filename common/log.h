@@ -23,8 +23,8 @@ void log_init(const char *name);
  * time goes first where TIMED. Call it again after fork(2), for the new pid. */
 void log_open(int fd, enum log_level level, bool timed);
 
-/* Write LINE, which another process formatted, as it is but for the time. */
-void log_relay(const char *line);
+/* Write TEXT, a line which another process formatted, as it is but for the time. */
+void log_relay(const char *text);
 
 /* How many lines were dropped since the last call. */
 uint64_t log_take_dropped(void);

@@ -47,6 +47,12 @@ void event_ready(const char *pool, size_t workers, const struct endpoint *endpoi
                 pool, workers, name);
 }
 
+void event_worker_accepts(const struct event_worker *who)
+{
+    log_line(LOG_DEBUG, "worker %d (pool %s, slot %zu) accepts", (int)who->pid, who->pool,
+             who->slot);
+}
+
 void event_worker_ended(const struct event_worker *who, int status, uint64_t connections,
                         bool expected)
 {

@@ -23,6 +23,9 @@ struct event_worker {
 void event_ready(const char *pool, size_t workers, const struct endpoint *endpoint,
                  bool log_is_stderr);
 
+/* A worker has begun to accept. */
+void event_worker_accepts(const struct event_worker *who);
+
 /* A worker was reaped with STATUS (waitpid(2)), after so many CONNECTIONS. */
 void event_worker_ended(const struct event_worker *who, int status, uint64_t connections,
                         bool expected);

@@ -165,9 +165,9 @@ static int act(const struct options *options, const struct config *config)
         if (master_run(config, options->ready_fd, &failure) == 0)
             return STATUS_OK;
         warnx("%s", failure.message);
-        return failure.status;
+        return (int)failure.status;
     }
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return STATUS_OK;
     warn("cannot write to standard output");
     return STATUS_SYSTEM;

@@ -83,9 +83,11 @@ static int open_scoreboard(struct master *master, struct failure *failure)
     size_t count = master->config->pool_count;
     size_t *workers = calloc(count, sizeof(*workers));
 
-    for (size_t i = 0; workers != NULL && i < count; i++)
+    if (workers == NULL)
+        return fail(failure, STATUS_SYSTEM, "cannot make the scoreboard: %s", strerror(errno));
+    for (size_t i = 0; i < count; i++)
         workers[i] = (size_t)master->config->pools[i].workers;
-    master->board = workers == NULL ? NULL : scoreboard_create(workers, count);
+    master->board = scoreboard_create(workers, count);
     free(workers);
     master->stations = calloc(count, sizeof(*master->stations));
     if (master->board == NULL || master->stations == NULL)
@@ -102,12 +104,13 @@ static int open_station(struct master *master, size_t index, struct failure *fai
     station->index = index;
     station->service = service_find(config->service);
     station->hints = scoreboard_hints(master->board, index);
-    station->watchdog = (struct watchdog){
-        .config = config, .pool = &station->pool, .board = master->board, .pool_index = index};
     station->judge_ns = WATCHDOG_NEVER;
-    if (pool_create(&station->pool, (size_t)config->workers) < 0)
+    station->pool = pool_create((size_t)config->workers);
+    if (station->pool == NULL)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
+    station->watchdog = (struct watchdog){
+        .config = config, .pool = station->pool, .board = master->board, .pool_index = index};
     return listener_open(&station->listener, config, station->service->client_speaks_first,
                          failure);
 }
@@ -278,7 +281,7 @@ static void close_all(struct master *master)
 
     for (size_t i = 0; master->stations != NULL && i < master->config->pool_count; i++) {
         listener_release(&master->stations[i].listener);
-        pool_destroy(&master->stations[i].pool);
+        pool_destroy(master->stations[i].pool);
     }
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0)

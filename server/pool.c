@@ -4,23 +4,36 @@
  */
 #include "server/pool.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "common/clock.h"
 
 enum { FAILURES_FORGIVEN = 2, BACKOFF_DOUBLINGS = 6 };
 
-int pool_create(struct pool *pool, size_t size)
+static size_t bytes_for(size_t slots)
 {
-    *pool = (struct pool){.size = size};
-    pool->slots = calloc(size, sizeof(*pool->slots));
-    return pool->slots == NULL ? -1 : 0;
+    return sizeof(struct pool) + slots * sizeof(struct pool_slot);
+}
+
+struct pool *pool_create(size_t size)
+{
+    struct pool *pool =
+        mmap(NULL, bytes_for(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pool == MAP_FAILED)
+        return NULL;
+    if (madvise(pool, bytes_for(size), MADV_DONTFORK) < 0) {
+        munmap(pool, bytes_for(size));
+        return NULL;
+    }
+    pool->size = size;
+    return pool;
 }
 
 void pool_destroy(struct pool *pool)
 {
-    free(pool->slots);
-    *pool = (struct pool){0};
+    if (pool != NULL)
+        munmap(pool, bytes_for(pool->size));
 }
 
 size_t pool_free_slot(const struct pool *pool, size_t from)

@@ -1,6 +1,7 @@
 /*
  * pool: the master's private table of a pool's workers. No policy, no I/O, and nothing in it that a
- * worker can write.
+ * worker can write or even see: fork(2) leaves it out (madvise(2), MADV_DONTFORK), which also saves
+ * each worker the copies of its pages that the master's next change would leave behind.
  *
  * A slot is free until a worker is forked for it, and free again once waitpid(2) has told of its
  * end: nothing else frees one.
@@ -25,16 +26,16 @@ struct pool_slot {
 };
 
 struct pool {
-    struct pool_slot *slots;
     size_t size;           /* slots */
     size_t live;           /* not free */
     size_t ready;          /* of these, those that accept */
     unsigned int failures; /* workers in a row that failed: the backoff's measure */
     int64_t retry_ns;      /* no fork before; 0: at once */
+    struct pool_slot slots[];
 };
 
-/* A table of SIZE free slots: 0, or -1 with errno. */
-int pool_create(struct pool *pool, size_t size);
+/* A table of SIZE free slots, or NULL with errno. */
+struct pool *pool_create(size_t size);
 void pool_destroy(struct pool *pool);
 
 /* The first free slot at or after FROM, or pool->size. */

@@ -37,11 +37,11 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
     int64_t wait_ns;
 
     if (is_failure(was_ready, status, accepted)) {
-        wait_ns = pool_failed(&station->pool, now_ns);
+        wait_ns = pool_failed(station->pool, now_ns);
         if (wait_ns > 0)
-            event_backoff(station->config->name, station->pool.failures, wait_ns);
+            event_backoff(station->config->name, station->pool->failures, wait_ns);
     } else if (accepted > 0) {
-        pool_recovered(&station->pool);
+        pool_recovered(station->pool);
     }
 }
 
@@ -50,7 +50,7 @@ static void end(struct master *master, struct station *station, size_t slot, int
                 int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(master->board, station->index, slot);
-    const struct pool_slot *old = &station->pool.slots[slot];
+    const struct pool_slot *old = &station->pool->slots[slot];
     const struct event_worker who = {station->config->name, slot, old->pid};
     uint64_t accepted = counter_read(&page->counters.accepted);
     bool stopping = master->phase != PHASE_RUNNING;
@@ -61,7 +61,7 @@ static void end(struct master *master, struct station *station, size_t slot, int
     counters_merge(&station->ended, &page->counters);
     if (stopping && atomic_load(&page->connection) != 0)
         station->cut++;
-    pool_ended(&station->pool, slot);
+    pool_ended(station->pool, slot);
     if (!stopping)
         judge_end(station, was_ready, status, accepted, now_ns);
 }
@@ -70,10 +70,10 @@ static void note(struct master *master, struct station *station, size_t slot, in
                  int64_t now_ns)
 {
     if (WIFSTOPPED(status)) {
-        station->pool.slots[slot].stopped_ns = now_ns;
+        station->pool->slots[slot].stopped_ns = now_ns;
         station->judge_ns = now_ns; /* the watchdog sets it a deadline */
     } else if (WIFCONTINUED(status)) {
-        station->pool.slots[slot].stopped_ns = 0;
+        station->pool->slots[slot].stopped_ns = 0;
     } else {
         end(master, station, slot, status, now_ns);
     }
@@ -87,9 +87,9 @@ void reap_children(struct master *master, int64_t now_ns)
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
         for (size_t i = 0; i < master->config->pool_count; i++) {
             struct station *station = &master->stations[i];
-            size_t slot = pool_find(&station->pool, pid);
+            size_t slot = pool_find(station->pool, pid);
 
-            if (slot < station->pool.size) {
+            if (slot < station->pool->size) {
                 note(master, station, slot, status, now_ns);
                 break;
             }

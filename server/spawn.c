@@ -63,10 +63,11 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
         event_fork_failed(station->config->name, errno);
     if (pid > 0 && station->fork_fails)
         event_fork_works(station->config->name);
-    station->fork_fails = pid < 0;
+    if (station->fork_fails != (pid < 0))
+        station->fork_fails = pid < 0; /* a store would leave the worker a copy of the page */
     if (pid < 0)
         return -1;
-    pool_started(&station->pool, slot, pid);
+    pool_started(station->pool, slot, pid);
     return 0;
 }
 
@@ -80,7 +81,7 @@ static size_t wanted(const struct master *master, const struct station *station)
 
 int64_t spawn_missing(struct master *master, struct station *station, int64_t now_ns)
 {
-    struct pool *pool = &station->pool;
+    struct pool *pool = station->pool;
     size_t slot = 0;
 
     if (pool->live >= wanted(master, station))
@@ -113,14 +114,18 @@ static void tell_ready(struct master *master)
 
 void spawn_note_ready(struct master *master, struct station *station)
 {
-    struct pool *pool = &station->pool;
+    struct pool *pool = station->pool;
 
     if (pool->ready == pool->live)
         return;
     for (size_t i = 0; i < pool->size; i++) {
-        if (pool->slots[i].state == SLOT_STARTING &&
-            atomic_load(&scoreboard_page(master->board, station->index, i)->ready) != 0)
-            pool_accepts(pool, i);
+        const struct event_worker who = {station->config->name, i, pool->slots[i].pid};
+
+        if (pool->slots[i].state != SLOT_STARTING ||
+            atomic_load(&scoreboard_page(master->board, station->index, i)->ready) == 0)
+            continue;
+        pool_accepts(pool, i);
+        event_worker_accepts(&who);
     }
     if (station->announced || pool->ready < wanted(master, station))
         return;

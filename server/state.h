@@ -23,7 +23,7 @@ struct station {
     const struct service *service;
     size_t index; /* in the configuration and on the scoreboard */
     struct listener listener;
-    struct pool pool;
+    struct pool *pool;
     struct pool_hints *hints;
     struct watchdog watchdog;
     int64_t judge_ns; /* when the watchdog wants to look again */

@@ -12,9 +12,9 @@
 
 static void signal_workers(const struct station *station, int number)
 {
-    for (size_t i = 0; i < station->pool.size; i++) {
-        if (station->pool.slots[i].state != SLOT_FREE)
-            kill(station->pool.slots[i].pid, number);
+    for (size_t i = 0; i < station->pool->size; i++) {
+        if (station->pool->slots[i].state != SLOT_FREE)
+            kill(station->pool->slots[i].pid, number);
     }
 }
 
@@ -25,8 +25,8 @@ static uint64_t count_busy(const struct master *master)
     for (size_t i = 0; i < master->config->pool_count; i++) {
         const struct station *station = &master->stations[i];
 
-        for (size_t slot = 0; slot < station->pool.size; slot++)
-            busy += station->pool.slots[slot].state != SLOT_FREE &&
+        for (size_t slot = 0; slot < station->pool->size; slot++)
+            busy += station->pool->slots[slot].state != SLOT_FREE &&
                     atomic_load(&scoreboard_page(master->board, i, slot)->connection) != 0;
     }
     return busy;
@@ -55,8 +55,8 @@ void stop_fast(struct master *master, const char *why)
     for (size_t i = 0; i < master->config->pool_count; i++) {
         struct station *station = &master->stations[i];
 
-        for (size_t slot = 0; slot < station->pool.size; slot++)
-            station->pool.slots[slot].killed = true;
+        for (size_t slot = 0; slot < station->pool->size; slot++)
+            station->pool->slots[slot].killed = true;
         signal_workers(station, SIGKILL);
     }
 }
@@ -89,7 +89,7 @@ bool stop_is_done(const struct master *master)
     for (size_t i = 0; i < master->config->pool_count; i++) {
         const struct station *station = &master->stations[i];
 
-        if (station->pool.live > 0 ||
+        if (station->pool->live > 0 ||
             (master->phase == PHASE_STOPPING && atomic_load(&station->hints->drained) == 0))
             return false;
     }

@@ -200,15 +200,24 @@ static int serve_datagram(void)
                           worker.job->service);
 }
 
-/* Serve one caller, if there is one. Whether there may be another; the listener of a stop that was
- * shut down says EINVAL when its queue is empty (unix), one that was let go EBADF. */
+/* The queue is drained as far as a stop asks for. */
+static void finish_drain(void)
+{
+    atomic_store(&worker.job->hints->drained, 1);
+    worker.leaving = 1;
+}
+
+/* Serve one caller, if there is one: whether there may be another. A listener that was shut down
+ * for a stop says EINVAL when its queue is empty (unix), one that was let go EBADF. */
 static bool serve_one(void)
 {
     if ((worker.job->config->type == SOCK_STREAM ? serve_stream() : serve_datagram()) == 0) {
         worker.accept_failures = 0;
         return true;
     }
-    if (errno == EAGAIN || errno == EINVAL || errno == EBADF)
+    if (errno == EINVAL)
+        finish_drain();
+    if (errno == EINVAL || errno == EAGAIN || errno == EBADF)
         return false;
     accept_failed();
     return true;
@@ -222,7 +231,7 @@ static void drain(void)
 
     while (worker.listener_fd >= 0) {
         if (atomic_fetch_sub(&hints->drain_left, 1) <= 0 || !serve_one()) {
-            atomic_store(&hints->drained, 1);
+            finish_drain();
             return;
         }
     }

@@ -1,0 +1,100 @@
+#!/usr/bin/env bats
+# The documents agree with the programs: the manual and the examples with the table of keys, every
+# -h with its page, and mandoc finds nothing.
+
+load helpers/common
+
+tree=$BATS_TEST_DIRNAME/..
+programs='preforkd:server/preforkd.8 preforkcall:client/preforkcall.1 preforkload:client/preforkload.1'
+
+# The keys of a MODE (unix, inet; anything: all).
+keys() {
+  "$BUILD/tests/keys" | case $1 in
+  unix | inet) awk -v mode="$1" '$2 == mode || $2 == "any" { print $1 }' ;;
+  *) awk '{ print $1 }' ;;
+  esac | sort
+}
+
+same_lists() { # WHAT LIST LIST
+  assert_equal "$2" "$3" "$1" || {
+    diff <(echo "$2") <(echo "$3") >&2
+    return 1
+  }
+}
+
+@test "preforkd.conf(5) has each key of the table, once, and no other" {
+  documented=$(sed -n 's/^\.It Ic \([a-z_]*\).*/\1/p' "$tree/server/preforkd.conf.5" | sort)
+  same_lists "keys in preforkd.conf(5), in the table" "$documented" "$(keys all)"
+}
+
+@test "preforkd.conf(5) names each default" {
+  while read -r key _ default; do
+    [[ $default != - ]] || continue
+    item=$(awk -v key="$key" '/^\.It Ic / { on = $3 == key } on' "$tree/server/preforkd.conf.5")
+    # `25s` may stand in the text as `25s`, `.Cm 25s` or `25s.`
+    [[ " ${item//[$'\n\t"(),;']/ } " == *" $default"[\ .]* ]] ||
+      fail "preforkd.conf(5) does not name $key's default, $default"
+  done < <("$BUILD/tests/keys")
+}
+
+@test "conf/unix.conf and conf/inet.conf show each key of their mode, once, and no other" {
+  for mode in unix inet; do
+    shown=$(sed -n 's/^#\{0,1\}\([a-z_]*\) = .*/\1/p' "$tree/conf/$mode.conf" | sort)
+    same_lists "keys in $mode.conf, in the table" "$shown" "$(keys $mode)"
+  done
+}
+
+@test "what conf/*.conf show in comments are the defaults" {
+  for mode in unix inet; do
+    while read -r key value; do
+      default=$("$BUILD/tests/keys" | awk -v key="$key" '$1 == key { print $3 }')
+      [[ $default == - ]] || assert_equal "$value" "$default" "$key in $mode.conf"
+    done < <(sed -n 's/^#\([a-z_]*\) = \([^ ]*\).*/\1 \2/p' "$tree/conf/$mode.conf")
+  done
+}
+
+@test "conf/*.conf are good with every comment taken off" {
+  for mode in unix inet; do
+    sed 's/^#\([a-z_]* = \)/\1/' "$tree/conf/$mode.conf" >"$mode.conf"
+    run "$BUILD/preforkd" -t -c "$mode.conf"
+    assert_equal "$output" "$mode.conf: configuration ok"
+  done
+}
+
+@test "every -h has the options of its page, and no other" {
+  for pair in $programs; do
+    program=${pair%%:*} page=$tree/${pair#*:}
+    helped=$("$BUILD/$program" -h | sed -nE 's/^ +(-[a-zA-Z]|--[a-z-]+)(,? .*|$)/\1/p' | sort -u)
+    # `.It Fl c Ar FILE`, `.It Fl -ready-fd Ar N`
+    documented=$(sed -nE 's/^\.It Fl (-?[a-zA-Z-]+)( .*|$)/-\1/p' "$page" | sort -u)
+    assert_match "$helped" .
+    same_lists "options in $program -h, in its page" "$helped" "$documented"
+  done
+}
+
+@test "every program says the same version" {
+  for pair in $programs; do
+    program=${pair%%:*}
+    run "$BUILD/$program" -V
+    assert_equal "$status" 0
+    assert_equal "${output#* }" "$("$BUILD/preforkd" -V | cut -d' ' -f2)"
+    assert_equal "${output% *}" "$program"
+  done
+}
+
+@test "the pages name each exit status that the programs have" {
+  for pair in $programs; do
+    page=$tree/${pair#*:}
+    grep -q '^\.Sh EXIT STATUS' "$page"
+    for status in 0 64 69; do
+      grep -Eq "^\.It (Cm |Li |Sy )?$status\b" "$page" || fail "$page does not name exit status $status"
+    done
+  done
+}
+
+@test "mandoc finds nothing to say about the pages" {
+  command -v mandoc >/dev/null || skip "no mandoc"
+  run mandoc -T lint -W warning "$tree"/server/*.[58] "$tree"/client/*.1
+  assert_equal "$output" ""
+  assert_equal "$status" 0
+}

@@ -1,0 +1,254 @@
+# shellcheck shell=bash
+# What every bats file loads (`load helpers/common`): masters that are started, watched, stopped,
+# and judged when the test ends.
+#
+#   start_master [-n NAME] [OPTION...] <<CONF   start one and wait until every worker accepts; sets
+#                                               $master $endpoint $port $socket $log
+#   restart_master [-n NAME] [OPTION...]        the same with the configuration that is there
+#   stop_master [-n NAME] [SIGNAL [STATUS]]     end it (TERM) and see its exit status (0)
+#   refuse_master STATUS [OPTION...] <<CONF     it must not start; its words are in $output
+#   begin_call, let_go, end_call                a caller (helpers/caller.c) in the background
+#
+# A test runs in a directory of its own, $BATS_TEST_TMPDIR, so `path = s` is enough. After it, every
+# master that is left must stop well; then there is no process of its session, no zombie, no
+# descriptor more than when it was ready, and no line of a crash or a sanitizer in its log. A test
+# that means to break one of these says so: expected='killed by SIGSEGV', descriptors_may_change=1.
+# `runner=(strace -f -o trace)` before start_master runs it under another program.
+
+bats_require_minimum_version 1.7.0
+# shellcheck source=tests/helpers/wait.bash
+source "${BASH_SOURCE[0]%/*}/wait.bash"
+# shellcheck source=tests/helpers/call.bash
+source "${BASH_SOURCE[0]%/*}/call.bash"
+
+bin=$BUILD/tests
+names=() runner=() master='' endpoint='' port='' socket='' log=''
+declare -gA leader_of master_of log_of descriptors_of
+
+setup() {
+  enter_test
+}
+
+teardown() {
+  leave_test
+}
+
+# For files with a setup of their own.
+enter_test() {
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+leave_test() {
+  local name status=0
+  if [[ ! ${BATS_TEST_COMPLETED-} ]]; then
+    show_logs
+    return # a master dies with its test: helpers/launch.c
+  fi
+  for name in "${names[@]}"; do
+    if [[ ${master_of[$name]-} ]]; then
+      if judge_living "$name"; then
+        stop_master -n "$name" || status=1
+      else
+        status=1
+      fi
+    fi
+    judge_dead "$name" || status=1
+  done
+  ((status == 0)) || show_logs
+  return $status
+}
+
+fail() {
+  printf '%s\n' "$@" >&2
+  return 1
+}
+
+# assert_equal GOT EXPECTED [WHAT]
+assert_equal() {
+  [[ $1 == "$2" ]] || fail "${3:+$3: }got '$1', expected '$2'"
+}
+
+# assert_match GOT REGEX
+assert_match() {
+  [[ $1 =~ $2 ]] || fail "got '$1', expected a match of '$2'"
+}
+
+# refute COMMAND...: it must fail. (`! COMMAND` does not fail a test.)
+refute() {
+  if "$@"; then
+    fail "succeeded: $*"
+  fi
+}
+
+show_logs() {
+  local name
+  for name in "${names[@]}"; do
+    echo "# the log of $name:"
+    cat "${log_of[$name]}"
+  done >&2
+}
+
+#
+# Masters
+#
+
+start_master() {
+  local name=master
+  [[ ${1-} != -n ]] || name=$2
+  cat >"$name.conf"
+  restart_master "$@"
+}
+
+restart_master() {
+  local name=master seconds=${ready_seconds:-20} ready
+  if [[ ${1-} == -n ]]; then
+    name=$2
+    shift 2
+  fi
+  log=$BATS_TEST_TMPDIR/$name.log
+  log_of[$name]=$log
+  [[ " ${names[*]} " == *" $name "* ]] || names+=("$name")
+  ready=$BATS_TEST_TMPDIR/$name.ready
+  rm -f "$ready"
+  mkfifo "$ready"
+  "$bin/launch" -k 4 "${runner[@]}" "$BUILD/preforkd" -c "$name.conf" --ready-fd 4 "$@" \
+    </dev/null >"$name.out" 2>>"$log" 4>"$ready" 3>&- &
+  leader_of[$name]=$!
+  if ! read -r -t "$seconds" <"$ready"; then
+    fail "the master was not ready in $seconds s, or ended"
+    return
+  fi
+  use_master "$name"
+  master_of[$name]=$master
+  descriptors_of[$name]=$(count_descriptors "$master")
+}
+
+# Let $master, $endpoint, $port, $socket and $log speak of NAME, and of its POOL where it has several.
+use_master() { # NAME [POOL]
+  local line
+  log=${log_of[$1]}
+  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2-}.* on " "$log" | tail -n 1)
+  master=${line##*preforkd[}
+  master=${master%%]*}
+  endpoint=${line##* on }
+  endpoint=${endpoint%%,*}
+  # shellcheck disable=SC2034 # for the tests
+  port=${endpoint##*:} socket=${endpoint#unix:}
+}
+
+# The masters that have ended although no test stopped them.
+dead_masters() {
+  local name
+  for name in "${!master_of[@]}"; do
+    if [[ ${master_of[$name]} ]] && has_ended "${leader_of[$name]}"; then
+      echo "$name"
+    fi
+  done
+}
+
+stop_master() {
+  local name=master signal expected_status
+  if [[ ${1-} == -n ]]; then
+    name=$2
+    shift 2
+  fi
+  signal=${1-TERM} expected_status=${2-0}
+  kill -s "$signal" "${master_of[$name]}"
+  await_master "$name" "$expected_status"
+}
+
+# Wait until NAME, told to end, has; its exit status is STATUS.
+await_master() { # NAME STATUS
+  local status=0 pid=${leader_of[$1]}
+  master_of[$1]=
+  wait_for "${stop_seconds:-30}" has_ended "$pid"
+  { wait "$pid" || status=$?; } 2>/dev/null # bash would say `Killed`
+  assert_equal "$status" "$2" "the exit status of $1"
+}
+
+# A signal that a master does not survive is seen as the shell sees it: KILL is 137.
+kill_master() { # [-n NAME]
+  local name=master
+  [[ ${1-} != -n ]] || name=$2
+  stop_master -n "$name" KILL 137
+}
+
+refuse_master() {
+  local expected_status=$1
+  shift
+  cat >refused.conf
+  run timeout 20 "$BUILD/preforkd" -c refused.conf "$@" 3>&-
+  # shellcheck disable=SC2154 # bats sets it
+  assert_equal "$status" "$expected_status" "the exit status, with '$output',"
+}
+
+log_has() { # REGEX
+  grep -Eq -e "$1" "$log"
+}
+
+# The workers' pids, a line each.
+workers() { # [MASTER]
+  tr ' ' '\n' <"/proc/${1-$master}/task/${1-$master}/children"
+}
+
+worker_count_is() { # N
+  [[ $(workers | wc -l) == "$1" ]]
+}
+
+#
+# Judgement
+#
+
+# Descriptors of the master, and of the worker that has most; workers beyond 64 are left out.
+count_descriptors() { # MASTER
+  local pid count most=0
+  for pid in $(workers "$1" | head -n 64); do
+    count=$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)
+    ((count <= most)) || most=$count
+  done
+  echo "$(find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l) $most"
+}
+
+descriptors_are_as_before() { # NAME
+  local -a now before
+  read -ra now < <(count_descriptors "${master_of[$1]}")
+  read -ra before <<<"${descriptors_of[$1]}"
+  ((now[0] <= before[0] && now[1] <= before[1])) ||
+    fail "descriptors (master, worker): ${now[*]}, before: ${before[*]}"
+}
+
+has_no_zombie() { # PARENT
+  local pid
+  for pid in $(workers "$1"); do
+    refute has_ended "$pid" || return
+  done
+}
+
+judge_living() { # NAME
+  if has_ended "${leader_of[$1]}"; then
+    wait "${leader_of[$1]}" 2>/dev/null || true
+    fail "the master $1 died"
+    return
+  fi
+  wait_for 5 has_no_zombie "${master_of[$1]}" || return
+  [[ ${descriptors_may_change-} ]] || wait_for 2 descriptors_are_as_before "$1" 2>/dev/null ||
+    descriptors_are_as_before "$1"
+}
+
+# Whether the session that began with process PID is empty. An orphan's zombie is not ours to reap.
+session_is_over() { # PID
+  [[ ! $(ps -s "$1" -o stat=) =~ (^|$'\n')[^Z$'\n'] ]]
+}
+
+judge_dead() { # NAME
+  local crash='AddressSanitizer|LeakSanitizer|runtime error:|==ERROR|stack smashing|buffer overflow'
+  crash+='|killed by SIG(SEGV|ABRT|BUS|FPE|ILL|SYS|TRAP)|worker.* does not react'
+  if ! wait_for 5 session_is_over "${leader_of[$1]}"; then
+    ps -s "${leader_of[$1]}" -o pid=,ppid=,stat=,args= >&2
+    fail "processes of $1 are left"
+    return
+  fi
+  if grep -E "$crash" "${log_of[$1]}" | grep -Ev "${expected:-^never$}" >&2; then
+    fail "the log of $1 tells of a crash"
+  fi
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# wait: the only sleep of the tests. Everything else waits for an event; what gives none is polled
+# here, with a deadline.
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails at once when a master has died
+# meanwhile and COMMAND still fails.
+wait_for() {
+  local now=${EPOCHREALTIME/[.,]/} seconds=$1 dead=''
+  local end=$((now + seconds * 1000000))
+  shift
+  until "$@"; do
+    now=${EPOCHREALTIME/[.,]/}
+    if [[ $dead ]]; then
+      echo "the master died while waiting for: $*" >&2
+      return 1
+    elif ((now > end)); then
+      echo "not within $seconds s: $*" >&2
+      return 1
+    fi
+    if dead=$(dead_masters) && [[ ! $dead ]]; then
+      sleep 0.02
+    fi
+  done
+}
+
+# has_ended PID: it is no more, or a zombie that its parent has not reaped yet.
+has_ended() {
+  local stat=''
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  [[ ${stat##*) } == [ZX]* ]]
+}

@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# Before the first test: there must be programs to test, and sanitizers say what they find.
+
+setup_suite() {
+  if [[ ! -x ${BUILD:?run the suite with make test}/preforkd || ! -x $BUILD/tests/launch ]]; then
+    echo "nothing built in $BUILD: run 'make test'" >&2
+    return 1
+  fi
+  export LC_ALL=C
+  # A test that hangs is a failure, not the end of the run.
+  export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+  # Abort, so that a worker's find shows as a signal in the master's log as well.
+  export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:abort_on_error=1
+}

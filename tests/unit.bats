@@ -1,0 +1,36 @@
+#!/usr/bin/env bats
+# The unit tests: a program for each pure module, in unit/.
+
+run_unit() {
+  run timeout 50 "$BUILD/tests/unit/$1"
+  echo "$output" | grep -v '^ok ' >&2 # the plan, and what failed
+  [[ $status == 0 ]]
+  [[ ${lines[-1]} == 1..* ]]
+}
+
+@test "number: integers, modes, durations and sizes are read exactly or refused" {
+  run_unit number
+}
+
+@test "endpoint: paths, abstract names and addresses are taken whole or refused" {
+  run_unit endpoint
+}
+
+@test "config: defaults, inheritance, overrides, and a dump that reads back to itself" {
+  run_unit config
+}
+
+@test "config: each error is told at its place, all of them at once" {
+  run_unit config_errors
+}
+
+@test "histogram: percentiles, merging and the ends of the range" {
+  run_unit histogram
+}
+
+@test "every unit test program is run here" {
+  for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
+    name=${source##*/}
+    grep -q "run_unit ${name%.c}$" "$BATS_TEST_FILENAME"
+  done
+}

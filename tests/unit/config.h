@@ -1,0 +1,58 @@
+/*
+ * config: what the unit tests of common/config share. Each test writes `t.conf` into a directory of
+ * the program's own, so that messages begin with that name.
+ */
+#ifndef PREFORKD_TESTS_UNIT_CONFIG_H
+#define PREFORKD_TESTS_UNIT_CONFIG_H
+
+#include "common/config.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/unit/tap.h"
+
+#define UNIX "mode = unix\npath = /s\n"
+#define INET "mode = inet\nport = 1\n"
+
+static const char *const services[] = {"increment", "echo", NULL};
+
+static inline void write_file(const char *text, size_t size)
+{
+    FILE *file = fopen("t.conf", "w");
+
+    if (file == NULL || fwrite(text, 1, size, file) != size || fclose(file) != 0) {
+        perror("t.conf");
+        exit(1);
+    }
+}
+
+/* Load what t.conf says under OVERRIDES, which NULL ends; NULL with *ERRORS. */
+static inline struct config *load(const char *const *overrides, char **errors)
+{
+    struct config_source source = {.file = "t.conf", .services = services, .overrides = overrides};
+
+    while (overrides != NULL && overrides[source.override_count] != NULL)
+        source.override_count++;
+    *errors = NULL;
+    return config_load(&source, errors);
+}
+
+#define OVERRIDES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static inline void enter_directory(char *template)
+{
+    if (mkdtemp(template) == NULL || chdir(template) < 0) {
+        perror(template);
+        exit(1);
+    }
+}
+
+static inline int leave_directory(const char *directory)
+{
+    unlink("t.conf");
+    rmdir(directory);
+    return tap_end();
+}
+
+#endif

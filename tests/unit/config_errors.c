@@ -1,0 +1,329 @@
+/*
+ * Unit tests of common/config: each form of error, with its exact text and place.
+ */
+#include "tests/unit/config.h"
+
+/* What is said about TEXT of SIZE bytes is ERRORS: "" for nothing. */
+static void expect_bytes(const char *title, const char *text, size_t size, const char *expected)
+{
+    struct config *config;
+    char *errors;
+
+    write_file(text, size);
+    config = load(NULL, &errors);
+    is_text(errors == NULL ? "" : errors, expected, "%s", title);
+    config_free(config);
+    free(errors);
+}
+
+static void expect(const char *title, const char *text, const char *expected)
+{
+    expect_bytes(title, text, strlen(text), expected);
+}
+
+static void test_syntax(void)
+{
+    expect("the shortest unix configuration", UNIX, "");
+    expect("the shortest inet configuration", INET, "");
+    expect("blanks around everything", " \t mode\t=  unix \t\n\tpath=/s\t\n \t \n", "");
+    expect("comments at a line's start and behind a blank",
+           "# it's a comment\n \t# this \"too\nmode = unix # it's\npath = /s\t#\n", "");
+    expect("CRLF line ends", "mode = unix\r\npath = /s\r\n\r\n# c\r\n[pool a] # d\r\n", "");
+    expect("no newline at the end", "mode = unix\npath = /s", "");
+    expect("a word without `=`", UNIX "  workers\n",
+           "t.conf:3:3: expected KEY = VALUE or [pool NAME]\n");
+    expect("a comment before the `=`", UNIX "workers # = 8\n",
+           "t.conf:3:1: expected KEY = VALUE or [pool NAME]\n");
+    expect("a value without a key", UNIX " = 8\n",
+           "t.conf:3:2: expected KEY = VALUE or [pool NAME]\n");
+    expect("a key without a value", UNIX "workers =\n", "t.conf:3:1: 'workers' has no value\n");
+    expect("a comment in place of the value", UNIX "\tworkers = # 8\n",
+           "t.conf:3:2: 'workers' has no value\n");
+    expect("empty quotes", "mode = unix\npath = \"\"\nlog = ''\n",
+           "t.conf:1:1: pool 'main' needs 'path' in unix mode\n"
+           "t.conf:2:1: 'path' has no value\nt.conf:3:1: 'log' has no value\n");
+    expect("a quote that never ends", UNIX "log = /a\"b # \n",
+           "t.conf:3:9: a quote that never ends\n");
+    expect("a quote whose end is escaped", UNIX "log = \"a\\\"\n",
+           "t.conf:3:7: a quote that never ends\n");
+    expect("a control character", UNIX "log = /a\x1b[31m\n",
+           "t.conf:3:9: a control character (0x1b)\n");
+    expect("a carriage return inside a line", UNIX "log = a\rb\n",
+           "t.conf:3:8: a control character (0x0d)\n");
+    expect("a byte order mark", "\xef\xbb\xbf" UNIX,
+           "t.conf:1:1: unknown key '\xef\xbb\xbfmode'; did you mean 'mode'?\n"
+           "t.conf:1:1: pool 'main' needs 'mode': unix or inet\n");
+}
+
+static void test_bytes(void)
+{
+    static const char nul[] = UNIX "log = a\0b\nworkers = x\n";
+    const size_t size = 1 << 20;
+    char *line = malloc(size + 64), *expected = NULL;
+    int start = snprintf(line, 64, "%s", "mode = unix\npath = /");
+
+    expect_bytes("a NUL byte", nul, sizeof(nul) - 1,
+                 "t.conf:3:8: a control character (0x00)\n"
+                 "t.conf:4:11: workers 'x' is not a whole number (1 to 100000)\n");
+    expect_bytes("a NUL byte at a line's end", UNIX "\0\n", sizeof(UNIX) + 1,
+                 "t.conf:3:1: a control character (0x00)\n");
+    memset(line + start, 'p', size);
+    if (asprintf(&expected,
+                 "t.conf:2:8: path '/%.254s' is too long for a unix socket: %zu bytes, and the "
+                 "limit is 107\n",
+                 line + start, size + 1) < 0)
+        abort();
+    expect_bytes("a line of 1 MiB", line, (size_t)start + size, expected);
+    free(expected);
+    memset(line, '#', size);
+    memcpy(line + size, "\n" UNIX, sizeof(UNIX));
+    expect_bytes("a comment of 1 MiB", line, size + sizeof(UNIX), "");
+    memset(line, 'k', size);
+    memcpy(line + size, " = v\n", 5);
+    if (asprintf(&expected,
+                 "t.conf:1:1: unknown key '%.60s'\n"
+                 "t.conf:1:1: pool 'main' needs 'mode': unix or inet\n",
+                 line) < 0)
+        abort();
+    expect_bytes("a key of 1 MiB", line, size + 5, expected);
+    free(expected);
+    free(line);
+    expect("an empty file", "", "t.conf:1:1: pool 'main' needs 'mode': unix or inet\n");
+}
+
+static void test_keys(void)
+{
+    expect("an unknown key that is nearly one", UNIX "worker = 8\n",
+           "t.conf:3:1: unknown key 'worker'; did you mean 'workers'?\n");
+    expect("an unknown key that is like none", UNIX "  colour = red\n",
+           "t.conf:3:3: unknown key 'colour'\n");
+    expect("a key in capitals", UNIX "Workers = 8\n",
+           "t.conf:3:1: unknown key 'Workers'; did you mean 'workers'?\n");
+    expect("a key that a later version has", UNIX "spare = 2\n",
+           "t.conf:3:1: unknown key 'spare'\n");
+    expect("a key twice", UNIX "workers = 8\n  workers = 8\n",
+           "t.conf:4:3: 'workers' is set already, in line 3\n");
+    expect("a key twice in a section", UNIX "[pool a]\nworkers = 8\nworkers = 9\n",
+           "t.conf:5:1: 'workers' is set already, in line 4\n");
+    expect("a key once in each section",
+           "workers = 1\n[pool a]\n" UNIX "workers = 8\n[pool b]\n" INET "workers = 9\n", "");
+    expect("the master's key in a section", UNIX "[pool a]\n log = stderr\n",
+           "t.conf:4:2: 'log' is the master's: it goes before the first section\n");
+    expect("no mode", "workers = 8\n", "t.conf:1:1: pool 'main' needs 'mode': unix or inet\n");
+    expect("unix mode without a path", "mode = unix\n",
+           "t.conf:1:1: pool 'main' needs 'path' in unix mode\n");
+    expect("inet mode without a port", "mode = inet\n",
+           "t.conf:1:1: pool 'main' needs 'port' in inet mode\n");
+    expect("a missing key is reported at its section's header",
+           "workers = 8\n\n [pool a]\nmode = unix\n[pool b]\n",
+           "t.conf:3:2: pool 'a' needs 'path' in unix mode\n"
+           "t.conf:5:1: pool 'b' needs 'mode': unix or inet\n");
+}
+
+static void test_values(void)
+{
+    static const struct {
+        const char *line, *message;
+    } examples[] = {
+        {"workers = 0", "workers '0' is too small (1 to 100000)"},
+        {"workers = 100001", "workers '100001' is too large (1 to 100000)"},
+        {"workers = 8 9", "workers '8 9' is not a whole number (1 to 100000)"},
+        {"workers = 2..4", "workers '2..4' is not a whole number (1 to 100000)"},
+        {"workers = -1", "workers '-1' is not a whole number (1 to 100000)"},
+        {"workers = unlimited", "workers 'unlimited' is not a whole number (1 to 100000)"},
+        {"backlog = 0", "backlog '0' is too small (1 to 1000000)"},
+        {"port = 65536", "port '65536' is too large (0 to 65535)"},
+        {"port = http", "port 'http' is not a whole number (0 to 65535)"},
+        {"type = dgram", "type 'dgram' is not stream or datagram"},
+        {"type = steam", "type 'steam' is not stream or datagram; did you mean 'stream'?"},
+        {"log_level = notise",
+         "log_level 'notise' is not debug or info or notice or warning or error; "
+         "did you mean 'notice'?"},
+        {"socket_permissions = 0888",
+         "socket_permissions '0888' is not an octal file mode such as 0660"},
+        {"socket_permissions = 1777", "socket_permissions '1777' is too large"},
+        {"idle_timeout = 5 s",
+         "idle_timeout '5 s' is not a duration such as 250ms, 10s, 2m or 1h (1ms to 365d) or none"},
+        {"idle_timeout = 0s", "idle_timeout '0s' is too small (1ms to 365d) or none"},
+        {"idle_timeout = nome",
+         "idle_timeout 'nome' is not a duration such as 250ms, 10s, 2m or 1h (1ms to 365d) or "
+         "none; did you mean 'none'?"},
+        {"idle_timeout = 366d", "idle_timeout '366d' is too large (1ms to 365d) or none"},
+        {"defer_accept = 999ms", "defer_accept '999ms' is too small (1s to 1h) or auto or no"},
+        {"linger = 2h", "linger '2h' is too large (0s to 1h)"},
+        {"requests_per_connection = 0",
+         "requests_per_connection '0' is too small (1 to 2147483647) or unlimited"},
+        {"service = ecko", "unknown service 'ecko'; did you mean 'echo'?"},
+        {"service = web", "unknown service 'web'; the services are increment echo"},
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        char text[256], expected[256];
+        const char *value = strstr(examples[i].line, "= ") + 2;
+
+        snprintf(text, sizeof(text), UNIX "%s # why\n", examples[i].line);
+        snprintf(expected, sizeof(expected), "t.conf:3:%d: %s\n",
+                 (int)(value - examples[i].line) + 1, examples[i].message);
+        expect(examples[i].line, text, expected);
+    }
+    expect("a bad mode", "mode = tcp\n", "t.conf:1:8: mode 'tcp' is not unix or inet\n");
+    expect("a bad address", INET "address = example.org\n",
+           "t.conf:3:11: address 'example.org' is not an IPv4 or IPv6 address, localhost or *\n");
+    expect("an abstract name without a name", "mode = unix\npath = @\n",
+           "t.conf:2:8: path '@' is empty\n");
+}
+
+static void test_path_length(void)
+{
+    char text[512], expected[512], path[128];
+
+    memset(path, 'p', sizeof(path));
+    path[0] = '/';
+    snprintf(text, sizeof(text), "mode = unix\npath = %.107s\n", path);
+    expect("a path of 107 bytes", text, "");
+    snprintf(text, sizeof(text), "mode = unix\npath = %.108s\n", path);
+    snprintf(expected, sizeof(expected),
+             "t.conf:2:8: path '%.108s' is too long for a unix socket: 108 bytes, and the limit is "
+             "107\n",
+             path);
+    expect("a path of 108 bytes", text, expected);
+    path[0] = '@';
+    snprintf(text, sizeof(text), "mode = unix\npath = %.108s\n", path);
+    expect("an abstract name of 107 bytes behind its @", text, "");
+    snprintf(text, sizeof(text), "mode = unix\npath = %.109s\n", path);
+    snprintf(expected, sizeof(expected),
+             "t.conf:2:8: path '%.109s' is too long for a unix socket: 109 bytes, and the limit is "
+             "108\n",
+             path);
+    expect("an abstract name of 108 bytes behind its @", text, expected);
+}
+
+static void test_sections(void)
+{
+    expect("sections", "mode = unix\n[pool a]\npath = /a\n[ pool\tb-2_C ] # c\npath = /b\n", "");
+    expect("a name of 31 letters", UNIX "[pool abcdefghijklmnopqrstuvwxyz01234]\n", "");
+    expect("a name of 32 letters is one error",
+           UNIX "[pool abcdefghijklmnopqrstuvwxyz012345]\npath = none\n",
+           "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
+    expect("a name with a dot", UNIX "[pool  a.b]\n",
+           "t.conf:3:8: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
+    expect("two names", UNIX "[pool a b]\n",
+           "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
+    expect("no name", UNIX "[pool]\n", "t.conf:3:1: expected [pool NAME]\n");
+    expect("a blank name", UNIX "[pool ]\n",
+           "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
+    expect("a section of another kind", UNIX " [web a]\n", "t.conf:3:2: expected [pool NAME]\n");
+    expect("a longer word than pool", UNIX "[pools a]\n", "t.conf:3:1: expected [pool NAME]\n");
+    expect("a header that never ends", UNIX "[pool a # ]\n", "t.conf:3:1: expected [pool NAME]\n");
+    expect("a bracket alone", UNIX "[", "t.conf:3:1: expected [pool NAME]\n");
+    expect("words behind a header", UNIX "[pool a] b\n", "t.conf:3:1: expected [pool NAME]\n");
+    expect("a bad header is one error, whatever follows it", UNIX "[web]\n" UNIX "workers = x\n",
+           "t.conf:3:1: expected [pool NAME]\n"
+           "t.conf:6:11: workers 'x' is not a whole number (1 to 100000)\n");
+    expect("a pool twice is one error", "[pool a]\n" UNIX "[pool a]\nworkers = 2\n",
+           "t.conf:4:7: pool 'a' exists already, in line 1\n");
+    expect("two pools at one path", "[pool a]\n" UNIX "[pool b]\n" UNIX,
+           "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
+    expect("two pools at one port", "[pool a]\n" INET "[pool b]\naddress = localhost\n" INET,
+           "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
+    expect("streams and datagrams at one port", INET "[pool a]\n[pool b]\ntype = datagram\n", "");
+    expect("two pools at ports that the kernel chooses",
+           "mode = inet\nport = 0\n[pool a]\n[pool b]\n", "");
+    expect("a bad value that two pools inherit is one error",
+           "mode = inet\naddress = x\nworkers = no\n[pool a]\nport = 1\n[pool b]\nport = 2\n",
+           "t.conf:2:11: address 'x' is not an IPv4 or IPv6 address, localhost or *\n"
+           "t.conf:3:11: workers 'no' is not a whole number (1 to 100000)\n");
+}
+
+static void test_all_at_once(void)
+{
+    expect("all errors at once, in the order of the text",
+           "worker = 1\nworkers = 1\nworkers = 2\nlog_level = loud\n\n[pool a]\nmode = unix\n"
+           "pid_file = /p\n[pool b!]\nmode = unix\n[pool c]\nmode = inet\nport = 70000\nnonsense\n"
+           "path = '\n[pool d]\n",
+           "t.conf:1:1: unknown key 'worker'; did you mean 'workers'?\n"
+           "t.conf:3:1: 'workers' is set already, in line 2\n"
+           "t.conf:4:13: log_level 'loud' is not debug or info or notice or warning or error\n"
+           "t.conf:6:1: pool 'a' needs 'path' in unix mode\n"
+           "t.conf:8:1: 'pid_file' is the master's: it goes before the first section\n"
+           "t.conf:9:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n"
+           "t.conf:13:8: port '70000' is too large (0 to 65535)\n"
+           "t.conf:14:1: expected KEY = VALUE or [pool NAME]\n"
+           "t.conf:15:8: a quote that never ends\n"
+           "t.conf:16:1: pool 'd' needs 'mode': unix or inet\n");
+}
+
+static void expect_overrides(const char *title, const char *text, const char *const *overrides,
+                             const char *expected)
+{
+    struct config *config;
+    char *errors;
+
+    write_file(text, strlen(text));
+    config = load(overrides, &errors);
+    is_text(errors == NULL ? "" : errors, expected, "%s", title);
+    config_free(config);
+    free(errors);
+}
+
+static void test_override_errors(void)
+{
+    expect_overrides("a bad override is one error", UNIX "[pool a]\nworkers = 2\n[pool b]\npath=/b",
+                     OVERRIDES("workers=x"),
+                     "-o:1:9: workers 'x' is not a whole number (1 to 100000)\n");
+    expect_overrides(
+        "overrides are numbered, and come behind the file",
+        UNIX "workers = y\n[pool a]\nworkers = 1\n",
+        OVERRIDES("backlog=1", "worker=1", "a.port=x", "b.port=1", "a.log=x", "mode", "mode="),
+        "t.conf:3:11: workers 'y' is not a whole number (1 to 100000)\n"
+        "-o:2:1: unknown key 'worker'; did you mean 'workers'?\n"
+        "-o:3:8: port 'x' is not a whole number (0 to 65535)\n"
+        "-o:4:1: there is no pool 'b'\n"
+        "-o:5:3: 'log' is the master's, not a pool's\n"
+        "-o:6:1: expected KEY = VALUE or [pool NAME]\n"
+        "-o:7:1: 'mode' has no value\n");
+    expect_overrides("a control character in an override", UNIX, OVERRIDES("path=/a\nlog = b"),
+                     "-o:1:8: a control character (0x0a)\n");
+    expect_overrides("an override mends what the file leaves out", "workers = 1\n",
+                     OVERRIDES("mode=inet", "port=0"), "");
+}
+
+static void test_unreadable(void)
+{
+    static const struct {
+        const char *file, *reason;
+    } examples[] = {
+        {"absent.conf", "No such file or directory"},
+        {".", "Is a directory"},
+        {"/dev/zero", "File too large"},
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        struct config_source source = {.file = examples[i].file};
+        char *errors = NULL, expected[128];
+
+        snprintf(expected, sizeof(expected), "%s: cannot read it: %s\n", examples[i].file,
+                 examples[i].reason);
+        ok(config_load(&source, &errors) == NULL, "%s is refused", examples[i].file);
+        is_text(errors, expected, "%s is named, with the reason", examples[i].file);
+        free(errors);
+    }
+    config_free(NULL);
+}
+
+int main(void)
+{
+    char directory[] = "/tmp/preforkd-unit-XXXXXX";
+
+    enter_directory(directory);
+    test_syntax();
+    test_bytes();
+    test_keys();
+    test_values();
+    test_path_length();
+    test_sections();
+    test_all_at_once();
+    test_override_errors();
+    test_unreadable();
+    return leave_directory(directory);
+}

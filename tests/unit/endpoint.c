@@ -1,0 +1,302 @@
+/*
+ * Unit tests of common/endpoint: paths up to the last byte of sun_path, abstract names, both inet
+ * families, what is printed, and that real sockets agree.
+ */
+#include "common/endpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/io.h"
+#include "tests/unit/tap.h"
+
+#define LONG     "is too long for a unix socket"
+#define NO_INET  "is not an IPv4 or IPv6 address, localhost or *"
+#define PATH_107 107
+
+static const char *printed(const struct endpoint *endpoint)
+{
+    static char text[ENDPOINT_TEXT_SIZE];
+
+    endpoint_print(endpoint, text);
+    return text;
+}
+
+/* FIRST and then as many `p` as make SIZE bytes. */
+static const char *path_of(char first, size_t size)
+{
+    static char path[4096];
+
+    memset(path, 'p', size);
+    path[0] = first;
+    path[size] = '\0';
+    return path;
+}
+
+static void test_paths(void)
+{
+    struct endpoint endpoint, before;
+    char expected[ENDPOINT_TEXT_SIZE];
+
+    is_number(ENDPOINT_PATH_MAX, PATH_107, "a unix path may have 107 bytes");
+    is_text(endpoint_set_path(&endpoint, "/run/x", SOCK_STREAM), NULL, "a path is taken");
+    is_text(printed(&endpoint), "unix:/run/x", "it is printed with its scheme");
+    is_text(endpoint_path(&endpoint), "/run/x", "it has a path in the file system");
+    is_number(endpoint.length, offsetof(struct sockaddr_un, sun_path) + 7,
+              "its length counts the final zero byte");
+    ok(endpoint_is_unix(&endpoint), "it is a unix endpoint");
+    is_number(endpoint_port(&endpoint), 0, "it has no port");
+
+    is_text(endpoint_set_path(&endpoint, path_of('/', PATH_107), SOCK_STREAM), NULL,
+            "a path of 107 bytes is taken");
+    snprintf(expected, sizeof(expected), "unix:%s", path_of('/', PATH_107));
+    is_text(printed(&endpoint), expected, "it is printed whole");
+    before = endpoint;
+    is_text(endpoint_set_path(&endpoint, path_of('/', PATH_107 + 1), SOCK_STREAM), LONG,
+            "a path of 108 bytes is refused");
+    is_text(endpoint_set_path(&endpoint, path_of('/', 4000), SOCK_STREAM), LONG,
+            "a path of 4000 bytes is refused");
+    is_text(endpoint_set_path(&endpoint, "", SOCK_STREAM), "is empty", "an empty path is refused");
+    ok(endpoint_equal(&endpoint, &before), "a refused path changes nothing");
+    endpoint_set_path(&endpoint, "/a\x01\x7f\nb\xc3\xa4", SOCK_STREAM);
+    is_text(printed(&endpoint), "unix:/a???b\xc3\xa4", "control characters are printed as ?");
+}
+
+static void test_abstract_names(void)
+{
+    struct endpoint endpoint;
+    char expected[ENDPOINT_TEXT_SIZE];
+
+    is_text(endpoint_set_path(&endpoint, "@name", SOCK_STREAM), NULL, "an abstract name is taken");
+    is_text(printed(&endpoint), "unix:@name", "it is printed with its @");
+    is_text(endpoint_path(&endpoint), NULL, "it has no path in the file system");
+    is_number(endpoint.length, offsetof(struct sockaddr_un, sun_path) + 5,
+              "its length ends with the name");
+    is_number(endpoint.address.unix_domain.sun_path[0], 0, "a zero byte stands for the @");
+    is_text(endpoint_set_path(&endpoint, "@", SOCK_STREAM), "is empty", "@ alone is refused");
+    is_text(endpoint_set_path(&endpoint, path_of('@', PATH_107 + 1), SOCK_STREAM), NULL,
+            "@ and 107 bytes are taken");
+    snprintf(expected, sizeof(expected), "unix:%s", path_of('@', PATH_107 + 1));
+    is_text(printed(&endpoint), expected, "they are printed whole");
+    is_text(endpoint_set_path(&endpoint, path_of('@', PATH_107 + 2), SOCK_STREAM), LONG,
+            "@ and 108 bytes are refused");
+    endpoint_set_path(&endpoint, "@@x", SOCK_STREAM);
+    is_text(printed(&endpoint), "unix:@@x", "a name may begin with @ itself");
+}
+
+static void test_inet_addresses(void)
+{
+    static const struct {
+        const char *address, *printed;
+    } examples[] = {
+        {"127.0.0.1", "inet:127.0.0.1:9734"},
+        {"localhost", "inet:127.0.0.1:9734"},
+        {"0.0.0.0", "inet:0.0.0.0:9734"},
+        {"255.255.255.255", "inet:255.255.255.255:9734"},
+        {"::1", "inet:[::1]:9734"},
+        {"[::1]", "inet:[::1]:9734"},
+        {"::", "inet:[::]:9734"},
+        {"2001:DB8:0:0::1", "inet:[2001:db8::1]:9734"},
+        {"1:2:3:4:5:6:7:8", "inet:[1:2:3:4:5:6:7:8]:9734"},
+        {"[1111:2222:3333:4444:5555:6666:170.170.170.170]",
+         "inet:[1111:2222:3333:4444:5555:6666:aaaa:aaaa]:9734"},
+        {"::ffff:192.0.2.1", "inet:[::ffff:192.0.2.1]:9734"},
+        {"*", "inet:*:9734"},
+    };
+    static const char *const refused[] = {
+        "",
+        "127.0.0",
+        "127.0.0.256",
+        "127.0.0.1.1",
+        "127.1",
+        "0x7f.0.0.1",
+        "*.1",
+        "[*]",
+        "[127.0.0.1]",
+        "[::1",
+        "::1]",
+        "[",
+        "]",
+        "[]",
+        ":::",
+        "1::2::3",
+        "localhost.",
+        "example.org",
+        " ::1",
+        "::1 ",
+        "127.0.0.1:80",
+        "[::1]:80",
+        "[[::1]]",
+        "12345::",
+        "[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]",
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        struct endpoint endpoint;
+        const char *reason = endpoint_set_inet(&endpoint, examples[i].address, 9734, SOCK_STREAM);
+
+        is_text(reason, NULL, "the address %s is taken", examples[i].address);
+        is_text(printed(&endpoint), examples[i].printed, "%s is printed as %s", examples[i].address,
+                examples[i].printed);
+        is_number(endpoint_port(&endpoint), 9734, "%s has its port", examples[i].address);
+        ok(!endpoint_is_unix(&endpoint) && endpoint_path(&endpoint) == NULL, "%s is no path",
+           examples[i].address);
+    }
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+        struct endpoint endpoint;
+
+        is_text(endpoint_set_inet(&endpoint, refused[i], 1, SOCK_STREAM), NO_INET,
+                "the address '%s' is refused", refused[i]);
+    }
+}
+
+static void test_equality(void)
+{
+    struct endpoint a, b;
+
+    endpoint_set_path(&a, "/x", SOCK_STREAM);
+    endpoint_set_path(&b, "/x", SOCK_DGRAM);
+    ok(endpoint_equal(&a, &b), "a path is one socket, whatever its type");
+    endpoint_set_path(&b, "/xy", SOCK_STREAM);
+    ok(!endpoint_equal(&a, &b), "a longer path is another");
+    endpoint_set_path(&b, "@x", SOCK_STREAM);
+    ok(!endpoint_equal(&a, &b), "an abstract name is not a path");
+    endpoint_set_inet(&a, "127.0.0.1", 1, SOCK_STREAM);
+    endpoint_set_inet(&b, "localhost", 1, SOCK_STREAM);
+    ok(endpoint_equal(&a, &b), "localhost is 127.0.0.1");
+    endpoint_set_port(&b, 2);
+    ok(!endpoint_equal(&a, &b), "another port is another socket");
+    endpoint_set_inet(&b, "127.0.0.1", 1, SOCK_DGRAM);
+    ok(!endpoint_equal(&a, &b), "a port's datagrams are another socket than its streams");
+    endpoint_set_inet(&b, "::1", 1, SOCK_STREAM);
+    ok(!endpoint_equal(&a, &b), "the families' loopbacks differ");
+}
+
+static void test_ports(void)
+{
+    struct endpoint endpoint;
+
+    for (int port = 0; port <= UINT16_MAX; port += 13107) {
+        endpoint_set_inet(&endpoint, "::1", (uint16_t)port, SOCK_STREAM);
+        is_number(endpoint_port(&endpoint), port, "port %d comes back from an IPv6 address", port);
+    }
+    endpoint_set_inet(&endpoint, "127.0.0.1", 1, SOCK_STREAM);
+    endpoint_set_port(&endpoint, 65535);
+    is_text(printed(&endpoint), "inet:127.0.0.1:65535", "a port can be set later");
+}
+
+/* What endpoint_print_peer makes of the first LENGTH bytes of ADDRESS. */
+static const char *peer(const union endpoint_address *address, socklen_t length)
+{
+    static char text[ENDPOINT_TEXT_SIZE];
+
+    endpoint_print_peer(address, length, text);
+    return text;
+}
+
+static void test_peers(void)
+{
+    const socklen_t unnamed = offsetof(struct sockaddr_un, sun_path);
+    struct endpoint endpoint;
+    char expected[ENDPOINT_TEXT_SIZE];
+
+    endpoint_set_inet(&endpoint, "127.0.0.1", 4711, SOCK_STREAM);
+    is_text(peer(&endpoint.address, endpoint.length), "127.0.0.1:4711", "an IPv4 peer");
+    is_text(peer(&endpoint.address, 0), "a unix caller",
+            "no address at all is a unix caller, whatever the buffer held");
+    endpoint_set_inet(&endpoint, "::1", 4711, SOCK_STREAM);
+    is_text(peer(&endpoint.address, endpoint.length), "[::1]:4711", "an IPv6 peer");
+    endpoint_set_path(&endpoint, "/tmp/peer", SOCK_STREAM);
+    is_text(peer(&endpoint.address, endpoint.length), "/tmp/peer", "a unix peer that has a path");
+    is_text(peer(&endpoint.address, unnamed), "a unix caller", "a unix peer without a name");
+    endpoint_set_path(&endpoint, "@peer", SOCK_STREAM);
+    is_text(peer(&endpoint.address, endpoint.length), "@peer", "a unix peer with an abstract name");
+
+    /* unix(7): a path of 108 bytes has no zero byte at its end. */
+    memset(endpoint.address.unix_domain.sun_path, 'p', PATH_107 + 1);
+    memset(expected, 'p', PATH_107 + 1);
+    expected[PATH_107 + 1] = '\0';
+    is_text(peer(&endpoint.address, sizeof(endpoint.address.unix_domain)), expected,
+            "a unix peer whose path fills all 108 bytes");
+}
+
+/* Bind, listen, connect, and ask both ends where they are. */
+static void test_binding(const char *name, struct endpoint *endpoint)
+{
+    int listener = endpoint_bind(endpoint), call = -1, flags;
+    struct endpoint target = *endpoint;
+
+    ok(listener >= 0, "%s can be bound", name);
+    ok(endpoint_is_unix(endpoint) || endpoint_port(endpoint) != 0, "%s says the port it got", name);
+    flags = fcntl(listener, F_GETFD);
+    ok(flags >= 0 && (flags & FD_CLOEXEC) != 0, "%s is close-on-exec", name);
+    if (target.wildcard)
+        endpoint_set_inet(&target, "127.0.0.1", endpoint_port(endpoint), SOCK_STREAM);
+    ok(listen(listener, 1) == 0, "%s can listen", name);
+    call = endpoint_connect(&target, NS_PER_S);
+    ok(call >= 0, "%s can be called", name);
+    flags = fcntl(call, F_GETFL);
+    ok(flags >= 0 && (flags & O_NONBLOCK) == 0, "%s is called by a blocking socket", name);
+    close(call);
+    errno = 0;
+    ok(endpoint_bind(&target) < 0 && errno == EADDRINUSE, "%s cannot be bound twice", name);
+    close(listener);
+}
+
+static void test_sockets(void)
+{
+    struct endpoint endpoint;
+    char name[64];
+
+    endpoint_set_inet(&endpoint, "127.0.0.1", 0, SOCK_STREAM);
+    test_binding("IPv4", &endpoint);
+    endpoint_set_inet(&endpoint, "*", 0, SOCK_STREAM);
+    test_binding("the wildcard", &endpoint);
+    ok(endpoint.wildcard, "the wildcard stays one");
+    snprintf(name, sizeof(name), "@preforkd-unit-%d", (int)getpid());
+    endpoint_set_path(&endpoint, name, SOCK_STREAM);
+    test_binding("an abstract name", &endpoint);
+    is_number(endpoint_connect(&endpoint, NS_PER_S), -1, "a closed one refuses");
+    is_number(errno, ECONNREFUSED, "and says so");
+}
+
+static void test_full_queue(void)
+{
+    struct endpoint endpoint;
+    char name[64];
+    int listener, first;
+    int64_t began_ns = clock_now_ns();
+
+    snprintf(name, sizeof(name), "@preforkd-unit-full-%d", (int)getpid());
+    endpoint_set_path(&endpoint, name, SOCK_STREAM);
+    listener = endpoint_bind(&endpoint);
+    ok(listen(listener, 0) == 0, "a unix listener with the shortest queue");
+    first = endpoint_connect(&endpoint, NS_PER_S);
+    ok(first >= 0, "takes one");
+    errno = 0;
+    ok(endpoint_connect(&endpoint, 50 * NS_PER_MS) < 0 && errno == ETIMEDOUT,
+       "the next one waits and is told ETIMEDOUT");
+    ok(clock_now_ns() - began_ns >= 50 * NS_PER_MS, "not before its time");
+    errno = 0;
+    ok(endpoint_connect(&endpoint, 0) < 0 && errno == ETIMEDOUT,
+       "with no time left it fails at once");
+    close(first);
+    close(listener);
+}
+
+int main(void)
+{
+    alarm(20); /* a wait without end is a failure */
+    test_paths();
+    test_abstract_names();
+    test_inet_addresses();
+    test_equality();
+    test_ports();
+    test_peers();
+    test_sockets();
+    test_full_queue();
+    return tap_end();
+}
