@@ -41,7 +41,8 @@ void event_ready(const char *pool, size_t workers, const struct endpoint *endpoi
     char name[ENDPOINT_TEXT_SIZE];
 
     endpoint_print(endpoint, name);
-    log_line(LOG_NOTICE, "ready: pool %s, %zu workers on %s", pool, workers, name);
+    /* Said at any log_level: whoever started us waits for it. */
+    log_line(LOG_ERROR, "ready: pool %s, %zu workers on %s", pool, workers, name);
     if (!log_is_stderr)
         dprintf(STDERR_FILENO, "preforkd[%d]: ready: pool %s, %zu workers on %s\n", (int)getpid(),
                 pool, workers, name);

@@ -143,27 +143,31 @@ static int64_t datagram_queue_bound(int fd)
                : memory[SK_MEMINFO_RMEM_ALLOC] / DATAGRAM_MEMORY_MIN;
 }
 
-int64_t listener_retire(struct listener *listener)
+int64_t listener_queued(const struct listener *listener)
 {
-    if (endpoint_path(&listener->endpoint) != NULL)
-        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
-    if (endpoint_is_unix(&listener->endpoint)) {
-        shutdown(listener->fd, SHUT_RD); /* unix(7) streams: the queued stay, newcomers go */
+    if (endpoint_is_unix(&listener->endpoint))
         return INT64_MAX;
-    }
     return listener->endpoint.type == SOCK_STREAM ? tcp_queue_length(listener->fd)
                                                   : datagram_queue_bound(listener->fd);
 }
 
+void listener_retire(struct listener *listener)
+{
+    if (endpoint_path(&listener->endpoint) != NULL)
+        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
+    if (endpoint_is_unix(&listener->endpoint))
+        shutdown(listener->fd, SHUT_RD); /* the queued stay, newcomers are refused */
+}
+
 uint64_t listener_close(struct listener *listener)
 {
-    bool tcp = !endpoint_is_unix(&listener->endpoint) && listener->endpoint.type == SOCK_STREAM;
-    int64_t queued = 0;
+    int64_t queued;
 
     if (listener->fd < 0)
         return 0;
-    if (tcp)
-        queued = tcp_queue_length(listener->fd);
+    queued = listener_queued(listener);
+    if (queued == INT64_MAX || listener->endpoint.type == SOCK_DGRAM)
+        queued = 0;
     close(listener->fd);
     listener->fd = -1;
     return (uint64_t)queued;

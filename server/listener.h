@@ -24,12 +24,14 @@ struct listener {
 int listener_open(struct listener *listener, const struct pool_config *config,
                   bool client_speaks_first, struct failure *failure);
 
-/* Begin a stop: remove the socket file, and refuse newcomers where the kernel can do so without
- * losing the queued (unix). How many callers are queued, at most; INT64_MAX where no newcomer can
- * lengthen the queue. */
-int64_t listener_retire(struct listener *listener);
+/* How many callers are queued, at most; INT64_MAX where the kernel does not say (unix). */
+int64_t listener_queued(const struct listener *listener);
 
-/* Close the descriptor: how many callers were still queued, whom the last close of it resets. */
+/* Begin a stop: remove the socket file, and refuse newcomers where the kernel can do so without
+ * losing the queued (unix). */
+void listener_retire(struct listener *listener);
+
+/* Close the descriptor: how many callers are known to be queued still, whom its last close resets. */
 uint64_t listener_close(struct listener *listener);
 
 /* In a worker: close LISTENER, another pool's, or, where OWN, only what is the master's of it. */

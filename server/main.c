@@ -60,8 +60,8 @@ static int parse_ready_fd(const char *text)
     int64_t fd;
     int flags;
 
-    if (number_parse_integer(text, 0, INT_MAX, &fd) != NULL)
-        diex(STATUS_USAGE, "--ready-fd '%s' is not a descriptor", text);
+    if (number_parse_integer(text, STDERR_FILENO + 1, INT_MAX, &fd) != NULL)
+        diex(STATUS_USAGE, "--ready-fd '%s' is not a descriptor above %d", text, STDERR_FILENO);
     flags = fcntl((int)fd, F_GETFD);
     if (flags < 0 || fcntl((int)fd, F_SETFD, flags | FD_CLOEXEC) < 0)
         die(STATUS_USAGE, "--ready-fd %s", text);

@@ -255,9 +255,7 @@ static void run(struct master *master)
         int64_t now_ns = clock_coarse_ns(), due_ns = WATCHDOG_NEVER;
 
         if (master->phase != PHASE_RUNNING)
-            stop_continue(master, now_ns);
-        if (master->phase == PHASE_STOPPING)
-            due_ns = master->stop_due_ns;
+            due_ns = stop_continue(master, now_ns);
         for (size_t i = 0; i < master->config->pool_count; i++)
             due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
         if (!stop_is_done(master))

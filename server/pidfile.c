@@ -21,12 +21,12 @@ int pidfile_write(const char *path, struct failure *failure)
         return fail(failure, STATUS_CANNOT_CREATE, "pid_file %s is too long a path", path);
     fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
-        return fail(failure, STATUS_CANNOT_CREATE, "cannot create the pid_file %s: %s", path,
+        return fail(failure, failure_status(errno), "cannot create the pid_file %s: %s", path,
                     strerror(errno));
     written = dprintf(fd, "%d\n", (int)getpid());
     if (close(fd) == 0 && written > 0 && rename(draft, path) == 0)
         return 0;
-    fail(failure, STATUS_CANNOT_CREATE, "cannot write the pid_file %s: %s", path, strerror(errno));
+    fail(failure, failure_status(errno), "cannot write the pid_file %s: %s", path, strerror(errno));
     unlink(draft);
     return -1;
 }

@@ -8,6 +8,8 @@
 
 #include "common/clock.h"
 
+#define ROW_ENDS_NS (120 * NS_PER_S)
+
 enum { FAILURES_FORGIVEN = 2, BACKOFF_DOUBLINGS = 6 };
 
 static size_t bytes_for(size_t slots)
@@ -74,11 +76,15 @@ void pool_ended(struct pool *pool, size_t slot)
 
 int64_t pool_failed(struct pool *pool, int64_t now_ns)
 {
-    unsigned int doublings = pool->failures - FAILURES_FORGIVEN;
+    unsigned int doublings;
     int64_t wait_ns;
 
+    if (now_ns - pool->failed_ns > ROW_ENDS_NS)
+        pool->failures = 0;
+    pool->failed_ns = now_ns;
     if (pool->failures++ < FAILURES_FORGIVEN)
         return 0;
+    doublings = pool->failures - 1 - FAILURES_FORGIVEN;
     wait_ns = doublings < BACKOFF_DOUBLINGS ? NS_PER_S << doublings : 60 * NS_PER_S;
     pool->retry_ns = now_ns + wait_ns;
     return wait_ns;

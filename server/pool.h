@@ -30,6 +30,7 @@ struct pool {
     size_t live;           /* not free */
     size_t ready;          /* of these, those that accept */
     unsigned int failures; /* workers in a row that failed: the backoff's measure */
+    int64_t failed_ns;     /* when the last of these did */
     int64_t retry_ns;      /* no fork before; 0: at once */
     struct pool_slot slots[];
 };
@@ -54,7 +55,7 @@ void pool_accepts(struct pool *pool, size_t slot);
 void pool_ended(struct pool *pool, size_t slot);
 
 /* A worker failed at NOW_NS: from the third in a row the next fork waits 1 s, then twice as long
- * each time, up to 60 s. The wait in nanoseconds. */
+ * each time, up to 60 s; two quiet minutes begin a new row. The wait in nanoseconds. */
 int64_t pool_failed(struct pool *pool, int64_t now_ns);
 
 /* A worker did its job: the row of failures is over. */

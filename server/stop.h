@@ -14,8 +14,8 @@ void stop_begin(struct master *master, int64_t now_ns);
 void stop_fast(struct master *master, const char *why);
 
 /* Go on with a stop: close each listener once its queue is drained, lose patience when the time is
- * over. */
-void stop_continue(struct master *master, int64_t now_ns);
+ * over. When to be called again at the latest. */
+int64_t stop_continue(struct master *master, int64_t now_ns);
 
 /* Whether a stop was asked for and is complete. */
 bool stop_is_done(const struct master *master);

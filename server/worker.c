@@ -24,6 +24,8 @@
 
 enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100 };
 
+enum outcome { SERVED, NOBODY, FAILED };
+
 enum wake_source { WAKE_CALLER, WAKE_LIFELINE, WAKE_SIGNAL };
 
 /* The process's own, for its signal handlers. */
@@ -207,20 +209,18 @@ static void finish_drain(void)
     worker.leaving = 1;
 }
 
-/* Serve one caller, if there is one: whether there may be another. A listener that was shut down
- * for a stop says EINVAL when its queue is empty (unix), one that was let go EBADF. */
-static bool serve_one(void)
+/* Serve one caller, if there is one. EBADF: the listener was let go; EINVAL: it was shut down and
+ * its queue is empty, for which other kernels say EAGAIN. */
+static enum outcome serve_one(void)
 {
     if ((worker.job->config->type == SOCK_STREAM ? serve_stream() : serve_datagram()) == 0) {
         worker.accept_failures = 0;
-        return true;
+        return SERVED;
     }
-    if (errno == EINVAL)
-        finish_drain();
-    if (errno == EINVAL || errno == EAGAIN || errno == EBADF)
-        return false;
+    if (errno == EAGAIN || errno == EBADF || errno == EINVAL)
+        return NOBODY;
     accept_failed();
-    return true;
+    return FAILED;
 }
 
 /* The generation is retired: nobody who was queued by then goes unserved, and nobody who came
@@ -228,13 +228,25 @@ static bool serve_one(void)
 static void drain(void)
 {
     struct pool_hints *hints = worker.job->hints;
+    enum outcome outcome = SERVED;
 
-    while (worker.listener_fd >= 0) {
-        if (atomic_fetch_sub(&hints->drain_left, 1) <= 0 || !serve_one()) {
-            finish_drain();
-            return;
-        }
+    while (worker.listener_fd >= 0 && outcome != NOBODY) {
+        if (atomic_fetch_sub(&hints->drain_left, 1) <= 0)
+            break;
+        outcome = serve_one();
+        if (outcome == FAILED)
+            atomic_fetch_add(&hints->drain_left, 1); /* still owed */
     }
+    finish_drain();
+}
+
+/* Whether the listener was shut down for a stop and has nobody left. It stays readable then: if
+ * every worker went back to its epoll, they would all spin and keep the master from ending this. */
+static bool is_over(void)
+{
+    struct pollfd listener = {.fd = worker.listener_fd, .events = POLLRDHUP};
+
+    return atomic_load(&worker.job->hints->drain_left) != 0 && poll(&listener, 1, 0) == 1;
 }
 
 /* Sleep until something happens: whether the lifeline ended. */
@@ -261,7 +273,8 @@ static void accept_loop(void)
             drain();
             return;
         }
-        serve_one();
+        if (serve_one() == NOBODY && is_over())
+            finish_drain();
     }
 }
 
