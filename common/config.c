@@ -72,16 +72,6 @@ static void apply(struct loader *loader, const struct config_key *key,
     free(message);
 }
 
-/* Where POOL's value of KEY was set: the pool's own scope, the master's, or nowhere. */
-static struct config_setting *setting_of(const struct config *config, size_t pool, const char *name)
-{
-    const struct config_key *key = config_key_find(name);
-    struct config_scope *own = &config->scopes->scopes[pool + 1];
-    struct config_setting *setting = &own->settings[key - config_keys];
-
-    return setting->text != NULL ? setting : &config->scopes->scopes[0].settings[key - config_keys];
-}
-
 static void apply_defaults(void *structure, bool of_master)
 {
     for (size_t i = 0; i < config_key_count; i++) {
@@ -107,7 +97,7 @@ static void require(struct loader *loader, size_t pool, const char *name, const 
 {
     const struct config_scope *scope = &loader->config->scopes->scopes[pool + 1];
 
-    if (setting_of(loader->config, pool, name)->text == NULL && !scope->refused)
+    if (config_scopes_setting(loader->config->scopes, pool, name)->text == NULL && !scope->refused)
         config_refuse(&loader->errors, scope->place, "pool '%s' needs '%s'%s", scope->name, name,
                       why);
 }
@@ -115,7 +105,7 @@ static void require(struct loader *loader, size_t pool, const char *name, const 
 static void check_service(struct loader *loader, size_t pool)
 {
     const char *const *services = loader->source->services;
-    struct config_setting *setting = setting_of(loader->config, pool, "service");
+    struct config_setting *setting = config_scopes_setting(loader->config->scopes, pool, "service");
     const char *name = loader->config->pools[pool].service;
     char message[256];
     size_t length;
@@ -148,7 +138,7 @@ static void resolve_endpoint(struct loader *loader, size_t index)
     struct pool_config *pool = &loader->config->pools[index];
     bool is_unix = pool->mode == MODE_UNIX;
     struct config_setting *setting =
-        setting_of(loader->config, index, is_unix ? "path" : "address");
+        config_scopes_setting(loader->config->scopes, index, is_unix ? "path" : "address");
     const char *text = is_unix ? pool->path : pool->address, *reason;
     char message[512];
     int length;
@@ -236,44 +226,6 @@ static void resolve(struct loader *loader)
     }
 }
 
-/* In the order of the text; those of `-o` behind those of the file. */
-static int compare_errors(const void *a, const void *b)
-{
-    const struct config_error *first = a, *second = b;
-    const struct config_place *left = &first->place, *right = &second->place;
-    int by_file = strcmp(right->file, "-o") == 0 ? -1 : 1;
-
-    if (strcmp(left->file, right->file) != 0)
-        return by_file;
-    if (left->line != right->line)
-        return left->line - right->line;
-    if (left->column != right->column)
-        return left->column - right->column;
-    return first->number < second->number ? -1 : 1;
-}
-
-/* All errors as text, freed. */
-static char *print_errors(struct config_errors *errors)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    if (out == NULL)
-        abort();
-    qsort(errors->errors, errors->count, sizeof(*errors->errors), compare_errors);
-    for (size_t i = 0; i < errors->count; i++) {
-        const struct config_error *error = &errors->errors[i];
-
-        fprintf(out, "%s:%d:%d: %s\n", error->place.file, error->place.line, error->place.column,
-                error->message);
-        free(error->message);
-    }
-    free(errors->errors);
-    fclose(out);
-    return text;
-}
-
 struct config *config_load(const struct config_source *source, char **errors)
 {
     struct loader loader = {.source = source};
@@ -295,7 +247,7 @@ struct config *config_load(const struct config_source *source, char **errors)
     resolve(&loader);
     if (loader.errors.count == 0)
         return loader.config;
-    *errors = print_errors(&loader.errors);
+    *errors = config_errors_print(&loader.errors);
     config_free(loader.config);
     return NULL;
 }
@@ -325,43 +277,4 @@ const struct pool_config *config_pool(const struct config *config, const char *n
             return &config->pools[i];
     }
     return NULL;
-}
-
-static void dump_key(const struct config_key *key, const void *structure,
-                     const struct config_setting *setting, FILE *out)
-{
-    fprintf(out, "%s = ", key->name);
-    config_key_print(key, structure, out);
-    if (setting->text == NULL)
-        fputs("  # default\n", out);
-    else if (strcmp(setting->place.file, "-o") == 0)
-        fputs("  # -o\n", out);
-    else
-        fprintf(out, "  # %s:%d\n", setting->place.file, setting->place.line);
-}
-
-/* Whether KEY says anything about POOL's socket. */
-static bool concerns(const struct config_key *key, const struct pool_config *pool)
-{
-    unsigned int is = (pool->mode == MODE_UNIX ? USE_UNIX : USE_INET) |
-                      (pool->type == SOCK_STREAM ? USE_STREAM : 0U);
-
-    return !key->of_master && (key->uses & ~is) == 0;
-}
-
-void config_dump(const struct config *config, FILE *out)
-{
-    for (size_t i = 0; i < config_key_count; i++) {
-        if (config_keys[i].of_master)
-            dump_key(&config_keys[i], config, &config->scopes->scopes[0].settings[i], out);
-    }
-    for (size_t pool = 0; pool < config->pool_count; pool++) {
-        fprintf(out, "\n[pool %s]\n", config->pools[pool].name);
-        for (size_t i = 0; i < config_key_count; i++) {
-            const struct config_key *key = &config_keys[i];
-
-            if (concerns(key, &config->pools[pool]))
-                dump_key(key, &config->pools[pool], setting_of(config, pool, key->name), out);
-        }
-    }
 }

@@ -19,19 +19,6 @@ struct line {
     struct config_errors *errors;
 };
 
-void config_refuse(struct config_errors *errors, struct config_place place, const char *format, ...)
-{
-    struct config_error error = {.place = place, .number = errors->count};
-    va_list arguments;
-
-    errors->errors = reallocarray(errors->errors, errors->count + 1, sizeof(error));
-    va_start(arguments, format);
-    if (errors->errors == NULL || vasprintf(&error.message, format, arguments) < 0)
-        abort(); /* no memory for one line while reading a file: nothing better to say */
-    va_end(arguments);
-    errors->errors[errors->count++] = error;
-}
-
 /* The place of WORD, which lies in LINE. */
 static struct config_place place_of(const struct line *line, const char *word)
 {
@@ -39,43 +26,6 @@ static struct config_place place_of(const struct line *line, const char *word)
 
     place.column = (int)(word - line->text) + 1;
     return place;
-}
-
-struct config_scope *config_scopes_add(struct config_scopes *scopes, const char *name,
-                                       struct config_place place)
-{
-    struct config_scope *scope;
-
-    scopes->scopes = reallocarray(scopes->scopes, scopes->count + 1, sizeof(*scope));
-    if (scopes->scopes == NULL)
-        abort();
-    scope = &scopes->scopes[scopes->count++];
-    *scope = (struct config_scope){.place = place};
-    snprintf(scope->name, sizeof(scope->name), "%s", name);
-    scope->settings = calloc(config_key_count, sizeof(*scope->settings));
-    if (scope->settings == NULL)
-        abort();
-    return scope;
-}
-
-void config_scopes_free(struct config_scopes *scopes)
-{
-    for (size_t i = 0; i < scopes->count; i++) {
-        for (size_t key = 0; key < config_key_count; key++)
-            free(scopes->scopes[i].settings[key].text);
-        free(scopes->scopes[i].settings);
-    }
-    free(scopes->scopes);
-    *scopes = (struct config_scopes){0};
-}
-
-static struct config_scope *find_scope(struct config_scopes *scopes, const char *name)
-{
-    for (size_t i = 1; i < scopes->count; i++) {
-        if (strcmp(scopes->scopes[i].name, name) == 0)
-            return &scopes->scopes[i];
-    }
-    return NULL;
 }
 
 static char *skip_blanks(char *text)
@@ -227,7 +177,7 @@ static const char *parse_header(const struct line *line, char *header)
     while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
     *end = '\0';
-    earlier = find_scope(line->scopes, name);
+    earlier = config_scopes_find(line->scopes, name);
     if (!is_name(name, strlen(name)))
         config_refuse(line->errors, place_of(line, name),
                       "a pool's name is 1 to %d letters, digits, '-' and '_'",
@@ -328,7 +278,7 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
     dot = value == NULL ? NULL : strchr(name, '.');
     if (dot != NULL) {
         *dot = '\0';
-        scope = find_scope(scopes, name);
+        scope = config_scopes_find(scopes, name);
         name = dot + 1;
     }
     if (scope == NULL)

@@ -15,6 +15,7 @@
 #include "common/status.h"
 #include "server/master.h"
 #include "server/service.h"
+#include "server/state.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_DUMP };
 
@@ -179,7 +180,7 @@ int main(int argc, char **argv)
     struct config *config;
     int status;
 
-    master_block_signals();
+    state_block_signals();
     fill_standard_descriptors();
     log_init("preforkd");
     options = parse_options(argc, argv);

@@ -7,14 +7,8 @@
 #ifndef PREFORKD_SERVER_MASTER_H
 #define PREFORKD_SERVER_MASTER_H
 
-#include <signal.h>
-
 #include "common/config.h"
 #include "server/failure.h"
-
-/* Block the signals that the master takes as events. To be called before anything else, so that
- * none is lost or fatal from the first moment on. */
-void master_block_signals(void);
 
 /* Be the master of CONFIG until a stop is asked for and done; a newline goes to READY_FD once every
  * worker accepts (-1: nowhere). 0, or -1 with FAILURE when it could not start: nothing is left

@@ -1,6 +1,6 @@
 /*
- * state: what the master knows. Its own memory, which no worker can write; shared by master.c and
- * the three that act for it, spawn.c, reap.c and stop.c.
+ * state: what the master knows and works with, made and unmade here. Its own memory, which no worker
+ * can write; shared by master.c and the three that act for it, spawn.c, reap.c and stop.c.
  */
 #ifndef PREFORKD_SERVER_STATE_H
 #define PREFORKD_SERVER_STATE_H
@@ -33,6 +33,9 @@ struct station {
     uint64_t cut, refused; /* callers, by the stop */
 };
 
+/* What the master's epoll tells of. */
+enum event_source { EVENT_SIGNAL, EVENT_WAKE, EVENT_LOG };
+
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 struct master {
@@ -48,5 +51,16 @@ struct master {
     enum phase phase;
     int64_t stop_due_ns; /* when a graceful stop becomes a fast one */
 };
+
+/* Block the signals that the master takes as events; SIGPIPE is ignored. */
+void state_block_signals(void);
+
+/* Make everything that CONFIG asks for, listeners included; no worker yet. 0, or -1 with FAILURE and
+ * nothing left behind. */
+int state_open(struct master *master, const struct config *config, int ready_fd,
+               struct failure *failure);
+
+/* Close and free it all. */
+void state_close(struct master *master);
 
 #endif
