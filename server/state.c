@@ -88,6 +88,9 @@ static int open_station(struct master *master, size_t index, struct failure *fai
     station->hints = scoreboard_hints(master->board, index);
     station->judge_ns = WATCHDOG_NEVER;
     station->pool = pool_create((size_t)config->workers);
+    if (config->type == SOCK_DGRAM && station->service->datagram == NULL)
+        return fail(failure, STATUS_CONFIG, "pool %s: service '%s' has no datagrams", config->name,
+                    config->service);
     if (station->pool == NULL)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
