@@ -1,7 +1,7 @@
 # preforkd: make run, make test; `make help` lists the rest.
 #
 #   CC=gcc|clang|musl-gcc   STATIC=1   SANITIZE=1   BUILD=build   CONF=conf/unix.conf
-#   DESTDIR= PREFIX=/usr/local   TESTS=tests FUZZ_TIME=30
+#   DESTDIR= PREFIX=/usr/local   TESTS=tests FUZZ_TIME=30   SHOWN=tests/shown ARTICLE=../shared/article.txt
 
 CC      = gcc
 BUILD   = build
@@ -13,10 +13,13 @@ SYSCONFDIR = $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 version  := 0.1.0
 programs := preforkd preforkcall preforkload
 
+# V=1 shows whole commands; WERROR=1, as the checks set it, lets no warning pass.
+hide := $(if $(V),,@)
+
 # What a person may set, and what the project needs whatever they set.
 CFLAGS   = -O2 -g
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wconversion \
-            -Wundef -Werror $(if $(findstring clang,$(CC)),,-Wvla-larger-than=4096)
+            -Wundef $(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),,-Wvla-larger-than=4096)
 cppflags := -D_GNU_SOURCE -I. -DVERSION='"$(version)"'
 cflags   := -std=gnu11 $(warnings) -fno-common
 ldflags  :=
@@ -48,6 +51,8 @@ endif
 
 TESTS     = tests
 FUZZ_TIME = 30
+SHOWN     = tests/shown
+ARTICLE   = ../shared/article.txt
 
 sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c tests/unit/*.c tests/helpers/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -57,7 +62,8 @@ call      := $(call objects,client/call.c client/program.c client/target.c)
 load      := $(call objects,client/program.c client/target.c $(wildcard client/load*.c))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
-files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers)
+floor     := $(BUILD)/tests/floor
+files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(floor)
 
 manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
 examples  := $(wildcard conf/*.conf)
@@ -67,7 +73,7 @@ mandir    := $(DESTDIR)$(PREFIX)/share/man
 docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps test test-programs check fuzz format install uninstall clean FORCE
+.PHONY: all help run load deps test test-programs shown check fuzz format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -80,6 +86,7 @@ help:
 #: make load         run the client load scripts, each against a master of its own
 #: make deps         install what the tests need (as root)
 #: make test         run the tests (TESTS=tests/config.bats for one file)
+#: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
 #: make format       lay the code out as .clang-format says
@@ -93,15 +100,18 @@ $(BUILD)/preforkload: $(load) $(common)
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
+$(floor): $(BUILD)/obj/tests/bench/floor.o
 
 # A source file that comes or goes changes no object that is there, and yet the programs.
 $(files): $(BUILD)/sources
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -o $@
+	@$(if $(V),,echo 'link $@')
+	$(hide)$(CC) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -o $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -MMD -MP -c $< -o $@
+	@$(if $(V),,echo 'compile $<')
+	$(hide)$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -MMD -MP -c $< -o $@
 
 # Other flags or another compiler: everything is built again.
 $(BUILD)/flags: text = $(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS)
@@ -140,6 +150,12 @@ test:
 	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }
 	@$(MAKE) --no-print-directory test-programs
 	@BUILD='$(abspath $(BUILD))' bats $(TESTS)
+
+# About 7 minutes, alone on the machine: what it shows are times and rates.
+shown:
+	@$(MAKE) --no-print-directory $(floor)
+	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
+		ARTICLE='$(abspath $(ARTICLE))'
 
 include tests/check.mk
 

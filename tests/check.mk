@@ -18,10 +18,10 @@ objects: $(call objects,$(checked))
 
 # The analyzer loses sight of memory that goes into a structure; LeakSanitizer and valgrind do not.
 check-gcc:
-	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/gcc' CC=gcc CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak' objects
+	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/gcc' CC=gcc WERROR=1 CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak' objects
 
 check-clang:
-	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/clang' CC=clang objects
+	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/clang' CC=clang WERROR=1 objects
 
 check-tidy: $(tidied)
 

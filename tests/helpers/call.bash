@@ -49,3 +49,20 @@ end_call() { # NAME [STATUS]
   rm -f "call.$1"
   assert_equal "$status" "${2-0}" "the exit status of call $1, with '$output',"
 }
+
+# hold NAME: a caller whom a worker has in hand until `release NAME`; for a pool that answers more than
+# one request a connection.
+hold() {
+  begin_call "$1" connect send:A expect:B say:in wait send:A expect:B half-close eof
+  heard "$1" in
+}
+
+release() { # NAME
+  let_go "$1"
+  end_call "$1"
+}
+
+# serves PID: whether it has a caller in hand, by its descriptors: the listener and another socket.
+serves() {
+  [[ $(find "/proc/$1/fd" -lname 'socket:*' | wc -l) == 2 ]]
+}

@@ -1,7 +1,9 @@
 /*
  * caller: a client for the tests that does one thing at a time, and prints what came of it.
  *
- *   caller [-n COUNT] [-t SECONDS] unix:PATH|unix:@NAME|inet:PORT|udp:PORT|dgram:PATH ACTION...
+ *   caller [-n COUNT] [-t SECONDS] KIND:ADDRESS ACTION...
+ *
+ * KIND:ADDRESS is unix:PATH|@NAME, dgram:PATH|@NAME, inet:[HOST:]PORT or udp:[HOST:]PORT (IPv4).
  *
  * Each action is done by all COUNT connections (1) before the next one begins:
  *
@@ -10,6 +12,9 @@
  *   read         to end of file, printed       expect:TEXT  these bytes, nothing else
  *   count        to end of file or an error: prints how many connections got how many bytes
  *   eof          end of file, nothing else     segments     prints TCP segments received
+ *   from:ADDRESS what the next connect binds   nothing      nothing has come so far
+ *   all-bytes:N  send the 256 bytes: each comes back plus N, modulo 256
+ *   datagram:N   send one of N bytes `A`       receive      one read: prints its size and first byte
  *   say:TEXT     print a line of our own       wait         read a line from standard input
  *   sleep:MS     let time pass                 close        reset        close with a reset
  *
@@ -32,6 +37,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* All actions have the same parameters, and few need both. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 struct target {
     union {
         struct sockaddr any;
@@ -44,6 +52,7 @@ struct target {
 
 struct calls {
     struct target target;
+    struct target source; /* of length 0: the kernel chooses */
     int count;
     int *fds;
 };
@@ -70,6 +79,19 @@ static void set_unix(struct target *target, const char *path)
         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
 }
 
+static void set_inet(struct target *target, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    char host[INET_ADDRSTRLEN];
+
+    snprintf(host, sizeof(host), "%.*s", colon == NULL ? 0 : (int)(colon - text), text);
+    target->address.inet.sin_family = AF_INET;
+    target->address.inet.sin_port = htons((in_port_t)atoi(colon == NULL ? text : colon + 1));
+    target->length = sizeof(target->address.inet);
+    if (inet_pton(AF_INET, colon == NULL ? "127.0.0.1" : host, &target->address.inet.sin_addr) != 1)
+        fail(text, "not an address");
+}
+
 static struct target parse_target(const char *text)
 {
     struct target target = {.type = SOCK_STREAM};
@@ -79,63 +101,72 @@ static struct target parse_target(const char *text)
         fail(text, "not an endpoint");
     if (strncmp(text, "udp", 3) == 0 || strncmp(text, "dgram", 5) == 0)
         target.type = SOCK_DGRAM;
-    if (strncmp(text, "unix", 4) == 0 || strncmp(text, "dgram", 5) == 0) {
+    if (strncmp(text, "unix", 4) == 0 || strncmp(text, "dgram", 5) == 0)
         set_unix(&target, colon + 1);
-    } else {
-        target.address.inet.sin_family = AF_INET;
-        target.address.inet.sin_port = htons((in_port_t)atoi(colon + 1));
-        target.address.inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        target.length = sizeof(target.address.inet);
-    }
+    else
+        set_inet(&target, colon + 1);
     return target;
 }
 
-static void connect_all(struct calls *calls)
+static void set_source(struct calls *calls, int *fd, const char *text)
 {
-    for (int i = 0; i < calls->count; i++) {
-        calls->fds[i] =
-            socket(calls->target.address.any.sa_family, calls->target.type | SOCK_CLOEXEC, 0);
-        if (calls->fds[i] < 0 ||
-            connect(calls->fds[i], &calls->target.address.any, calls->target.length) < 0)
-            fail("connect", strerror(errno));
-    }
+    calls->source = calls->target;
+    if (calls->target.address.any.sa_family == AF_UNIX)
+        set_unix(&calls->source, text);
+    else
+        set_inet(&calls->source, text);
+}
+
+static void connect_one(struct calls *calls, int *fd, const char *unused)
+{
+    *fd = socket(calls->target.address.any.sa_family, calls->target.type | SOCK_CLOEXEC, 0);
+    if (*fd < 0 ||
+        (calls->source.length > 0 &&
+         bind(*fd, &calls->source.address.any, calls->source.length) < 0) ||
+        connect(*fd, &calls->target.address.any, calls->target.length) < 0)
+        fail("connect", strerror(errno));
 }
 
 /* Without blocking, one after the other: prints `connected`, `full`, `waiting` or the error. A
  * refused one leaves its place closed. */
-static void try_connect_all(struct calls *calls)
+static void try_connect_one(struct calls *calls, int *fd, const char *unused)
 {
-    for (int i = 0; i < calls->count; i++) {
-        int fd = socket(calls->target.address.any.sa_family,
-                        calls->target.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        int result = connect(fd, &calls->target.address.any, calls->target.length);
-        struct pollfd connected = {.fd = fd, .events = POLLOUT};
+    struct pollfd connected = {.events = POLLOUT};
+    int result;
 
-        if (result < 0 && errno == EINPROGRESS && poll(&connected, 1, 200) == 1)
-            result = 0;
-        if (result == 0)
-            puts("connected");
-        else
-            puts(errno == EAGAIN         ? "full"
-                 : errno == EINPROGRESS  ? "waiting"
-                 : errno == ECONNREFUSED ? "refused"
-                                         : strerror(errno));
-        calls->fds[i] = fd;
-    }
+    connected.fd = *fd = socket(calls->target.address.any.sa_family,
+                                calls->target.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    result = connect(*fd, &calls->target.address.any, calls->target.length);
+    if (result == 0 || (errno == EINPROGRESS && poll(&connected, 1, 200) == 1))
+        puts("connected");
+    else
+        puts(errno == EAGAIN         ? "full"
+             : errno == EINPROGRESS  ? "waiting"
+             : errno == ECONNREFUSED ? "refused"
+                                     : strerror(errno));
+}
+
+/* A connection that still waits for its handshake is waited for. */
+static ssize_t send_some(int fd, const void *bytes, size_t size)
+{
+    struct pollfd writable = {.fd = fd, .events = POLLOUT};
+    ssize_t put;
+
+    while ((put = send(fd, bytes, size, MSG_NOSIGNAL)) < 0 && errno == EAGAIN)
+        poll(&writable, 1, -1); /* the alarm bounds it */
+    return put;
 }
 
 /* TEXT, or TEXT*N: N times. */
-static void send_all(const struct calls *calls, const char *text)
+static void send_one(struct calls *calls, int *fd, const char *text)
 {
     const char *star = strrchr(text, '*');
     size_t length = star != NULL ? (size_t)(star - text) : strlen(text);
     long times = star != NULL ? atol(star + 1) : 1;
 
-    for (int i = 0; i < calls->count; i++) {
-        for (long n = 0; n < times; n++) {
-            if (send(calls->fds[i], text, length, MSG_NOSIGNAL) < 0)
-                break; /* the server need not read it all */
-        }
+    for (long n = 0; n < times; n++) {
+        if (send_some(*fd, text, length) < 0)
+            break; /* the server need not read it all */
     }
 }
 
@@ -148,39 +179,83 @@ static ssize_t read_some(int fd, char *bytes, size_t size)
     return read(fd, bytes, size);
 }
 
-static void print_all(const struct calls *calls)
+static void print_one(struct calls *calls, int *fd, const char *unused)
 {
     char bytes[65536];
     ssize_t got;
 
-    for (int i = 0; i < calls->count; i++) {
-        while ((got = read_some(calls->fds[i], bytes, sizeof(bytes))) > 0)
-            fwrite(bytes, 1, (size_t)got, stdout);
-        if (got < 0 && errno == ECONNRESET)
-            fputs("(reset)", stdout);
-        putchar('\n');
-    }
+    while ((got = read_some(*fd, bytes, sizeof(bytes))) > 0)
+        fwrite(bytes, 1, (size_t)got, stdout);
+    if (got < 0 && errno == ECONNRESET)
+        fputs("(reset)", stdout);
+    putchar('\n');
 }
 
-static void expect_all(const struct calls *calls, const char *text)
+/* These SIZE bytes (at most 4096) and, so far, no other. */
+static void read_exactly(int fd, const void *wanted, size_t size)
 {
-    size_t length = strlen(text);
     char bytes[4096];
+    ssize_t got;
 
-    for (int i = 0; i < calls->count; i++) {
-        for (size_t done = 0; done < length;) {
-            ssize_t got = read_some(calls->fds[i], bytes, length - done);
-
-            if (got <= 0)
-                fail("expect", got == 0 ? "end of file" : strerror(errno));
-            if (memcmp(bytes, text + done, (size_t)got) != 0)
-                fail("expect", "other bytes");
-            done += (size_t)got;
-        }
+    for (size_t done = 0; done < size; done += (size_t)got) {
+        got = read_some(fd, bytes, size - done);
+        if (got <= 0)
+            fail("expect", got == 0 ? "end of file" : strerror(errno));
+        if (memcmp(bytes, (const char *)wanted + done, (size_t)got) != 0)
+            fail("expect", "other bytes");
     }
 }
 
-static void count_all(const struct calls *calls)
+static void expect_one(struct calls *calls, int *fd, const char *text)
+{
+    read_exactly(*fd, text, strlen(text));
+}
+
+static void send_datagram(struct calls *calls, int *fd, const char *text)
+{
+    static char bytes[1 << 17];
+    size_t size = (size_t)atol(text);
+
+    memset(bytes, 'A', sizeof(bytes));
+    if (send(*fd, bytes, size, MSG_NOSIGNAL) != (ssize_t)size)
+        fail("datagram", strerror(errno));
+}
+
+static void receive_one(struct calls *calls, int *fd, const char *unused)
+{
+    static char bytes[1 << 17];
+    ssize_t got = read_some(*fd, bytes, sizeof(bytes));
+
+    if (got < 0)
+        fail("receive", strerror(errno));
+    for (ssize_t n = 1; n < got; n++) {
+        if (bytes[n] != bytes[0])
+            fail("receive", "bytes differ");
+    }
+    printf("%zd bytes%s%.1s\n", got, got > 0 ? " of " : "", got > 0 ? bytes : "");
+}
+
+static void expect_nothing(struct calls *calls, int *fd, const char *unused)
+{
+    char byte;
+
+    if (recv(*fd, &byte, 1, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+        fail("nothing", "something has come");
+}
+
+static void try_all_bytes(struct calls *calls, int *fd, const char *plus)
+{
+    unsigned char sent[256], wanted[256];
+
+    for (int i = 0; i < 256; i++) {
+        sent[i] = (unsigned char)i;
+        wanted[i] = (unsigned char)(i + atoi(plus));
+    }
+    send_some(*fd, sent, sizeof(sent));
+    read_exactly(*fd, wanted, sizeof(wanted));
+}
+
+static void count_all(struct calls *calls, int *fd, const char *unused)
 {
     size_t bytes = 0, answered = 0, reset = 0;
     char buffer[65536];
@@ -197,19 +272,17 @@ static void count_all(const struct calls *calls)
     printf("%zu answered, %zu bytes, %zu reset\n", answered, bytes, reset);
 }
 
-static void expect_end_all(const struct calls *calls)
+static void expect_end(struct calls *calls, int *fd, const char *unused)
 {
     char byte;
 
-    for (int i = 0; i < calls->count; i++) {
-        ssize_t got = read_some(calls->fds[i], &byte, 1);
+    ssize_t got = read_some(*fd, &byte, 1);
 
-        if (got != 0)
-            fail("eof", got > 0 ? "a byte" : strerror(errno));
-    }
+    if (got != 0)
+        fail("eof", got > 0 ? "a byte" : strerror(errno));
 }
 
-static void print_segments(const struct calls *calls)
+static void print_segments(struct calls *calls, int *fd, const char *unused)
 {
     struct tcp_info info;
     uint64_t total = 0;
@@ -224,24 +297,25 @@ static void print_segments(const struct calls *calls)
     printf("%llu\n", (unsigned long long)total);
 }
 
-static void close_all(const struct calls *calls, bool reset)
+static void close_one(struct calls *calls, int *fd, const char *unused)
+{
+    close(*fd);
+}
+
+static void reset_one(struct calls *calls, int *fd, const char *unused)
 {
     const struct linger at_once = {.l_onoff = 1};
 
-    for (int i = 0; i < calls->count; i++) {
-        if (reset)
-            setsockopt(calls->fds[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-        close(calls->fds[i]);
-    }
+    setsockopt(*fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(*fd);
 }
 
-static void half_close_all(const struct calls *calls)
+static void half_close_one(struct calls *calls, int *fd, const char *unused)
 {
-    for (int i = 0; i < calls->count; i++)
-        shutdown(calls->fds[i], SHUT_WR);
+    shutdown(*fd, SHUT_WR);
 }
 
-static void wait_for_line(void)
+static void wait_for_line(struct calls *calls, int *fd, const char *unused)
 {
     char line[256];
 
@@ -249,57 +323,51 @@ static void wait_for_line(void)
         fail("wait", "end of input");
 }
 
-static void act(struct calls *calls, const char *action)
+static void say(struct calls *calls, int *fd, const char *text)
 {
-    const char *colon = strchr(action, ':'), *text = colon == NULL ? "" : colon + 1;
-    size_t length = colon == NULL ? strlen(action) : (size_t)(colon - action);
-
-#define IS(word) (strlen(word) == length && strncmp(action, word, length) == 0)
-    if (IS("connect"))
-        connect_all(calls);
-    else if (IS("connect?"))
-        try_connect_all(calls);
-    else if (IS("send"))
-        send_all(calls, text);
-    else if (IS("half-close"))
-        half_close_all(calls);
-    else if (IS("read"))
-        print_all(calls);
-    else if (IS("expect"))
-        expect_all(calls, text);
-    else if (IS("count"))
-        count_all(calls);
-    else if (IS("eof"))
-        expect_end_all(calls);
-    else if (IS("segments"))
-        print_segments(calls);
-    else if (IS("say"))
-        puts(text);
-    else if (IS("wait"))
-        wait_for_line();
-    else if (IS("sleep"))
-        poll(NULL, 0, atoi(text));
-    else if (IS("close") || IS("reset"))
-        close_all(calls, IS("reset"));
-    else
-        fail(action, "no such action");
-#undef IS
-    fflush(stdout);
+    puts(text);
 }
 
-static void allow_descriptors(void)
+static void let_pass(struct calls *calls, int *fd, const char *milliseconds)
 {
-    struct rlimit limit;
+    poll(NULL, 0, atoi(milliseconds));
+}
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
+enum { ONCE = 6 }; /* the first of them act once for all connections, the others for each */
+
+static const struct {
+    const char *name;
+    void (*act)(struct calls *calls, int *fd, const char *text);
+} actions[] = {
+    /* clang-format off */
+    {"count", count_all}, {"from", set_source}, {"say", say}, {"segments", print_segments},
+    {"sleep", let_pass}, {"wait", wait_for_line},
+    {"all-bytes", try_all_bytes}, {"close", close_one}, {"connect", connect_one},
+    {"connect?", try_connect_one}, {"datagram", send_datagram}, {"eof", expect_end},
+    {"expect", expect_one}, {"half-close", half_close_one}, {"nothing", expect_nothing},
+    {"read", print_one}, {"receive", receive_one}, {"reset", reset_one}, {"send", send_one},
+    /* clang-format on */
+};
+
+static void act(struct calls *calls, const char *action)
+{
+    size_t length = strcspn(action, ":");
+
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strlen(actions[i].name) != length || strncmp(actions[i].name, action, length) != 0)
+            continue;
+        for (int n = 0; n < (i < ONCE ? 1 : calls->count); n++)
+            actions[i].act(calls, &calls->fds[n], action + length + (action[length] == ':'));
+        fflush(stdout);
+        return;
     }
+    fail(action, "no such action");
 }
 
 int main(int argc, char **argv)
 {
     struct calls calls = {.count = 1};
+    struct rlimit descriptors;
     unsigned int seconds = 10;
     int option;
 
@@ -315,7 +383,9 @@ int main(int argc, char **argv)
         fail("usage", "caller [-n COUNT] [-t SECONDS] ENDPOINT ACTION...");
     signal(SIGPIPE, SIG_IGN);
     alarm(seconds);
-    allow_descriptors();
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
     calls.target = parse_target(argv[optind]);
     calls.fds = calloc((size_t)calls.count, sizeof(*calls.fds));
     if (calls.fds == NULL)

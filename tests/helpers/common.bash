@@ -6,6 +6,7 @@
 #                                               $master $endpoint $port $socket $log
 #   restart_master [-n NAME] [OPTION...]        the same with the configuration that is there
 #   stop_master [-n NAME] [SIGNAL [STATUS]]     end it (TERM) and see its exit status (0)
+#   serve MODE KEY=VALUE...                     start the simplest one of that mode
 #   refuse_master STATUS [OPTION...] <<CONF     it must not start; its words are in $output
 #   begin_call, let_go, end_call                a caller (helpers/caller.c) in the background
 #
@@ -182,6 +183,16 @@ refuse_master() {
   assert_equal "$status" "$expected_status" "the exit status, with '$output',"
 }
 
+# serve MODE KEY=VALUE...: start_master in that mode, at the path `s` or on a port of the kernel's choice,
+# with two workers unless it is said otherwise.
+serve() {
+  local text='path = s'
+  [[ $1 == unix ]] || text='port = 0'
+  text="mode = $1"$'\nworkers = 2\n'$text
+  shift
+  start_master "${@/#/-o}" <<<"$text"
+}
+
 log_has() { # REGEX
   grep -Eq -e "$1" "$log"
 }
@@ -189,6 +200,15 @@ log_has() { # REGEX
 # The workers' pids, a line each.
 workers() { # [MASTER]
   tr ' ' '\n' <"/proc/${1-$master}/task/${1-$master}/children"
+}
+
+# The only worker; of several, the first.
+worker() {
+  workers | head -n 1
+}
+
+worker_is_other_than() { # PID
+  [[ $(worker) && $(worker) != "$1" ]]
 }
 
 worker_count_is() { # N

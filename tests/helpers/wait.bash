@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# wait: the only sleep of the tests. Everything else waits for an event; what gives none is polled
+# wait: the only sleeps of the tests. Everything else waits for an event; what gives none is polled
 # here, with a deadline.
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails at once when a master has died
@@ -28,4 +28,15 @@ has_ended() {
   local stat=''
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   [[ ${stat##*) } == [ZX]* ]]
+}
+
+# let_pass SECONDS: where the passing of time is what a test is about; nothing can be waited for when
+# nothing is to happen.
+let_pass() {
+  sleep "$1"
+}
+
+# elapsed_ms SINCE: milliseconds since $EPOCHREALTIME was SINCE.
+elapsed_ms() {
+  echo $(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}) / 1000))
 }

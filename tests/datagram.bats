@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# Datagrams, over UDP and unix sockets: what is answered, from where, and what is dropped and counted.
+
+load helpers/common
+
+# serve_udp KEY=VALUE..., serve_unix KEY=VALUE...: start a master with one worker, unless it is said
+# otherwise; one answers and drops datagrams in the order in which they came.
+serve_udp() {
+  start_master "${@/#/-o}" <<<$'mode = inet\ntype = datagram\nport = 0\nworkers = 1'
+}
+
+serve_unix() {
+  start_master "${@/#/-o}" <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1'
+}
+
+# Where begin_call finds $endpoint.
+target() {
+  case $endpoint in
+  inet:*) echo "udp:$port" ;;
+  *) echo "dgram:${endpoint#unix:}" ;;
+  esac
+}
+
+# call KIND:ADDRESS ACTION...: helpers/caller.c, into $output.
+call() {
+  run "$bin/caller" "$@" 3>&-
+  assert_equal "$status" 0 "the exit status of caller $*, with '$output',"
+}
+
+# The stop line of the only pool tells of RECEIVED, ANSWERED and DROPPED datagrams.
+stopped_with() { # RECEIVED ANSWERED DROPPED
+  stop_master
+  log_has "stopped: pool main, $1 connections and $2 requests served, 0 cut, 0 refused, $3 dropped" ||
+    fail "$(tail -n 1 "$log")"
+}
+
+@test "increment answers every byte of a datagram, whatever requests_per_connection says" {
+  serve_udp
+  call "udp:$port" connect send:HAL expect:IBM all-bytes:1
+  stop_master
+  serve_unix
+  call dgram:d from:@me connect send:HAL expect:IBM all-bytes:1
+  stopped_with 2 2 0
+}
+
+@test "echo returns a datagram as it is" {
+  serve_udp service=echo
+  call "udp:$port" connect send:HAL expect:HAL all-bytes:0
+  stop_master
+  serve_unix service=echo
+  call dgram:d from:me connect send:HAL expect:HAL all-bytes:0
+}
+
+@test "an empty datagram is a request, and its answer is empty" {
+  serve_udp
+  call "udp:$port" connect datagram:0 receive send:A expect:B
+  assert_equal "$output" "0 bytes"
+  stopped_with 2 2 0
+  serve_unix
+  call dgram:d from:me connect datagram:0 receive send:A expect:B
+  assert_equal "$output" "0 bytes"
+  stopped_with 2 2 0
+}
+
+@test "the largest UDP datagram, 65507 bytes, is answered whole" {
+  serve_udp
+  call "udp:$port" connect datagram:65507 receive
+  assert_equal "$output" "65507 bytes of B"
+}
+
+@test "a unix datagram of 65536 bytes is answered whole, and a larger one dropped" {
+  serve_unix
+  call dgram:d from:me connect datagram:65536 receive
+  assert_equal "$output" "65536 bytes of B"
+  call dgram:d from:you connect datagram:65537 send:A expect:B nothing
+  stopped_with 3 2 1
+}
+
+@test "a unix sender without a name cannot be answered: dropped and counted, and the next one is served" {
+  serve_unix
+  call dgram:d connect send:A send:B
+  assert_equal "$(ask --datagram)" "char from server = B"
+  stopped_with 3 1 2
+}
+
+@test "a sender who is gone, or has no room for the answer, is dropped and counted, and keeps no worker" {
+  serve_unix service=echo
+  call dgram:d from:gone connect send:A close
+  # It never reads: its own queue (net.unix.max_dgram_qlen) is full before this ends.
+  call dgram:d from:full connect "send:A*2000"
+  assert_equal "$(ask --datagram A)" A
+  stop_master
+  assert_match "$(tail -n 1 "$log")" '2002 connections and ([0-9]+) requests served, .* ([0-9]+) dropped'
+  assert_equal "$((BASH_REMATCH[1] + BASH_REMATCH[2]))" 2002
+  ((BASH_REMATCH[2] >= 2))
+}
+
+@test "a datagram from a privileged port gets no answer, and is counted" {
+  [[ $EUID == 0 ]] || skip "only root may send from a privileged port"
+  serve_udp
+  begin_call privileged from:127.0.0.9:1023 connect send:A say:sent wait nothing
+  heard privileged sent
+  assert_equal "$(ask --datagram)" "char from server = B" # which came later
+  let_go privileged
+  end_call privileged
+  stopped_with 2 1 1
+}
+
+@test "a datagram from our own port gets no answer: two services must not talk for ever" {
+  serve_udp service=echo
+  begin_call twin "from:127.0.0.9:$port" connect send:A say:sent wait nothing
+  heard twin sent
+  assert_equal "$(ask --datagram A)" A
+  let_go twin
+  end_call twin
+  stopped_with 2 1 1
+}
+
+@test "UDP answers from the address that was asked" {
+  for address in '*' 0.0.0.0; do
+    serve_udp "address=$address"
+    # Both callers are connected, so each hears the address that it called alone.
+    for asked in 127.0.0.1 127.0.0.2 127.3.2.1; do
+      call "udp:$asked:$port" connect send:A expect:B
+    done
+    stopped_with 3 3 0
+  done
+}
+
+@test "UDP over IPv6 is answered, and on * by both families" {
+  [[ -e /proc/net/if_inet6 ]] && grep -q ' lo$' /proc/net/if_inet6 || skip "no IPv6 here"
+  for address in ::1 '*'; do
+    serve_udp "address=$address"
+    assert_equal "$("$BUILD/preforkcall" --datagram "inet:[::1]:$port")" "char from server = B"
+    stop_master
+  done
+}
+
+@test "preforkcall --datagram speaks to both kinds, and -c needs no --datagram" {
+  serve_unix
+  assert_equal "$(ask --datagram)" "char from server = B"
+  assert_equal "$(ask --datagram HAL)" IBM
+  assert_equal "$("$BUILD/preforkcall" -c master.conf)" "char from server = B"
+  stop_master
+  serve_udp
+  assert_equal "$(ask --datagram)" "char from server = B"
+  assert_equal "$(ask --datagram HAL)" IBM
+}
+
+@test "preforkload --datagram and the stop line agree, over UDP and unix" {
+  for kind in udp unix; do
+    serve_$kind
+    run "$BUILD/preforkload" "$endpoint" --datagram --requests 500 --size 512
+    assert_equal "$status" 0
+    assert_match "$output" 'scheduled 500, sent 500, ok 500, failed 0, dropped 0'
+    stopped_with 500 500 0
+  done
+}
+
+@test "several workers share the datagrams of one socket, and each is answered once" {
+  serve_udp workers=4
+  run "$BUILD/preforkload" "$endpoint" --datagram --requests 500 --connections 8
+  assert_equal "$status" 0
+  stopped_with 500 500 0
+}
+
+@test "idle_timeout is nothing to a datagram pool: no worker is cut" {
+  serve_udp idle_timeout=50ms
+  call "udp:$port" connect send:A expect:B sleep:400 send:A expect:B
+  refute log_has 'late|killed|exited'
+}
+
+@test "a graceful stop answers the datagrams that were queued" {
+  serve_udp
+  worker=$(workers)
+  kill -STOP "$worker"
+  begin_call queued -n 20 connect send:A say:sent expect:B
+  heard queued sent
+  kill -TERM "$master"
+  wait_for 5 log_has stopping
+  kill -CONT "$worker"
+  end_call queued
+  await_master master 0
+  log_has 'stopped: pool main, 20 connections and 20 requests served, 0 cut, 0 refused, 0 dropped'
+}
+
+@test "a UDP port that is served already exits 69" {
+  serve_udp
+  printf '%s\n' 'mode = inet' 'type = datagram' >second.conf
+  refuse_master 69 -o "port=$port" <second.conf
+  assert_match "$output" "cannot bind inet:127.0.0.1:$port: Address already in use"
+  assert_equal "$(ask --datagram)" "char from server = B"
+}
+
+@test "the same port serves a stream pool and a datagram pool" {
+  start_master <<<$'mode = inet\nport = 0\nworkers = 1'
+  start_master -n udp -o "port=$port" <<<$'mode = inet\ntype = datagram\nworkers = 1'
+  assert_equal "$(ask)" "char from server = B"
+  assert_equal "$(ask --datagram)" "char from server = B"
+}

@@ -1,0 +1,146 @@
+/*
+ * stopper ENDPOINT MASTER CALLERS MS: load the server with CALLERS processes that call it one time
+ * after the other, send MASTER a SIGTERM after MS, and judge what became of every call:
+ *
+ *   ok    answered rightly
+ *   lost  not answered although it was owed: before the TERM it had connected (unix) or had sent
+ *         its byte (inet, where defer_accept holds back whom has not), or there was no TERM yet
+ *   late  connected or sent after it, and not answered
+ *
+ * A caller ends when it is refused. It prints `ok N lost N late N`. ENDPOINT: see master.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/io.h"
+#include "tests/helpers/master.h"
+
+enum { CALLERS_MAX = 256, LIMIT_S = 40, PAUSE_EVERY = 4, PAUSE_MS = 1 };
+
+#define CALL_NS (10 * NS_PER_S)
+
+static struct shared {
+    _Atomic int64_t term_ns; /* 0: not yet */
+    struct tally {
+        uint64_t ok, lost, late;
+    } tallies[CALLERS_MAX];
+} * shared;
+
+/* Whether a call that got no answer had a right to it since OWED_NS. */
+static void judge(struct tally *tally, int64_t owed_ns, const char *what)
+{
+    int64_t term_ns = atomic_load(&shared->term_ns);
+
+    if (term_ns != 0 && owed_ns > term_ns) {
+        tally->late++;
+        return;
+    }
+    tally->lost++;
+    warnx("lost: %s, %.3f ms before the TERM", what,
+          term_ns == 0 ? 0 : (double)(term_ns - owed_ns) / (double)NS_PER_MS);
+}
+
+/* One call: false when nobody listens any more. Some callers take their time before they send. */
+static bool call(const struct endpoint *endpoint, struct tally *tally)
+{
+    unsigned char byte = (unsigned char)random(), reply;
+    int fd = endpoint_connect(endpoint, CALL_NS);
+    int64_t owed_ns = clock_now_ns();
+    bool sent;
+    ssize_t got;
+
+    if (fd < 0) {
+        if (atomic_load(&shared->term_ns) == 0)
+            judge(tally, owed_ns, "cannot connect");
+        else if (errno != ECONNREFUSED && errno != ENOENT)
+            judge(tally, INT64_MAX, "cannot connect");
+        return false;
+    }
+    if (random() % PAUSE_EVERY == 0)
+        poll(NULL, 0, PAUSE_MS);
+    sent = send(fd, &byte, 1, MSG_NOSIGNAL) == 1;
+    if (!endpoint_is_unix(endpoint))
+        owed_ns = sent ? clock_now_ns() : INT64_MAX;
+    got = io_read_full(fd, &reply, 1, clock_now_ns() + CALL_NS);
+    if (got == 1 && reply == (unsigned char)(byte + 1))
+        tally->ok++;
+    else
+        judge(tally, owed_ns, got == 1 ? "another byte" : got == 0 ? "no answer" : strerror(errno));
+    close(fd);
+    return true;
+}
+
+static void start_caller(const struct endpoint *endpoint, int index)
+{
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid < 0)
+        die(STATUS_SYSTEM, "fork");
+    if (pid > 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(STATUS_SYSTEM);
+    srandom((unsigned int)getpid());
+    while (call(endpoint, &shared->tallies[index]))
+        ;
+    _exit(0);
+}
+
+static int wait_for_callers(void)
+{
+    int status, failures = 0;
+
+    while (wait(&status) > 0)
+        failures += status != 0;
+    return failures;
+}
+
+static struct tally sum(void)
+{
+    struct tally all = {0};
+
+    for (int i = 0; i < CALLERS_MAX; i++) {
+        all.ok += shared->tallies[i].ok;
+        all.lost += shared->tallies[i].lost;
+        all.late += shared->tallies[i].late;
+    }
+    return all;
+}
+
+int main(int argc, char **argv)
+{
+    struct endpoint endpoint;
+    struct tally all;
+    int callers;
+
+    log_init("stopper");
+    if (argc != 5 || (callers = atoi(argv[3])) > CALLERS_MAX)
+        diex(STATUS_USAGE, "stopper ENDPOINT MASTER CALLERS MS");
+    endpoint = master_endpoint(argv[1]);
+    alarm(LIMIT_S);
+    shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        die(STATUS_SYSTEM, "mmap");
+    for (int i = 0; i < callers; i++)
+        start_caller(&endpoint, i);
+    poll(NULL, 0, atoi(argv[4]));
+    atomic_store(&shared->term_ns, clock_now_ns());
+    if (kill(atoi(argv[2]), SIGTERM) < 0)
+        die(STATUS_SYSTEM, "kill %s", argv[2]);
+    if (wait_for_callers() > 0)
+        diex(STATUS_SYSTEM, "a caller failed");
+    all = sum();
+    printf("ok %llu lost %llu late %llu\n", (unsigned long long)all.ok,
+           (unsigned long long)all.lost, (unsigned long long)all.late);
+    return 0;
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# trace: strace(1) on a process that runs already.
+
+declare -gA tracer_of
+
+# trace PID [-n NAME] OPTION...: until end_trace [-n NAME]; what strace prints is in NAME.out
+# (trace.out). The test is skipped where nobody may trace.
+trace() {
+  local pid=$1 name=trace
+  shift
+  if [[ ${1-} == -n ]]; then
+    name=$2
+    shift 2
+  fi
+  command -v strace >/dev/null || skip "no strace"
+  strace -p "$pid" -o "$name.out" "$@" 2>"$name.err" 3>&- &
+  tracer_of[$name]=$!
+  wait_for 5 trace_began "$name"
+  if ! grep -q attached "$name.err"; then
+    skip "strace may not attach here: $(<"$name.err")"
+  fi
+}
+
+trace_began() { # NAME
+  grep -q attached "$1.err" || has_ended "${tracer_of[$1]}"
+}
+
+end_trace() {
+  local name=trace
+  [[ ${1-} != -n ]] || name=$2
+  kill -TERM "${tracer_of[$name]}"
+  { wait "${tracer_of[$name]}"; } 2>/dev/null || true # it ends itself by the signal
+}

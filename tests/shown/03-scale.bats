@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# Line 3: 1,000 workers, how soon and how large; 10,000 of them with a caller each.
+
+load ../helpers/common
+load shown
+
+teardown() {
+  local pid
+  for pid in ${started-}; do
+    kill -KILL -- "-$pid" 2>/dev/null || true
+  done
+  [[ ! ${group-} ]] || wait_for 10 rmdir "$group" 2>/dev/null || true
+  leave_test
+}
+
+# until_ready COMMAND...: the seconds until the first line on its descriptor 4, in $took. Then it is
+# killed with all that it started, and waited for.
+until_ready() {
+  local begin pid
+  begin=$EPOCHREALTIME
+  # Few descriptors: launch closes all that there may be, and that is no part of what is measured.
+  (ulimit -n 256 && exec "$bin/launch" -k 4 "$@") 4>ready </dev/null >&4 2>>until.log 3>&- &
+  pid=$! started+=" $!"
+  read -r -t 30 <ready || fail "not ready in 30 s: $*" || return
+  took=$(since "$begin")
+  kill -KILL "$pid"
+  wait "$pid" 2>/dev/null || true
+  wait_for 20 session_is_over "$pid"
+}
+
+@test "1,000 workers are ready within 1.5 times the time of a bare fork loop" {
+  local ours ratio pair
+  mkfifo ready
+  printf 'mode = unix\npath = s\nworkers = 1000\n' >t.conf
+  for pair in 1 2 3 4 5 6 7; do
+    until_ready "$BUILD/preforkd" -c t.conf --ready-fd 4
+    ours=$took
+    until_ready "$bin/floor" unix:floor 1000
+    ratio=$(calculate "$ours / $took")
+    echo "$ratio" >>ratios
+    figure "line 3: pair $pair: 1,000 workers ready after $ours s, the bare loop's after $took s: $ratio"
+  done
+  ratio=$(percentile 50 <ratios)
+  figure "line 3: ready over the bare fork loop: $ratio, median of 7 pairs (at most 1.5)"
+  at_most "time to ready over the bare loop's" "$ratio" 1.5
+}
+
+# A fresh memory cgroup, version 1 or 2, as $group, and the file that tells its bytes as $usage.
+make_group() {
+  local parent
+  for parent in /sys/fs/cgroup/memory /sys/fs/cgroup /sys/fs/cgroup/unified; do
+    group=$parent/preforkd-shown-$$
+    mkdir "$group" 2>/dev/null || continue
+    for usage in "$group/memory.usage_in_bytes" "$group/memory.current"; do
+      [[ ! -r $usage ]] || return 0
+    done
+    rmdir "$group"
+  done
+  group=''
+  skip "no memory cgroup can be made here: it needs root and the memory controller"
+}
+
+# Whether it is what it was when it was looked at last.
+is_settled() {
+  local last=$bytes
+  bytes=$(<"$usage")
+  [[ $bytes == "$last" ]]
+}
+
+# memory LIMIT_KB WHAT: of each of 1,000 workers of $BUILD, the kernel's share included.
+memory() {
+  local each bytes=0
+  make_group
+  # shellcheck disable=SC2016,SC2034 # the inner shell expands it; for start_master
+  runner=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group")
+  serve unix workers=1000
+  wait_for 5 is_settled
+  each=$(calculate "$bytes / 1000 / 1000")
+  figure "line 3: $each kB for each of 1,000 workers, $2, in a fresh memory cgroup (at most $1)"
+  stop_master
+  at_most "kB for each worker, $2" "$each" "$1"
+}
+
+@test "a worker takes at most 140 kB, glibc" {
+  memory 140 glibc
+}
+
+@test "a worker takes at most 115 kB, musl static" {
+  command -v musl-gcc >/dev/null || skip "no musl-gcc"
+  env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -j2 -C "$tree" BUILD="$BUILD/musl" \
+    CC=musl-gcc STATIC=1 "$BUILD/musl/preforkd" 3>&-
+  BUILD=$BUILD/musl memory 115 'musl static'
+}
+
+# crowd MODE: 10,000 callers, each with a worker of its own.
+crowd() {
+  local begin limit
+  limit=$(ulimit -Hn)
+  [[ $limit == unlimited ]] || ((limit >= 10100)) || skip "ulimit -n is $limit: it takes 10,100"
+  (($(</proc/sys/kernel/pid_max) > 12000)) || skip "kernel.pid_max is too small for 10,000 workers"
+  (($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) > 2500000)) || skip "it takes 2.5 GB of memory"
+  begin=$EPOCHREALTIME
+  ready_seconds=60 serve "$1" workers=10000 requests_per_connection=unlimited backlog=4096
+  started=$master
+  figure "line 3: 10,000 workers ready after $(since "$begin") s, $1"
+  load_into load.json 90 --connections 10000 --hold 2s --timeout 60s
+  figure "line 3: $(json load.json held) callers held at once for 2 s, $(json load.json ok) requests" \
+    "answered, $(json load.json failed) failed, $1"
+  assert_equal "$(json load.json held)" 10000 "held"
+  assert_equal "$(json load.json ok)" 20000 "answered, one before and one after the hold"
+  assert_equal "$(json load.json failed)" 0 "failed"
+  begin=$EPOCHREALTIME
+  stop_seconds=60 stop_master
+  figure "line 3: 10,000 workers stopped after $(since "$begin") s, $1"
+  read_stop_line
+  assert_equal "$connections $requests $cut" '10000 20000 0' "served"
+  started=''
+}
+
+@test "10,000 workers hold and answer 10,000 callers at once, unix" {
+  crowd unix
+}
+
+@test "10,000 workers hold and answer 10,000 callers at once, inet" {
+  crowd inet
+}

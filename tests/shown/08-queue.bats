@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# Line 8: a queue of 5, and its one worker held.
+
+load ../helpers/common
+load shown
+
+# hold MODE OPTION...: a master whose one worker has a caller.
+hold() {
+  serve "$@" workers=1 backlog=5 requests_per_connection=unlimited
+  begin_call holder -t 50 connect send:A expect:B say:held wait half-close eof
+  heard holder held
+}
+
+@test "a full queue says EAGAIN to a non-blocking connect, and who is queued is answered, unix" {
+  hold unix
+  begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
+  heard queued queued
+  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "callers in the queue"
+  assert_equal "$("$bin/caller" -n 3 "$(target)" 'connect?')" $'full\nfull\nfull'
+  begin_call blocked -n 1 -t 50 say:calling connect send:C expect:D say:answered
+  heard blocked calling
+  refute grep -q answered call.blocked.out
+  let_go holder
+  end_call holder
+  let_go queued
+  end_call queued
+  assert_match "$output" '6 answered, 6 bytes, 0 reset$'
+  end_call blocked
+  assert_match "$output" 'answered$'
+  figure "line 8: backlog = 5, unix: 6 callers queued, then EAGAIN; all 6 and one who blocked answered"
+}
+
+@test "a full queue makes a handshake wait, and who is queued is answered, inet" {
+  hold inet 'defer_accept = no'
+  begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
+  heard queued queued
+  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "callers in the queue"
+  assert_equal "$("$bin/caller" "$(target)" 'connect?')" waiting
+  begin_call blocked -n 1 -t 50 say:calling connect send:C expect:D say:answered
+  heard blocked calling
+  refute grep -q answered call.blocked.out
+  let_go holder
+  end_call holder
+  let_go queued
+  end_call queued
+  assert_match "$output" '6 answered, 6 bytes, 0 reset$'
+  end_call blocked
+  assert_match "$output" 'answered$'
+  figure "line 8: backlog = 5, inet: 6 callers queued, then handshakes wait; all 6 and one who waited" \
+    "answered"
+}

@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# shown: what the files of `make shown` share, behind helpers/common. Each test prints the figures
+# that it measured (`# figure: ...`) and fails where a target is missed.
+# shellcheck disable=SC2034,SC2154 # common.bash and the tests know them
+
+# The figures are of full scale: what is judged at the end is the master, not its descriptors.
+tree=$BATS_TEST_DIRNAME/../..
+
+figure() {
+  echo "# figure: $*" >&3
+}
+
+# load_into FILE SECONDS OPTION...: preforkload at $endpoint for SECONDS at most, its report as FILE. Its
+# exit status is the caller's to judge: 1 says that requests failed.
+load_into() {
+  local file=$1 seconds=$2
+  shift 2
+  timeout "$seconds" "$BUILD/preforkload" "$endpoint" --json "$@" >"$file" 3>&-
+}
+
+# json FILE KEY: the first number of that name, such as ok; or of an object's, such as response.max.
+json() {
+  local value
+  value=$(grep -o "\"${2%%.*}\":.*" "$1" | grep -o "\"${2##*.}\":[0-9.]*" | head -n 1)
+  echo "${value##*:}"
+}
+
+# The figures of the last stop line, as $connections $requests $cut $refused $dropped.
+read_stop_line() { # [FILE]
+  local line number='([0-9]+)'
+  line=$(grep ' stopped: pool ' "${1-$log}" | tail -n 1)
+  [[ $line =~ $number\ connections\ and\ $number\ requests\ served,\ $number\ cut,\ $number\ refused,\ $number\ dropped ]] ||
+    fail "no stop line, but '$line'" || return
+  connections=${BASH_REMATCH[1]} requests=${BASH_REMATCH[2]} cut=${BASH_REMATCH[3]}
+  refused=${BASH_REMATCH[4]} dropped=${BASH_REMATCH[5]}
+}
+
+# calculate EXPRESSION: as awk does.
+calculate() {
+  awk "BEGIN { printf \"%.4g\", $1 }"
+}
+
+# Its VALUE is no more than LIMIT, no less than LIMIT.
+at_most() { # WHAT VALUE LIMIT
+  awk -v value="$2" -v limit="$3" 'BEGIN { exit !(value != "" && value + 0 <= limit + 0) }' ||
+    fail "the target is missed: $1: $2, at most $3"
+}
+
+at_least() { # WHAT VALUE LIMIT
+  awk -v value="$2" -v limit="$3" 'BEGIN { exit !(value != "" && value + 0 >= limit + 0) }' ||
+    fail "the target is missed: $1: $2, at least $3"
+}
+
+# percentile P: of the numbers on standard input, a line each; 50 is the median.
+percentile() {
+  sort -g | awk -v p="$1" '{ v[NR] = $1 }
+    END { i = int(NR * p / 100) + (NR * p % 100 != 0); if (NR) print v[i < 1 ? 1 : i] }'
+}
+
+# Seconds since the time BEGIN, which was $EPOCHREALTIME.
+since() { # BEGIN
+  local now=$EPOCHREALTIME
+  calculate "(${now/[.,]/} - ${1/[.,]/}) / 1e6"
+}

@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# What a worker promises its callers, and what no caller can do to it.
+
+load helpers/common
+load helpers/trace
+
+# serve_one MODE KEY=VALUE...: start a master with one worker, unless it is said otherwise.
+serve_one() {
+  serve "$1" workers=1 "${@:2}"
+}
+
+# call ACTION...: helpers/caller.c to the master, into $output.
+call() {
+  run "$bin/caller" "$(target)" "$@" 3>&-
+  assert_equal "$status" 0 "the exit status of caller $*, with '$output',"
+}
+
+# descriptors PID: how many it has.
+descriptors() {
+  find "/proc/$1/fd" -mindepth 1 | wc -l
+}
+
+descriptors_are() { # PID N
+  [[ $(descriptors "$1") == "$2" ]]
+}
+
+# How often PID has gone to sleep or was sent there: it changes when a process does anything.
+switches() { # PID
+  awk '/ctxt_switches/ { sum += $2 } END { print sum }' "/proc/$1/status"
+}
+
+has_moved() { # PID SWITCHES
+  (($(switches "$1") > $2 + 10))
+}
+
+@test "increment answers the first byte with the next one and swallows what came with it" {
+  for mode in unix inet; do
+    serve_one $mode
+    assert_equal "$(ask)" "char from server = B"
+    assert_equal "$(ask ABC)" B
+    stop_master
+  done
+}
+
+@test "with requests_per_connection = 2, every byte of both requests is answered, and then the caller sees the end" {
+  for mode in unix inet; do
+    serve_one $mode requests_per_connection=2
+    call connect send:ABC expect:BCD send:XY expect:YZ eof
+    stop_master
+  done
+}
+
+@test "with requests_per_connection = unlimited, every byte is answered for as long as the caller likes" {
+  serve_one inet requests_per_connection=unlimited
+  call connect send:A expect:B send:HAL expect:IBM send:A expect:B send:A expect:B half-close eof
+}
+
+@test "increment adds one to each of the 256 values, 255 becomes 0" {
+  serve_one unix requests_per_connection=unlimited
+  call connect all-bytes:1
+}
+
+@test "echo returns each of the 256 values, and more than a buffer" {
+  serve_one inet service=echo
+  call connect all-bytes:0
+  [[ $(ask "$(printf '%060000d' 0)") == $(printf '%060000d' 0) ]] # not assert_equal: too long to print
+}
+
+@test "over inet an answer and the end leave in one segment: 3.0 segments a connection" {
+  serve_one inet workers=2
+  call -n 100 connect send:A count segments
+  assert_equal "${lines[0]}" "100 answered, 100 bytes, 0 reset"
+  assert_equal "${lines[1]}" 300 "segments received over 100 connections"
+}
+
+@test "a caller who is silent for idle_timeout is cut, and the log says what the worker was doing" {
+  serve_one unix idle_timeout=200ms
+  call connect eof
+  wait_for 2 log_has "worker $(worker) \(pool main, slot 0\) is late, idle_timeout is over: connection cut: a unix caller for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
+  assert_equal "$(ask)" "char from server = B"
+}
+
+@test "the log names an inet caller who is cut, and the bytes each way" {
+  serve_one inet idle_timeout=200ms requests_per_connection=unlimited
+  call connect send:ABC expect:BCD eof
+  wait_for 2 log_has "is late, idle_timeout is over: connection cut: 127\.0\.0\.1:[0-9]+ for 0\.[2-9] s, 3 bytes in, 3 out; wchan "
+}
+
+@test "a caller who does not read its answers is idle too" {
+  serve_one unix idle_timeout=300ms service=echo
+  call connect send:xxxxxxxxxxxxxxxx*65536 # ends: the connection is cut
+  assert_equal "$(ask A)" A
+  log_has "idle_timeout is over"
+}
+
+@test "a caller who keeps sending is cut at max_connection_time, and not before" {
+  serve_one unix max_connection_time=400ms requests_per_connection=unlimited
+  local began=$EPOCHREALTIME
+  call connect send:A sleep:100 send:A sleep:100 send:A read
+  assert_equal "$output" BBB
+  (($(elapsed_ms "$began") >= 400))
+  wait_for 2 log_has "is late, max_connection_time is over: connection cut: .* 3 bytes in, 3 out"
+}
+
+@test "with silent callers on every worker, the next caller is served within idle_timeout + 1 s" {
+  serve_one unix workers=4 idle_timeout=300ms
+  begin_call silent -n 4 connect say:in eof
+  heard silent in
+  local began=$EPOCHREALTIME
+  assert_equal "$(ask)" "char from server = B"
+  (($(elapsed_ms "$began") < 1300)) || fail "served after $(elapsed_ms "$began") ms"
+  end_call silent
+  assert_equal "$(grep -c 'idle_timeout is over' "$log")" 4
+}
+
+@test "callers who close, half close, reset or send a megabyte leave a worker that goes on, and no descriptor" {
+  for mode in unix inet; do
+    serve_one $mode
+    pid=$(worker) before=$(descriptors "$pid")
+    for actions in close half-close reset 'send:A close' 'send:A reset' 'half-close eof' \
+      'send:A half-close expect:B eof' 'send:xxxxxxxxxxxxxxxx*65536 close' \
+      'send:xxxxxxxxxxxxxxxx*65536 count'; do
+      # shellcheck disable=SC2086 # words
+      call -n 3 connect $actions
+    done
+    assert_equal "$(ask)" "char from server = B"
+    assert_equal "$(worker)" "$pid" "the worker"
+    wait_for 2 descriptors_are "$pid" "$before"
+    stop_master
+  done
+}
+
+@test "a megabyte that is answered byte by byte comes back whole" {
+  serve_one unix requests_per_connection=unlimited
+  run "$BUILD/preforkload" "$endpoint" --size 1m --requests 3 --connections 1
+  assert_equal "$status" 0
+}
+
+@test "a caller who sends more than is asked, together or later, still reads its answer" {
+  serve_one inet workers=2
+  call -n 100 connect send:ABC count
+  assert_match "$output" '^100 answered, 100 bytes, '
+  call -n 100 connect send:A send:B send:C count
+  assert_match "$output" '^100 answered, 100 bytes, '
+  call -n 100 connect send:A sleep:100 send:B count
+  assert_match "$output" '^100 answered, 100 bytes, '
+}
+
+@test "with linger set a worker reads on to the caller's end, for so long at most" {
+  serve_one inet linger=400ms
+  call connect send:A expect:B eof send:more half-close # its end: at once
+  local began=$EPOCHREALTIME
+  begin_call stays connect send:A expect:B eof send:more say:answered wait
+  heard stays answered
+  assert_equal "$(ask)" "char from server = B"
+  (($(elapsed_ms "$began") >= 300)) || fail "served after $(elapsed_ms "$began") ms: it did not linger"
+  let_go stays
+  end_call stays
+}
+
+@test "without linger the next caller is served while the one before still holds its end" {
+  serve_one inet idle_timeout=none
+  begin_call stays connect send:A expect:B eof say:answered wait
+  heard stays answered
+  assert_equal "$(ask --timeout 2s)" "char from server = B"
+  let_go stays
+  end_call stays
+}
+
+@test "a connection takes five system calls over unix, and six over inet" {
+  for mode in unix:505 inet:605; do
+    serve_one "${mode%:*}"
+    ask >/dev/null
+    trace "$(worker)" -c
+    run "$BUILD/preforkload" "$endpoint" --requests 200 --connections 1
+    end_trace
+    assert_equal "$status" 0
+    # `100.00  0.001  4  1000  total`; a column of errors comes before `total` where there are any
+    calls=$(awk '$NF == "total" { print $4 }' trace.out)
+    ((calls * 100 <= ${mode#*:} * 200)) || {
+      cat trace.out >&2
+      fail "$calls system calls for 200 connections over ${mode%:*}"
+    }
+    stop_master
+  done
+}
+
+@test "whatever accept fails with, the worker does not leave, does not spin, complains once a second, and recovers" {
+  local errors=(EMFILE ENFILE ENOBUFS ENOMEM ECONNABORTED EPROTO EINTR) began
+  {
+    echo $'mode = unix\nworkers = 1'
+    for error in "${errors[@]}"; do
+      printf '[pool %s]\npath = %s\n' "$error" "$error"
+    done
+  } >errors.conf
+  start_master <errors.conf
+  began=$EPOCHREALTIME
+  pids=()
+  while read -r pid; do
+    error=$(</proc/"$pid"/comm)
+    error=${error#preforkd:}
+    full=$(printf '%s\n' "${errors[@]}" | grep -m 1 "^$error")
+    trace "$pid" -n "$full" -e trace=accept4,epoll_wait,epoll_pwait \
+      -e inject=accept4:error="$full":when=1..18
+    "$bin/caller" "unix:$full" connect send:A expect:B eof 3>&- &
+    pids+=($!)
+  done < <(workers)
+  for pid in "${pids[@]}"; do
+    wait "$pid" || fail "a caller was not answered"
+  done
+  local took=$(($(elapsed_ms "$began") / 1000 + 1))
+  for error in "${errors[@]}"; do
+    end_trace -n "$error"
+    (($(wc -l <"$error.out") <= 60)) || fail "$error: the worker spins" "$(wc -l <"$error.out") calls"
+    count=$(grep -c "pool $error cannot accept: " "$log")
+    ((count >= 1 && count <= took + 1)) || fail "$error: $count lines in $took s"
+  done
+  refute log_has 'exited|killed by'
+}
+
+@test "SIGTERM retires a worker: it answers the caller in hand, leaves with status 0, and is replaced" {
+  serve_one unix requests_per_connection=unlimited
+  pid=$(worker)
+  begin_call held connect send:A expect:B say:in wait send:A expect:B half-close eof
+  heard held in
+  kill -TERM "$pid"
+  let_go held
+  end_call held
+  wait_for 5 log_has "worker $pid \(pool main, slot 0\) exited with status 0, 1 connections served"
+  assert_equal "$(ask A)" B
+  [[ $(worker) != "$pid" ]]
+}
+
+@test "an idle worker that is retired leaves at once, and a busy pool's after the caller in hand" {
+  serve_one unix workers=2
+  for pid in $(workers); do
+    kill -TERM "$pid"
+    wait_for 2 log_has "worker $pid .* exited with status 0"
+  done
+  "$BUILD/preforkload" "$endpoint" --duration 700ms --connections 8 >load.out 3>&- &
+  local load=$!
+  pid=$(worker) before=$(switches "$pid")
+  wait_for 5 has_moved "$pid" "$before"
+  kill -TERM "$pid"
+  wait_for 1 log_has "worker $pid .* exited with status 0"
+  wait "$load" || fail "$(<load.out)"
+}
+
+@test "two callers who come while one of two workers is retired or killed are both served" {
+  serve_one unix workers=2 log_level=debug
+  for round in {1..15}; do
+    wait_for 5 worker_count_is 2
+    pid=$(worker)
+    wait_for 5 log_has "worker $pid .* accepts"
+    "$bin/caller" -n 2 "$endpoint" connect send:A count >out 3>&- &
+    caller=$!
+    kill -TERM "$pid"
+    wait "$caller" || fail "round $round: not served"
+    assert_equal "$(<out)" "2 answered, 2 bytes, 0 reset" "retired, round $round"
+    wait_for 5 worker_count_is 2
+    pid=$(workers | tail -n 1)
+    wait_for 5 log_has "worker $pid .* accepts"
+    kill -KILL "$pid"
+    call -n 2 connect send:A count
+    assert_equal "$output" "2 answered, 2 bytes, 0 reset" "killed, round $round"
+  done
+}
+
+@test "SIGPIPE, SIGINT, SIGQUIT and SIGHUP do nothing to a worker" {
+  serve_one unix
+  pid=$(worker)
+  for signal in PIPE INT QUIT HUP; do
+    kill -s "$signal" "$pid"
+    assert_equal "$(ask)" "char from server = B"
+  done
+  assert_equal "$(worker)" "$pid"
+}
+
+@test "a caller who is gone before its answer kills nobody" {
+  serve_one unix service=echo
+  pid=$(worker)
+  call -n 20 connect send:xxxxxxxxxxxxxxxx*64 reset
+  assert_equal "$(ask A)" A
+  assert_equal "$(worker)" "$pid"
+}
+
+@test "a worker has few descriptors, one socket among them, and all of its own are close-on-exec" {
+  start_master <<'CONF'
+mode = unix
+workers = 1
+log = file
+[pool a]
+path = a
+[pool b]
+path = b
+CONF
+  for pid in $(workers); do
+    (($(descriptors "$pid") <= 8)) || fail "$(ls -l "/proc/$pid/fd")"
+    assert_equal "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" 1 "sockets"
+    refute grep -q . <(find "/proc/$pid/fd" -lname '*.lock' -o -lname '*/file')
+    for fd in "/proc/$pid/fd"/*; do
+      ((${fd##*/} > 2)) || continue
+      flags=$(awk '$1 == "flags:" { print $2 }' "/proc/$pid/fdinfo/${fd##*/}")
+      ((8#$flags & 8#2000000)) || fail "descriptor ${fd##*/} is not close-on-exec: $(readlink "$fd")"
+    done
+  done
+}
