@@ -95,7 +95,8 @@ static size_t distance(const char *a, const char *b)
 
 int config_suggest(const char *word, const char *const *names)
 {
-    size_t nearest = 1 + strlen(word) / 4; /* beyond that it is another word */
+    size_t length = strlen(word);
+    size_t nearest = length < 4 ? 1 : 1 + length / 3; /* beyond that it is another word */
     int best = -1;
 
     for (int i = 0; names[i] != NULL; i++) {
