@@ -58,7 +58,7 @@ static char *cut_comment(char *text)
                 open = NULL;
         } else if (*at == '"' || *at == '\'') {
             open = at;
-        } else if (*at == '#' && (at == text || at[-1] == ' ' || at[-1] == '\t')) {
+        } else if (*at == '#' && (at[-1] == ' ' || at[-1] == '\t')) {
             break;
         }
         if (*at != ' ' && *at != '\t')

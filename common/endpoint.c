@@ -138,6 +138,8 @@ static void print_unix(const struct sockaddr_un *address, socklen_t length, char
     size_t name = length - offsetof(struct sockaddr_un, sun_path), i;
     bool abstract = address->sun_path[0] == '\0';
 
+    if (name > sizeof(address->sun_path))
+        name = sizeof(address->sun_path);
     for (i = 0; i < name && i < size - 1; i++) {
         unsigned char byte = (unsigned char)address->sun_path[i];
 

@@ -82,10 +82,10 @@ static void begin_line(struct line *line)
     append(line, ".%06dZ ", (int)(now.tv_nsec / 1000));
 }
 
-/* Make LINE printable, end it and write it. */
-static void finish_line(struct line *line)
+/* Make LINE printable, end it and write it to FD. */
+static void finish_line(struct line *line, int fd)
 {
-    struct pollfd out = {.fd = logger.fd, .events = POLLOUT};
+    struct pollfd out = {.fd = fd, .events = POLLOUT};
     size_t length = line->length < PIPE_BUF ? line->length : PIPE_BUF - 1;
 
     for (size_t i = 0; i < length; i++) {
@@ -95,7 +95,7 @@ static void finish_line(struct line *line)
             line->bytes[i] = '?';
     }
     line->bytes[length++] = '\n';
-    if (poll(&out, 1, 0) != 1 || write(logger.fd, line->bytes, length) != (ssize_t)length)
+    if (poll(&out, 1, 0) != 1 || write(fd, line->bytes, length) != (ssize_t)length)
         logger.dropped++;
 }
 
@@ -106,7 +106,7 @@ void log_relay(const char *text)
 
     begin_line(&line);
     append(&line, "%s", text);
-    finish_line(&line);
+    finish_line(&line, logger.fd);
     errno = cause;
 }
 
@@ -125,7 +125,7 @@ __attribute__((format(printf, 1, 0))) static void write_message(const char *form
     append_list(&line, format, arguments);
     if (why != NULL)
         append(&line, ": %s", why);
-    finish_line(&line);
+    finish_line(&line, logger.fd);
     errno = cause;
 }
 
@@ -138,6 +138,18 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     write_message(format, arguments, NULL);
     va_end(arguments);
+}
+
+void log_line_stderr(const char *format, ...)
+{
+    struct line line = {.length = 0};
+    va_list arguments;
+
+    append(&line, "%s[%d]: ", logger.name, (int)logger.pid);
+    va_start(arguments, format);
+    append_list(&line, format, arguments);
+    va_end(arguments);
+    finish_line(&line, STDERR_FILENO);
 }
 
 void warn(const char *format, ...)

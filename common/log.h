@@ -23,6 +23,9 @@ void log_init(const char *name);
  * time goes first where TIMED. Call it again after fork(2), for the new pid. */
 void log_open(int fd, enum log_level level, bool timed);
 
+/* Write a line to standard error, where the log is elsewhere. */
+__attribute__((format(printf, 1, 2))) void log_line_stderr(const char *format, ...);
+
 /* Write TEXT, a line which another process formatted, as it is but for the time. */
 void log_relay(const char *text);
 

@@ -150,13 +150,13 @@ int connection_answer(struct connection *connection, const void *bytes, size_t s
 
 /* Read on to the caller's end of file: a close with bytes unread sends a reset, which may overtake
  * an answer that was lost on the way and has to be sent again. */
-static void linger(struct connection *connection)
+static void linger(struct connection *connection, int fd)
 {
     int64_t deadline_ns = clock_now_ns() + connection->config->linger_ns;
     char bytes[512];
 
-    while (connection->fd >= 0 && io_wait(connection->fd, POLLIN, deadline_ns) == 0 &&
-           recv(connection->fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+    while (connection->fd >= 0 && io_wait(fd, POLLIN, deadline_ns) == 0 &&
+           recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
         stamp(&connection->page->moved_ns, clock_coarse_ns());
 }
 
@@ -166,7 +166,7 @@ void connection_serve(struct connection *connection, int fd, const struct servic
     connection_begin(connection, fd);
     service->stream(connection);
     if (connection->config->linger_ns > 0 && connection->requests_left == 0)
-        linger(connection);
+        linger(connection, fd);
     connection_end(connection);
     close(fd);
 }

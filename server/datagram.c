@@ -67,14 +67,14 @@ int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
                    const struct service *service)
 {
     struct worker_page *page = connection->page;
-    union control control;
+    union control control; /* inet only: a unix caller could pass us descriptors (unix(7)) */
     struct iovec all = {.iov_base = bytes, .iov_len = sizeof(bytes)};
     struct msghdr message = {.msg_name = &page->peer,
                              .msg_namelen = sizeof(page->peer),
                              .msg_iov = &all,
                              .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+                             .msg_control = own_port != 0 ? &control : NULL,
+                             .msg_controllen = own_port != 0 ? sizeof(control) : 0};
     ssize_t got = recvmsg(socket, &message, MSG_DONTWAIT), put = -1;
 
     if (got < 0)

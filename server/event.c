@@ -44,8 +44,7 @@ void event_ready(const char *pool, size_t workers, const struct endpoint *endpoi
     /* Said at any log_level: whoever started us waits for it. */
     log_line(LOG_ERROR, "ready: pool %s, %zu workers on %s", pool, workers, name);
     if (!log_is_stderr)
-        dprintf(STDERR_FILENO, "preforkd[%d]: ready: pool %s, %zu workers on %s\n", (int)getpid(),
-                pool, workers, name);
+        log_line_stderr("ready: pool %s, %zu workers on %s", pool, workers, name);
 }
 
 void event_worker_accepts(const struct event_worker *who)
@@ -115,7 +114,9 @@ static void describe(const struct event_worker *who, const struct worker_page *p
     socklen_t length = page->peer_length;
     uint64_t in = counter_read(&page->counters.bytes_in) - counter_read(&page->in_before);
     uint64_t out = counter_read(&page->counters.bytes_out) - counter_read(&page->out_before);
-    double seconds = (double)(now_ns - atomic_load(&page->began_ns)) / (double)NS_PER_S;
+    int64_t began_ns = atomic_load(&page->began_ns);
+    double seconds =
+        began_ns < 0 || began_ns > now_ns ? 0 : (double)(now_ns - began_ns) / (double)NS_PER_S;
     char peer[ENDPOINT_TEXT_SIZE], wchan[160], syscall[160];
 
     if (length > sizeof(address))

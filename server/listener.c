@@ -111,13 +111,14 @@ static int open_once(struct listener *listener, const struct pool_config *config
 int listener_open(struct listener *listener, const struct pool_config *config,
                   bool client_speaks_first, struct failure *failure)
 {
-    static const struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
+    struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
     int64_t patient_until_ns = clock_now_ns() + IN_USE_PATIENCE_NS;
 
     while (open_once(listener, config, client_speaks_first, failure) < 0) {
         if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() > patient_until_ns)
             return -1;
         nanosleep(&interval, NULL); /* the kernel has no event for an address that gets free */
+        interval.tv_nsec *= 2;      /* each try is a call to whoever has it */
     }
     warn_capped(config);
     return 0;

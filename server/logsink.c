@@ -74,7 +74,25 @@ static void relay_lines(struct logsink *sink)
     sink->length = 0;
 }
 
-static void report_dropped(struct logsink *sink)
+/* One read, so that a flood of lines keeps the master from nothing else: whether there was any. */
+static bool relay_some(struct logsink *sink)
+{
+    ssize_t got = read(sink->pipe_read_fd, sink->buffer + sink->length,
+                       sizeof(sink->buffer) - 1 - sink->length);
+
+    if (got <= 0)
+        return false;
+    sink->length += (size_t)got;
+    relay_lines(sink);
+    return true;
+}
+
+void logsink_drain(struct logsink *sink)
+{
+    relay_some(sink);
+}
+
+void logsink_report_dropped(struct logsink *sink)
 {
     sink->dropped += log_take_dropped();
     if (sink->dropped == 0)
@@ -83,20 +101,6 @@ static void report_dropped(struct logsink *sink)
              (unsigned long long)sink->dropped);
     if (log_take_dropped() == 0)
         sink->dropped = 0;
-}
-
-void logsink_drain(struct logsink *sink)
-{
-    ssize_t got;
-
-    /* One read a wake-up: a flood of lines must not keep the master from its other events. */
-    got = read(sink->pipe_read_fd, sink->buffer + sink->length,
-               sizeof(sink->buffer) - 1 - sink->length);
-    if (got > 0) {
-        sink->length += (size_t)got;
-        relay_lines(sink);
-    }
-    report_dropped(sink);
 }
 
 void logsink_enter_worker(const struct logsink *sink)
@@ -110,7 +114,9 @@ void logsink_enter_worker(const struct logsink *sink)
 void logsink_close(struct logsink *sink)
 {
     close(sink->pipe_write_fd);
-    logsink_drain(sink);
+    while (relay_some(sink))
+        ;
+    logsink_report_dropped(sink);
     close(sink->pipe_read_fd);
     if (sink->path == NULL)
         return;

@@ -31,8 +31,11 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
 /* Open the file again, for one that was renamed away; on failure the old one is kept and told. */
 void logsink_reopen(struct logsink *sink);
 
-/* Write what has come through the pipe, and say how many lines were lost. */
+/* Write some of what has come through the pipe. */
 void logsink_drain(struct logsink *sink);
+
+/* Say how many lines were lost, if any were and it can be said. */
+void logsink_report_dropped(struct logsink *sink);
 
 /* In a worker: lines go through the pipe from now on, and the master's ends are closed. */
 void logsink_enter_worker(const struct logsink *sink);

@@ -165,7 +165,7 @@ static int act(const struct options *options, const struct config *config)
     case ACTION_RUN:
         if (master_run(config, options->ready_fd, &failure) == 0)
             return STATUS_OK;
-        warnx("%s", failure.message);
+        log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
         return (int)failure.status;
     }
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -180,10 +180,11 @@ int main(int argc, char **argv)
     struct config *config;
     int status;
 
-    state_block_signals();
     fill_standard_descriptors();
     log_init("preforkd");
     options = parse_options(argc, argv);
+    if (options.action == ACTION_RUN)
+        state_block_signals();
     config = load_config(&options);
     status = act(&options, config);
     config_free(config);

@@ -144,6 +144,7 @@ static void run(struct master *master)
             due_ns = stop_continue(master, now_ns);
         for (size_t i = 0; i < master->config->pool_count; i++)
             due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
+        logsink_report_dropped(&master->log);
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);
     }

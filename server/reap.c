@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "server/event.h"
+#include "server/worker.h"
 
 /* Ended by itself: it left with a failure, or made a mistake. */
 static bool is_own_fault(int status)
@@ -38,8 +39,12 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
 
     if (is_failure(was_ready, status, accepted)) {
         wait_ns = pool_failed(station->pool, now_ns);
-        if (wait_ns > 0)
-            event_backoff(station->config->name, station->pool->failures, wait_ns);
+        if (wait_ns == 0)
+            return;
+        event_backoff(station->config->name, station->pool->failures, wait_ns);
+        /* The dead may have taken a wake-up along, and no successor comes now to find the caller:
+         * an idle worker whom any signal wakes looks for one. */
+        state_signal_workers(station, SIGNAL_LET_GO);
     } else if (accepted > 0) {
         pool_recovered(station->pool);
     }
@@ -59,11 +64,11 @@ static void end(struct master *master, struct station *station, size_t slot, int
 
     event_worker_ended(&who, status, accepted, stopping && asked);
     counters_merge(&station->ended, &page->counters);
+    master->log.dropped += counter_read(&page->counters.log_lines_dropped);
     if (stopping && atomic_load(&page->connection) != 0)
         station->cut++;
     pool_ended(station->pool, slot);
-    if (!stopping)
-        judge_end(station, was_ready, status, accepted, now_ns);
+    judge_end(station, was_ready, status, accepted, now_ns);
 }
 
 static void note(struct master *master, struct station *station, size_t slot, int status,

@@ -71,31 +71,37 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
     return 0;
 }
 
-/* How many workers there should be: during a stop one at least, until the queue is drained. */
+/* How many workers there should be: during a stop one who is free, until the queue is drained. */
 static size_t wanted(const struct master *master, const struct station *station)
 {
+    size_t all = (size_t)station->config->workers, busy;
+
     if (master->phase == PHASE_RUNNING)
-        return (size_t)station->config->workers;
-    return master->phase == PHASE_STOPPING && atomic_load(&station->hints->drained) == 0 ? 1 : 0;
+        return all;
+    if (master->phase == PHASE_STOPPING_FAST || station->listener.fd < 0)
+        return 0;
+    busy = state_count_busy(master, station);
+    return busy < all ? busy + 1 : all;
 }
 
 int64_t spawn_missing(struct master *master, struct station *station, int64_t now_ns)
 {
     struct pool *pool = station->pool;
-    size_t slot = 0;
+    size_t target = wanted(master, station), slot = 0;
 
-    if (pool->live >= wanted(master, station))
+    if (pool->live >= target)
         return WATCHDOG_NEVER;
     if (now_ns < pool->retry_ns)
         return pool->retry_ns;
-    for (int batch = 0; batch < SPAWN_BATCH && pool->live < wanted(master, station); batch++) {
+    for (int batch = 0; batch < SPAWN_BATCH && pool->live < target; batch++) {
         slot = pool_free_slot(pool, slot);
         if (spawn_one(master, station, slot) < 0) {
             pool->retry_ns = now_ns + FORK_RETRY_NS;
+            state_signal_workers(station, SIGNAL_LET_GO); /* as in reap.c: look for callers */
             return pool->retry_ns;
         }
     }
-    return pool->live < wanted(master, station) ? now_ns : WATCHDOG_NEVER;
+    return pool->live < target ? now_ns : WATCHDOG_NEVER;
 }
 
 static void tell_ready(struct master *master)
@@ -127,7 +133,8 @@ void spawn_note_ready(struct master *master, struct station *station)
         pool_accepts(pool, i);
         event_worker_accepts(&who);
     }
-    if (station->announced || pool->ready < wanted(master, station))
+    if (station->announced || master->phase != PHASE_RUNNING ||
+        pool->ready < (size_t)station->config->workers)
         return;
     station->announced = true;
     event_ready(station->config->name, pool->ready, &station->listener.endpoint,

@@ -30,8 +30,10 @@ void state_block_signals(void)
 {
     sigset_t set = signal_set();
 
-    signal(SIGPIPE, SIG_IGN);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    /* Whatever our parent ignores: an ignored SIGCHLD would let the kernel reap our workers. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
 }
 
 static int watch(const struct master *master, int fd, enum event_source source)
@@ -69,11 +71,15 @@ static int open_scoreboard(struct master *master, struct failure *failure)
         return fail(failure, STATUS_SYSTEM, "cannot make the scoreboard: %s", strerror(errno));
     for (size_t i = 0; i < count; i++)
         workers[i] = (size_t)master->config->pools[i].workers;
+    master->stations = calloc(count, sizeof(*master->stations));
     master->board = scoreboard_create(workers, count);
     free(workers);
-    master->stations = calloc(count, sizeof(*master->stations));
-    if (master->board == NULL || master->stations == NULL)
+    if (master->stations == NULL)
         return fail(failure, STATUS_SYSTEM, "cannot make the scoreboard: %s", strerror(errno));
+    for (size_t i = 0; i < count; i++)
+        master->stations[i].listener = (struct listener){.fd = -1, .file = {.lock_fd = -1}};
+    if (master->board == NULL)
+        return fail(failure, STATUS_SYSTEM, "cannot map the scoreboard: %s", strerror(errno));
     return 0;
 }
 
@@ -102,8 +108,6 @@ static int open_station(struct master *master, size_t index, struct failure *fai
 
 static int open_stations(struct master *master, struct failure *failure)
 {
-    for (size_t i = 0; i < master->config->pool_count; i++)
-        master->stations[i].listener = (struct listener){.fd = -1, .file = {.lock_fd = -1}};
     for (size_t i = 0; i < master->config->pool_count; i++) {
         if (open_station(master, i, failure) < 0)
             return -1;
@@ -147,4 +151,24 @@ void state_close(struct master *master)
     scoreboard_destroy(master->board);
     free(master->stations);
     logsink_close(&master->log);
+}
+
+void state_signal_workers(const struct station *station, int number)
+{
+    for (size_t i = 0; i < station->pool->size; i++) {
+        if (station->pool->slots[i].state != SLOT_FREE)
+            kill(station->pool->slots[i].pid, number);
+    }
+}
+
+size_t state_count_busy(const struct master *master, const struct station *station)
+{
+    size_t busy = 0;
+
+    for (size_t i = 0; i < station->pool->size; i++) {
+        if (station->pool->slots[i].state != SLOT_FREE &&
+            atomic_load(&scoreboard_page(master->board, station->index, i)->connection) != 0)
+            busy++;
+    }
+    return busy;
 }

@@ -52,7 +52,8 @@ struct master {
     int64_t stop_due_ns; /* when a graceful stop becomes a fast one */
 };
 
-/* Block the signals that the master takes as events; SIGPIPE is ignored. */
+/* Block the signals that the master takes as events, and have all others do what exec(2) gives to a
+ * program, but SIGPIPE, which is ignored: whatever our parent had ignored or blocked. */
 void state_block_signals(void);
 
 /* Make everything that CONFIG asks for, listeners included; no worker yet. 0, or -1 with FAILURE and
@@ -62,5 +63,11 @@ int state_open(struct master *master, const struct config *config, int ready_fd,
 
 /* Close and free it all. */
 void state_close(struct master *master);
+
+/* Send the signal NUMBER to all of STATION's workers. */
+void state_signal_workers(const struct station *station, int number);
+
+/* How many of STATION's workers have a connection in hand, as they say. */
+size_t state_count_busy(const struct master *master, const struct station *station);
 
 #endif

@@ -14,25 +14,12 @@
 /* The kernel has no event for a queue that gets shorter. */
 #define QUEUE_CHECK_NS (20 * NS_PER_MS)
 
-static void signal_workers(const struct station *station, int number)
+static size_t count_busy(const struct master *master)
 {
-    for (size_t i = 0; i < station->pool->size; i++) {
-        if (station->pool->slots[i].state != SLOT_FREE)
-            kill(station->pool->slots[i].pid, number);
-    }
-}
+    size_t busy = 0;
 
-static uint64_t count_busy(const struct master *master)
-{
-    uint64_t busy = 0;
-
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        const struct station *station = &master->stations[i];
-
-        for (size_t slot = 0; slot < station->pool->size; slot++)
-            busy += station->pool->slots[slot].state != SLOT_FREE &&
-                    atomic_load(&scoreboard_page(master->board, i, slot)->connection) != 0;
-    }
+    for (size_t i = 0; i < master->config->pool_count; i++)
+        busy += state_count_busy(master, &master->stations[i]);
     return busy;
 }
 
@@ -46,6 +33,9 @@ void stop_begin(struct master *master, int64_t now_ns)
     for (size_t i = 0; i < master->config->pool_count; i++) {
         struct station *station = &master->stations[i];
 
+        station->pool->retry_ns = 0; /* who is queued does not wait for a backoff of before */
+        atomic_store(&station->hints->drained, 0);
+        atomic_store(&station->hints->closing, 0);
         atomic_store(&station->hints->drain_left, listener_queued(&station->listener));
         listener_retire(&station->listener);
     }
@@ -62,7 +52,7 @@ void stop_fast(struct master *master, const char *why)
 
         for (size_t slot = 0; slot < station->pool->size; slot++)
             station->pool->slots[slot].killed = true;
-        signal_workers(station, SIGKILL);
+        state_signal_workers(station, SIGKILL);
     }
 }
 
@@ -70,10 +60,9 @@ void stop_fast(struct master *master, const char *why)
  * connections in hand take, for their workers let go of the listener too. */
 static void close_listener(struct station *station)
 {
-    atomic_store(&station->hints->drained, 1);
     atomic_store(&station->hints->closing, 1);
     station->refused += listener_close(&station->listener);
-    signal_workers(station, SIGNAL_LET_GO);
+    state_signal_workers(station, SIGNAL_LET_GO);
 }
 
 /* Whether all who were queued when the stop began have been accepted: a worker says so, or, with

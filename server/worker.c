@@ -34,6 +34,7 @@ static struct {
     struct connection connection;
     volatile sig_atomic_t listener_fd; /* -1: let go */
     volatile sig_atomic_t leaving;
+    bool draining;
     int epoll_fd;
     unsigned int accept_failures; /* in a row */
 } worker = {.listener_fd = -1, .epoll_fd = -1};
@@ -86,15 +87,20 @@ static void on_let_go(int number)
 {
     int cause = errno, fd = worker.listener_fd;
     bool orphaned = getppid() != worker.job->master;
+    /* It is what a datagram in hand is answered through: then it goes with the process. */
+    bool in_use =
+        worker.job->config->type == SOCK_DGRAM && atomic_load(&worker.job->page->connection) != 0;
 
     (void)number;
-    if (fd < 0 || (!orphaned && atomic_load(&worker.job->hints->closing) == 0))
-        return;
-    worker.listener_fd = -1;
-    close(fd);
     if (orphaned)
         set_last_deadline();
-    leave();
+    if (fd >= 0 && (orphaned || atomic_load(&worker.job->hints->closing) != 0)) {
+        if (!in_use) {
+            worker.listener_fd = -1;
+            close(fd);
+        }
+        leave();
+    }
     errno = cause;
 }
 
@@ -133,7 +139,7 @@ static void watch(int fd, uint32_t events, enum wake_source source)
 {
     struct epoll_event event = {.events = events, .data.u32 = source};
 
-    if (epoll_ctl(worker.epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+    if (epoll_ctl(worker.epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 && !worker.leaving)
         die(STATUS_SYSTEM, "cannot watch a descriptor with epoll");
 }
 
@@ -179,7 +185,14 @@ static void accept_failed(void)
 
     complain();
     if (++worker.accept_failures > ACCEPT_FAILURES_FORGIVEN)
-        poll(&lifeline, 1, ACCEPT_PAUSE_MS);
+        poll(&lifeline, worker.draining ? 0 : 1, ACCEPT_PAUSE_MS);
+}
+
+/* One caller less is owed an accept. Only now: whoever sees that none is owed closes the listener. */
+static void note_accepted(void)
+{
+    if (worker.draining)
+        atomic_fetch_sub(&worker.job->hints->drain_left, 1);
 }
 
 /* Accept one caller and serve it to the end: 0, or -1 with errno. */
@@ -192,21 +205,18 @@ static int serve_stream(void)
     if (fd < 0)
         return -1;
     page->peer_length = length;
+    note_accepted();
     connection_serve(&worker.connection, fd, worker.job->service);
     return 0;
 }
 
 static int serve_datagram(void)
 {
-    return datagram_serve(&worker.connection, worker.listener_fd, worker.job->port,
-                          worker.job->service);
-}
-
-/* The queue is drained as far as a stop asks for. */
-static void finish_drain(void)
-{
-    atomic_store(&worker.job->hints->drained, 1);
-    worker.leaving = 1;
+    if (datagram_serve(&worker.connection, worker.listener_fd, worker.job->port,
+                       worker.job->service) < 0)
+        return -1;
+    note_accepted();
+    return 0;
 }
 
 /* Serve one caller, if there is one. EBADF: the listener was let go; EINVAL: it was shut down and
@@ -227,22 +237,18 @@ static enum outcome serve_one(void)
  * later keeps us. */
 static void drain(void)
 {
-    struct pool_hints *hints = worker.job->hints;
-    enum outcome outcome = SERVED;
+    const struct pool_hints *hints = worker.job->hints;
 
-    while (worker.listener_fd >= 0 && outcome != NOBODY) {
-        if (atomic_fetch_sub(&hints->drain_left, 1) <= 0)
-            break;
-        outcome = serve_one();
-        if (outcome == FAILED)
-            atomic_fetch_add(&hints->drain_left, 1); /* still owed */
-    }
-    finish_drain();
+    worker.draining = true;
+    while (worker.listener_fd >= 0 && atomic_load(&hints->drain_left) > 0 && serve_one() != NOBODY)
+        ;
+    atomic_store(&worker.job->hints->drained, 1);
+    worker.leaving = 1;
 }
 
-/* Whether the listener was shut down for a stop and has nobody left. It stays readable then: if
- * every worker went back to its epoll, they would all spin and keep the master from ending this. */
-static bool is_over(void)
+/* Whether the listener was shut down for a stop. It stays readable then: if every worker went back
+ * to its epoll, they would all spin and keep the master from ending this. */
+static bool is_shut_down(void)
 {
     struct pollfd listener = {.fd = worker.listener_fd, .events = POLLRDHUP};
 
@@ -269,12 +275,10 @@ static bool wait_for_work(void)
 static void accept_loop(void)
 {
     while (!worker.leaving) {
-        if (wait_for_work()) {
-            drain();
-            return;
-        }
-        if (serve_one() == NOBODY && is_over())
-            finish_drain();
+        bool retired = wait_for_work();
+
+        if (retired || (serve_one() == NOBODY && is_shut_down()))
+            drain(); /* those who came before the shutdown that was seen are in the queue */
     }
 }
 

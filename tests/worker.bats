@@ -9,9 +9,14 @@ serve_one() {
   serve "$1" workers=1 "${@:2}"
 }
 
-# call ACTION...: helpers/caller.c to the master, into $output.
+# call [-n COUNT] ACTION...: helpers/caller.c to the master, into $output.
 call() {
-  run "$bin/caller" "$(target)" "$@" 3>&-
+  local count=1
+  if [[ $1 == -n ]]; then
+    count=$2
+    shift 2
+  fi
+  run "$bin/caller" -n "$count" "$(target)" "$@" 3>&-
   assert_equal "$status" 0 "the exit status of caller $*, with '$output',"
 }
 

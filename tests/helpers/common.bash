@@ -183,6 +183,11 @@ refuse_master() {
   assert_equal "$status" "$expected_status" "the exit status, with '$output',"
 }
 
+# sanitizers_leave OPTIONS: what the next master's AddressSanitizer is not to do.
+sanitizers_leave() {
+  export ASAN_OPTIONS=${ASAN_OPTIONS-}:$1
+}
+
 # serve MODE KEY=VALUE...: start_master in that mode, at the path `s` or on a port of the kernel's choice,
 # with two workers unless it is said otherwise.
 serve() {
