@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -38,6 +38,14 @@ static struct {
     int epoll_fd;
     unsigned int accept_failures; /* in a row */
 } worker = {.listener_fd = -1, .epoll_fd = -1};
+
+/* The end of a worker that cannot go on. _exit: what the master registered with atexit(3), or has
+ * in its buffers, is not ours. */
+static _Noreturn void give_up(const char *what)
+{
+    log_line(LOG_ERROR, "%s: %s", what, strerror(errno));
+    _exit(STATUS_SYSTEM);
+}
 
 /* Wake the coming epoll_wait(2): an eventfd can always be written, so watching for that is an event
  * at once. epoll_ctl is a system call and nothing else, and a second one only fails. */
@@ -130,7 +138,7 @@ static void set_signals(void)
 static void follow_master(void)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGNAL_LET_GO) < 0)
-        die(STATUS_SYSTEM, "cannot ask for a signal at the master's death");
+        give_up("cannot ask for a signal at the master's death");
     if (getppid() != worker.job->master)
         _exit(STATUS_OK);
 }
@@ -140,7 +148,7 @@ static void watch(int fd, uint32_t events, enum wake_source source)
     struct epoll_event event = {.events = events, .data.u32 = source};
 
     if (epoll_ctl(worker.epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 && !worker.leaving)
-        die(STATUS_SYSTEM, "cannot watch a descriptor with epoll");
+        give_up("cannot watch a descriptor with epoll");
 }
 
 /* EPOLLEXCLUSIVE wakes one idle worker for a caller, and the one that registered first among them:
@@ -149,7 +157,7 @@ static void open_epoll(void)
 {
     worker.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (worker.epoll_fd < 0)
-        die(STATUS_SYSTEM, "cannot create an epoll");
+        give_up("cannot create an epoll");
     watch(worker.job->lifeline_fd, 0, WAKE_LIFELINE);
     watch(worker.listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_CALLER);
 }
@@ -266,7 +274,7 @@ static bool wait_for_work(void)
             return true;
     }
     if (count < 0 && errno != EINTR)
-        die(STATUS_SYSTEM, "cannot wait with epoll");
+        give_up("cannot wait with epoll");
     return false;
 }
 
