@@ -35,7 +35,7 @@ static const struct config_word standard_error[] = {{"stderr", 0}, {NULL, 0}};
 const struct config_key config_keys[] = {
     {"mode", KIND_WORD, POOL(mode), NULL, 0, 0, modes, 0},
     {"type", KIND_WORD, POOL(type), "stream", 0, 0, types, 0},
-    {"path", KIND_PATH, POOL(path), NULL, 0, 0, NULL, USE_UNIX},
+    {"path", KIND_SOCKET, POOL(path), NULL, 0, 0, NULL, USE_UNIX},
     {"socket_permissions", KIND_MODE, POOL(socket_permissions), "0666", 0, 0, NULL, USE_UNIX},
     {"socket_owner", KIND_TEXT, POOL(socket_owner), "none", 0, 0, none, USE_UNIX},
     {"socket_group", KIND_TEXT, POOL(socket_group), "none", 0, 0, none, USE_UNIX},
@@ -133,7 +133,7 @@ static const struct config_word *find_word(const struct config_word *word, const
 
 static bool is_text(const struct config_key *key)
 {
-    return key->kind == KIND_TEXT || key->kind == KIND_PATH;
+    return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET;
 }
 
 static int64_t *number_field(const struct config_key *key, void *structure)
@@ -146,12 +146,12 @@ static const char **text_field(const struct config_key *key, void *structure)
     return (const char **)(void *)((char *)structure + key->offset);
 }
 
-/* A copy; PATH, unless abstract, from the root. */
+/* A copy; a path, unless it is an abstract name, from the root. */
 static char *copy_text(const struct config_key *key, const char *text)
 {
     char directory[PATH_MAX], *absolute;
 
-    if (key->kind != KIND_PATH || text[0] == '/' || text[0] == '@' ||
+    if (key->kind == KIND_TEXT || text[0] == '/' || (key->kind == KIND_SOCKET && text[0] == '@') ||
         getcwd(directory, sizeof(directory)) == NULL)
         return strdup(text);
     return asprintf(&absolute, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, text) < 0

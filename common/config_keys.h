@@ -10,7 +10,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum config_kind { KIND_WORD, KIND_INTEGER, KIND_MODE, KIND_DURATION, KIND_TEXT, KIND_PATH };
+enum config_kind {
+    KIND_WORD,
+    KIND_INTEGER,
+    KIND_MODE,
+    KIND_DURATION,
+    KIND_TEXT,
+    KIND_PATH,
+    KIND_SOCKET
+};
 
 /* A word that stands for a value: the only values of KIND_WORD, more values of the others. */
 struct config_word {

@@ -51,7 +51,7 @@ breach 'a test binds port 0' \
   < <(grep -nHE '^ *port = [1-9]' tests/*.bats tests/helpers/*.bash)
 
 code=(common/*.[ch] server/*.[ch] server/services/*.[ch] client/*.[ch] tests/*/*.[ch])
-scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash client/scenarios/*)
+scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/scenarios/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do
   lines=$(wc -l <"$file")
   if ((lines > 400)); then
