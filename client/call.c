@@ -158,7 +158,7 @@ static void print_reply(const struct exchange *exchange, const char *bytes, size
         printf("char from server = %c\n", bytes[0]);
     else
         fwrite(bytes, 1, size, stdout);
-    if (fflush(stdout) != 0)
+    if (fflush(stdout) != 0 || ferror(stdout))
         die(STATUS_SYSTEM, "cannot write to standard output");
 }
 

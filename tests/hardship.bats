@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# What a master and its callers must bear that is nobody's plan.
+
+load helpers/common
+
+@test "a parent that ignores SIGCHLD does not keep the master from replacing and reaping its workers" {
+  # shellcheck disable=SC2034 # for start_master
+  runner=(sh -c 'trap "" CHLD ALRM; exec "$@"' sh)
+  serve unix workers=1
+  victim=$(workers)
+  kill -KILL "$victim"
+  wait_for 5 log_has "worker $victim .* killed by SIGKILL"
+  assert_equal "$(ask)" "char from server = B"
+  stop_master
+}
+
+@test "TERM to the master and all its workers loses nobody who was queued" {
+  for mode in unix inet; do
+    serve $mode workers=2 requests_per_connection=unlimited stop_timeout=10s defer_accept=no
+    hold "one$mode"
+    hold "two$mode"
+    begin_call "queue$mode" -n 5 connect send:A half-close say:queued count
+    heard "queue$mode" queued
+    # shellcheck disable=SC2046 # words
+    kill -TERM "$master" $(workers)
+    wait_for 5 log_has stopping
+    release "one$mode"
+    end_call "queue$mode"
+    assert_match "$output" "5 answered, 5 bytes, 0 reset"
+    release "two$mode"
+    await_master master 0
+    : >"$log"
+  done
+}
+
+@test "a start that fails says why at any log_level" {
+  refuse_master 73 -o log_level=error <<'EOF'
+mode = unix
+path = no/such/directory/s
+EOF
+  assert_match "$output" "no/such/directory/s.*No such file or directory"
+}
