@@ -56,7 +56,7 @@ struct config_source {
     const char *const *services; /* the valid names, ended by NULL; NULL: any name */
 };
 
-/* Read SOURCE. On failure NULL, and *ERRORS is all of them, a line each, to be freed by the
+/* Read SOURCE, whose file name must outlive the configuration. On failure NULL, and *ERRORS is all of them, a line each, to be freed by the
  * caller. Relative paths are made absolute from the working directory. */
 struct config *config_load(const struct config_source *source, char **errors);
 

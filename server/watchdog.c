@@ -139,11 +139,9 @@ static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
 }
 
 /* A few scans for each timeout are enough, however many deadlines there are. */
-static int64_t scan_interval_ns(const struct pool_config *config)
+static int64_t scan_interval_ns(int64_t shortest_ns)
 {
-    int64_t shortest_ns = sooner(config->idle_timeout_ns, config->max_connection_time_ns) / 16;
-
-    return sooner(later(shortest_ns, SCAN_INTERVAL_MIN_NS), SCAN_INTERVAL_MAX_NS);
+    return sooner(later(shortest_ns / 16, SCAN_INTERVAL_MIN_NS), SCAN_INTERVAL_MAX_NS);
 }
 
 /* Nobody has a deadline: from now on whoever gets busy says so. Whoever got busy just now did not
@@ -163,13 +161,16 @@ static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
 {
     const struct pool_config *config = watchdog->config;
-    bool has_deadlines = config->idle_timeout_ns != NUMBER_UNLIMITED ||
-                         config->max_connection_time_ns != NUMBER_UNLIMITED;
+    int64_t shortest_ns = sooner(config->idle_timeout_ns, config->max_connection_time_ns);
     int64_t next_ns = judge_all(watchdog, now_ns);
 
-    if (next_ns == WATCHDOG_NEVER && has_deadlines)
+    if (next_ns == WATCHDOG_NEVER && shortest_ns != NUMBER_UNLIMITED)
         next_ns = fall_asleep(watchdog, now_ns);
-    return next_ns == WATCHDOG_NEVER ? next_ns : later(next_ns, now_ns + scan_interval_ns(config));
+    if (next_ns == WATCHDOG_NEVER)
+        return next_ns;
+    /* Awake, nobody tells us of who gets busy meanwhile: they can be late this soon. */
+    next_ns = sooner(next_ns, due(now_ns, shortest_ns));
+    return later(next_ns, now_ns + scan_interval_ns(shortest_ns));
 }
 
 void watchdog_excuse(struct watchdog *watchdog, int64_t now_ns)

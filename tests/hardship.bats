@@ -40,3 +40,34 @@ path = no/such/directory/s
 EOF
   assert_match "$output" "no/such/directory/s.*No such file or directory"
 }
+
+@test "a short idle_timeout is kept right after a connection was cut, too" {
+  serve unix workers=1 idle_timeout=50ms
+  for _ in 1 2 3; do
+    began=$EPOCHREALTIME
+    "$bin/caller" "$endpoint" connect eof 3>&-
+    (($(elapsed_ms "$began") < 300)) || fail "cut after $(elapsed_ms "$began") ms"
+    assert_equal "$(ask)" "char from server = B"
+  done
+}
+
+@test "one worker stopped by a signal does not make the watchdog late for the others" {
+  serve unix workers=2 idle_timeout=200ms
+  kill -STOP "$(worker)"
+  let_pass 0.1
+  began=$EPOCHREALTIME
+  "$bin/caller" "$endpoint" connect eof 3>&-
+  (($(elapsed_ms "$began") < 500)) || fail "cut after $(elapsed_ms "$began") ms"
+}
+
+@test "a stop during the backoff does not wait for it" {
+  serve unix workers=1
+  limit=$(prlimit --pid "$master" --nofile --noheadings --output SOFT)
+  prlimit --pid "$master" --nofile=3:
+  kill -KILL "$(worker)"
+  wait_for 5 log_has 'the next starts in 2 s'
+  prlimit --pid "$master" --nofile="$limit:"
+  local began=$EPOCHREALTIME
+  stop_master
+  (($(elapsed_ms "$began") < 1000)) || fail "the stop took $(elapsed_ms "$began") ms"
+}

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static struct config *load(const void *bytes, size_t size, const char *override)
 {
     static const char *const services[] = {"increment", "echo", NULL};
-    char name[32], *errors = NULL;
+    static char name[32]; /* a configuration speaks of its file as long as it lives */
+    char *errors = NULL;
     int fd = memfd_create("config", MFD_CLOEXEC);
     struct config_source source = {
         .file = name,
