@@ -15,8 +15,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define IN_USE_PATIENCE_NS (800 * NS_PER_MS)
-#define IN_USE_INTERVAL_NS (5 * NS_PER_MS)
+#define IN_USE_PATIENCE_NS     (800 * NS_PER_MS)
+#define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
+#define IN_USE_INTERVAL_MAX_NS (80 * NS_PER_MS)
 
 enum { DEFER_ACCEPT_AUTO_S = 5, DATAGRAM_MEMORY_MIN = 256 };
 
@@ -118,7 +119,8 @@ int listener_open(struct listener *listener, const struct pool_config *config,
         if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() > patient_until_ns)
             return -1;
         nanosleep(&interval, NULL); /* the kernel has no event for an address that gets free */
-        interval.tv_nsec *= 2;      /* each try is a call to whoever has it */
+        if (interval.tv_nsec < IN_USE_INTERVAL_MAX_NS)
+            interval.tv_nsec *= 2; /* each try is a call to whoever has it */
     }
     warn_capped(config);
     return 0;
