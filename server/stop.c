@@ -99,7 +99,7 @@ bool stop_is_done(const struct master *master)
         const struct station *station = &master->stations[i];
 
         if (station->pool->live > 0 ||
-            (master->phase == PHASE_STOPPING && atomic_load(&station->hints->drained) == 0))
+            (master->phase == PHASE_STOPPING && station->listener.fd >= 0))
             return false;
     }
     return true;

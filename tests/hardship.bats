@@ -71,3 +71,18 @@ EOF
   stop_master
   (($(elapsed_ms "$began") < 1000)) || fail "the stop took $(elapsed_ms "$began") ms"
 }
+
+@test "a stop with the only worker busy ends with its caller" {
+  for mode in unix inet; do
+    serve $mode workers=1 requests_per_connection=unlimited
+    hold "only$mode"
+    kill "$master"
+    wait_for 5 log_has stopping
+    let_pass 0.1
+    release "only$mode"
+    local began=$EPOCHREALTIME
+    await_master master 0
+    (($(elapsed_ms "$began") < 2000)) || fail "$mode: the stop took $(elapsed_ms "$began") ms"
+    : >"$log"
+  done
+}
