@@ -54,12 +54,12 @@ FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
 
-sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c tests/unit/*.c tests/helpers/*.c)
+sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c tests/unit/*.c tests/helpers/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(wildcard common/*.c))
 server    := $(call objects,$(wildcard server/*.c server/services/*.c))
 call      := $(call objects,client/call.c client/program.c client/target.c)
-load      := $(call objects,client/program.c client/target.c $(wildcard client/load*.c))
+load      := $(call objects,client/program.c client/target.c $(wildcard client/load/*.c))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 floor     := $(BUILD)/tests/floor

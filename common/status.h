@@ -8,12 +8,15 @@
 enum status {
     STATUS_OK = 0,
     STATUS_FAILED = 1,
+    STATUS_CHECK_FAILED = 2, /* load: a check, or a comparison */
+    STATUS_BEHIND = 3,       /* load: the generator could not hold its schedule */
     STATUS_USAGE = 64,
     STATUS_UNAVAILABLE = 69, /* server: the address is in use; client: nobody answers */
     STATUS_SYSTEM = 71,
     STATUS_CANNOT_CREATE = 73,
     STATUS_NO_PERMISSION = 77,
     STATUS_CONFIG = 78,
+    STATUS_INTERRUPTED = 130, /* as a shell would say of SIGINT */
 };
 
 #endif

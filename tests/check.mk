@@ -3,7 +3,7 @@
 
 checks  := gcc clang tidy cppcheck shellcheck mandoc format house
 checked := $(sources) $(wildcard tests/fuzz/*.c tests/bench/*.c)
-headers := $(wildcard common/*.h server/*.h client/*.h tests/*/*.h)
+headers := $(wildcard common/*.h server/*.h client/*.h client/*/*.h tests/*/*.h)
 scripts := $(wildcard .ci/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats client/scenarios/*)
 tidied  := $(checked:%.c=$(BUILD)/check/tidy/%)
 

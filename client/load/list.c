@@ -1,7 +1,20 @@
 /*
- * load_list: see load_list.h.
+ * list: see list.h.
  */
-#include "client/load_list.h"
+#include "client/load/list.h"
+
+void load_list_prepend(struct load_list *list, struct load_connection *connection)
+{
+    connection->list = list;
+    connection->previous = NULL;
+    connection->next = list->first;
+    if (list->first != NULL)
+        list->first->previous = connection;
+    else
+        list->last = connection;
+    list->first = connection;
+    list->count++;
+}
 
 void load_list_append(struct load_list *list, struct load_connection *connection)
 {

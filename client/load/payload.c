@@ -1,13 +1,13 @@
 /*
- * load_payload: see load_payload.h.
+ * payload: see payload.h.
  */
-#include "client/load_payload.h"
+#include "client/load/payload.h"
 
 #include <string.h>
 
-void load_payload_init(struct load_payload *payload, enum load_expect expect)
+void load_payload_init(struct load_payload *payload, enum load_expect expect, uint32_t seed)
 {
-    uint32_t state = 1;
+    uint32_t state = seed;
 
     for (size_t i = 0; i < PAYLOAD_WINDOW; i++) {
         unsigned char byte;

@@ -1,5 +1,5 @@
 /*
- * load_watch: the requests under way, and how to sleep until one of them can go on.
+ * watch: the requests under way, and how to sleep until one of them can go on.
  *
  * A request enters epoll at the cost of a system call, and on a connection of its own it would
  * pay that every time. So it is fresh at first: the oldest of the fresh are read on the chance
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "client/load_list.h"
+#include "client/load/list.h"
 
 enum { WATCH_AT_ONCE = 256 };
 
@@ -29,10 +29,11 @@ void load_watch_add(struct load_watch *watch, struct load_connection *connection
 /* Report CONNECTION, which has no request in hand, no longer; it stays open. */
 void load_watch_forget(struct load_watch *watch, struct load_connection *connection);
 
-/* Sleep for up to TIMEOUT_MS. READY gets up to WATCH_AT_ONCE connections: those whose request can
+/* Sleep for up to TIMEOUT_NS. READY gets up to WATCH_AT_ONCE connections: those whose request can
  * go on, and those without a request that the server closed; NULL stands for the signals. Returns
  * how many. */
-size_t load_watch_wait(struct load_watch *watch, int timeout_ms, struct load_connection **ready);
+size_t load_watch_wait(struct load_watch *watch, int64_t timeout_ns,
+                       struct load_connection **ready);
 
 void load_watch_close(struct load_watch *watch);
 

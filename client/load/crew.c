@@ -1,23 +1,25 @@
 /*
- * load_crew: see load_crew.h.
+ * crew: see crew.h.
  */
-#include "client/load_crew.h"
+#include "client/load/crew.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "client/load_connection.h"
-#include "client/load_tally.h"
+#include "client/load/connection.h"
+#include "client/load/tally.h"
 #include "common/clock.h"
+#include "common/number.h"
 
 enum { JOIN_AT_ONCE = 128 }; /* then replies are read: the first of a crowd need not wait for all */
 
 #define PAUSE_NS (10 * NS_PER_MS) /* before the next attempt to connect to nobody */
 
-int load_crew_open(struct load_crew *crew, const struct load_plan *plan, struct load_result *result,
-                   int signals)
+int load_crew_open(struct load_crew *crew, const struct load_plan *plan,
+                   const struct load_schedule *schedule, struct load_result *result, int signals)
 {
     crew->plan = plan;
+    crew->schedule = *schedule;
     crew->result = result;
     crew->connections = calloc(plan->connections, sizeof(*crew->connections));
     if (load_watch_open(&crew->watch, signals) < 0 || crew->connections == NULL)
@@ -26,7 +28,7 @@ int load_crew_open(struct load_crew *crew, const struct load_plan *plan, struct 
         crew->connections[i].fd = -1;
         load_list_append(&crew->joining, &crew->connections[i]);
     }
-    load_payload_init(&crew->payload, plan->expect);
+    load_payload_init(&crew->payload, plan->expect, plan->seed);
     return 0;
 }
 
@@ -46,7 +48,9 @@ static void finish(struct load_crew *crew, struct load_connection *connection,
     bool unconnected = outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS;
 
     crew->ended_ns = clock_now_ns();
-    load_tally_count(crew->result, crew->plan, connection, outcome, crew->ended_ns);
+    if (crew->ready.first == NULL)
+        crew->starved_ns = crew->ended_ns;
+    load_tally_end(crew->result, crew->plan, connection, outcome, crew->ended_ns);
     connection->state = STATE_IDLE;
     if (outcome != OUTCOME_OK || !is_kept(crew, connection))
         load_connection_close(connection);
@@ -55,11 +59,11 @@ static void finish(struct load_crew *crew, struct load_connection *connection,
     if (crew->plan->hold_ns > 0) {
         if (connection->fd >= 0)
             load_list_append(&crew->held, connection);
-    } else if (unconnected) {
+    } else if (unconnected && crew->plan->rate == 0) {
         connection->resume_ns = crew->ended_ns + PAUSE_NS;
         load_list_append(&crew->paused, connection);
     } else {
-        load_list_append(&crew->ready, connection);
+        load_list_prepend(&crew->ready, connection); /* no more are opened than are needed */
     }
 }
 
@@ -74,33 +78,48 @@ static void settle(struct load_crew *crew, struct load_connection *connection,
         finish(crew, connection, outcome);
 }
 
-static void start(struct load_crew *crew, struct load_connection *connection)
+/* Begin a request that was due at DUE_NS, or in a closed loop is due now. */
+static void start(struct load_crew *crew, struct load_connection *connection, int64_t due_ns)
 {
     struct load_result *result = crew->result;
-    enum load_outcome outcome =
-        load_connection_start(connection, crew->plan, &crew->payload, result->scheduled++);
+    enum load_outcome outcome;
 
-    result->in_flight++;
-    result->waited += outcome == OUTCOME_QUEUE_FULL;
-    if ((int64_t)result->scheduled == crew->plan->requests)
-        crew->stopping = true;
+    connection->started_ns = clock_now_ns();
+    connection->due_ns = crew->plan->rate > 0 ? due_ns : connection->started_ns;
+    connection->number =
+        load_schedule_take(&crew->schedule, connection->due_ns, &connection->measured);
+    load_tally_start(result, connection, crew->plan->rate > 0 && due_ns > crew->starved_ns);
+    outcome = load_connection_start(connection, crew->plan, &crew->payload);
+    result->waited += connection->measured && outcome == OUTCOME_QUEUE_FULL;
     settle(crew, connection, outcome);
 }
 
-/* Everybody who has a reply sends again, and some join: so the crowd grows to its full number,
- * however fast the first are answered. */
-void load_crew_start(struct load_crew *crew)
+/* Whether another request is due at NOW_NS, and may begin. */
+static bool is_due(const struct load_crew *crew, int64_t now_ns)
+{
+    return !crew->stopping && !load_schedule_is_done(&crew->schedule, now_ns) &&
+           load_schedule_due_ns(&crew->schedule) <= now_ns;
+}
+
+/* In a closed loop everybody who has a reply sends again, and some join: so the crowd grows to its
+ * full number, however fast the first are answered. */
+void load_crew_start(struct load_crew *crew, int64_t now_ns)
 {
     for (int i = 0; i < JOIN_AT_ONCE && crew->joining.first != NULL; i++)
         load_list_append(&crew->ready, load_list_take(&crew->joining));
     /* Who fails at once is ready again at once, so the number is taken beforehand. */
-    for (size_t count = crew->ready.count; count > 0 && !crew->stopping; count--)
-        start(crew, load_list_take(&crew->ready));
+    for (size_t count = crew->ready.count; count > 0 && is_due(crew, now_ns); count--)
+        start(crew, load_list_take(&crew->ready), load_schedule_due_ns(&crew->schedule));
 }
 
-bool load_crew_can_start(const struct load_crew *crew)
+int64_t load_crew_next_ns(const struct load_crew *crew)
 {
-    return !crew->stopping && (crew->ready.first != NULL || crew->joining.first != NULL);
+    int64_t next_ns = crew->paused.first != NULL ? crew->paused.first->resume_ns : NUMBER_UNLIMITED;
+
+    if (!crew->stopping && (crew->ready.first != NULL || crew->joining.first != NULL) &&
+        next_ns > load_schedule_due_ns(&crew->schedule))
+        next_ns = load_schedule_due_ns(&crew->schedule);
+    return next_ns;
 }
 
 bool load_crew_read(struct load_crew *crew)
@@ -172,24 +191,56 @@ void load_crew_release(struct load_crew *crew)
     load_list_move(&crew->joining, &crew->held);
 }
 
+/* How long the request in hand may take in the state that it is in. */
+static int64_t limit_ns(const struct load_crew *crew, const struct load_connection *connection)
+{
+    return connection->state == STATE_QUEUE_FULL || connection->state == STATE_CONNECTING
+               ? crew->plan->connect_timeout_ns
+               : crew->plan->timeout_ns;
+}
+
 /* Every connection is looked at: ten times a second that is cheaper than to keep them in order. */
-void load_crew_give_up(struct load_crew *crew, int64_t since_ns, bool drop)
+void load_crew_give_up(struct load_crew *crew, int64_t now_ns)
 {
     for (size_t i = 0; i < crew->plan->connections; i++) {
         struct load_connection *connection = &crew->connections[i];
 
-        if (connection->state == STATE_IDLE || connection->started_ns > since_ns)
+        if (connection->state == STATE_IDLE ||
+            now_ns - connection->started_ns < limit_ns(crew, connection))
             continue;
         load_list_remove(connection);
-        if (drop) {
-            load_tally_drop(crew->result, crew->plan, connection);
-            load_connection_close(connection);
-            connection->state = STATE_IDLE;
-        } else {
-            connection->error = load_connection_timeout(connection);
-            connection->cause = ETIMEDOUT;
-            finish(crew, connection, OUTCOME_FAILED);
-        }
+        connection->error = load_connection_timeout(connection);
+        connection->cause = ETIMEDOUT;
+        finish(crew, connection, OUTCOME_FAILED);
+    }
+}
+
+void load_crew_drop(struct load_crew *crew)
+{
+    for (size_t i = 0; i < crew->plan->connections; i++) {
+        struct load_connection *connection = &crew->connections[i];
+
+        if (connection->state == STATE_IDLE)
+            continue;
+        load_list_remove(connection);
+        load_tally_drop(crew->result, crew->plan, connection);
+        load_connection_close(connection);
+        connection->state = STATE_IDLE;
+    }
+}
+
+void load_crew_abandon(struct load_crew *crew, int64_t now_ns)
+{
+    struct load_schedule *schedule = &crew->schedule;
+
+    while (schedule->rate > 0 && !load_schedule_is_done(schedule, now_ns) &&
+           load_schedule_due_ns(schedule) <= now_ns) {
+        int64_t due_ns = load_schedule_due_ns(schedule);
+        bool measured;
+
+        load_schedule_take(schedule, due_ns, &measured);
+        if (measured)
+            load_tally_abandon(crew->result, crew->plan, now_ns - due_ns);
     }
 }
 

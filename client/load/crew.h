@@ -1,6 +1,6 @@
 /*
- * load_crew: all the connections of a run, and what each of them does next. It knows no clock but
- * the stamps of its requests: when something is due, load_engine says.
+ * crew: all the connections of a run, and what each of them does next. It knows no clock but
+ * the stamps of its requests and its schedule: what time it is, the engine says.
  */
 #ifndef PREFORKD_CLIENT_LOAD_CREW_H
 #define PREFORKD_CLIENT_LOAD_CREW_H
@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/load_list.h"
-#include "client/load_payload.h"
-#include "client/load_plan.h"
-#include "client/load_watch.h"
+#include "client/load/list.h"
+#include "client/load/payload.h"
+#include "client/load/plan.h"
+#include "client/load/result.h"
+#include "client/load/schedule.h"
+#include "client/load/watch.h"
 
 /* Of a plan that holds: open and be answered, hold, be answered again. */
 enum load_phase { PHASE_OPEN, PHASE_HOLD, PHASE_FINISH };
@@ -20,6 +22,7 @@ enum load_phase { PHASE_OPEN, PHASE_HOLD, PHASE_FINISH };
 struct load_crew {
     const struct load_plan *plan;
     struct load_result *result;
+    struct load_schedule schedule;
     struct load_payload payload;
     struct load_connection *connections;
     struct load_list joining; /* those that have not begun */
@@ -29,19 +32,21 @@ struct load_crew {
     struct load_list held;    /* open, between two requests */
     struct load_watch watch;
     enum load_phase phase;
-    bool stopping;    /* no new request */
-    int64_t ended_ns; /* when the last request was over */
+    bool stopping;      /* no new request */
+    int64_t ended_ns;   /* when the last request was over */
+    int64_t starved_ns; /* what was due by then had to wait for a connection */
 };
 
 /* 0, or -1 with errno; load_crew_close is due in both cases. SIGNALS: see load_watch_open. */
-int load_crew_open(struct load_crew *crew, const struct load_plan *plan, struct load_result *result,
-                   int signals);
+int load_crew_open(struct load_crew *crew, const struct load_plan *plan,
+                   const struct load_schedule *schedule, struct load_result *result, int signals);
 
-/* Begin a request on every ready connection, and on some of those that have not begun. */
-void load_crew_start(struct load_crew *crew);
+/* Begin the requests that are due at NOW_NS on the ready connections, and on some of those that
+ * have not begun. */
+void load_crew_start(struct load_crew *crew, int64_t now_ns);
 
-/* Whether load_crew_start has something to do. */
-bool load_crew_can_start(const struct load_crew *crew);
+/* When load_crew_start or load_crew_resume has something to do; NUMBER_UNLIMITED: no time tells. */
+int64_t load_crew_next_ns(const struct load_crew *crew);
 
 /* Read replies in the order of the requests, as long as they are there; whether there was one. */
 bool load_crew_read(struct load_crew *crew);
@@ -59,8 +64,14 @@ void load_crew_resume(struct load_crew *crew, int64_t now_ns);
 void load_crew_hold(struct load_crew *crew);
 void load_crew_release(struct load_crew *crew);
 
-/* Give up what began before SINCE_NS, as failed, or as dropped where the run is cut short. */
-void load_crew_give_up(struct load_crew *crew, int64_t since_ns, bool drop);
+/* End what has taken too long at NOW_NS, as failed. */
+void load_crew_give_up(struct load_crew *crew, int64_t now_ns);
+
+/* End everything under way, as dropped. */
+void load_crew_drop(struct load_crew *crew);
+
+/* Count what was due by NOW_NS and never sent, as dropped: it waited until now, in vain. */
+void load_crew_abandon(struct load_crew *crew, int64_t now_ns);
 
 void load_crew_close(struct load_crew *crew);
 

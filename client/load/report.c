@@ -1,17 +1,15 @@
 /*
- * load_report: see load_report.h.
+ * report: see report.h.
  */
-#include "client/load_report.h"
+#include "client/load/report.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "client/load/format.h"
+#include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"
-
-enum { VERDICT_SIZE = 96, CPU_LIMIT_PERCENT = 95 };
-
-#define SHORTEST_NS (100 * NS_PER_MS) /* for what getrusage(2) says to mean something */
 
 /* In the order of enum load_error. */
 static const struct {
@@ -61,43 +59,9 @@ static double achieved_rate(const struct load_result *result)
     return result->elapsed_ns > 0 ? (double)result->ok / seconds(result->elapsed_ns) : 0;
 }
 
-/* Whether the figures are the server's or the generator's own. */
-static void judge(const struct load_result *result, char text[VERDICT_SIZE])
-{
-    int64_t percent = result->elapsed_ns > 0 ? result->cpu_ns * 100 / result->elapsed_ns : 0;
-
-    if (result->ok == 0)
-        snprintf(text, VERDICT_SIZE, "nothing was measured");
-    else if (result->elapsed_ns < SHORTEST_NS)
-        snprintf(text, VERDICT_SIZE, "too short to judge the generator");
-    else if (percent >= CPU_LIMIT_PERCENT)
-        snprintf(text, VERDICT_SIZE, "the generator may have been the limit: cpu %" PRId64 "%%",
-                 percent);
-    else
-        snprintf(text, VERDICT_SIZE, "generator ok: cpu %" PRId64 "%%", percent);
-}
-
-/* Three digits that matter, in the unit that fits: 812ns, 12.3us, 4.56ms, 7.89s. */
-static void format_latency(uint64_t ns, char text[NUMBER_TEXT_SIZE])
-{
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    double value = (double)ns;
-    size_t unit = 0;
-
-    while (value >= 999.5 && unit < 3) {
-        value /= 1000;
-        unit++;
-    }
-    snprintf(text, NUMBER_TEXT_SIZE, "%.*f%s",
-             unit == 0 || value >= 99.95 ? 0
-             : value >= 9.995            ? 1
-                                         : 2,
-             value, units[unit]);
-}
-
 static void print_cell(const struct histogram *histogram, uint64_t ns, FILE *out)
 {
-    char text[NUMBER_TEXT_SIZE] = "-";
+    char text[FORMAT_SIZE] = "-";
 
     if (histogram->count > 0)
         format_latency(ns, text);
@@ -140,7 +104,7 @@ static void print_errors(const struct load_result *result, FILE *out)
 
 static void print_model(const struct load_plan *plan, FILE *out)
 {
-    char hold[NUMBER_TEXT_SIZE];
+    char hold[FORMAT_SIZE];
 
     number_format_duration(plan->hold_ns, hold);
     fprintf(out, "%-12s closed loop, %zu %s, ", "model", plan->connections,
@@ -157,9 +121,9 @@ static void print_model(const struct load_plan *plan, FILE *out)
 void load_report_text(const struct target *target, const struct load_plan *plan,
                       const struct load_result *result, FILE *out)
 {
-    char verdict[VERDICT_SIZE];
+    char verdict[LOAD_VERDICT_SIZE];
 
-    judge(result, verdict);
+    load_verdict(plan, result, verdict);
     fprintf(out, "%-12s %s", "target", target->text);
     if (target->pool != NULL)
         fprintf(out, ", pool %s, service %s", target->pool->name, target->pool->service);
@@ -213,9 +177,9 @@ static void print_json_latency(const struct histogram *histogram, const char *na
 
 void load_report_json(const struct load_plan *plan, const struct load_result *result, FILE *out)
 {
-    char verdict[VERDICT_SIZE];
+    char verdict[LOAD_VERDICT_SIZE];
 
-    judge(result, verdict);
+    load_verdict(plan, result, verdict);
     fprintf(out,
             "{\"counts\":{\"scheduled\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"ok\":%" PRIu64
             ",\"failed\":%" PRIu64 ",\"dropped\":%" PRIu64 "},",
@@ -239,20 +203,12 @@ void load_report_json(const struct load_plan *plan, const struct load_result *re
     fprintf(out, "\"verdict\":\"%s\"}\n", verdict);
 }
 
-void load_report_progress(const struct load_result *so_far, int64_t elapsed_ns)
+void load_report_progress(const struct load_plan *plan, const struct load_result *so_far,
+                          int64_t elapsed_ns)
 {
-    char line[128], p99[NUMBER_TEXT_SIZE], most[NUMBER_TEXT_SIZE];
+    char p99[FORMAT_SIZE];
 
+    (void)plan;
     format_latency(histogram_percentile(&so_far->response, 990000), p99);
-    format_latency(so_far->response.count > 0 ? so_far->response.max : 0, most);
-    snprintf(line, sizeof(line),
-             "%3.0fs  %" PRIu64 " ok  %.0f/s  %" PRIu64 " failed  p99 %s  max %s",
-             seconds(elapsed_ns), so_far->ok, (double)so_far->ok / seconds(elapsed_ns),
-             so_far->failed, p99, most);
-    fprintf(stderr, "\r%-79.79s", line);
-}
-
-void load_report_clear(void)
-{
-    fprintf(stderr, "\r%-79s\r", "");
+    fprintf(stderr, "%3.0fs  %" PRIu64 " ok  p99 %s\n", seconds(elapsed_ns), so_far->ok, p99);
 }

@@ -1,5 +1,5 @@
 /*
- * load_connection: one caller of the load, from its socket to the last byte of a reply. It never
+ * connection: one caller of the load, from its socket to the last byte of a reply. It never
  * waits: whoever owns it says when to go on.
  */
 #ifndef PREFORKD_CLIENT_LOAD_CONNECTION_H
@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/load_payload.h"
-#include "client/load_plan.h"
+#include "client/load/payload.h"
+#include "client/load/plan.h"
+#include "client/load/result.h"
 
 enum load_state {
     STATE_IDLE,       /* no request in hand */
@@ -29,20 +30,23 @@ struct load_connection {
     enum load_state state;
     enum load_error error; /* of the request that failed, with its errno */
     int cause;
-    uint32_t watched;                 /* epoll events that are reported of fd */
-    bool connected_anew;              /* the request in hand made the connection */
-    int64_t answered;                 /* requests on this connection */
-    int64_t resume_ns;                /* while it pauses */
-    int64_t started_ns, connected_ns; /* of the request in hand */
-    uint64_t number;                  /* likewise */
-    size_t sent, received;            /* likewise, in bytes */
+    uint32_t watched;    /* epoll events that are reported of fd */
+    bool connected_anew; /* the request in hand made the connection */
+    int64_t answered;    /* requests on this connection */
+    int64_t resume_ns;   /* while it pauses */
+
+    /* Of the request in hand. */
+    uint64_t number;
+    int64_t due_ns, started_ns, connected_ns;
+    size_t sent, received; /* in bytes */
+    bool measured;         /* it counts: the warm-up is over */
 };
 
-/* Begin request NUMBER, on a new connection where there is none: connect, and send what goes. A
- * reply is not looked for yet. */
+/* Begin the request whose number and time of start are set, on a new connection where there is
+ * none: connect, and send what goes. A reply is not looked for yet. */
 enum load_outcome load_connection_start(struct load_connection *connection,
                                         const struct load_plan *plan,
-                                        const struct load_payload *payload, uint64_t number);
+                                        const struct load_payload *payload);
 
 /* Go on with the request, in whatever state it is. */
 enum load_outcome load_connection_advance(struct load_connection *connection,

@@ -1,11 +1,13 @@
 /*
- * load_watch: see load_watch.h.
+ * watch: see watch.h.
  */
-#include "client/load_watch.h"
+#include "client/load/watch.h"
 
 #include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 enum { FEW = 8 };
 
@@ -52,9 +54,11 @@ void load_watch_forget(struct load_watch *watch, struct load_connection *connect
 
 /* Sleep on the few fresh ones and on epoll. Returns how many of them can go on, and in
  * *EPOLL_READY whether epoll has more. */
-static size_t poll_fresh(struct load_watch *watch, int timeout_ms, struct load_connection **ready,
-                         bool *epoll_ready)
+static size_t poll_fresh(struct load_watch *watch, int64_t timeout_ns,
+                         struct load_connection **ready, bool *epoll_ready)
 {
+    const struct timespec timeout = {.tv_sec = timeout_ns / NS_PER_S,
+                                     .tv_nsec = timeout_ns % NS_PER_S};
     struct load_connection *fresh[FEW];
     struct pollfd wanted[FEW + 1];
     nfds_t count = 0;
@@ -66,7 +70,7 @@ static size_t poll_fresh(struct load_watch *watch, int timeout_ms, struct load_c
     }
     wanted[count] = (struct pollfd){.fd = watch->epoll, .events = POLLIN};
     *epoll_ready = false;
-    if (poll(wanted, count + 1, timeout_ms) <= 0)
+    if (ppoll(wanted, count + 1, &timeout, NULL) <= 0)
         return 0;
     for (nfds_t i = 0; i < count; i++) {
         if (wanted[i].revents != 0) {
@@ -89,21 +93,23 @@ static size_t take_epoll(struct load_watch *watch, int timeout_ms, struct load_c
     return count < 0 ? 0 : (size_t)count;
 }
 
-size_t load_watch_wait(struct load_watch *watch, int timeout_ms, struct load_connection **ready)
+/* epoll_wait(2) counts in milliseconds, so what is shorter is slept in ppoll(2), on the epoll. */
+size_t load_watch_wait(struct load_watch *watch, int64_t timeout_ns, struct load_connection **ready)
 {
     struct load_connection *connection;
     bool epoll_ready;
     size_t found;
 
-    if (timeout_ms != 0 && watch->fresh.count > 0 && watch->fresh.count <= FEW) {
-        found = poll_fresh(watch, timeout_ms, ready, &epoll_ready);
-        if (!epoll_ready)
-            return found;
-        return found + take_epoll(watch, 0, ready + found, WATCH_AT_ONCE - (int)found);
-    }
-    while (timeout_ms != 0 && (connection = load_list_take(&watch->fresh)) != NULL)
+    if (timeout_ns == 0)
+        return take_epoll(watch, 0, ready, WATCH_AT_ONCE);
+    while (watch->fresh.count > FEW && (connection = load_list_take(&watch->fresh)) != NULL)
         enter(watch, connection);
-    return take_epoll(watch, timeout_ms, ready, WATCH_AT_ONCE);
+    if (watch->fresh.count == 0 && timeout_ns >= NS_PER_MS)
+        return take_epoll(watch, (int)(timeout_ns / NS_PER_MS), ready, WATCH_AT_ONCE);
+    found = poll_fresh(watch, timeout_ns, ready, &epoll_ready);
+    if (!epoll_ready)
+        return found;
+    return found + take_epoll(watch, 0, ready + found, WATCH_AT_ONCE - (int)found);
 }
 
 void load_watch_close(struct load_watch *watch)

@@ -1,12 +1,12 @@
 /*
- * load_list: connections in a row. Each is in at most one list, and knows which.
+ * list: connections in a row. Each is in at most one list, and knows which.
  */
 #ifndef PREFORKD_CLIENT_LOAD_LIST_H
 #define PREFORKD_CLIENT_LOAD_LIST_H
 
 #include <stddef.h>
 
-#include "client/load_connection.h"
+#include "client/load/connection.h"
 
 struct load_list {
     struct load_connection *first, *last;
@@ -14,6 +14,7 @@ struct load_list {
 };
 
 void load_list_append(struct load_list *list, struct load_connection *connection);
+void load_list_prepend(struct load_list *list, struct load_connection *connection);
 
 /* Take CONNECTION out of the list that it is in, if any. */
 void load_list_remove(struct load_connection *connection);

@@ -1,5 +1,5 @@
 /*
- * load_payload: what a request carries and what its reply must be, told from the request's number,
+ * payload: what a request carries and what its reply must be, told from the request's number,
  * so that a reply which belongs to another request shows.
  *
  * All payloads are windows on one pseudo-random pattern: nothing is generated or copied while the
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/load_plan.h"
+#include "client/load/plan.h"
 
 enum { PAYLOAD_WINDOW = 65521 }; /* a prime, more than any datagram holds */
 
@@ -21,7 +21,8 @@ struct load_payload {
     bool any;
 };
 
-void load_payload_init(struct load_payload *payload, enum load_expect expect);
+/* SEED chooses the pattern, so that a reply to another generator shows too. */
+void load_payload_init(struct load_payload *payload, enum load_expect expect, uint32_t seed);
 
 /* What request NUMBER carries from OFFSET on; PAYLOAD_WINDOW bytes can be read there. */
 const unsigned char *load_payload_request(const struct load_payload *payload, uint64_t number,

@@ -1,7 +1,7 @@
 /*
- * load_connection: see load_connection.h.
+ * connection: see connection.h.
  */
-#include "client/load_connection.h"
+#include "client/load/connection.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -158,15 +158,14 @@ static enum load_outcome receive_reply(struct load_connection *connection,
 
 enum load_outcome load_connection_start(struct load_connection *connection,
                                         const struct load_plan *plan,
-                                        const struct load_payload *payload, uint64_t number)
+                                        const struct load_payload *payload)
 {
     enum load_outcome outcome;
 
-    connection->number = number;
     connection->sent = connection->received = 0;
     connection->connected_anew = false;
     connection->state = STATE_SENDING;
-    connection->started_ns = connection->connected_ns = clock_now_ns();
+    connection->connected_ns = connection->started_ns;
     if (connection->fd < 0) {
         outcome = begin_connect(connection, plan);
         if (outcome != OUTCOME_PENDING)

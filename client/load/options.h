@@ -1,0 +1,41 @@
+/*
+ * options: the command line of preforkload. One table drives parsing and help.
+ */
+#ifndef PREFORKD_CLIENT_LOAD_OPTIONS_H
+#define PREFORKD_CLIENT_LOAD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/target.h"
+
+/* What a reply has to be: each byte plus one, the bytes themselves, or as long at least. */
+enum load_expect { EXPECT_INCREMENT, EXPECT_ECHO, EXPECT_ANY };
+
+/* The names of enum load_expect, in its order; NULL ends it. */
+extern const char *const load_expect_names[];
+
+enum { LOAD_CHECKS_MAX = 32 };
+
+/* LOAD_NOT_GIVEN in a number: not given. */
+#define LOAD_NOT_GIVEN (-1)
+
+struct load_options {
+    struct target_options to;
+    int64_t processes, connections, rate, warm_up_ns, duration_ns, requests, size;
+    int64_t connect_timeout_ns, timeout_ns, late_ns, hold_ns, interval_ns, seed;
+    int64_t expect; /* enum load_expect */
+    bool keep_open, json, quiet;
+    const char *checks[LOAD_CHECKS_MAX];
+    size_t check_count;
+    bool compare;
+    const char *reports[2]; /* to compare */
+    const char *tolerance;  /* or NULL */
+};
+
+/* Read the command line. LOAD_GO_ON, or the status to exit with; messages and help are printed. */
+enum { LOAD_GO_ON = -1 };
+int load_options_parse(struct load_options *options, int argc, char **argv);
+
+#endif
