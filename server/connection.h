@@ -6,7 +6,9 @@
 #define PREFORKD_SERVER_CONNECTION_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "common/config.h"
 #include "server/scoreboard.h"
@@ -14,18 +16,23 @@
 
 /* A worker has one, for one connection after the other. */
 struct connection {
-    const struct pool_config *config;
+    const struct service *service;
     struct worker_page *page;
     struct pool_hints *hints;
     int wake_fd;              /* the master's eventfd */
     volatile sig_atomic_t fd; /* -1: none that a deadline may cut */
     volatile uint32_t number; /* counts this worker's connections, from 1 */
-    int64_t requests_left;
+    int64_t requests_max, requests_left;
+    int64_t linger_ns;
+    int last_flags;      /* of the send(2) that ends a stream */
+    bool half_close;     /* whether a shutdown(2) follows it */
+    struct timespec now; /* as it was last read */
 };
 
 /* Ready for the first connection of a worker. */
 void connection_init(struct connection *connection, const struct pool_config *config,
-                     struct worker_page *page, struct pool_hints *hints, int wake_fd);
+                     const struct service *service, struct worker_page *page,
+                     struct pool_hints *hints, int wake_fd);
 
 /* Something has come from the caller in the page's peer: stamp it, and wake the master if it sleeps
  * without a timer. FD is what a deadline may shut down, -1 for a datagram. */
@@ -34,8 +41,8 @@ void connection_begin(struct connection *connection, int fd);
 /* The other end of connection_begin: from here on no deadline can reach it. */
 void connection_end(struct connection *connection);
 
-/* Serve the stream FD with SERVICE and close it. */
-void connection_serve(struct connection *connection, int fd, const struct service *service);
+/* Serve the stream FD and close it. */
+void connection_serve(struct connection *connection, int fd);
 
 /* In a signal handler: shut connection NUMBER down if it is the one in hand. Async-signal-safe. */
 void connection_cut(struct connection *connection, uint32_t number);

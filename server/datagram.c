@@ -51,8 +51,8 @@ static void answer_from_there(struct msghdr *message)
 }
 
 /* Answer the SIZE bytes that MESSAGE brought: the bytes sent, or -1. */
-static ssize_t answer(struct msghdr *message, int socket, size_t size,
-                      const struct service *service)
+static ssize_t answer(const struct service *service, struct msghdr *message, int socket,
+                      size_t size)
 {
     ssize_t length = service->datagram(bytes, size, sizeof(bytes));
 
@@ -63,8 +63,7 @@ static ssize_t answer(struct msghdr *message, int socket, size_t size,
     return sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
-                   const struct service *service)
+int datagram_serve(struct connection *connection, int socket, uint16_t own_port)
 {
     struct worker_page *page = connection->page;
     union control control; /* inet only: a unix caller could pass us descriptors (unix(7)) */
@@ -84,7 +83,7 @@ int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
     counter_add(&page->counters.bytes_in, (uint64_t)got);
     if ((message.msg_flags & MSG_TRUNC) == 0 &&
         can_be_answered(&page->peer, message.msg_namelen, own_port))
-        put = answer(&message, socket, (size_t)got, service);
+        put = answer(connection->service, &message, socket, (size_t)got);
     if (put >= 0) {
         counter_add(&page->counters.requests, 1);
         counter_add(&page->counters.bytes_out, (uint64_t)put);

@@ -7,12 +7,10 @@
 #include <stdint.h>
 
 #include "server/connection.h"
-#include "server/service.h"
 
 /* Receive one datagram from SOCKET, which is bound to inet port OWN_PORT (0: unix), and answer it
- * with SERVICE, from the address that was asked. Nothing here blocks: what cannot be answered is
+ * from the address that was asked. Nothing here blocks: what cannot be answered is
  * dropped and counted. 0, or -1 with errno when nothing could be received. */
-int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
-                   const struct service *service);
+int datagram_serve(struct connection *connection, int socket, uint16_t own_port);
 
 #endif

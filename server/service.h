@@ -41,7 +41,7 @@ const char *const *service_names(void);
 size_t connection_request(struct connection *connection, void *bytes, size_t size);
 
 /* Answer that request with SIZE bytes; after the connection's last request end the connection with
- * them. 0, or -1 when the caller cannot be reached any more. */
+ * them. 0, or -1 when there is nothing more to do: it has ended, or the caller cannot be reached. */
 int connection_answer(struct connection *connection, const void *bytes, size_t size);
 
 #endif

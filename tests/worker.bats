@@ -98,6 +98,13 @@ has_moved() { # PID SWITCHES
   log_has "idle_timeout is over"
 }
 
+@test "a caller who sends before idle_timeout is over has all of it again" {
+  serve_one unix idle_timeout=500ms requests_per_connection=unlimited
+  call connect send:A sleep:300 send:A sleep:300 send:A sleep:300 send:A half-close read
+  assert_equal "$output" BBBB
+  refute log_has "is late"
+}
+
 @test "a caller who keeps sending is cut at max_connection_time, and not before" {
   serve_one unix max_connection_time=400ms requests_per_connection=unlimited
   local began=$EPOCHREALTIME

@@ -7,7 +7,7 @@ enum { REQUEST_SIZE = 16384 };
 
 static void echo_stream(struct connection *connection)
 {
-    unsigned char bytes[REQUEST_SIZE];
+    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
     size_t size;
 
     while ((size = connection_request(connection, bytes, sizeof(bytes))) > 0) {

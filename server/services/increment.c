@@ -13,7 +13,7 @@ static void increment(unsigned char *bytes, size_t size)
 
 static void increment_stream(struct connection *connection)
 {
-    unsigned char bytes[REQUEST_SIZE];
+    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
     size_t size;
 
     while ((size = connection_request(connection, bytes, sizeof(bytes))) > 0) {
