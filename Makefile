@@ -54,7 +54,7 @@ FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
 
-sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c tests/unit/*.c tests/helpers/*.c)
+sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(wildcard common/*.c))
 server    := $(call objects,$(wildcard server/*.c server/services/*.c))
@@ -62,8 +62,8 @@ call      := $(call objects,client/call.c client/program.c client/target.c)
 load      := $(call objects,client/program.c client/target.c $(wildcard client/load/*.c))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
-floor     := $(BUILD)/tests/floor
-files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(floor)
+benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
+files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches)
 
 manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
 examples  := $(wildcard conf/*.conf)
@@ -73,7 +73,7 @@ mandir    := $(DESTDIR)$(PREFIX)/share/man
 docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps test test-programs shown check fuzz format install uninstall clean FORCE
+.PHONY: all help run load deps test test-programs shown bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -83,10 +83,12 @@ help:
 
 #: make              build the programs into build/
 #: make run          start the master in the foreground (CONF=conf/inet.conf for inet)
-#: make load         run the client load scripts, each against a master of its own
+#: make load         run the client load scripts briefly, each against a master of its own
 #: make deps         install what the tests need (as root)
 #: make test         run the tests (TESTS=tests/config.bats for one file)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
+#: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
+#: make bench-peers  install those servers and gnuplot (as root); bench-publish shows the figures in README.md
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
 #: make format       lay the code out as .clang-format says
@@ -99,8 +101,13 @@ $(BUILD)/preforkload: $(load) $(common)
 
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
+$(addprefix $(BUILD)/tests/unit/,check json_read live): $(call objects, \
+	$(addprefix client/load/,bars.c check.c figures.c format.c json_read.c live.c quantity.c verdict.c))
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
-$(floor): $(BUILD)/obj/tests/bench/floor.o
+$(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
+
+# tcpserver starts it for each connection: a dynamic one takes longer to start than to run.
+$(BUILD)/tests/handler: private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
 
 # A source file that comes or goes changes no object that is there, and yet the programs.
 $(files): $(BUILD)/sources
@@ -138,13 +145,12 @@ run: all
 	@exec $(BUILD)/preforkd -c '$(CONF)'
 
 load: all
-	BUILD='$(abspath $(BUILD))' client/scenarios/steady
-	BUILD='$(abspath $(BUILD))' client/scenarios/crowd
+	@BUILD='$(abspath $(BUILD))' client/scenarios/all
 
 deps:
 	@sh tests/deps.sh
 
-test-programs: all $(units) $(helpers)
+test-programs: all $(units) $(helpers) $(benches)
 
 test:
 	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }
@@ -153,9 +159,18 @@ test:
 
 # About 7 minutes, alone on the machine: what it shows are times and rates.
 shown:
-	@$(MAKE) --no-print-directory $(floor)
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
+
+# About 9 minutes, alone on the machine. tests/bench/run says what may be set.
+bench: test-programs
+	@BUILD='$(abspath $(BUILD))' tests/bench/run
+
+bench-peers:
+	@sh tests/bench/peers.sh
+
+bench-publish:
+	@BUILD='$(abspath $(BUILD))' tests/bench/publish
 
 include tests/check.mk
 

@@ -3,8 +3,6 @@
  */
 #include "common/histogram.h"
 
-#include <stddef.h>
-
 static size_t bucket_of(uint64_t value)
 {
     int shift;
@@ -93,4 +91,16 @@ uint64_t histogram_mean(const struct histogram *histogram)
     if (histogram->sum / (double)histogram->count >= (double)histogram->max)
         return histogram->max;
     return clamp(histogram, (uint64_t)(histogram->sum / (double)histogram->count));
+}
+
+bool histogram_next(const struct histogram *histogram, size_t *bucket, uint64_t *value,
+                    uint64_t *count)
+{
+    while (*bucket < HISTOGRAM_BUCKETS && histogram->buckets[*bucket] == 0)
+        ++*bucket;
+    if (*bucket == HISTOGRAM_BUCKETS)
+        return false;
+    *value = middle_of(*bucket);
+    *count = histogram->buckets[(*bucket)++];
+    return true;
 }

@@ -9,6 +9,8 @@
 #ifndef PREFORKD_COMMON_HISTOGRAM_H
 #define PREFORKD_COMMON_HISTOGRAM_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -33,5 +35,10 @@ uint64_t histogram_percentile(const struct histogram *histogram, uint32_t per_mi
 
 /* The mean, rounded down; 0 from an empty histogram. */
 uint64_t histogram_mean(const struct histogram *histogram);
+
+/* Go through the values in ascending order: the middle of the next bucket that holds any, and how
+ * many. BUCKET is to be 0 at first, and where to go on afterwards; false: there is no further one. */
+bool histogram_next(const struct histogram *histogram, size_t *bucket, uint64_t *value,
+                    uint64_t *count);
 
 #endif

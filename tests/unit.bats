@@ -28,6 +28,18 @@ run_unit() {
   run_unit histogram
 }
 
+@test "json_read: what is JSON and what is not, and figures by path" {
+  run_unit json_read
+}
+
+@test "check: rules are read exactly or refused, and judged at and beside their limit" {
+  run_unit check
+}
+
+@test "live: a line of progress fits any terminal, and a histogram's rows add up" {
+  run_unit live
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

@@ -172,6 +172,16 @@ static void wait_for_begin(const struct engine *engine)
         ;
 }
 
+/* An open loop lasts as long as its schedule, also after the last request of it is answered. */
+static int64_t end_of_run(const struct engine *engine)
+{
+    const struct load_crew *crew = &engine->crew;
+    bool whole = engine->plan->rate > 0 && !engine->result->interrupted &&
+                 load_schedule_is_done(&crew->schedule, engine->now_ns);
+
+    return whole && crew->ended_ns < crew->schedule.end_ns ? crew->schedule.end_ns : crew->ended_ns;
+}
+
 static void run(struct engine *engine)
 {
     struct load_crew *crew = &engine->crew;
@@ -186,7 +196,7 @@ static void run(struct engine *engine)
         load_crew_retry(crew);
         keep_time(engine);
     }
-    measure(engine, crew->ended_ns);
+    measure(engine, end_of_run(engine));
 }
 
 static int open_signals(void)

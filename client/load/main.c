@@ -1,9 +1,14 @@
 /*
- * preforkload: options, target, plan, run, report, exit status.
+ * preforkload: options, target, plan, run, report, exit status; or two reports, compared.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "client/load/check.h"
+#include "client/load/compare.h"
+#include "client/load/json.h"
+#include "client/load/live.h"
 #include "client/load/options.h"
 #include "client/load/plan.h"
 #include "client/load/report.h"
@@ -13,58 +18,80 @@
 #include "client/program.h"
 #include "client/target.h"
 
-/* The gravest first. */
+/* Whether anybody was called, and none was there. */
+static bool is_unreachable(const struct load_result *result)
+{
+    return result->reached == 0 && (result->unreached > 0 || result->scheduled > 0);
+}
+
+/* The gravest first. Who gave checks said which failures matter. */
 static enum status judge(const struct target *target, const struct load_plan *plan,
-                         const struct load_result *result)
+                         const struct load_result *result, const struct load_checks *checks)
 {
     if (result->interrupted)
         return STATUS_INTERRUPTED;
-    if (result->reached == 0) {
+    if (is_unreachable(result)) {
         errno = result->connect_errno != 0 ? result->connect_errno : ETIMEDOUT;
         target_warn_unreachable(target);
         return STATUS_UNAVAILABLE;
     }
-    if (!load_held_schedule(plan, result))
+    if (result->scheduled == 0 || !load_held_schedule(plan, result))
         return STATUS_BEHIND;
+    if (checks->count > 0)
+        return load_checks_pass(checks, result) ? STATUS_OK : STATUS_CHECK_FAILED;
     return result->failed > 0 ? STATUS_FAILED : STATUS_OK;
 }
 
-static enum status load(const struct load_options *options, const struct target *target)
+static enum status load(const struct load_options *options, const struct load_checks *checks,
+                        const struct target *target)
 {
     static struct load_result result;
     struct load_plan plan = load_plan_make(options, target);
     enum status status = load_plan_check(&plan, options, target);
+    int done;
 
     if (status == STATUS_OK)
         status = load_room_check(&plan, target->pool);
     if (status != STATUS_OK)
         return status;
-    if (load_run(&plan, &result, options->quiet ? NULL : load_report_progress,
-                 options->interval_ns) < 0)
+    done = load_run(&plan, &result, options->quiet ? NULL : load_live_open(), options->interval_ns);
+    load_live_close();
+    if (done < 0)
         return STATUS_SYSTEM;
     if (options->json)
-        load_report_json(&plan, &result, stdout);
+        load_json_print(target, &plan, &result, checks, stdout);
     else
-        load_report_text(target, &plan, &result, stdout);
+        load_report_print(target, &plan, &result, checks, stdout);
     if (program_end(STATUS_OK) != STATUS_OK)
         return STATUS_SYSTEM;
-    return judge(target, &plan, &result);
+    return judge(target, &plan, &result, checks);
+}
+
+static enum status find_and_load(const struct load_options *options)
+{
+    struct load_checks checks;
+    struct target target;
+    enum status status = load_checks_parse(options, &checks);
+
+    if (status == STATUS_OK)
+        status = target_find(&options->to, &target);
+    if (status != STATUS_OK)
+        return status;
+    status = load(options, &checks, &target);
+    target_free(&target);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     struct load_options options;
-    struct target target;
     int status;
 
     program_start("preforkload");
     status = load_options_parse(&options, argc, argv);
     if (status != LOAD_GO_ON)
         return status;
-    status = (int)target_find(&options.to, &target);
-    if (status != STATUS_OK)
-        return status;
-    status = (int)load(&options, &target);
-    target_free(&target);
-    return status;
+    if (options.compare)
+        return program_end((int)load_compare(&options));
+    return (int)find_and_load(&options);
 }

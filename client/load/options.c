@@ -30,7 +30,7 @@ static const struct {
     int64_t min, max;
 } table[] = {
 #define FIELD(member) offsetof(struct load_options, member)
-    {"connections", "N", "callers at once (4; with --rate up to 1000, as needed)", INTEGER,
+    {"connections", "N", "callers at once (4; open loop, not kept open: 1000)", INTEGER,
      FIELD(connections), 1, 1000000},
     {"processes", "N", "generator processes (one a core)", INTEGER, FIELD(processes), 1, 1024},
     {"rate", "R", "open loop: R requests a second, on schedule", INTEGER, FIELD(rate), 1,
@@ -70,8 +70,8 @@ static void print_help(void)
     fputs("usage: preforkload [-c FILE [-p POOL] | ENDPOINT] [options]\n"
           "       preforkload --compare A.json B.json [--tolerance P%]\n"
           "\n"
-          "Call a server as fast as it answers or at a fixed rate, verify every reply, report\n"
-          "rate and latency. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
+          "Call a server as fast as it answers or at a fixed rate, verify every reply and\n"
+          "report rate and latency. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
           "\n"
           "  -c FILE               load the server of this configuration\n"
           "  -p POOL               the pool of FILE, where it has several\n",
@@ -105,11 +105,18 @@ static const char *add_check(struct load_options *options, const char *text)
     return NULL;
 }
 
+static bool is_of_compare(size_t index)
+{
+    return table[index].offset == offsetof(struct load_options, compare) ||
+           table[index].offset == offsetof(struct load_options, tolerance);
+}
+
 static const char *set_option(struct load_options *options, size_t index, const char *text)
 {
     void *field = (char *)options + table[index].offset;
     int64_t min = table[index].min, max = table[index].max;
 
+    options->of_run |= !is_of_compare(index);
     switch (table[index].kind) {
     case FLAG:
         *(bool *)field = true;
@@ -145,9 +152,11 @@ static int take_letter(struct load_options *options, int key)
     switch (key) {
     case 'c':
         options->to.config = optarg;
+        options->of_run = true;
         return LOAD_GO_ON;
     case 'p':
         options->to.pool = optarg;
+        options->of_run = true;
         return LOAD_GO_ON;
     case 'V':
         return program_print_version(name);
@@ -182,26 +191,39 @@ static int take_options(struct load_options *options, int argc, char **argv)
     return program_refuse_usage(name);
 }
 
+/* The operands, which begin at ARGV[optind]: NULL, or what is wrong with them. */
+static const char *take_operands(struct load_options *options, int argc, char **argv)
+{
+    if (options->compare) {
+        if (options->of_run)
+            return "--compare loads nothing: of the other options only --tolerance goes with it";
+        if (argc - optind != 2)
+            return "--compare takes two reports that --json printed";
+        options->reports[0] = argv[optind++];
+        options->reports[1] = argv[optind++];
+    } else if (options->tolerance != NULL) {
+        return "--tolerance goes with --compare";
+    } else if (options->to.config == NULL && optind < argc) {
+        options->to.endpoint = argv[optind++];
+    }
+    return NULL;
+}
+
 int load_options_parse(struct load_options *options, int argc, char **argv)
 {
+    const char *reason;
     int status;
 
     set_defaults(options);
     status = take_options(options, argc, argv);
     if (status != LOAD_GO_ON)
         return status;
-    if (options->compare && argc - optind != 2) {
-        warnx("--compare takes two reports that --json printed");
-        return program_refuse_usage(name);
-    }
-    if (options->compare) {
-        options->reports[0] = argv[optind++];
-        options->reports[1] = argv[optind++];
-    } else if (options->to.config == NULL && optind < argc) {
-        options->to.endpoint = argv[optind++];
-    }
-    if (optind == argc)
+    reason = take_operands(options, argc, argv);
+    if (reason != NULL)
+        warnx("%s", reason);
+    else if (optind < argc)
+        warnx("one operand too many: '%s'", argv[optind]);
+    else
         return LOAD_GO_ON;
-    warnx("one operand too many: '%s'", argv[optind]);
     return program_refuse_usage(name);
 }

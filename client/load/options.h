@@ -29,6 +29,7 @@ struct load_options {
     bool keep_open, json, quiet;
     const char *checks[LOAD_CHECKS_MAX];
     size_t check_count;
+    bool of_run; /* something was given that is about a run, not about a comparison */
     bool compare;
     const char *reports[2]; /* to compare */
     const char *tolerance;  /* or NULL */

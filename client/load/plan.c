@@ -78,8 +78,9 @@ struct load_plan load_plan_make(const struct load_options *options, const struct
         .keep_open = keep_open,
     };
 
-    plan.connections = (size_t)given(
-        options->connections, plan.rate > 0 && !keep_open ? CONNECTIONS_OPEN_LOOP : CONNECTIONS);
+    plan.as_needed = plan.rate > 0 && !keep_open && options->connections == LOAD_NOT_GIVEN;
+    plan.connections =
+        plan.as_needed ? CONNECTIONS_OPEN_LOOP : (size_t)given(options->connections, CONNECTIONS);
     plan.processes = choose_processes(options, plan.connections);
     plan.connect_timeout_ns = given(options->connect_timeout_ns, plan.timeout_ns);
     return plan;

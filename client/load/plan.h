@@ -20,6 +20,7 @@ struct load_plan {
     struct endpoint endpoint;
     size_t processes;                /* generators, which share all that follows */
     size_t connections;              /* at once */
+    bool as_needed;                  /* so many at most: nobody asked for their number */
     int64_t rate;                    /* requests a second: the open loop; 0: the closed loop */
     int64_t warm_up_ns;              /* at the start, not counted */
     int64_t duration_ns;             /* after that; NUMBER_UNLIMITED: until all requests are sent */

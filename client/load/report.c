@@ -1,134 +1,59 @@
 /*
- * report: see report.h.
+ * report: see report.h. Each function prints a part of it, behind a word that says what it is.
  */
 #include "client/load/report.h"
 
 #include <inttypes.h>
-#include <string.h>
 
+#include "client/load/bars.h"
+#include "client/load/figures.h"
 #include "client/load/format.h"
 #include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"
 
-/* In the order of enum load_error. */
-static const struct {
-    const char *json, *text;
-} error_names[LOAD_ERRORS] = {
-    {"connect_refused", "refused"},   {"connect_backlog_full", "backlog full"},
-    {"connect_no_ports", "no ports"}, {"connect_descriptor_limit", "descriptor limit"},
-    {"connect_timeout", "timeout"},   {"connect_other", "other"},
-    {"reply_reset", "reset"},         {"reply_short", "short"},
-    {"reply_extra", "extra"},         {"reply_mismatch", "mismatch"},
-    {"reply_timeout", "timeout"},
-};
-
-static const struct {
-    const char *json, *text;
-    uint32_t per_million;
-} percentiles[] = {
-    {"p50", "p50", 500000},     {"p90", "p90", 900000},       {"p99", "p99", 990000},
-    {"p99_9", "p99.9", 999000}, {"p99_99", "p99.99", 999900},
-};
-
-enum { PERCENTILES = sizeof(percentiles) / sizeof(percentiles[0]) };
-
-static const struct {
-    const char *name;
-    size_t offset;
-} latencies[] = {
-    {"response", offsetof(struct load_result, response)},
-    {"service", offsetof(struct load_result, service)},
-    {"connect", offsetof(struct load_result, connect)},
-};
-
-enum { LATENCIES = sizeof(latencies) / sizeof(latencies[0]) };
-
-static const struct histogram *latency(const struct load_result *result, size_t i)
+static void print_target(const struct target *target, FILE *out)
 {
-    return (const struct histogram *)(const void *)((const char *)result + latencies[i].offset);
+    fprintf(out, "%-12s %s", "target", target->text);
+    if (target->pool != NULL)
+        fprintf(out, ", pool %s, service %s", target->pool->name, target->pool->service);
+    fputc('\n', out);
 }
 
-static double seconds(int64_t ns)
+static void print_loop(const struct load_plan *plan, FILE *out)
 {
-    return (double)ns / (double)NS_PER_S;
-}
-
-static double achieved_rate(const struct load_result *result)
-{
-    return result->elapsed_ns > 0 ? (double)result->ok / seconds(result->elapsed_ns) : 0;
-}
-
-static void print_cell(const struct histogram *histogram, uint64_t ns, FILE *out)
-{
-    char text[FORMAT_SIZE] = "-";
-
-    if (histogram->count > 0)
-        format_latency(ns, text);
-    fprintf(out, " %8s", text);
-}
-
-static void print_latencies(const struct load_result *result, FILE *out)
-{
-    fprintf(out, "%-12s %8s %8s", "latency", "min", "mean");
-    for (size_t i = 0; i < PERCENTILES; i++)
-        fprintf(out, " %8s", percentiles[i].text);
-    fprintf(out, " %8s\n", "max");
-    for (size_t row = 0; row < LATENCIES; row++) {
-        const struct histogram *histogram = latency(result, row);
-
-        fprintf(out, "  %-10s", latencies[row].name);
-        print_cell(histogram, histogram->min, out);
-        print_cell(histogram, histogram_mean(histogram), out);
-        for (size_t i = 0; i < PERCENTILES; i++)
-            print_cell(histogram, histogram_percentile(histogram, percentiles[i].per_million), out);
-        print_cell(histogram, histogram->max, out);
-        fputc('\n', out);
-    }
-}
-
-static void print_errors(const struct load_result *result, FILE *out)
-{
-    for (int i = 0; i < LOAD_ERRORS; i++) {
-        if (i == 0 || i == CONNECT_ERRORS)
-            fprintf(out, "%-12s ", i == 0 ? "errors" : "");
-        fprintf(out, "%s%s %" PRIu64,
-                i == 0                ? "connect: "
-                : i == CONNECT_ERRORS ? "reply: "
-                                      : ", ",
-                error_names[i].text, result->errors[i]);
-        if (i == CONNECT_ERRORS - 1 || i == LOAD_ERRORS - 1)
-            fputc('\n', out);
-    }
+    fprintf(out, "%-12s ", "model");
+    if (plan->rate > 0)
+        fprintf(out, "open loop, %" PRId64 "/s, up to ", plan->rate);
+    else
+        fputs("closed loop, ", out);
+    fprintf(out, "%zu %s%s, ", plan->connections,
+            plan->endpoint.type == SOCK_DGRAM ? "datagram socket" : "connection",
+            plan->connections == 1 ? "" : "s");
 }
 
 static void print_model(const struct load_plan *plan, FILE *out)
 {
-    char hold[FORMAT_SIZE];
+    char duration[FORMAT_SIZE];
 
-    number_format_duration(plan->hold_ns, hold);
-    fprintf(out, "%-12s closed loop, %zu %s, ", "model", plan->connections,
-            plan->endpoint.type == SOCK_DGRAM ? "datagram sockets" : "connections");
+    print_loop(plan, out);
+    number_format_duration(plan->hold_ns, duration);
     if (plan->hold_ns > 0)
-        fprintf(out, "held open together for %s", hold);
+        fprintf(out, "held open together for %s", duration);
     else if (plan->keep_open)
         fputs("kept open", out);
     else
         fputs("one request each", out);
     fprintf(out, ", %zu byte%s a request\n", plan->size, plan->size == 1 ? "" : "s");
+    fprintf(out, "%-12s from %zu process%s", "", plan->processes, plan->processes == 1 ? "" : "es");
+    number_format_duration(plan->warm_up_ns, duration);
+    if (plan->warm_up_ns > 0)
+        fprintf(out, ", after a warm-up of %s that does not count", duration);
+    fputc('\n', out);
 }
 
-void load_report_text(const struct target *target, const struct load_plan *plan,
-                      const struct load_result *result, FILE *out)
+static void print_counts(const struct load_plan *plan, const struct load_result *result, FILE *out)
 {
-    char verdict[LOAD_VERDICT_SIZE];
-
-    load_verdict(plan, result, verdict);
-    fprintf(out, "%-12s %s", "target", target->text);
-    if (target->pool != NULL)
-        fprintf(out, ", pool %s, service %s", target->pool->name, target->pool->service);
-    fputc('\n', out);
-    print_model(plan, out);
     fprintf(out,
             "%-12s scheduled %" PRIu64 ", sent %" PRIu64 ", ok %" PRIu64 ", failed %" PRIu64
             ", dropped %" PRIu64 "\n",
@@ -139,76 +64,115 @@ void load_report_text(const struct target *target, const struct load_plan *plan,
     if (result->waited > 0)
         fprintf(out, "%-12s %" PRIu64 " requests found the accept queue full and waited\n",
                 "waited", result->waited);
-    fprintf(out, "%-12s %.1f/s in %.3f s\n", "rate", achieved_rate(result),
-            seconds(result->elapsed_ns));
-    print_latencies(result, out);
-    print_errors(result, out);
+}
+
+static void print_lag(const struct histogram *lag, size_t stat, FILE *out)
+{
+    char text[FORMAT_SIZE] = "-";
+
+    if (lag->count > 0)
+        format_latency(load_stat(lag, stat), text);
+    fprintf(out, " %s %s", load_stat_names[stat].text, text);
+}
+
+static void print_schedule(const struct load_plan *plan, const struct load_result *result,
+                           FILE *out)
+{
+    char late[FORMAT_SIZE];
+
+    number_format_duration(LOAD_LATE_START_NS, late);
+    if (plan->rate > 0) {
+        fprintf(out, "%-12s asked %" PRId64 "/s, %" PRIu64 " began over %s late, lag", "schedule",
+                plan->rate, result->began_late, late);
+        print_lag(&result->lag, STAT_P50, out);
+        print_lag(&result->lag, STAT_P99, out);
+        print_lag(&result->lag, STAT_MAX, out);
+        fputc('\n', out);
+    }
+    number_format_duration(plan->late_ns, late);
+    fprintf(out, "%-12s %" PRIu64 " were over more than %s after they were due\n", "late",
+            result->ended_late, late);
+}
+
+static void print_rate(const struct load_result *result, FILE *out)
+{
+    fprintf(out, "%-12s %.1f/s in %.3f s\n", "rate", load_rate(result),
+            (double)result->elapsed_ns / (double)NS_PER_S);
+}
+
+static void print_latencies(const struct load_result *result, FILE *out)
+{
+    fprintf(out, "%-12s", "latency");
+    for (size_t i = 0; i < STATS; i++)
+        fprintf(out, " %7s", load_stat_names[i].text);
+    fputc('\n', out);
+    for (size_t row = 0; row < LATENCIES; row++) {
+        const struct histogram *histogram = load_latency(result, row);
+
+        fprintf(out, "  %-10s", load_latency_names[row]);
+        for (size_t i = 0; i < STATS; i++) {
+            char text[FORMAT_SIZE] = "-";
+
+            if (histogram->count > 0)
+                format_latency(load_stat(histogram, i), text);
+            fprintf(out, " %7s", text);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* All of them, always: that there was none of a kind is worth knowing. */
+static void print_errors(const struct load_result *result, FILE *out)
+{
+    for (int i = 0; i < LOAD_ERRORS; i++) {
+        if (i == 0 || i == CONNECT_ERRORS)
+            fprintf(out, "%-12s %s: ", i == 0 ? "errors" : "", i == 0 ? "connect" : "reply");
+        else
+            fputs(", ", out);
+        fprintf(out, "%s %" PRIu64, load_error_names[i].text, result->errors[i]);
+        if (i == CONNECT_ERRORS - 1 || i == LOAD_ERRORS - 1)
+            fputc('\n', out);
+    }
+}
+
+static void print_note(const struct load_plan *plan, FILE *out)
+{
+    if (plan->rate > 0)
+        return;
     fprintf(out,
             "%-12s a closed loop sends nothing while it waits for a reply: a stall of the server\n"
-            "%-12s delays few requests here, so these latencies under-count stalls\n",
-            "note", "");
-    fprintf(out, "%-12s %s\n", "verdict", verdict);
+            "%-12s delays few requests here, so these latencies under-count stalls; --rate counts\n"
+            "%-12s them\n",
+            "note", "", "");
 }
 
-static void print_json_number(const struct histogram *histogram, const char *name, uint64_t ns,
-                              FILE *out)
+static void print_checks(const struct load_checks *checks, const struct load_result *result,
+                         FILE *out)
 {
-    if (histogram->count > 0)
-        fprintf(out, "\"%s\":%" PRIu64, name, ns);
-    else
-        fprintf(out, "\"%s\":null", name);
-}
+    for (size_t i = 0; i < checks->count; i++) {
+        struct load_finding finding = load_check_judge(&checks->all[i], result);
 
-static void print_json_latency(const struct histogram *histogram, const char *name, FILE *out)
-{
-    fprintf(out, "\"%s\":{", name);
-    print_json_number(histogram, "min", histogram->min, out);
-    fputc(',', out);
-    print_json_number(histogram, "mean", histogram_mean(histogram), out);
-    for (size_t i = 0; i < PERCENTILES; i++) {
-        fputc(',', out);
-        print_json_number(histogram, percentiles[i].json,
-                          histogram_percentile(histogram, percentiles[i].per_million), out);
+        fprintf(out, "%s %s (%s)\n", finding.passed ? "PASS" : "FAIL", checks->all[i].text,
+                finding.text);
     }
-    fputc(',', out);
-    print_json_number(histogram, "max", histogram->max, out);
-    fputc('}', out);
 }
 
-void load_report_json(const struct load_plan *plan, const struct load_result *result, FILE *out)
+void load_report_print(const struct target *target, const struct load_plan *plan,
+                       const struct load_result *result, const struct load_checks *checks,
+                       FILE *out)
 {
     char verdict[LOAD_VERDICT_SIZE];
 
     load_verdict(plan, result, verdict);
-    fprintf(out,
-            "{\"counts\":{\"scheduled\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"ok\":%" PRIu64
-            ",\"failed\":%" PRIu64 ",\"dropped\":%" PRIu64 "},",
-            result->scheduled, result->sent, result->ok, result->failed, result->dropped);
-    for (int i = 0; i < LOAD_ERRORS; i++)
-        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? "\"errors\":{" : ",", error_names[i].json,
-                result->errors[i]);
-    fputs("},\"rate\":{\"target\":null,", out);
-    if (result->elapsed_ns > 0)
-        fprintf(out, "\"achieved\":%.1f},\"latency_ns\":{", achieved_rate(result));
-    else
-        fputs("\"achieved\":null},\"latency_ns\":{", out);
-    for (size_t i = 0; i < LATENCIES; i++) {
-        if (i > 0)
-            fputc(',', out);
-        print_json_latency(latency(result, i), latencies[i].name, out);
-    }
-    fputs("},", out);
-    if (plan->hold_ns > 0)
-        fprintf(out, "\"held\":%" PRIu64 ",", result->held);
-    fprintf(out, "\"verdict\":\"%s\"}\n", verdict);
-}
-
-void load_report_progress(const struct load_plan *plan, const struct load_result *so_far,
-                          int64_t elapsed_ns)
-{
-    char p99[FORMAT_SIZE];
-
-    (void)plan;
-    format_latency(histogram_percentile(&so_far->response, 990000), p99);
-    fprintf(stderr, "%3.0fs  %" PRIu64 " ok  p99 %s\n", seconds(elapsed_ns), so_far->ok, p99);
+    print_target(target, out);
+    print_model(plan, out);
+    print_counts(plan, result, out);
+    print_schedule(plan, result, out);
+    print_rate(result, out);
+    print_latencies(result, out);
+    load_bars_print(&result->response, "response", out);
+    print_errors(result, out);
+    print_note(plan, out);
+    fprintf(out, "%-12s %s\n", "verdict", verdict);
+    print_checks(checks, result, out);
 }

@@ -36,7 +36,7 @@ struct load_result {
     uint64_t dropped;    /* unsent at the end of the schedule, or cut short by an interrupt */
     uint64_t waited;     /* found the accept queue full at first */
     uint64_t began_late; /* open loop: more than LOAD_LATE_START_NS after they were due */
-    uint64_t ended_late; /* more than the plan's late_ns after they were due */
+    uint64_t ended_late; /* of the response times, those of more than the plan's late_ns */
     uint64_t errors[LOAD_ERRORS];
 
     /* Of the warm-up too. */

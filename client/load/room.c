@@ -3,6 +3,8 @@
  */
 #include "client/load/room.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "common/log.h"
@@ -28,8 +30,39 @@ static enum status raise_descriptor_limit(const struct load_plan *plan)
     return STATUS_SYSTEM;
 }
 
+/* The ports that the kernel gives to who connects, as ip(7) has them for both families. */
+static void count_ports(const struct load_plan *plan)
+{
+    static const char path[] = "/proc/sys/net/ipv4/ip_local_port_range";
+    FILE *file = endpoint_is_unix(&plan->endpoint) ? NULL : fopen(path, "re");
+    unsigned first, last;
+
+    if (file == NULL)
+        return; /* without /proc the connections will tell */
+    if (fscanf(file, "%u %u", &first, &last) == 2 && last >= first &&
+        plan->connections > last - first + 1)
+        warnx("%zu connections, and %s has %u ports for them", plan->connections, path,
+              last - first + 1);
+    fclose(file);
+}
+
+/* An open loop has as many connections as it needs; unless it was told otherwise, that is no crowd. */
+static void compare_to_pool(const struct load_plan *plan, const struct pool_config *pool)
+{
+    int64_t room;
+
+    if (pool == NULL || pool->type != SOCK_STREAM || plan->as_needed)
+        return;
+    room = pool->workers + pool->backlog;
+    if ((int64_t)plan->connections > room)
+        warnx("%zu connections, and pool '%s' has room for %" PRId64 " at once: workers = %" PRId64
+              ", backlog = %" PRId64,
+              plan->connections, pool->name, room, pool->workers, pool->backlog);
+}
+
 enum status load_room_check(const struct load_plan *plan, const struct pool_config *pool)
 {
-    (void)pool;
+    count_ports(plan);
+    compare_to_pool(plan, pool);
     return raise_descriptor_limit(plan);
 }

@@ -23,7 +23,7 @@ static int64_t end_of(const struct load_plan *plan, int64_t measure_ns)
         end_ns = measure_ns + plan->duration_ns;
     /* The count decides which is the last; what was rounded down must not cut it off. */
     if (plan->rate > 0 && plan->requests / plan->rate < 86400 * 365) {
-        int64_t last_ns = measure_ns + span_ns((uint64_t)plan->requests, plan->rate) + NS_PER_MS;
+        int64_t last_ns = measure_ns + span_ns((uint64_t)plan->requests, plan->rate) + NS_PER_US;
 
         if (last_ns < end_ns)
             end_ns = last_ns;

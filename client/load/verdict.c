@@ -38,7 +38,8 @@ void load_verdict(const struct load_plan *plan, const struct load_result *result
     int64_t percent = load_cpu_percent(plan, result);
     char lag[FORMAT_SIZE] = "-";
 
-    format_latency(lag_p99_ns(result), lag);
+    if (result->lag.count > 0)
+        format_latency(lag_p99_ns(result), lag);
     if (!load_held_schedule(plan, result))
         snprintf(text, LOAD_VERDICT_SIZE,
                  "the schedule was not held: %" PRIu64 " never sent, lag p99 %s, cpu %" PRId64 "%%",

@@ -43,9 +43,11 @@ generator() { # MODE
   for round in {1..10}; do
     echo "round $round"
     serve "$1" workers=4
-    load_into load.json 20 --connections 8 --duration 300ms &
+    rm -f progress
+    load_into load.json 20 --connections 8 --duration 300ms --interval 20ms 2>progress &
     load=$!
-    for ((i = 0; i < 5 + RANDOM % 20; i++)); do # under way
+    wait_for 5 test -s progress # it is under way
+    for ((i = 0; i < RANDOM % 20; i++)); do
       ask >/dev/null
     done
     kill -TERM "$master"

@@ -1,5 +1,5 @@
 /*
- * Percentiles against exact ones from the sorted values, merging, and the ends of the range.
+ * Percentiles against exact ones from the same values, sorted; merging; the ends of the range.
  */
 #include "common/histogram.h"
 
@@ -7,7 +7,7 @@
 
 #include "tests/unit/tap.h"
 
-enum { SAMPLES = 1000000 };
+enum { SAMPLES = 1000000, PARTS = 4 };
 
 /* Seeded, so that every run draws the same: xorshift64*. */
 static double draw(void)
@@ -40,6 +40,17 @@ static uint64_t exponential(void)
         if (odd)
             return (uint64_t)((whole + first) * 50000);
     }
+}
+
+/* A product of many factors, so its logarithm is about normal: the median is 15 us, and one in ten
+ * thousand is above 200 times that. */
+static uint64_t log_normal(void)
+{
+    double value = 20000;
+
+    for (int i = 0; i < 24; i++)
+        value *= 0.5 + 1.075 * draw();
+    return (uint64_t)value;
 }
 
 static uint64_t bimodal(void)
@@ -100,11 +111,24 @@ static bool agrees(const struct histogram *histogram, const uint64_t *sorted, si
     return all;
 }
 
-/* The values are counted as a whole, and in two parts that are merged. */
+/* What the PARTS have counted, as one. */
+static struct histogram *merge(const struct histogram *parts)
+{
+    struct histogram *merged = calloc(1, sizeof(*merged));
+
+    if (merged == NULL)
+        abort();
+    for (size_t i = 0; i < PARTS; i++)
+        histogram_merge(merged, &parts[i]);
+    return merged;
+}
+
+/* The values are counted as a whole, and a quarter at a time as generator processes would. */
 static void check_shape(const char *shape, uint64_t (*value)(void))
 {
-    struct histogram *whole = calloc(1, sizeof(*whole)), *parts = calloc(2, sizeof(*parts));
+    struct histogram *whole = calloc(1, sizeof(*whole)), *parts = calloc(PARTS, sizeof(*parts));
     uint64_t *values = calloc(SAMPLES, sizeof(*values));
+    struct histogram *merged;
     double sum = 0;
 
     if (whole == NULL || parts == NULL || values == NULL)
@@ -113,21 +137,44 @@ static void check_shape(const char *shape, uint64_t (*value)(void))
         values[i] = value();
         sum += (double)values[i];
         histogram_record(whole, values[i]);
-        histogram_record(&parts[i % 3 == 0], values[i]);
+        histogram_record(&parts[i % PARTS], values[i]);
     }
+    merged = merge(parts);
     qsort(values, SAMPLES, sizeof(*values), compare);
     ok(agrees(whole, values, SAMPLES), "a million %s values: every percentile within 0.4 %%",
        shape);
+    ok(agrees(merged, values, SAMPLES), "four histograms of %s values, merged: the same", shape);
     ok(histogram_mean(whole) == (uint64_t)(sum / SAMPLES) && whole->min == values[0] &&
            whole->max == values[SAMPLES - 1],
        "a million %s values: the mean, the least and the most are exact", shape);
-    histogram_merge(&parts[0], &parts[1]);
-    parts[0].sum = whole->sum; /* floating-point sums depend on their order */
-    ok(memcmp(whole, &parts[0], sizeof(*whole)) == 0,
-       "a million %s values: two parts merged are the whole", shape);
+    merged->sum = whole->sum; /* floating-point sums depend on their order */
+    ok(memcmp(whole, merged, sizeof(*whole)) == 0,
+       "four histograms of %s values, merged, are the whole", shape);
     free(values);
+    free(merged);
     free(parts);
     free(whole);
+}
+
+/* What histogram_next goes through: all values in ascending order, where the percentiles are. */
+static void check_walk(void)
+{
+    static struct histogram histogram;
+    uint64_t value = 0, last = 0, count = 0, seen = 0;
+    size_t bucket = 0;
+    bool ascending = true, in_place = true;
+
+    ok(!histogram_next(&histogram, &bucket, &value, &count), "an empty histogram has no values");
+    for (size_t i = 0; i < SAMPLES; i++)
+        histogram_record(&histogram, heavy_tailed());
+    for (bucket = 0; histogram_next(&histogram, &bucket, &value, &count); last = value) {
+        ascending &= count > 0 && (seen == 0 || value > last);
+        seen += count;
+        in_place &=
+            near((double)histogram_percentile(&histogram, (uint32_t)seen), (double)value, 4);
+    }
+    ok(ascending && seen == SAMPLES, "every value is gone through once, in ascending order");
+    ok(in_place, "each of them where the percentiles have it");
 }
 
 static void check_ends(void)
@@ -178,10 +225,12 @@ int main(void)
 {
     check_shape("uniform", uniform);
     check_shape("exponential", exponential);
+    check_shape("log-normal", log_normal);
     check_shape("bimodal", bimodal);
     check_shape("constant", constant);
     check_shape("heavy-tailed", heavy_tailed);
     check_shape("small", small);
+    check_walk();
     check_ends();
     check_powers();
     return tap_end();
