@@ -2,9 +2,10 @@
 # stamps under $(BUILD)/check keep a second run short.
 
 checks  := gcc clang tidy cppcheck shellcheck mandoc format house
-checked := $(sources) $(wildcard tests/fuzz/*.c tests/bench/*.c)
+checked := $(sources) $(wildcard tests/fuzz/*.c)
 headers := $(wildcard common/*.h server/*.h client/*.h client/*/*.h tests/*/*.h)
-scripts := $(wildcard .ci/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats client/scenarios/*)
+scripts := $(wildcard .ci/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/bench/peers/* client/scenarios/*) \
+           $(filter-out %.c %.svg %/peers,$(wildcard tests/bench/*))
 tidied  := $(checked:%.c=$(BUILD)/check/tidy/%)
 
 .PHONY: objects $(checks:%=check-%)

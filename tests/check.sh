@@ -51,7 +51,8 @@ breach 'a test binds port 0' \
   < <(grep -nHE '^ *port = [1-9]' tests/*.bats tests/helpers/*.bash)
 
 code=(common/*.[ch] server/*.[ch] server/services/*.[ch] client/*.[ch] client/load/*.[ch] tests/*/*.[ch])
-scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/scenarios/*)
+scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/scenarios/*
+  tests/bench/{run,report,plot,publish,instructions,*.bash,*.sh} tests/bench/peers/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do
   lines=$(wc -l <"$file")
   if ((lines > 400)); then

@@ -40,6 +40,7 @@ struct load_connection {
     int64_t due_ns, started_ns, connected_ns;
     size_t sent, received; /* in bytes */
     bool measured;         /* it counts: the warm-up is over */
+    bool reached;          /* somebody was there */
 };
 
 /* Begin the request whose number and time of start are set, on a new connection where there is

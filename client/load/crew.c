@@ -16,11 +16,13 @@ enum { JOIN_AT_ONCE = 128 }; /* then replies are read: the first of a crowd need
 #define PAUSE_NS (10 * NS_PER_MS) /* before the next attempt to connect to nobody */
 
 int load_crew_open(struct load_crew *crew, const struct load_plan *plan,
-                   const struct load_schedule *schedule, struct load_result *result, int signals)
+                   const struct load_schedule *schedule, struct load_result *results, size_t index,
+                   int signals)
 {
     crew->plan = plan;
     crew->schedule = *schedule;
-    crew->result = result;
+    crew->result = &results[index];
+    crew->all = results;
     crew->connections = calloc(plan->connections, sizeof(*crew->connections));
     if (load_watch_open(&crew->watch, signals) < 0 || crew->connections == NULL)
         return -1;
@@ -54,7 +56,7 @@ static void finish(struct load_crew *crew, struct load_connection *connection,
     connection->state = STATE_IDLE;
     if (outcome != OUTCOME_OK || !is_kept(crew, connection))
         load_connection_close(connection);
-    if (unconnected && load_tally_hopeless(crew->result, crew->plan))
+    if (unconnected && load_tally_hopeless(crew->result, crew->all, crew->plan))
         crew->stopping = true;
     if (crew->plan->hold_ns > 0) {
         if (connection->fd >= 0)
@@ -70,6 +72,7 @@ static void finish(struct load_crew *crew, struct load_connection *connection,
 static void settle(struct load_crew *crew, struct load_connection *connection,
                    enum load_outcome outcome)
 {
+    load_tally_contact(crew->result, crew->plan, connection);
     if (outcome == OUTCOME_PENDING)
         load_watch_add(&crew->watch, connection);
     else if (outcome == OUTCOME_QUEUE_FULL)
@@ -84,6 +87,7 @@ static void start(struct load_crew *crew, struct load_connection *connection, in
     struct load_result *result = crew->result;
     enum load_outcome outcome;
 
+    connection->reached = false;
     connection->started_ns = clock_now_ns();
     connection->due_ns = crew->plan->rate > 0 ? due_ns : connection->started_ns;
     connection->number =

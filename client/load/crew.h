@@ -22,6 +22,7 @@ enum load_phase { PHASE_OPEN, PHASE_HOLD, PHASE_FINISH };
 struct load_crew {
     const struct load_plan *plan;
     struct load_result *result;
+    const struct load_result *all; /* of every process */
     struct load_schedule schedule;
     struct load_payload payload;
     struct load_connection *connections;
@@ -39,7 +40,8 @@ struct load_crew {
 
 /* 0, or -1 with errno; load_crew_close is due in both cases. SIGNALS: see load_watch_open. */
 int load_crew_open(struct load_crew *crew, const struct load_plan *plan,
-                   const struct load_schedule *schedule, struct load_result *result, int signals);
+                   const struct load_schedule *schedule, struct load_result *results, size_t index,
+                   int signals);
 
 /* Begin the requests that are due at NOW_NS on the ready connections, and on some of those that
  * have not begun. */

@@ -209,7 +209,7 @@ static int open_signals(void)
 }
 
 int load_engine_run(const struct load_plan *plan, const struct load_schedule *schedule,
-                    struct load_result *result)
+                    struct load_result *results, size_t index)
 {
     struct engine *engine = calloc(1, sizeof(*engine));
     int done = -1, cause;
@@ -217,10 +217,10 @@ int load_engine_run(const struct load_plan *plan, const struct load_schedule *sc
     if (engine == NULL)
         return -1;
     engine->plan = plan;
-    engine->result = result;
+    engine->result = &results[index];
     engine->signals = open_signals();
     if (engine->signals >= 0) {
-        done = load_crew_open(&engine->crew, plan, schedule, result, engine->signals);
+        done = load_crew_open(&engine->crew, plan, schedule, results, index, engine->signals);
         cause = errno;
         if (done == 0)
             run(engine);

@@ -14,9 +14,9 @@
 /* What tells this process, which has it blocked, that the run is interrupted. */
 #define LOAD_SIGNAL_STOP SIGUSR1
 
-/* Do this process's part, PLAN and SCHEDULE, and count in RESULT, which is to be all zero. 0, or -1
- * with errno where it could not be set up. */
+/* Do this process's part, PLAN and SCHEDULE, and count in the one at INDEX of the RESULTS of all
+ * processes, which is to be all zero. 0, or -1 with errno where it could not be set up. */
 int load_engine_run(const struct load_plan *plan, const struct load_schedule *schedule,
-                    struct load_result *result);
+                    struct load_result *results, size_t index);
 
 #endif

@@ -42,8 +42,8 @@ struct load_result {
     /* Of the warm-up too. */
     uint64_t in_flight;
     uint64_t reached;   /* connections made; of datagrams, replies */
-    uint64_t unreached; /* attempts to connect that failed */
-    int connect_errno;  /* of the last of them */
+    uint64_t unreached; /* attempts to connect that failed at once */
+    int connect_errno;  /* of the last that failed, at once or not */
     uint64_t held;      /* connections open at once to the end of the hold */
     bool interrupted;
 

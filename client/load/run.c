@@ -88,7 +88,7 @@ static _Noreturn void generate(const struct team *team, size_t index, pid_t pare
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(STATUS_SYSTEM);
     share.connections = (share.connections + share.processes - 1 - index) / share.processes;
-    if (load_engine_run(&share, &schedule, &team->shares[index]) < 0) {
+    if (load_engine_run(&share, &schedule, team->shares, index) < 0) {
         warn("cannot set up the load");
         _exit(STATUS_SYSTEM);
     }

@@ -62,22 +62,24 @@ static bool is_timeout(enum load_error error)
     return error == REPLY_TIMEOUT || error == CONNECT_TIMEOUT || error == CONNECT_BACKLOG_FULL;
 }
 
-static void note_contact(struct load_result *result, const struct load_plan *plan,
-                         const struct load_connection *connection, enum load_outcome outcome)
+void load_tally_contact(struct load_result *result, const struct load_plan *plan,
+                        struct load_connection *connection)
 {
-    result->in_flight--;
-    result->reached += was_reached(plan, connection);
-    if (outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS) {
-        result->unreached++;
-        result->connect_errno = connection->cause;
-    }
+    if (connection->reached || !was_reached(plan, connection))
+        return;
+    connection->reached = true;
+    result->reached++;
 }
 
 void load_tally_end(struct load_result *result, const struct load_plan *plan,
                     const struct load_connection *connection, enum load_outcome outcome,
                     int64_t now_ns)
 {
-    note_contact(result, plan, connection, outcome);
+    result->in_flight--;
+    if (outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS) {
+        result->unreached += !is_timeout(connection->error);
+        result->connect_errno = connection->cause;
+    }
     if (!connection->measured)
         return;
     result->sent += connection->sent == plan->size;
@@ -95,7 +97,7 @@ void load_tally_end(struct load_result *result, const struct load_plan *plan,
 void load_tally_drop(struct load_result *result, const struct load_plan *plan,
                      const struct load_connection *connection)
 {
-    note_contact(result, plan, connection, OUTCOME_PENDING);
+    result->in_flight--;
     if (!connection->measured)
         return;
     result->dropped++;
@@ -110,11 +112,18 @@ void load_tally_abandon(struct load_result *result, const struct load_plan *plan
     record_response(result, plan, waited_ns);
 }
 
-bool load_tally_hopeless(const struct load_result *result, const struct load_plan *plan)
+bool load_tally_hopeless(const struct load_result *result, const struct load_result *all,
+                         const struct load_plan *plan)
 {
     uint64_t enough = plan->connections < ATTEMPTS ? plan->connections : ATTEMPTS;
 
-    return result->reached == 0 && result->unreached >= enough;
+    if (result->unreached < enough)
+        return false;
+    for (size_t i = 0; i < plan->processes; i++) {
+        if (all[i].reached > 0)
+            return false;
+    }
+    return true;
 }
 
 int64_t load_tally_cpu_ns(void)

@@ -16,6 +16,10 @@
 void load_tally_start(struct load_result *result, const struct load_connection *connection,
                       bool on_schedule);
 
+/* Take note that somebody is there, as soon as CONNECTION shows it. */
+void load_tally_contact(struct load_result *result, const struct load_plan *plan,
+                        struct load_connection *connection);
+
 /* Count the request of CONNECTION, which ended at NOW_NS, by OUTCOME and its error. */
 void load_tally_end(struct load_result *result, const struct load_plan *plan,
                     const struct load_connection *connection, enum load_outcome outcome,
@@ -29,8 +33,10 @@ void load_tally_drop(struct load_result *result, const struct load_plan *plan,
 void load_tally_abandon(struct load_result *result, const struct load_plan *plan,
                         int64_t waited_ns);
 
-/* Whether enough callers tried to connect and none ever got through. */
-bool load_tally_hopeless(const struct load_result *result, const struct load_plan *plan);
+/* Whether enough callers of process RESULT were turned away, and none ever got through to the
+ * server: of no process, whose results are ALL. */
+bool load_tally_hopeless(const struct load_result *result, const struct load_result *all,
+                         const struct load_plan *plan);
 
 /* What this process has used so far, user and system. */
 int64_t load_tally_cpu_ns(void);

@@ -1,22 +1,25 @@
-# What the scenarios share. Each starts its own master on a free address, in a directory of its
-# own, loads it and stops it again:
+# What the scenarios share. Each starts a master of its own on a free address, in a directory of
+# its own, loads it, stops it, and ends with a table, one line a load:
 #
 #   . client/scenarios/common.sh
-#   start_server <<EOF          # the configuration; sets $endpoint
-#   mode = unix
-#   path = @SOCKET@             # a path in the directory
-#   EOF
-#   load steady-unix --connections 4
+#   start_server <<CONF         # the configuration; sets $endpoint
+#   $(listen_on unix)           # or inet
+#   workers = 8
+#   CONF
+#   load "letters, unix" --connections 4 --duration 2s      # what is loaded; preforkload's options
 #   stop_server
+#   finish                      # the table; 1 where anything failed
 #
-# BUILD says where the programs are (build). Whatever happens, nothing is left behind.
+# BUILD says where the programs are (build); BRIEF=1 prints a few lines of each report instead of
+# all of it; a TABLE is a file that the lines go to, for `all`. Nothing is left behind, on Ctrl-C
+# neither.
 # shellcheck shell=bash
 
 set -u -o pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 BUILD=${BUILD:-$here/../../build}
-server='' failures=0
+failures=0
 
 say() { printf '%s\n' "$*"; }
 
@@ -30,22 +33,36 @@ for program in preforkd preforkload; do
 done
 
 directory=$(mktemp -d "${TMPDIR:-/tmp}/preforkd.XXXXXX") || exit 1
+lines=${TABLE:-$directory/lines}
 
+# At the end, however it comes: what was started in the background must not outlive us.
 clean_up() {
-  [[ -z $server ]] || stop_server
+  trap '' INT TERM
+  jobs -p | while read -r pid; do
+    kill -TERM "$pid" 2>/dev/null
+  done
+  wait
   rm -rf "$directory"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Start a master with the configuration on standard input, and wait until it accepts.
+# The part of a configuration that says where: free for us, whoever else runs one.
+listen_on() { # unix|inet
+  case $1 in
+  unix) printf '%s\n' 'mode = unix' "path = $directory/socket" ;;
+  inet) printf '%s\n' 'mode = inet' 'address = 127.0.0.1' 'port = 0' ;;
+  esac
+}
+
+# Start a master with the configuration on standard input, and wait until every worker accepts.
 start_server() {
-  sed "s|@SOCKET@|$directory/socket|" >"$directory/conf"
+  cat >"$directory/conf"
   mkfifo "$directory/ready"
   "$BUILD/preforkd" -c "$directory/conf" --ready-fd 3 3>"$directory/ready" 2>"$directory/log" &
   server=$!
-  # The end of file comes when it dies, the newline when every worker accepts.
+  # The end of file comes when it dies, the newline when it is ready.
   if ! read -r -t 60 _ <"$directory/ready"; then
     cat "$directory/log" >&2
     give_up "the server did not start"
@@ -54,23 +71,48 @@ start_server() {
   endpoint=$(sed -n 's/.*: ready: .* on \([a-z]*:[^ ,]*\).*/\1/p' "$directory/log")
 }
 
-# Load the server as NAME, with preforkload's options, and print its report.
-load() {
-  local name=$1
+# One line for the table, of the report on standard input. It finds the percentiles by their titles.
+summarize() { # NAME STATUS
+  awk -v name="$1" -v status="$2" '
+    BEGIN { rate = p50 = p99 = max = failed = "-"; verdict = "no report" }
+    $1 == "counts" { for (i = 2; i < NF; i++) if ($i == "failed") failed = $(i + 1) + 0 }
+    $1 == "rate" { rate = $2 }
+    $1 == "latency" { for (i = 2; i <= NF; i++) column[$i] = i }
+    /^  response/ { p50 = $column["p50"]; p99 = $column["p99"]; max = $column["max"] }
+    $1 == "verdict" { sub(/^verdict +/, ""); verdict = $0 }
+    END {
+      if (status != 0) verdict = "FAILED (status " status "): " verdict
+      print name "\t" rate "\t" p50 "\t" p99 "\t" max "\t" failed "\t" verdict
+    }'
+}
+
+# Load the server with preforkload's options, print the report, and keep a line for the table as NAME.
+load() { # NAME OPTION...
+  local name=$1 report=$directory/report status=0
   shift
   say "== $name: preforkload $*"
-  timeout 120 "$BUILD/preforkload" "$endpoint" "$@" || {
-    say "$name failed: status $?" >&2
+  "$BUILD/preforkload" "$endpoint" ${BRIEF:+--quiet} "$@" >"$report" || status=$?
+  if [[ ${BRIEF-} ]]; then
+    grep -E '^(counts|held|schedule|rate|latency|  response|verdict|PASS|FAIL)' "$report"
+  else
+    cat "$report"
+  fi
+  # A generator that was late says so in its verdict. As long as nothing else is wrong the latencies
+  # stand, for an open loop's count from when each request was due.
+  if [[ $status == 3 ]] && grep -q ' failed 0, dropped 0$' "$report" && ! grep -q '^FAIL ' "$report"; then
+    status=0
+  fi
+  summarize "$name" "$status" <"$report" >>"$lines"
+  if [[ $status != 0 ]]; then
+    say "$name failed: status $status" >&2
     failures=$((failures + 1))
-  }
+  fi
 }
 
 # Stop the server and print what it says that it served.
 stop_server() {
-  local pid=$server
-  server=''
-  kill -TERM "$pid" 2>/dev/null
-  wait "$pid" || {
+  kill -TERM "$server" 2>/dev/null
+  wait "$server" || {
     say "the server ended with status $?" >&2
     failures=$((failures + 1))
   }
@@ -78,7 +120,15 @@ stop_server() {
   say
 }
 
+print_table() {
+  local row='%-36s %12s %8s %8s %8s %7s  %s\n'
+  # shellcheck disable=SC2059 # one format for all lines
+  printf "$row" load rate p50 p99 max failed verdict
+  awk -F '\t' -v row="$row" '{ printf row, $1, $2, $3, $4, $5, $6, $7 }' "$lines"
+}
+
 # The last command of a scenario: its exit status.
 finish() {
+  [[ ${TABLE-} || ! -s $lines ]] || print_table
   [[ $failures == 0 ]]
 }

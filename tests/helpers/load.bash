@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# load: preforkload as the tests of its honesty run it, and the servers that lie to it (liar.c).
+# shellcheck disable=SC2034,SC2154 # common.bash and the tests know them
+
+teardown() {
+  local pid
+  for pid in ${liar-} ${loads-}; do
+    end_process "$pid"
+  done
+  leave_test
+}
+
+# Without a word of bash's about it.
+end_process() { # PID
+  { kill -KILL "$1" && wait "$1"; } 2>/dev/null || true
+}
+
+# lie unix|inet HOW [BACKLOG]: a server that behaves so, at $endpoint.
+lie() {
+  local where=inet:0
+  [[ $1 != unix ]] || where=unix:liar
+  [[ ! ${liar-} ]] || end_process "$liar"
+  rm -f liar liar.out
+  mkfifo liar.out
+  "$bin/launch" "$bin/liar" "$where" "${3-128}" "$2" </dev/null >liar.out 3>&- &
+  liar=$!
+  read -r -t 10 endpoint <liar.out
+}
+
+# begin_load NAME OPTION...: preforkload at $endpoint, as JSON, in the background; end_load sets
+# $status, $output and $stderr.
+begin_load() {
+  local name=$1
+  shift
+  "$bin/launch" "$BUILD/preforkload" "$endpoint" --quiet --json "$@" \
+    </dev/null >"$name.json" 2>"$name.err" 3>&- &
+  declare -g "load_$name=$!"
+  loads+=" $!"
+}
+
+end_load() { # NAME
+  local pid="load_$1"
+  status=0
+  wait "${!pid}" || status=$?
+  output=$(<"$1.json") stderr=$(<"$1.err")
+}
+
+load_it() { # OPTION...
+  begin_load now "$@"
+  end_load now
+}
+
+# Of the JSON in $output: the first number at KEY, such as ok; or in an object, such as response.max.
+figure() { # KEY
+  local value
+  value=$(grep -o "\"${1%%.*}\":.*" <<<"$output" | grep -o "\"${1##*.}\":[0-9.]*" | head -n 1)
+  echo "${value##*:}"
+}
+
+# A latency, in whole milliseconds.
+within_ms() { # KEY MIN MAX
+  local ms=$(($(figure "$1") / 1000000))
+  ((ms >= $2 && ms <= $3)) || fail "$1 is $ms ms, not $2 to $3: $output"
+}
+
+# The exit status. In an open loop 3 is as good where nothing went unsent and this machine had so
+# little time for the generator that it could not keep to its schedule.
+ended_with() { # STATUS
+  [[ $status == "$1" ]] || [[ $status == 3 && $(figure dropped) == 0 && $output == *'not held: 0 never sent'* ]] ||
+    fail "exit status $status, not $1: $stderr $output"
+}
+
+# Nothing is left out, and each failure has a cause.
+adds_up() {
+  local errors
+  errors=$(grep -o '"errors":{[^}]*}' <<<"$output" | grep -oE ':[0-9]+' | tr -d ':' | paste -sd+)
+  assert_equal "$(($(figure ok) + $(figure failed) + $(figure dropped)))" "$(figure scheduled)" "ok + failed + dropped"
+  assert_equal "$((errors))" "$(figure failed)" "the sum of the errors"
+}
+
+# Whether load NAME has had an answer: its server's workers have slept and woken.
+has_begun() { # NAME
+  local pid="load_$1" switches
+  switches=$(for child in $(workers); do
+    awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$child/status"
+  done | paste -sd+)
+  ((switches > 100)) && ! has_ended "${!pid}"
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# preforkload is honest when the server is not well: each failure is counted as what it was. Servers
+# that lie are helpers/liar.c.
+
+load helpers/common
+load helpers/load
+
+# finds_nobody_at ENDPOINT: neither loop does.
+finds_nobody_at() {
+  endpoint=$1
+  for loop in '' '--rate 500'; do
+    # shellcheck disable=SC2086 # words
+    load_it $loop --duration 20s
+    assert_equal "$status" 69 "$1 $loop"
+    assert_match "$stderr" '^preforkload: cannot reach '
+    (($(figure connect_refused) > 0))
+    assert_equal "$(figure ok)" 0
+    adds_up
+  done
+}
+
+# dies_and_comes_back MODE OPTION...: in the middle of a load with these options.
+dies_and_comes_back() {
+  local mode=$1 place=() before after
+  serve "$mode" workers=2
+  before=$endpoint
+  [[ $mode == unix ]] || place=(-o "port=$port")
+  begin_load dying --duration 4s --timeout 2s "${@:2}"
+  wait_for 5 has_begun dying
+  kill_master
+  let_pass 0.2
+  restart_master -o workers=2 "${place[@]}"
+  assert_equal "$endpoint" "$before"
+  end_load dying
+  ended_with 1
+  adds_up
+  (($(figure connect_refused) > 0)) || fail "$output"
+  stop_master
+  after=$(sed -nE 's/.* and ([0-9]+) requests served.*/\1/p' "$log" | tail -n 1)
+  ((after > 0 && $(figure ok) > after)) || fail "$after answers after it came back: $output"
+}
+
+# counts_as HOW ERROR OPTION...: 20 requests to a liar, each failed with that error and no other.
+counts_as() {
+  for mode in unix inet; do
+    for loop in '' '--rate 200'; do
+      lie $mode "$1"
+      # shellcheck disable=SC2086 # words
+      load_it --requests 20 $loop "${@:3}"
+      ended_with 1
+      assert_equal "$(figure "$2") $(figure failed) $(figure ok)" "20 20 0" "$1, $mode $loop: $2, failed, ok"
+      adds_up
+    done
+  done
+}
+
+#
+# Servers that are not there, or not all the time
+#
+
+@test "nobody there: 69 at once, in both loops, with every refusal counted" {
+  local began=$EPOCHREALTIME
+  serve inet
+  stop_master
+  finds_nobody_at unix:absent
+  finds_nobody_at "$endpoint"
+  (($(elapsed_ms "$began") < 15000)) || fail "it took $(elapsed_ms "$began") ms"
+}
+
+@test "a server that dies and comes back: 1, the refused counted, answers before and after" {
+  dies_and_comes_back unix
+  dies_and_comes_back inet
+}
+
+@test "an open loop goes on calling a server that dies and comes back, and leaves no request out" {
+  for mode in unix inet; do
+    dies_and_comes_back $mode --rate 500
+    assert_equal "$(figure scheduled)" 2000
+  done
+}
+
+#
+# Servers that lie
+#
+
+@test "the liar's truth is no error" {
+  for mode in unix inet; do
+    lie $mode right
+    load_it --requests 50 --size 64
+    assert_equal "$status" 0
+    assert_equal "$(figure ok)" 50
+  done
+}
+
+@test "wrong bytes are mismatches, a byte too many is extra, one too few and the end is short" {
+  for size in 1 64; do
+    counts_as wrong reply_mismatch --size $size
+    counts_as extra reply_extra --size $size
+    counts_as short reply_short --size $size
+  done
+}
+
+@test "a connection that is reset before the reply is reset" {
+  counts_as reset reply_reset
+}
+
+@test "no reply is a timeout, which is in the latencies with all its time" {
+  counts_as silent reply_timeout --timeout 200ms --connections 20
+  within_ms response.max 200 5000
+  within_ms response.min 200 5000
+}
+
+@test "the reply to the request before is a mismatch, also where it was another connection's" {
+  for mode in unix inet; do
+    for options in '' --keep-open '--rate 200'; do
+      lie $mode stale
+      # shellcheck disable=SC2086 # words
+      load_it --requests 20 --connections 4 --size 64 $options
+      ended_with 1
+      assert_equal "$(figure reply_mismatch) $(figure ok)" "19 1" "mismatches and ok, $mode $options"
+      adds_up
+    done
+  done
+}
+
+@test "replies that come late are no errors, and as late as they were" {
+  for mode in unix inet; do
+    lie $mode late:100
+    load_it --requests 4 --connections 1
+    assert_equal "$status" 0
+    within_ms response.min 100 5000
+    within_ms service.min 100 5000
+  done
+}
+
+#
+# Time limits
+#
+
+@test "a full backlog is what --connect-timeout ends, not --timeout" {
+  local began=$EPOCHREALTIME
+  # Two have room, and wait for a reply in vain; the others never connect.
+  lie unix deaf 1
+  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms
+  assert_equal "$status" 1
+  assert_equal "$(figure connect_backlog_full) $(figure reply_timeout)" "2 2"
+  adds_up
+  within_ms response.min 300 1400
+  within_ms response.max 1500 6000
+  # Those two fill it for good.
+  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 20s
+  assert_equal "$status" 69
+  assert_equal "$(figure connect_backlog_full)" 4
+  lie inet deaf 1
+  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms --processes 1
+  assert_equal "$status" 1
+  assert_equal "$(figure connect_timeout) $(figure reply_timeout)" "2 2"
+  adds_up
+  (($(elapsed_ms "$began") < 15000)) || fail "it took $(elapsed_ms "$began") ms"
+}
+
+# Those that are under way have been reached, and nobody who is slow turned the others away.
+@test "callers who find the queue full do not end the run of an open loop" {
+  lie unix late:1000 1
+  load_it --rate 100 --duration 3s --connect-timeout 100ms --processes 1
+  assert_equal "$(figure scheduled)" 300 "scheduled"
+  (($(figure connect_backlog_full) > 100 && $(figure ok) > 0)) || fail "$output"
+  adds_up
+}

@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# preforkload leaves nothing out of its report: stalls, overload, and what several processes count.
+
+load helpers/common
+load helpers/load
+
+# stall NAME: keep all workers from working for half a second while load NAME runs, or for longer
+# where this machine is busy, but no longer than $stalled_ms.
+stall() {
+  local pids began
+  wait_for 5 has_begun "$1"
+  pids=$(workers)
+  began=$EPOCHREALTIME
+  # shellcheck disable=SC2086 # words
+  kill -STOP $pids
+  let_pass 0.5
+  # shellcheck disable=SC2086 # words
+  kill -CONT $pids
+  stalled_ms=$(elapsed_ms "$began")
+}
+
+#
+# Stalls and overload
+#
+
+# 250 requests come while the server stalls, and wait for the rest of the stall.
+@test "a stall of the server is in an open loop's report with all who had to wait" {
+  local late
+  for mode in unix inet; do
+    serve $mode workers=4 backlog=4096
+    begin_load stalled --rate 500 --duration 3s --late 50ms
+    stall stalled
+    end_load stalled
+    ended_with 0
+    assert_equal "$(figure scheduled) $(figure ok)" "1500 1500" "scheduled, ok"
+    within_ms response.max 450 $((stalled_ms + 1000))
+    within_ms response.p99 350 $((stalled_ms + 1000))
+    late=$(figure late.ended)
+    ((late >= 175 && late <= (stalled_ms + 500) / 2)) || fail "late: $late, $output"
+    stop_master
+  done
+}
+
+@test "a closed loop's report of a stall has few who had to wait, and says so" {
+  serve unix workers=4
+  begin_load stalled --connections 4 --duration 2s --late 50ms
+  stall stalled
+  end_load stalled
+  assert_equal "$status" 0
+  within_ms response.max 400 $((stalled_ms + 1000))
+  within_ms response.p99 0 100
+  (($(figure late.ended) < 100)) || fail "$output"
+  run "$BUILD/preforkload" "$endpoint" --requests 10 3>&-
+  assert_match "$output" 'under-count stalls'
+  run "$BUILD/preforkload" "$endpoint" --requests 10 --rate 100 3>&-
+  refute grep -q 'under-count' <<<"$output"
+}
+
+@test "more than the server can answer: 3, and what was never sent is counted as dropped" {
+  local began=$EPOCHREALTIME
+  for mode in unix inet; do
+    lie $mode late:50
+    load_it --rate 500 --connections 10 --duration 1s --timeout 5s
+    assert_equal "$status $(figure scheduled)" "3 500" "exit status, scheduled"
+    (($(figure dropped) > 300 && $(figure ok) > 0)) || fail "$output"
+    adds_up
+    assert_match "$output" 'the schedule was not held'
+    within_ms response.max 900 9000
+  done
+  (($(elapsed_ms "$began") < 20000)) || fail "it took $(elapsed_ms "$began") ms"
+}
+
+@test "a generator that was itself held up says so: 3" {
+  serve unix workers=4
+  begin_load held --rate 500 --duration 2s
+  wait_for 5 has_begun held
+  # shellcheck disable=SC2154 # begin_load sets it
+  kill -STOP -- "-$load_held"
+  let_pass 0.5
+  kill -CONT -- "-$load_held"
+  end_load held
+  assert_equal "$status" 3
+  assert_equal "$(figure scheduled) $(figure ok) $(figure dropped)" "1000 1000 0" "scheduled, ok, dropped"
+  assert_match "$output" 'the schedule was not held: 0 never sent'
+  within_ms response.max 450 5000
+}
+
+#
+# Counting
+#
+
+@test "two generators at one server get their own replies" {
+  for mode in unix inet; do
+    serve $mode workers=4 requests_per_connection=unlimited
+    begin_load one --size 64 --requests 2000 --keep-open --connections 2
+    begin_load two --size 64 --requests 2000 --connections 4
+    for name in one two; do
+      end_load $name
+      assert_equal "$status" 0 "$output"
+      assert_equal "$(figure ok) $(figure reply_mismatch)" "2000 0"
+    done
+    stop_master
+    log_has 'and 4000 requests served'
+  done
+}
+
+@test "--requests is exact, for any number of processes and in both loops" {
+  serve unix workers=8
+  for requests in 1 2 3 7; do
+    for processes in 1 2 3 7; do
+      for loop in '' '--rate 1000'; do
+        # shellcheck disable=SC2086 # words
+        load_it --requests $requests --processes $processes --connections 8 $loop
+        ended_with 0
+        assert_equal "$(figure scheduled) $(figure sent) $(figure ok)" "$requests $requests $requests" \
+          "$requests requests, $processes processes $loop"
+      done
+    done
+  done
+  stop_master
+  log_has 'and 104 requests served'
+}
+
+@test "several processes share one schedule, and their counts add up" {
+  for mode in unix inet; do
+    serve $mode workers=4
+    load_it --processes 3 --rate 1000 --duration 1s
+    ended_with 0
+    assert_equal "$(figure scheduled) $(figure ok)" "1000 1000"
+    adds_up
+    load_it --processes 3 --connections 7 --duration 300ms
+    ended_with 0
+    adds_up
+    served=$((1000 + $(figure ok)))
+    stop_master
+    log_has "and $served requests served"
+  done
+}
+
+@test "the warm-up is served and not counted" {
+  serve unix workers=4
+  load_it --rate 1000 --warm-up 500ms --duration 1s
+  ended_with 0
+  assert_equal "$(figure scheduled) $(figure ok)" "1000 1000"
+  adds_up
+  stop_master
+  log_has 'and 1500 requests served'
+  serve unix workers=4
+  load_it --warm-up 300ms --requests 200
+  assert_equal "$status" 0
+  assert_equal "$(figure scheduled) $(figure ok)" "200 200"
+  stop_master
+  refute log_has 'and 200 requests served'
+}

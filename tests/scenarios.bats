@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# The load scripts of client/scenarios, each with so little to do that it is over at once: their
+# reports, their table, their exit status, and that nothing is left of them.
+
+load helpers/common
+
+scenarios=$BATS_TEST_DIRNAME/../client/scenarios
+
+setup() {
+  enter_test
+  mkdir tmp
+  export TMPDIR=$PWD/tmp DURATION=200ms HOLD=100ms CALLERS=20 POOLS='2 16' SIZES='1 300' \
+    IDLE_TIMEOUT=100ms
+}
+
+teardown() {
+  [[ ! ${scenario-} ]] || kill -KILL -- "-$scenario" 2>/dev/null || true
+  leave_test
+}
+
+# begin NAME: in a session of its own, as a terminal would; end [STATUS] sees how it ended, into
+# $output (both of its outputs) and $table, and that it left nothing behind.
+begin() {
+  "$bin/launch" "$scenarios/$1" </dev/null >out 2>&1 3>&- &
+  scenario=$!
+}
+
+end() {
+  local status=0
+  wait_for 50 has_ended "$scenario"
+  wait "$scenario" || status=$?
+  output=$(<out)
+  table=$(sed -n '/^load  .*verdict$/,$p' out)
+  assert_equal "$status" "${1-0}" "exit status, with '$output',"
+  # What make would run as a job of its own is in the session as well.
+  session_is_over "$scenario" || fail "processes are left: $(ps -s "$scenario" -o pid=,args=)"
+  assert_equal "$(ls -A tmp)" '' "what is left in TMPDIR"
+}
+
+# The table has these loads, in this order, each with figures, and no other line.
+has_loads() { # NAME...
+  local name line number='[0-9.]+' time='[0-9.]+(ns|us|ms|s)'
+  assert_equal "$(wc -l <<<"$table")" $(($# + 1)) "lines of '$table'"
+  for name in "$@"; do
+    # shellcheck disable=SC2016 # a regular expression
+    line=$(grep -E "^$name +$number/s +$time +$time +$time +0  [a-z].*\$" <<<"$table") ||
+      fail "no line of $name in '$table'"
+  done
+  assert_equal "$(sed 1d <<<"$table" | sed 's/   *.*//')" "$(printf '%s\n' "$@")" "names"
+  # The columns are where their titles are.
+  assert_equal "$(grep -oE '^.* rate ' <<<"$table" | wc -c)" \
+    "$(sed 1d <<<"$table" | head -n 1 | grep -oE '^.*/s ' | wc -c)" "the end of the rate"
+}
+
+# A generator whose requests all fail, in a BUILD of its own.
+break_generator() {
+  mkdir broken
+  ln -s "$BUILD/preforkd" broken/
+  printf '%s\n' '#!/bin/sh' "exec '$BUILD/preforkload' \"\$@\" --expect echo" >broken/preforkload
+  chmod +x broken/preforkload
+}
+
+# interrupted NAME TEXT: Ctrl-C once it has said TEXT, as a terminal sends it.
+interrupted() {
+  DURATION=30s HOLD=30s begin "$1"
+  wait_for 20 grep -q "$2" out
+  kill -INT -- "-$scenario"
+  end 130
+}
+
+# terminated NAME TEXT: by SIGTERM to the script alone, likewise.
+terminated() {
+  begin "$1"
+  wait_for 20 grep -q "$2" out
+  kill -TERM "$scenario"
+  end 143
+}
+
+@test "steady" {
+  begin steady
+  end
+  has_loads 'steady, unix' 'steady, inet'
+  assert_match "$output" '== steady, unix: preforkload --connections 4 --duration 200ms'
+  assert_match "$output" 'latency +min'
+  assert_match "$output" 'stopped: pool main, '
+}
+
+@test "crowd" {
+  begin crowd
+  end
+  has_loads 'crowd, unix, 20 callers' 'crowd, inet, 20 callers'
+  assert_match "$output" 'held +20 of 20 connections'
+}
+
+@test "keep-open" {
+  begin keep-open
+  end
+  has_loads 'keep-open, unix, 1' 'keep-open, unix, 300' 'keep-open, inet, 1' 'keep-open, inet, 300'
+  assert_match "$output" '300 bytes a request'
+}
+
+@test "datagram" {
+  begin datagram
+  end
+  has_loads 'datagram, unix, 1' 'datagram, unix, 300' 'datagram, inet, 1' 'datagram, inet, 300'
+}
+
+@test "big-pool" {
+  begin big-pool
+  end
+  has_loads 'big-pool, unix, 2 workers' 'big-pool, unix, 16 workers'
+  assert_match "$output" '16 workers: [0-9]+\.[0-9][0-9] of the rate of 2'
+}
+
+@test "slow-callers: the silent make the others wait, but for those whom the kernel holds back" {
+  local load line
+  DURATION=1s begin slow-callers
+  end
+  has_loads 'slow-callers, unix' 'slow-callers, inet, deferred' 'slow-callers, inet, not deferred'
+  # Sixteen silent callers and four workers, each of whom they keep for 100 ms.
+  for load in 'unix' 'inet, not deferred'; do
+    line=$(grep -F "slow-callers, $load  " <<<"$table")
+    assert_match "$line" '/s +[0-9.]+(us|ms) +([1-9][0-9][0-9]ms|[0-9.]+s) +([1-9][0-9][0-9]ms|[0-9.]+s) '
+  done
+}
+
+@test "all: one table of everything, and the reports in brief" {
+  begin all
+  end
+  has_loads 'steady, unix' 'steady, inet' \
+    'keep-open, unix, 1' 'keep-open, unix, 300' 'keep-open, inet, 1' 'keep-open, inet, 300' \
+    'datagram, unix, 1' 'datagram, unix, 300' 'datagram, inet, 1' 'datagram, inet, 300' \
+    'crowd, unix, 20 callers' 'crowd, inet, 20 callers' \
+    'slow-callers, unix' 'slow-callers, inet, deferred' 'slow-callers, inet, not deferred' \
+    'big-pool, unix, 2 workers' 'big-pool, unix, 16 workers'
+  assert_equal "$(grep -c '^load  ' out)" 1 "tables"
+  refute grep -q '^errors' out
+}
+
+@test "every scenario is run here, and by all, and has its line in README.md" {
+  for file in "$scenarios"/*; do
+    name=${file##*/}
+    [[ $name != common.sh ]] || continue
+    grep -qE "^  (DURATION=1s )?begin $name\$" "$BATS_TEST_FILENAME" || fail "$name is not tested"
+    [[ $name == all ]] || grep -qE "^for scenario in .*\b$name\b" "$scenarios/all" || fail "all leaves $name out"
+    grep -qE "^\| $name \|.*client/scenarios/$name\`" "$BATS_TEST_DIRNAME/../README.md" || fail "README.md leaves $name out"
+  done
+}
+
+@test "a server that does not start ends it with 1, and its log says why" {
+  export WORKERS=0
+  begin steady
+  end 1
+  assert_match "$output" 'workers.*0'
+  assert_match "$output" 'steady: the server did not start'
+}
+
+@test "programs that are not built end it with 1" {
+  BUILD=$PWD/nowhere begin steady
+  end 1
+  assert_match "$output" 'nowhere/preforkd is missing: run make'
+}
+
+@test "a load that fails is in the table, the others are run, and it ends with 1" {
+  break_generator
+  BUILD=$PWD/broken begin steady
+  end 1
+  assert_match "$output" 'steady, unix failed: status 1'
+  assert_match "$table" $'\nsteady, unix .* [1-9][0-9]*  FAILED \\(status 1\\): '
+  assert_match "$table" $'\nsteady, inet .* [1-9][0-9]*  FAILED \\(status 1\\): '
+  CONNECTIONS=none begin steady
+  end 1
+  assert_match "$table" $'\nsteady, unix +- +- +- +- +-  FAILED \\(status 64\\): no report'
+}
+
+@test "make load ends with 1 where a load failed, and has one table" {
+  break_generator
+  run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CALLERS=2 POOLS=2 SIZES=1 DURATION=50ms \
+    make --no-print-directory -C "$BATS_TEST_DIRNAME/.." -o all BUILD="$PWD/broken" load 3>&-
+  refute [ "$status" == 0 ]
+  assert_equal "$(grep -c '^load  ' <<<"$output")" 1 "tables"
+  assert_match "$output" $'\nsteady, unix .*FAILED'
+  assert_match "$output" $'\nkeep-open, inet, 1 '
+  assert_equal "$(ls -A tmp)" ''
+}
+
+@test "Ctrl-C ends a scenario with all that it started, and leaves nothing" {
+  interrupted steady '== steady, unix'
+  interrupted crowd '== crowd, unix'
+  interrupted slow-callers '== slow-callers, unix'
+  interrupted all '== steady, unix'
+}
+
+@test "so does SIGTERM to the script alone, once the load is over" {
+  terminated steady '== steady, unix'
+}
