@@ -2,13 +2,15 @@
  * floor: the barest pre-forked loop that the kernel allows, as the measure of what preforkd adds.
  * Fork N processes, each of which accepts, reads a byte, adds one, writes it back and closes.
  *
- *   floor [-e] [-d] unix:PATH|inet:PORT WORKERS
+ *   floor [-e] [-d] [-k] [-u] unix:PATH|inet:PORT WORKERS
  *
- *   -e   each worker sleeps in an epoll of its own (EPOLLEXCLUSIVE), not in accept
+ *   -e   each worker sleeps in an epoll of its own (EPOLLEXCLUSIVE), not in accept or recvfrom
  *   -d   inet: TCP_DEFER_ACCEPT, and the answer with MSG_MORE and shutdown
+ *   -k   kept open: what is read comes back as it is, until the caller's end of file
+ *   -u   datagrams: a byte comes back plus one
  *
- * It prints `ready` once every worker has said, through a pipe, that it is about to accept, and
- * ends at SIGTERM.
+ * It prints `ready ENDPOINT`, with the port that a PORT of 0 became, once every worker has said,
+ * through a pipe, that it is about to accept, and ends at SIGTERM.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,7 +31,7 @@
 struct plan {
     const char *endpoint;
     int workers;
-    bool epoll, defer;
+    bool epoll, defer, keep_open, datagram;
 };
 
 static _Noreturn void die(const char *what)
@@ -38,10 +40,10 @@ static _Noreturn void die(const char *what)
     exit(71);
 }
 
-static int listen_unix(const char *path)
+static int bind_unix(const char *path, int type)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
     if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
         die(path);
@@ -52,13 +54,13 @@ static int listen_unix(const char *path)
     return fd;
 }
 
-static int listen_inet(int port, bool defer)
+static int bind_inet(int port, int type, bool defer)
 {
     static const int on = 1, defer_s = 5;
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
         die("socket");
@@ -82,22 +84,68 @@ static void serve(int fd, bool defer)
             perror("write");
         }
     }
+}
+
+static void serve_kept_open(int fd)
+{
+    unsigned char bytes[4096];
+    ssize_t got;
+
+    while ((got = read(fd, bytes, sizeof(bytes))) > 0) {
+        if (write(fd, bytes, (size_t)got) != got)
+            return;
+    }
+}
+
+static void accept_one(const struct plan *plan, int listener)
+{
+    int fd = accept(listener, NULL, NULL);
+
+    if (fd < 0) {
+        if (errno != EAGAIN)
+            die("accept");
+        return;
+    }
+    if (plan->keep_open)
+        serve_kept_open(fd);
+    else
+        serve(fd, plan->defer);
     close(fd);
 }
 
-static int open_epoll(int listener)
+/* A sender that is gone meanwhile, or has no room, gets no answer. */
+static void answer_one(int fd)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-    int fd = epoll_create1(EPOLL_CLOEXEC);
+    union {
+        struct sockaddr any;
+        struct sockaddr_in inet;
+        struct sockaddr_un local;
+    } peer;
+    socklen_t length = sizeof(peer);
+    unsigned char byte;
+    ssize_t got = recvfrom(fd, &byte, 1, 0, &peer.any, &length);
 
-    if (fd < 0 || epoll_ctl(fd, EPOLL_CTL_ADD, listener, &event) < 0)
-        die("epoll");
-    return fd;
+    if (got < 0 && errno != EAGAIN)
+        die("recvfrom");
+    if (got == 1) {
+        byte++;
+        sendto(fd, &byte, 1, 0, &peer.any, length);
+    }
 }
 
-static _Noreturn void work(const struct plan *plan, int listener, int ready)
+static int open_epoll(int fd)
 {
-    int epoll = plan->epoll ? open_epoll(listener) : -1;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+        die("epoll");
+    return epoll;
+}
+
+static _Noreturn void work(const struct plan *plan, int fd, int ready)
+{
+    int epoll = plan->epoll ? open_epoll(fd) : -1;
     struct epoll_event event;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -105,15 +153,12 @@ static _Noreturn void work(const struct plan *plan, int listener, int ready)
         die("ready");
     close(ready);
     for (;;) {
-        int fd;
-
         if (epoll >= 0)
             epoll_wait(epoll, &event, 1, -1);
-        fd = accept(listener, NULL, NULL);
-        if (fd >= 0)
-            serve(fd, plan->defer);
-        else if (errno != EAGAIN)
-            die("accept");
+        if (plan->datagram)
+            answer_one(fd);
+        else
+            accept_one(plan, fd);
     }
 }
 
@@ -128,7 +173,17 @@ static void wait_until_ready(int ready, int count)
             die("ready");
         count -= (int)got;
     }
-    puts("ready");
+}
+
+static void say_ready(const struct plan *plan, int fd)
+{
+    struct sockaddr_in address = {0};
+    socklen_t length = sizeof(address);
+
+    if (strncmp(plan->endpoint, "inet:", 5) != 0)
+        printf("ready %s\n", plan->endpoint);
+    else if (getsockname(fd, (struct sockaddr *)&address, &length) == 0)
+        printf("ready inet:127.0.0.1:%d\n", ntohs(address.sin_port));
     fflush(stdout);
 }
 
@@ -137,12 +192,14 @@ static struct plan parse(int argc, char **argv)
     struct plan plan = {0};
     int option;
 
-    while ((option = getopt(argc, argv, "ed")) != -1) {
+    while ((option = getopt(argc, argv, "edku")) != -1) {
         plan.epoll |= option == 'e';
         plan.defer |= option == 'd';
+        plan.keep_open |= option == 'k';
+        plan.datagram |= option == 'u';
     }
     if (argc - optind != 2) {
-        fprintf(stderr, "usage: floor [-e] [-d] unix:PATH|inet:PORT WORKERS\n");
+        fprintf(stderr, "usage: floor [-e] [-d] [-k] [-u] unix:PATH|inet:PORT WORKERS\n");
         exit(64);
     }
     plan.endpoint = argv[optind];
@@ -150,27 +207,38 @@ static struct plan parse(int argc, char **argv)
     return plan;
 }
 
+static int open_socket(const struct plan *plan)
+{
+    int type = plan->datagram ? SOCK_DGRAM : SOCK_STREAM;
+    int fd = strncmp(plan->endpoint, "unix:", 5) == 0
+                 ? bind_unix(plan->endpoint + 5, type)
+                 : bind_inet(atoi(plan->endpoint + 5), type, plan->defer);
+
+    if (!plan->datagram && listen(fd, 511) < 0)
+        die("listen");
+    if (plan->epoll && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+        die("O_NONBLOCK");
+    return fd;
+}
+
 int main(int argc, char **argv)
 {
     struct plan plan = parse(argc, argv);
-    bool is_unix = strncmp(plan.endpoint, "unix:", 5) == 0;
-    int listener =
-        is_unix ? listen_unix(plan.endpoint + 5) : listen_inet(atoi(plan.endpoint + 5), plan.defer);
+    int fd = open_socket(&plan);
     int ready[2];
 
-    if (listen(listener, 511) < 0 || pipe2(ready, O_CLOEXEC) < 0)
-        die("listen");
-    if (plan.epoll && fcntl(listener, F_SETFL, O_NONBLOCK) < 0)
-        die("O_NONBLOCK");
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        die("pipe");
     for (int i = 0; i < plan.workers; i++) {
         pid_t pid = fork();
 
         if (pid < 0)
             die("fork");
         if (pid == 0)
-            work(&plan, listener, ready[1]);
+            work(&plan, fd, ready[1]);
     }
     wait_until_ready(ready[0], plan.workers);
+    say_ready(&plan, fd);
     pause();
     return 0;
 }

@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# common: the benchmark's servers and loads; `run` loads it, and tests/bench.bats.
+#
+#   serve NAME MODE KEY=VALUE...       start a preforkd
+#   floor NAME MODE OPTION... WORKERS  start a bare loop (floor.c)
+#   peer NAME                          start peers/NAME, or say why it is skipped
+#   stop NAME                          end it, and see that nothing of it is left
+#   load NAME [OPTION...]              4 callers, 1 request a connection; sets $rate and $p99
+#   compare TABLE WHAT TARGET PAIRS A B   loads at A and B in turns, and the ratio
+#
+# A server is ready when it says so; a peer, which does not, when it accepts. Whatever happens, all
+# processes are ended, by their ids. BUILD says where the programs are.
+
+set -u -o pipefail
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/bench/figures.bash
+source "$bench/figures.bash"
+# shellcheck source=tests/helpers/wait.bash
+source "$bench/../helpers/wait.bash"
+
+export BUILD=${BUILD:?it says where the programs are}
+bin=$BUILD/tests peers=$bench/peers
+# line_requests: it takes a second of connections that the caller has to end until they use up ports.
+workers=8 callers=4 duration=${BENCH_TIME:-250ms} line_requests=20000
+declare -A pid_of leader_of endpoint_of options_of rate_of p99_of
+runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
+
+# begin RESULTS: the results' directory, and one for what is needed meanwhile.
+begin() {
+  results=$1
+  rm -rf "$results"
+  mkdir -p "$results"
+  touch "$results"/{ratios,values,sizes,notes,errors}
+  work=$(mktemp -d "${TMPDIR:-/tmp}/preforkd-bench.XXXXXX") || exit 73
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+clean_up() {
+  stop_all
+  remove_groups
+  rm -rf "$work"
+}
+
+# The memory cgroups that sizes.bash makes; one that a process has just left is not empty at once.
+remove_groups() {
+  wait_for 10 no_group_is_left
+}
+
+no_group_is_left() {
+  local directory
+  for directory in /sys/fs/cgroup/{memory/,unified/,}preforkd-bench-"$$"-*; do
+    [[ ! -d $directory ]] || rmdir "$directory" 2>/dev/null || return
+  done
+}
+
+#
+# Servers
+#
+
+# launch NAME OUT COMMAND...: in a session of its own; its standard output and descriptor 4 are OUT,
+# its standard error is $work/NAME.log.
+launch() {
+  local name=$1 out=$2
+  shift 2
+  "$bin/launch" -k 4 ${runner[@]+"${runner[@]}"} "$@" </dev/null >"$out" 4>&1 2>"$work/$name.log" &
+  leader_of[$name]=$! pid_of[$name]=$!
+}
+
+did_not_start() { # NAME
+  error "$1 did not start: $(tail -n 1 "$work/$1.log")"
+  stop "$1"
+  return 1
+}
+
+# launch_and_wait NAME COMMAND...: until its first line is there, as $ready.
+launch_and_wait() {
+  local name=$1 status=0
+  shift
+  mkfifo "$work/$name.ready"
+  launch "$name" "$work/$name.ready" "$@"
+  IFS= read -r -t 60 ready <"$work/$name.ready" || status=$?
+  rm "$work/$name.ready"
+  ((status == 0)) || did_not_start "$name"
+}
+
+serve() {
+  local name=$1 mode=$2 said
+  shift 2
+  {
+    echo "mode = $mode"
+    [[ $mode == unix ]] && echo "path = $work/$name.socket" || echo 'port = 0'
+    printf '%s\n' "$@"
+  } >"$work/$name.conf"
+  launch_and_wait "$name" "$BUILD/preforkd" -c "$work/$name.conf" --ready-fd 4 || return
+  said=$(grep ': ready: ' "$work/$name.log")
+  endpoint_of[$name]=${said##* on }
+  said=${said#*preforkd[}
+  pid_of[$name]=${said%%]*} options_of[$name]=''
+}
+
+floor() {
+  local name=$1 endpoint=inet:0
+  [[ $2 != unix ]] || endpoint=unix:$work/$name.socket
+  launch_and_wait "$name" "$bin/floor" "${@:3:$#-3}" "$endpoint" "${!#}" || return
+  endpoint_of[$name]=${ready#ready } options_of[$name]=''
+}
+
+# A port of the loopback that nobody has; below those that the kernel gives to callers.
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$((20000 + RANDOM % 10000))
+    if ! grep -q "$(printf ':%04X ' $port)" /proc/net/tcp; then
+      echo $port
+      return
+    fi
+  done
+  return 1
+}
+
+accepts() { # PORT
+  (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Sets $about. A server that answers lines is loaded by client.c, and whoever is compared with it too.
+peer() {
+  local name=$1 watched=$1 expect port
+  if ! about=$("$peers/$name" about); then
+    note "skipped: ${about:-$name} (make bench-peers)"
+    return 1
+  fi
+  expect=${about%% *} about=${about#* } port=$(free_port)
+  mkdir "$work/$name"
+  launch "$name" "$work/$name.out" env -C "$work/$name" "$peers/$name" run "$port" "$workers"
+  endpoint_of[$name]=inet:127.0.0.1:$port options_of[$name]="--expect $expect"
+  wait_for 20 accepts "$port" || did_not_start "$name"
+}
+
+# For wait_for: a server that is waited for and has died.
+dead_masters() {
+  [[ ! ${watched-} ]] || ! has_ended "${leader_of[$watched]}" || echo "$watched"
+}
+
+# members LEADER: the processes of its session that live.
+members() {
+  ps -s "$1" -o stat=,pid= | awk '$1 !~ /^[ZX]/ { print $2 }'
+}
+
+session_is_over() { # LEADER
+  [[ ! $(members "$1") ]]
+}
+
+stop() {
+  local name=$1 pid=${pid_of[$1]} leader=${leader_of[$1]} left
+  unset "pid_of[$name]" "leader_of[$name]"
+  kill -TERM "$pid" 2>/dev/null
+  if ! wait_for 20 session_is_over "$leader"; then
+    error "$name did not end: killed"
+    for left in $(members "$leader"); do
+      kill -KILL "$left" 2>/dev/null
+    done
+  fi
+  wait "$leader" 2>/dev/null
+  return 0
+}
+
+stop_all() {
+  local name
+  for name in "${!leader_of[@]}"; do
+    stop "$name"
+  done
+}
+
+#
+# Loads
+#
+
+# json FILE KEY: the first number of that name, or of an object's, such as response.p99.
+json() {
+  local text
+  text=$(<"$1")
+  text=${text#*\""${2%%.*}"\":}
+  [[ $2 != *.* ]] || text=${text#*\""${2##*.}"\":}
+  [[ $text =~ ^[0-9]+(\.[0-9]+)? ]] && echo "${BASH_REMATCH[0]}"
+}
+
+# It fails when nothing was measured; that requests failed is an error that is said.
+load() {
+  local name=$1 status=0 failed
+  shift
+  case ${loader:=preforkload} in
+  client) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" "$line_requests" ;;
+  *) # shellcheck disable=SC2086 # words
+    timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$callers" \
+      --warm-up 30ms --duration "$duration" ${options_of[$name]} "$@" ;;
+  esac >"$work/load.json" 2>"$work/load.err" </dev/null || status=$?
+  rate=$(json "$work/load.json" achieved) p99=$(json "$work/load.json" response.p99)
+  if ((status != 0)); then
+    failed=$(json "$work/load.json" failed)
+    error "$loader at $name${failed:+: $failed requests failed}: status $status" \
+      "$(tail -n 1 "$work/load.err")"
+  fi
+  [[ $rate && $p99 && $rate != 0.0 ]]
+}
+
+# in_turns A B PAIRS: one load each for caches to be warm, then pairs, now A first and now B; their
+# rates are in $work/rates, their p99 in $work/p99s.
+in_turns() {
+  local a=$1 b=$2 pairs=$3 i name order loader=preforkload
+  [[ ${options_of[$a]} != *lines && ${options_of[$b]} != *lines ]] || loader=client
+  rm -f "$work/rates" "$work/p99s"
+  load "$a" && load "$b" || return
+  for ((i = 0; i < pairs; i++)); do
+    order=("$a" "$b")
+    ((i % 2 == 0)) || order=("$b" "$a")
+    for name in "${order[@]}"; do
+      load "$name" || return
+      rate_of[$name]=$rate p99_of[$name]=$p99
+    done
+    echo "${rate_of[$a]} ${rate_of[$b]}" >>"$work/rates"
+    echo "${p99_of[$a]} ${p99_of[$b]}" >>"$work/p99s"
+  done
+}
+
+compare() {
+  local table=$1 what=$2 target=$3 pairs=$4
+  in_turns "$5" "$6" "$pairs" || {
+    error "$what: not measured"
+    return 1
+  }
+  record_ratio "$table" "$what" "$target" /s "$work/rates"
+}

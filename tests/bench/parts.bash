@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# parts: what is measured, a function each, in the order of $parts: `sizes` is in sizes.bash, and peers
+# come last, for a server that leaves the end of a connection to its callers uses up their ports.
+# `run` loads it, and BENCH='unix inet' runs some of them alone.
+# shellcheck disable=SC2034,SC2154 # common.bash sets and uses them
+
+parts='unix inet workers open datagram client cost sizes peers'
+
+# Pairs: many short loads tell more than a few long ones, for the noise changes with the second.
+# BENCH_PAIRS makes all of it shorter.
+many=${BENCH_PAIRS:-31} some=${BENCH_PAIRS:-15} few=${BENCH_PAIRS:-7}
+
+# against_floor TABLE WHAT TARGET MODE OPTION...: `ours` against a floor with these options.
+against_floor() {
+  floor bare "${@:4}" "$workers" || return
+  compare "$1" "$2" "$3" "$many" ours bare
+  stop bare
+}
+
+# What the noise is: two servers that are the same.
+floor_against_itself() { # MODE
+  floor one "$1" "$workers" && floor two "$1" "$workers" || return
+  compare floor "$1, the floor against itself" - "$many" one two
+  stop one
+  stop two
+}
+
+part_unix() {
+  serve ours unix workers="$workers" || return
+  against_floor floor 'unix, floor' '>= 0.97' unix
+  against_floor floor 'unix, floor -e' '>= 0.97' unix -e
+  stop ours
+  floor_against_itself unix
+}
+
+part_inet() {
+  serve ours inet workers="$workers" || return
+  against_floor floor 'inet, floor' '>= 1.05' inet
+  against_floor floor 'inet, floor -d' '>= 0.97' inet -d
+  against_floor floor 'inet, floor -d -e' '>= 0.97' inet -d -e
+  stop ours
+  floor_against_itself inet
+}
+
+part_peers() {
+  local name path target pairs
+  serve ours inet workers="$workers" || return
+  for path in "$peers"/*; do
+    name=${path##*/} target=- pairs=$few
+    peer "$name" || continue
+    case $name in
+    apache) target='>= 2' pairs=$some ;;
+    nginx) target='>= 1.05' pairs=$many ;;
+    esac
+    if compare peers "$about" "$target" "$pairs" ours "$name" && [[ $name == apache ]]; then
+      record_ratio latency "$about: p99" '<= 0.1' ns "$work/p99s"
+    fi
+    stop "$name"
+  done
+  stop ours
+}
+
+# 1,000 workers against 8 of the same kind. Nobody has to have the rate but us.
+part_workers() {
+  local mode option
+  for mode in unix inet; do
+    serve large $mode workers=1000 && serve small $mode workers=8 || return
+    compare workers "1,000 workers, $mode" '>= 0.95' "$some" large small
+    stop large
+    stop small
+    for option in '' -e; do
+      floor large $mode $option 1000 && floor small $mode $option 8 || return
+      compare workers "1,000 workers, $mode, floor${option:+ $option}" - "$few" large small
+      stop large
+      stop small
+    done
+  done
+}
+
+# Twice as many pairs: how fast a load is depends on which worker got which caller, for all of it.
+part_open() {
+  local mode options='--keep-open --expect echo'
+  for mode in unix inet; do
+    serve ours $mode workers="$workers" service=echo || return
+    floor bare $mode -k "$workers" || return
+    options_of[ours]=$options options_of[bare]=$options
+    compare open "kept open, $mode, floor" '>= 0.97' $((2 * many)) ours bare
+    stop bare
+    stop ours
+  done
+}
+
+part_datagram() {
+  local mode option
+  for mode in unix inet; do
+    serve ours $mode workers="$workers" type=datagram || return
+    options_of[ours]=--datagram
+    for option in '' -e; do
+      floor bare $mode -u $option "$workers" || return
+      options_of[bare]=--datagram
+      compare open "datagrams, $mode, floor${option:+ $option}" '>= 0.97' "$many" ours bare
+      stop bare
+    done
+    stop ours
+  done
+}
+
+# cpu COMMAND...: the microseconds of processor that it took, by wait4(2), with all its children.
+cpu() {
+  local TIMEFORMAT='%3U %3S'
+  { time timeout 60 "$@" >"$work/cpu.out" 2>"$work/cpu.err"; } 2>"$work/cpu" || {
+    error "$1: $(tail -n 1 "$work/cpu.err")"
+    return 1
+  }
+  awk '{ print ($1 + $2) * 1e6 }' "$work/cpu"
+}
+
+# The same server, the same number of requests.
+part_client() {
+  local mode i ours bare requests=15000
+  for mode in unix inet; do
+    serve server $mode workers="$workers" || return
+    : >"$work/cpus"
+    for ((i = 0; i < some; i++)); do
+      bare=$(cpu "$bin/client" "${endpoint_of[server]}" "$callers" $requests) &&
+        ours=$(cpu "$BUILD/preforkload" "${endpoint_of[server]}" --json --quiet \
+          --connections "$callers" --requests $requests) || return
+      awk "BEGIN { print $ours / $requests, $bare / $requests }" >>"$work/cpus"
+    done
+    record_ratio client "$mode, client.c" '<= 1.15' us "$work/cpus"
+    stop server
+  done
+}
+
+# trace_calls MODE: the system calls a connection, as $calls; start and stop of the server count too.
+trace_calls() {
+  local requests=10000
+  calls=''
+  command -v strace >/dev/null || return
+  runner=(strace -f -c -o "$work/trace")
+  serve traced "$1" workers=1
+  local status=$?
+  runner=()
+  ((status == 0)) || return
+  timeout 100 "$BUILD/preforkload" "${endpoint_of[traced]}" --json --quiet --connections 1 \
+    --requests $requests >"$work/load.json" 2>"$work/load.err" || error 'a load under strace failed'
+  stop traced
+  calls=$(awk -v requests=$requests '$NF == "total" { printf "%.4f\n", $4 / requests }' "$work/trace")
+}
+
+instructions() { # MODE
+  [[ ! -x $bench/instructions ]] || timeout 120 "$bench/instructions" "$1" 2>"$work/instructions.err" |
+    grep -oE '[0-9]+(\.[0-9]+)?' | head -n 1
+}
+
+part_cost() {
+  local calls
+  trace_calls unix
+  record_value 'system calls a connection, unix' "$calls" '<= 5.05'
+  trace_calls inet
+  record_value 'system calls a connection, inet' "$calls" '<= 6.05'
+  record_value 'instructions a connection, unix' "$(instructions unix)" '<= 300'
+  record_value 'instructions a connection, inet' "$(instructions inet)" '<= 300'
+}
