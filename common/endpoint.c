@@ -85,6 +85,15 @@ bool endpoint_is_unix(const struct endpoint *endpoint)
     return endpoint->address.any.sa_family == AF_UNIX;
 }
 
+bool endpoint_is_any(const struct endpoint *endpoint)
+{
+    const union endpoint_address *address = &endpoint->address;
+
+    if (address->any.sa_family == AF_INET)
+        return address->inet4.sin_addr.s_addr == htonl(INADDR_ANY);
+    return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&address->inet6.sin6_addr);
+}
+
 uint16_t endpoint_port(const struct endpoint *endpoint)
 {
     switch (endpoint->address.any.sa_family) {

@@ -46,6 +46,9 @@ void endpoint_set_port(struct endpoint *endpoint, uint16_t port);
 
 bool endpoint_is_unix(const struct endpoint *endpoint);
 
+/* Whether it is every address of this host: `*`, 0.0.0.0 or ::. */
+bool endpoint_is_any(const struct endpoint *endpoint);
+
 /* The file-system path of a unix endpoint, or NULL: an abstract name leaves no file. */
 const char *endpoint_path(const struct endpoint *endpoint);
 

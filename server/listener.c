@@ -57,6 +57,9 @@ static int set_options(const struct listener *listener, const struct pool_config
 
     if (config->mode == MODE_UNIX)
         return 0;
+    /* Of one address the answers come from there anyway; to be told it costs each datagram. */
+    if (config->type == SOCK_DGRAM && !endpoint_is_any(&listener->endpoint))
+        return 0;
     if (config->type == SOCK_DGRAM)
         return inet6 ? set_option(listener, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
                      : set_option(listener, IPPROTO_IP, IP_PKTINFO, 1);
