@@ -113,7 +113,7 @@ run_floor() {
   printf '#!/bin/sh\necho it is not installed\nexit 69\n' >peers/other
   chmod +x peers/other
   # shellcheck disable=SC2016 # the inner shell expands it
-  run bash -c '. "$0/tests/bench/common.bash" && begin results && peers=$PWD/peers && ! peer other' \
+  run bash -c '. "$0/tests/bench/common.bash" && begin results && peers=$PWD/peers && ! has_peer other' \
     "$tree" 3>&-
   assert_equal "$output" 'note: skipped: it is not installed (make bench-peers)'
   assert_equal "$status" 0

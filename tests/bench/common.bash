@@ -3,10 +3,11 @@
 #
 #   serve NAME MODE KEY=VALUE...       start a preforkd
 #   floor NAME MODE OPTION... WORKERS  start a bare loop (floor.c)
-#   peer NAME                          start peers/NAME, or say why it is skipped
+#   peer NAME KIND                     start peers/KIND
 #   stop NAME                          end it, and see that nothing of it is left
-#   load NAME [OPTION...]              4 callers, 1 request a connection; sets $rate and $p99
-#   compare TABLE WHAT TARGET PAIRS A B   loads at A and B in turns, and the ratio
+#   load NAME                          one load, by 4 callers; sets $rate and $p99
+#   compare TABLE WHAT TARGET PAIRS 'serve a ...' 'floor b ...' [OPTION...]
+#                                      load a and b in turns, with preforkload's OPTIONs
 #
 # A server is ready when it says so; a peer, which does not, when it accepts. Whatever happens, all
 # processes are ended, by their ids. BUILD says where the programs are.
@@ -23,9 +24,10 @@ source "$bench/../helpers/wait.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
-# line_requests: it takes a second of connections that the caller has to end until they use up ports.
-workers=8 callers=4 duration=${BENCH_TIME:-250ms} line_requests=20000
-declare -A pid_of leader_of endpoint_of options_of rate_of p99_of
+# line_requests: many, for such a server leaves the end to its callers, whom that costs ports in time.
+workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=40000
+declare -A pid_of leader_of endpoint_of rate_of p99_of
+load_options='' # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
 
 # begin RESULTS: the results' directory, and one for what is needed meanwhile.
@@ -100,14 +102,14 @@ serve() {
   said=$(grep ': ready: ' "$work/$name.log")
   endpoint_of[$name]=${said##* on }
   said=${said#*preforkd[}
-  pid_of[$name]=${said%%]*} options_of[$name]=''
+  pid_of[$name]=${said%%]*}
 }
 
 floor() {
   local name=$1 endpoint=inet:0
   [[ $2 != unix ]] || endpoint=unix:$work/$name.socket
   launch_and_wait "$name" "$bin/floor" "${@:3:$#-3}" "$endpoint" "${!#}" || return
-  endpoint_of[$name]=${ready#ready } options_of[$name]=''
+  endpoint_of[$name]=${ready#ready }
 }
 
 # A port of the loopback that nobody has; below those that the kernel gives to callers.
@@ -127,17 +129,22 @@ accepts() { # PORT
   (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Sets $about. A server that answers lines is loaded by client.c, and whoever is compared with it too.
-peer() {
-  local name=$1 watched=$1 expect port
-  if ! about=$("$peers/$name" about); then
-    note "skipped: ${about:-$name} (make bench-peers)"
+# has_peer KIND: whether it is installed; if not, that is noted. Sets $about, and $expect, the reply.
+has_peer() {
+  about=$("$peers/$1" about) || {
+    note "skipped: ${about:-$1} (make bench-peers)"
     return 1
-  fi
-  expect=${about%% *} about=${about#* } port=$(free_port)
-  mkdir "$work/$name"
-  launch "$name" "$work/$name.out" env -C "$work/$name" "$peers/$name" run "$port" "$workers"
-  endpoint_of[$name]=inet:127.0.0.1:$port options_of[$name]="--expect $expect"
+  }
+  # shellcheck disable=SC2034 # for parts.bash
+  expect=${about%% *} about=${about#* }
+}
+
+peer() {
+  local name=$1 watched=$1 port
+  port=$(free_port) || return
+  mkdir -p "$work/$name"
+  launch "$name" "$work/$name.out" env -C "$work/$name" "$peers/$2" run "$port" "$workers"
+  endpoint_of[$name]=inet:127.0.0.1:$port
   wait_for 20 accepts "$port" || did_not_start "$name"
 }
 
@@ -189,47 +196,55 @@ json() {
   [[ $text =~ ^[0-9]+(\.[0-9]+)? ]] && echo "${BASH_REMATCH[0]}"
 }
 
-# It fails when nothing was measured; that requests failed is an error that is said.
+# load NAME: with $load_options, or by client.c for a server that answers lines. It fails when nothing
+# was measured; that requests failed is an error that is said.
 load() {
   local name=$1 status=0 failed
-  shift
-  case ${loader:=preforkload} in
-  client) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" "$line_requests" ;;
+  case $load_options in
+  *lines*) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" "$line_requests" ;;
   *) # shellcheck disable=SC2086 # words
     timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$callers" \
-      --warm-up 30ms --duration "$duration" ${options_of[$name]} "$@" ;;
+      --warm-up 30ms --duration "$duration" $load_options ;;
   esac >"$work/load.json" 2>"$work/load.err" </dev/null || status=$?
   rate=$(json "$work/load.json" achieved) p99=$(json "$work/load.json" response.p99)
   if ((status != 0)); then
     failed=$(json "$work/load.json" failed)
-    error "$loader at $name${failed:+: $failed requests failed}: status $status" \
+    error "a load at $name${failed:+: $failed requests failed}: status $status" \
       "$(tail -n 1 "$work/load.err")"
   fi
   [[ $rate && $p99 && $rate != 0.0 ]]
 }
 
-# in_turns A B PAIRS: one load each for caches to be warm, then pairs, now A first and now B; their
-# rates are in $work/rates, their p99 in $work/p99s.
+# in_turns PAIRS: one load each of a and b for caches to be warm, then pairs, now a first and now b;
+# their rates are added to $work/rates, their p99 to $work/p99s.
 in_turns() {
-  local a=$1 b=$2 pairs=$3 i name order loader=preforkload
-  [[ ${options_of[$a]} != *lines && ${options_of[$b]} != *lines ]] || loader=client
-  rm -f "$work/rates" "$work/p99s"
-  load "$a" && load "$b" || return
-  for ((i = 0; i < pairs; i++)); do
-    order=("$a" "$b")
-    ((i % 2 == 0)) || order=("$b" "$a")
+  local i name order
+  load a && load b || return
+  for ((i = 0; i < $1; i++)); do
+    order=(a b)
+    ((i % 2 == 0)) || order=(b a)
     for name in "${order[@]}"; do
       load "$name" || return
       rate_of[$name]=$rate p99_of[$name]=$p99
     done
-    echo "${rate_of[$a]} ${rate_of[$b]}" >>"$work/rates"
-    echo "${p99_of[$a]} ${p99_of[$b]}" >>"$work/p99s"
+    echo "${rate_of[a]} ${rate_of[b]}" >>"$work/rates"
+    echo "${p99_of[a]} ${p99_of[b]}" >>"$work/p99s"
   done
 }
 
+# New servers every few pairs, in the other order: which worker sleeps on which core is luck, and
+# lasts as long as they do.
 compare() {
-  local table=$1 what=$2 target=$3 pairs=$4
-  in_turns "$5" "$6" "$pairs" || {
+  local table=$1 what=$2 target=$3 left=$4 first=$5 second=$6 pairs other status=0
+  local load_options=${*:7}
+  rm -f "$work/rates" "$work/p99s"
+  while ((left > 0 && status == 0)); do
+    pairs=$((left < 6 ? left : 6)) left=$((left - 6))
+    $first && $second && in_turns $pairs || status=1
+    stop_all
+    other=$first first=$second second=$other
+  done
+  ((status == 0)) || {
     error "$what: not measured"
     return 1
   }

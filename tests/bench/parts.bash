@@ -8,100 +8,78 @@ parts='unix inet workers open datagram client cost sizes peers'
 
 # Pairs: many short loads tell more than a few long ones, for the noise changes with the second.
 # BENCH_PAIRS makes all of it shorter.
-many=${BENCH_PAIRS:-31} some=${BENCH_PAIRS:-15} few=${BENCH_PAIRS:-7}
+many=${BENCH_PAIRS:-61} some=${BENCH_PAIRS:-15} few=${BENCH_PAIRS:-7}
 
-# against_floor TABLE WHAT TARGET MODE OPTION...: `ours` against a floor with these options.
+# against_floor MODE TARGET OPTION...: with a floor that has these options.
 against_floor() {
-  floor bare "${@:4}" "$workers" || return
-  compare "$1" "$2" "$3" "$many" ours bare
-  stop bare
+  compare floor "$1, floor${3:+ ${*:3}}" "$2" "$many" \
+    "serve a $1 workers=$workers" "floor b $1 ${*:3} $workers"
 }
 
 # What the noise is: two servers that are the same.
 floor_against_itself() { # MODE
-  floor one "$1" "$workers" && floor two "$1" "$workers" || return
-  compare floor "$1, the floor against itself" - "$many" one two
-  stop one
-  stop two
+  compare floor "$1, the floor against itself" - "$many" "floor a $1 $workers" "floor b $1 $workers"
 }
 
 part_unix() {
-  serve ours unix workers="$workers" || return
-  against_floor floor 'unix, floor' '>= 0.97' unix
-  against_floor floor 'unix, floor -e' '>= 0.97' unix -e
-  stop ours
+  against_floor unix '>= 0.97'
+  against_floor unix '>= 0.97' -e
   floor_against_itself unix
 }
 
 part_inet() {
-  serve ours inet workers="$workers" || return
-  against_floor floor 'inet, floor' '>= 1.05' inet
-  against_floor floor 'inet, floor -d' '>= 0.97' inet -d
-  against_floor floor 'inet, floor -d -e' '>= 0.97' inet -d -e
-  stop ours
+  against_floor inet '>= 1.05'
+  against_floor inet '>= 0.97' -d
+  against_floor inet '>= 0.97' -d -e
   floor_against_itself inet
 }
 
-part_peers() {
-  local name path target pairs
-  serve ours inet workers="$workers" || return
-  for path in "$peers"/*; do
-    name=${path##*/} target=- pairs=$few
-    peer "$name" || continue
-    case $name in
-    apache) target='>= 2' pairs=$some ;;
-    nginx) target='>= 1.05' pairs=$many ;;
-    esac
-    if compare peers "$about" "$target" "$pairs" ours "$name" && [[ $name == apache ]]; then
-      record_ratio latency "$about: p99" '<= 0.1' ns "$work/p99s"
-    fi
-    stop "$name"
-  done
-  stop ours
-}
-
-# 1,000 workers against 8 of the same kind. Nobody has to have the rate but us.
+# 1,000 workers against 8 of the same kind. Nobody has to keep the rate but us.
 part_workers() {
   local mode option
   for mode in unix inet; do
-    serve large $mode workers=1000 && serve small $mode workers=8 || return
-    compare workers "1,000 workers, $mode" '>= 0.95' "$some" large small
-    stop large
-    stop small
+    compare workers "1,000 workers, $mode" '>= 0.95' "$some" \
+      "serve a $mode workers=1000" "serve b $mode workers=8"
     for option in '' -e; do
-      floor large $mode $option 1000 && floor small $mode $option 8 || return
-      compare workers "1,000 workers, $mode, floor${option:+ $option}" - "$few" large small
-      stop large
-      stop small
+      compare workers "1,000 workers, $mode, floor${option:+ $option}" - "$few" \
+        "floor a $mode $option 1000" "floor b $mode $option 8"
     done
   done
 }
 
-# Twice as many pairs: how fast a load is depends on which worker got which caller, for all of it.
 part_open() {
-  local mode options='--keep-open --expect echo'
+  local mode
   for mode in unix inet; do
-    serve ours $mode workers="$workers" service=echo || return
-    floor bare $mode -k "$workers" || return
-    options_of[ours]=$options options_of[bare]=$options
-    compare open "kept open, $mode, floor" '>= 0.97' $((2 * many)) ours bare
-    stop bare
-    stop ours
+    compare open "kept open, $mode, floor" '>= 0.97' "$many" \
+      "serve a $mode workers=$workers service=echo" "floor b $mode -k $workers" \
+      --keep-open --expect echo
   done
 }
 
 part_datagram() {
   local mode option
   for mode in unix inet; do
-    serve ours $mode workers="$workers" type=datagram || return
-    options_of[ours]=--datagram
     for option in '' -e; do
-      floor bare $mode -u $option "$workers" || return
-      options_of[bare]=--datagram
-      compare open "datagrams, $mode, floor${option:+ $option}" '>= 0.97' "$many" ours bare
-      stop bare
+      compare open "datagrams, $mode, floor${option:+ $option}" '>= 0.97' "$many" \
+        "serve a $mode workers=$workers type=datagram" "floor b $mode -u $option $workers" --datagram
     done
-    stop ours
+  done
+}
+
+part_peers() {
+  local kind path target pairs ours
+  for path in "$peers"/*; do
+    kind=${path##*/} target=- pairs=$few ours="serve a inet workers=$workers"
+    has_peer "$kind" || continue
+    case $kind in
+    apache) target='>= 2' ;;
+    nginx) target='>= 1.05' pairs=$many ;;
+    esac
+    [[ $expect != echo ]] || ours+=' service=echo requests_per_connection=1'
+    if compare peers "$about" "$target" "$pairs" "$ours" "peer b $kind" --expect "$expect" &&
+      [[ $kind == apache ]]; then
+      record_ratio latency "$about: p99" '<= 0.1' ns "$work/p99s"
+    fi
   done
 }
 

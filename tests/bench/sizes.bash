@@ -74,7 +74,7 @@ size() {
 }
 
 part_sizes() {
-  local count rounds=${BENCH_PAIRS:-5}
+  local count rounds=${BENCH_PAIRS:-9}
   if make_group try; then
     note 'memory is that of a fresh memory cgroup'
     remove_groups
