@@ -13,6 +13,7 @@
 #include "common/config_file.h"
 #include "common/config_keys.h"
 #include "common/number.h"
+#include "common/suggest.h"
 
 enum { FILE_SIZE_MAX = 8 << 20 };
 
@@ -117,7 +118,7 @@ static void check_service(struct loader *loader, size_t pool)
         if (strcmp(*service, name) == 0)
             return;
     }
-    meant = config_suggest(name, services);
+    meant = suggest(name, services);
     length = (size_t)snprintf(message, sizeof(message), "unknown service '%.60s'", name);
     if (meant >= 0) {
         snprintf(message + length, sizeof(message) - length, "; did you mean '%s'?",

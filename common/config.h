@@ -13,13 +13,14 @@
 #include <stdio.h>
 
 #include "common/endpoint.h"
+#include "common/number.h"
 
 enum { MODE_UNIX, MODE_INET };
 
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
 
-/* Numbers are int64_t whatever they mean, so that the table of keys can set them;
- * NUMBER_UNLIMITED where the file says `none` or `unlimited`. */
+/* Numbers are int64_t whatever they mean, and ranges two of them, so that the table of keys can set
+ * them; NUMBER_UNLIMITED where the file says `none` or `unlimited`. */
 struct pool_config {
     const char *name;
     int64_t mode; /* MODE_UNIX or MODE_INET */
@@ -34,7 +35,9 @@ struct pool_config {
     int64_t linger_ns;
     const char *service;
     int64_t requests_per_connection;
-    int64_t workers;
+    struct number_range workers;
+    int64_t spare, spare_timeout_ns; /* where workers is a range */
+    int64_t max_connections_per_worker;
     int64_t max_connection_time_ns, idle_timeout_ns;
     struct endpoint endpoint; /* what mode, type, path, address and port say */
 };

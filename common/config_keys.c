@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "common/suggest.h"
 
 #define YEAR_NS (365 * 86400 * NS_PER_S)
 
@@ -48,7 +49,11 @@ const struct config_key config_keys[] = {
     {"service", KIND_TEXT, POOL(service), "increment", 0, 0, NULL, 0},
     {"requests_per_connection", KIND_INTEGER, POOL(requests_per_connection), NULL, 1, INT_MAX,
      unlimited, USE_STREAM},
-    {"workers", KIND_INTEGER, POOL(workers), "16", 1, 100000, NULL, 0},
+    {"workers", KIND_RANGE, POOL(workers), "16", 1, 100000, NULL, 0},
+    {"spare", KIND_INTEGER, POOL(spare), "2", 1, 100000, NULL, 0},
+    {"spare_timeout", KIND_DURATION, POOL(spare_timeout_ns), "10s", NS_PER_MS, YEAR_NS, NULL, 0},
+    {"max_connections_per_worker", KIND_INTEGER, POOL(max_connections_per_worker), "unlimited", 1,
+     INT_MAX, unlimited, 0},
     {"max_connection_time", KIND_DURATION, POOL(max_connection_time_ns), "none", NS_PER_MS, YEAR_NS,
      none, 0},
     {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
@@ -69,47 +74,6 @@ const struct config_key *config_key_find(const char *name)
     return NULL;
 }
 
-/* Levenshtein's distance, where both words are short; otherwise more than any suggestion needs. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[33], length = strlen(b);
-
-    if (length > 32 || strlen(a) > 32)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 1; *a != '\0'; a++, i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t changed = diagonal + (*a != b[j - 1]);
-            size_t skipped = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-
-            diagonal = row[j];
-            row[j] = changed < skipped ? changed : skipped;
-        }
-    }
-    return row[length];
-}
-
-int config_suggest(const char *word, const char *const *names)
-{
-    size_t length = strlen(word);
-    size_t nearest = length < 4 ? 1 : 1 + length / 3; /* beyond that it is another word */
-    int best = -1;
-
-    for (int i = 0; names[i] != NULL; i++) {
-        size_t apart = distance(word, names[i]);
-
-        if (apart <= nearest && (best < 0 || apart < nearest)) {
-            nearest = apart;
-            best = i;
-        }
-    }
-    return best;
-}
-
 const char *config_key_suggest(const char *word)
 {
     const char *names[config_key_count + 1];
@@ -118,7 +82,7 @@ const char *config_key_suggest(const char *word)
     for (size_t i = 0; i < config_key_count; i++)
         names[i] = config_keys[i].name;
     names[config_key_count] = NULL;
-    best = config_suggest(word, names);
+    best = suggest(word, names);
     return best < 0 ? NULL : names[best];
 }
 
@@ -134,6 +98,11 @@ static const struct config_word *find_word(const struct config_word *word, const
 static bool is_text(const struct config_key *key)
 {
     return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET;
+}
+
+static struct number_range *range_field(const struct config_key *key, void *structure)
+{
+    return (struct number_range *)(void *)((char *)structure + key->offset);
 }
 
 static int64_t *number_field(const struct config_key *key, void *structure)
@@ -199,7 +168,7 @@ static char *refuse(const struct config_key *key, const char *text, const char *
         fprintf(out, "%s%s", count > 0 || key->kind != KIND_WORD ? " or " : "", word->name);
         names[count++] = word->name;
     }
-    meant = config_suggest(text, names);
+    meant = suggest(text, names);
     if (meant >= 0)
         fprintf(out, "; did you mean '%s'?", names[meant]);
     fclose(out);
@@ -210,6 +179,7 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
 {
     const struct config_word *word = find_word(key->words, text);
     const char *reason = NULL;
+    struct number_range range;
     int64_t value = 0;
 
     if (is_text(key)) {
@@ -223,13 +193,18 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
         reason = "is not ";
     else if (key->kind == KIND_INTEGER)
         reason = number_parse_integer(text, key->min, key->max, &value);
+    else if (key->kind == KIND_RANGE)
+        reason = number_parse_range(text, key->min, key->max, &range);
     else if (key->kind == KIND_MODE)
         reason = number_parse_mode(text, &value);
     else
         reason = number_parse_duration(text, key->min, key->max, &value);
     if (reason != NULL)
         return refuse(key, text, reason);
-    *number_field(key, structure) = value;
+    if (key->kind == KIND_RANGE)
+        *range_field(key, structure) = range;
+    else
+        *number_field(key, structure) = value;
     return NULL;
 }
 
@@ -258,11 +233,20 @@ static void print_text(const char *text, FILE *out)
     fputc('"', out);
 }
 
+static void print_range(const struct number_range *range, FILE *out)
+{
+    fprintf(out, "%lld", (long long)range->min);
+    if (range->max != range->min)
+        fprintf(out, "..%lld", (long long)range->max);
+}
+
 void config_key_print(const struct config_key *key, const void *structure, FILE *out)
 {
     const char *field = (const char *)structure + key->offset;
 
-    if (!is_text(key))
+    if (key->kind == KIND_RANGE)
+        print_range((const struct number_range *)(const void *)field, out);
+    else if (!is_text(key))
         print_number(key, *(const int64_t *)(const void *)field, out);
     else if (*(const char *const *)(const void *)field == NULL)
         fputs(key->words[0].name, out);

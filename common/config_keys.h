@@ -13,6 +13,7 @@
 enum config_kind {
     KIND_WORD,
     KIND_INTEGER,
+    KIND_RANGE,
     KIND_MODE,
     KIND_DURATION,
     KIND_TEXT,
@@ -46,10 +47,7 @@ extern const size_t config_key_count;
 /* The key of that NAME, or NULL. */
 const struct config_key *config_key_find(const char *name);
 
-/* The index of the word among NAMES (ended by NULL) that WORD was probably meant to be, or -1. */
-int config_suggest(const char *word, const char *const *names);
-
-/* The same among the keys: a name or NULL. */
+/* The key that WORD was probably meant to be: a name or NULL. */
 const char *config_key_suggest(const char *word);
 
 /* Set KEY's field in STRUCTURE from TEXT. NULL, or a message to be freed: "workers 'x' is ...".

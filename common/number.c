@@ -66,6 +66,32 @@ const char *number_parse_integer(const char *text, int64_t min, int64_t max, int
     return parse(text, 10, no_units, "is not a whole number", min, max, value);
 }
 
+/* The end of a range may be as large as MAX, its beginning no larger than its end. */
+const char *number_parse_range(const char *text, int64_t min, int64_t max,
+                               struct number_range *value)
+{
+    const char *dots = strstr(text, "..");
+    struct number_range range;
+    const char *reason;
+    char low[NUMBER_TEXT_SIZE];
+
+    if (dots == NULL) {
+        reason = number_parse_integer(text, min, max, &range.min);
+        range.max = range.min;
+    } else {
+        bool cut = snprintf(low, sizeof(low), "%.*s", (int)(dots - text), text) >= NUMBER_TEXT_SIZE;
+
+        reason = cut ? "is not a whole number" : number_parse_integer(low, min, max, &range.min);
+        if (reason == NULL)
+            reason = number_parse_integer(dots + 2, min, max, &range.max);
+        if (reason == NULL && range.min > range.max)
+            reason = "is upside down: the smaller number goes first";
+    }
+    if (reason == NULL)
+        *value = range;
+    return reason;
+}
+
 const char *number_parse_mode(const char *text, int64_t *value)
 {
     return parse(text, 8, no_units, "is not an octal file mode such as 0660", 0, 0777, value);

@@ -18,6 +18,15 @@ enum { NUMBER_TEXT_SIZE = 32 }; /* room for any formatted number, with its end *
 /* A decimal integer in MIN..MAX. */
 const char *number_parse_integer(const char *text, int64_t min, int64_t max, int64_t *value);
 
+/* From min to max, both included. */
+struct number_range {
+    int64_t min, max;
+};
+
+/* A decimal integer in MIN..MAX, or two such as `LOW..HIGH`. */
+const char *number_parse_range(const char *text, int64_t min, int64_t max,
+                               struct number_range *value);
+
 /* An octal file mode, 0 to 0777. */
 const char *number_parse_mode(const char *text, int64_t *value);
 

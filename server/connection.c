@@ -37,18 +37,27 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .linger_ns = config->linger_ns,
         .last_flags = MSG_NOSIGNAL | (inet ? MSG_MORE : 0),
         .half_close = inet || config->linger_ns > 0,
+        .pool_grows = config->workers.min < config->workers.max,
     };
 }
 
-/* The master found everybody idle and set no timer: now it needs one. */
-static void wake_master(struct connection *connection)
+static void wake_master(const struct connection *connection)
 {
     static const uint64_t one = 1;
 
-    if (atomic_exchange(&connection->hints->asleep, 0) == 0)
-        return;
     if (write(connection->wake_fd, &one, sizeof(one)) < 0)
         return; /* its counter is full: the master has been told */
+}
+
+/* One more is busy. Whoever leaves too few idle asks for more workers, once: the master says from
+ * how many busy ones on to ask again. */
+static void note_busy(struct connection *connection)
+{
+    struct pool_hints *hints = connection->hints;
+
+    if (atomic_fetch_add(&hints->busy, 1) + 1 > atomic_load(&hints->ask_at) &&
+        atomic_exchange(&hints->ask_at, HINT_ASKED) != HINT_ASKED)
+        wake_master(connection);
 }
 
 static void stamp(_Atomic int64_t *when_ns, int64_t now_ns)
@@ -80,8 +89,12 @@ inline void connection_begin(struct connection *connection, int fd)
     atomic_signal_fence(memory_order_seq_cst);
     connection->fd = fd;
     atomic_store(&page->connection, number);
-    if (atomic_load(&connection->hints->asleep) != 0)
+    /* The master found everybody idle and set no timer: now it needs one. */
+    if (atomic_load(&connection->hints->asleep) != 0 &&
+        atomic_exchange(&connection->hints->asleep, 0) != 0)
         wake_master(connection);
+    if (connection->pool_grows)
+        note_busy(connection);
 }
 
 void connection_end(struct connection *connection)
@@ -89,6 +102,8 @@ void connection_end(struct connection *connection)
     connection->fd = -1;
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&connection->page->connection, 0, memory_order_release);
+    if (connection->pool_grows)
+        atomic_fetch_sub(&connection->hints->busy, 1);
 }
 
 void connection_cut(struct connection *connection, uint32_t number)

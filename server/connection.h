@@ -26,6 +26,7 @@ struct connection {
     int64_t linger_ns;
     int last_flags;      /* of the send(2) that ends a stream */
     bool half_close;     /* whether a shutdown(2) follows it */
+    bool pool_grows;     /* when too few are idle */
     struct timespec now; /* as it was last read */
 };
 

@@ -76,6 +76,22 @@ void event_backoff(const char *pool, unsigned int failures, int64_t wait_ns)
              failures, (long long)(wait_ns / NS_PER_S));
 }
 
+void event_full(const char *pool, size_t busy, const struct queue_depth *queue)
+{
+    if (queue == NULL)
+        log_line(LOG_WARNING, "pool %s: all %zu workers are busy, callers wait", pool, busy);
+    else
+        log_line(LOG_WARNING,
+                 "pool %s: all %zu workers are busy, callers wait: %lld are queued, of %lld", pool,
+                 busy, (long long)queue->length, (long long)queue->limit);
+}
+
+void event_full_over(const char *pool, int64_t lasted_ns)
+{
+    log_line(LOG_NOTICE, "pool %s: workers are free again after %.1f s", pool,
+             (double)lasted_ns / (double)NS_PER_S);
+}
+
 void event_fork_failed(const char *pool, int error)
 {
     log_line(LOG_ERROR, "pool %s: cannot fork a worker, trying again: %s", pool, strerror(error));

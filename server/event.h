@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "server/listener.h"
+#include "server/queue.h"
 #include "server/scoreboard.h"
 
 /* Whom a line about a worker is about. */
@@ -32,6 +33,11 @@ void event_worker_ended(const struct event_worker *who, int status, uint64_t con
 
 /* The pool's workers fail one after the other: the next fork waits. */
 void event_backoff(const char *pool, unsigned int failures, int64_t wait_ns);
+
+/* All BUSY workers that the pool may have are busy, and callers wait: QUEUE, NULL where the kernel
+ * does not tell; or that is over. */
+void event_full(const char *pool, size_t busy, const struct queue_depth *queue);
+void event_full_over(const char *pool, int64_t lasted_ns);
 
 /* fork(2) failed with ERROR: tried again until event_fork_works. */
 void event_fork_failed(const char *pool, int error);

@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/queue.h"
 
 #define IN_USE_PATIENCE_NS     (800 * NS_PER_MS)
 #define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
@@ -129,15 +130,6 @@ int listener_open(struct listener *listener, const struct pool_config *config,
     return 0;
 }
 
-/* How many callers wait in the accept queue of an inet stream listener (tcp(7), TCP_INFO). */
-static int64_t tcp_queue_length(int fd)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof(info);
-
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0 ? 0 : info.tcpi_unacked;
-}
-
 /* No more datagrams than these wait on FD: each takes some memory of the kernel's. */
 static int64_t datagram_queue_bound(int fd)
 {
@@ -151,10 +143,14 @@ static int64_t datagram_queue_bound(int fd)
 
 int64_t listener_queued(const struct listener *listener)
 {
+    struct queue_depth depth = {0};
+
     if (endpoint_is_unix(&listener->endpoint))
         return INT64_MAX;
-    return listener->endpoint.type == SOCK_STREAM ? tcp_queue_length(listener->fd)
-                                                  : datagram_queue_bound(listener->fd);
+    if (listener->endpoint.type != SOCK_STREAM)
+        return datagram_queue_bound(listener->fd);
+    queue_look(listener->fd, &listener->endpoint, &depth);
+    return depth.length;
 }
 
 void listener_retire(struct listener *listener)

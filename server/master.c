@@ -11,8 +11,10 @@
 
 #include "common/clock.h"
 #include "server/event.h"
+#include "server/growth.h"
 #include "server/pidfile.h"
 #include "server/reap.h"
+#include "server/recycle.h"
 #include "server/spawn.h"
 #include "server/state.h"
 #include "server/stop.h"
@@ -84,6 +86,7 @@ static void on_wake(struct master *master)
         return;
     for (size_t i = 0; i < master->config->pool_count; i++) {
         spawn_note_ready(master, &master->stations[i]);
+        recycle_spent(master, &master->stations[i]);
         if (atomic_load(&master->stations[i].hints->asleep) == 0)
             master->stations[i].judge_ns = sooner(master->stations[i].judge_ns, now_ns);
     }
@@ -128,11 +131,12 @@ static void wait_for_events(struct master *master, int64_t due_ns)
 /* Do for STATION what is due at NOW_NS. When there will be more to do. */
 static int64_t tend(struct master *master, struct station *station, int64_t now_ns)
 {
+    int64_t grow_ns = growth_judge(master, station, now_ns);
     int64_t spawn_ns = spawn_missing(master, station, now_ns);
 
     if (now_ns >= station->judge_ns)
         station->judge_ns = watchdog_judge(&station->watchdog, now_ns);
-    return sooner(spawn_ns, station->judge_ns);
+    return sooner(sooner(grow_ns, spawn_ns), station->judge_ns);
 }
 
 static void run(struct master *master)

@@ -54,9 +54,10 @@ size_t pool_find(const struct pool *pool, pid_t pid)
     return slot;
 }
 
-void pool_started(struct pool *pool, size_t slot, pid_t pid)
+void pool_started(struct pool *pool, size_t slot, pid_t pid, int64_t now_ns)
 {
-    pool->slots[slot] = (struct pool_slot){.pid = pid, .state = SLOT_STARTING};
+    pool->slots[slot] =
+        (struct pool_slot){.pid = pid, .state = SLOT_STARTING, .started_ns = now_ns};
     pool->live++;
 }
 
@@ -66,10 +67,31 @@ void pool_accepts(struct pool *pool, size_t slot)
     pool->ready++;
 }
 
+void pool_spent(struct pool *pool, size_t slot)
+{
+    pool->slots[slot].state = SLOT_SPENT;
+    pool->ready--;
+    pool->leaving++;
+}
+
+void pool_leaves(struct pool *pool, size_t slot)
+{
+    if (pool->slots[slot].state == SLOT_READY)
+        pool_spent(pool, slot);
+    pool->slots[slot].state = SLOT_LEAVING;
+}
+
+size_t pool_staying(const struct pool *pool)
+{
+    return pool->live - pool->leaving;
+}
+
 void pool_ended(struct pool *pool, size_t slot)
 {
     if (pool->slots[slot].state == SLOT_READY)
         pool->ready--;
+    if (pool->slots[slot].state == SLOT_SPENT || pool->slots[slot].state == SLOT_LEAVING)
+        pool->leaving--;
     pool->slots[slot] = (struct pool_slot){.state = SLOT_FREE};
     pool->live--;
 }

@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY };
+/* Spent: it serves until its successor accepts; leaving: it was told to leave. */
+enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_SPENT, SLOT_LEAVING };
 
 struct pool_slot {
     pid_t pid;
@@ -22,6 +23,7 @@ struct pool_slot {
     uint32_t late_connection; /* the one that was cut for its deadline; 0: none */
     int64_t late_ns;          /* when it was cut */
     int64_t stopped_ns;       /* since when a signal has held the worker; 0: it runs */
+    int64_t started_ns;       /* when it was forked */
     bool killed;              /* the master sent SIGKILL */
 };
 
@@ -29,6 +31,7 @@ struct pool {
     size_t size;           /* slots */
     size_t live;           /* not free */
     size_t ready;          /* of these, those that accept */
+    size_t leaving;        /* and those that are not to stay: spent or leaving */
     unsigned int failures; /* workers in a row that failed: the backoff's measure */
     int64_t failed_ns;     /* when the last of these did */
     int64_t retry_ns;      /* no fork before; 0: at once */
@@ -45,11 +48,20 @@ size_t pool_free_slot(const struct pool *pool, size_t from);
 /* The slot of PID, or pool->size. */
 size_t pool_find(const struct pool *pool, pid_t pid);
 
-/* A worker with PID was forked for the free SLOT. */
-void pool_started(struct pool *pool, size_t slot, pid_t pid);
+/* A worker with PID was forked for the free SLOT at NOW_NS. */
+void pool_started(struct pool *pool, size_t slot, pid_t pid, int64_t now_ns);
 
 /* The worker of SLOT accepts. */
 void pool_accepts(struct pool *pool, size_t slot);
+
+/* The worker of SLOT, which accepts, is to be replaced. */
+void pool_spent(struct pool *pool, size_t slot);
+
+/* The worker of SLOT, which accepts or is spent, was told to leave. */
+void pool_leaves(struct pool *pool, size_t slot);
+
+/* How many are to stay. */
+size_t pool_staying(const struct pool *pool);
 
 /* The worker of SLOT was reaped. */
 void pool_ended(struct pool *pool, size_t slot);

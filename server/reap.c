@@ -62,11 +62,13 @@ static void end(struct master *master, struct station *station, size_t slot, int
     bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
-    event_worker_ended(&who, status, accepted, stopping && asked);
+    event_worker_ended(&who, status, accepted, (stopping || old->state >= SLOT_SPENT) && asked);
     counters_merge(&station->ended, &page->counters);
     master->log.dropped += counter_read(&page->counters.log_lines_dropped);
-    if (stopping && atomic_load(&page->connection) != 0)
-        station->cut++;
+    if (atomic_load(&page->connection) != 0) {
+        station->cut += stopping;
+        atomic_fetch_sub(&station->hints->busy, 1); /* it can no longer say so itself */
+    }
     pool_ended(station->pool, slot);
     judge_end(station, was_ready, status, accepted, now_ns);
 }

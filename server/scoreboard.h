@@ -27,6 +27,7 @@ struct counters {
 
 struct worker_page {
     _Atomic uint32_t ready;      /* it accepts */
+    _Atomic uint32_t spent;      /* it has served its number, and serves on until it is replaced */
     _Atomic uint32_t connection; /* the number of the one in hand, from 1; 0: idle */
     _Atomic int64_t began_ns;    /* by clock_coarse_ns() */
     _Atomic int64_t moved_ns;    /* when the last byte moved, either way */
@@ -36,8 +37,13 @@ struct worker_page {
     socklen_t peer_length;
 };
 
+/* In ask_at: it was asked for growth, and nobody needs to ask again. */
+#define HINT_ASKED UINT32_MAX
+
 /* Written by everybody in the pool. */
 struct pool_hints {
+    _Atomic uint32_t busy;        /* of a pool that grows: workers with a connection in hand */
+    _Atomic uint32_t ask_at;      /* likewise: whoever makes it more than so many asks for growth */
     _Atomic uint32_t asleep;      /* the master sleeps without a timer: wake it when busy */
     _Atomic int64_t drain_left;   /* a stop: how many queued callers are still owed an accept */
     _Atomic uint32_t drained;     /* a stop: somebody found the queue empty, or none owed */

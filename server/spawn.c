@@ -51,7 +51,7 @@ static _Noreturn void become_worker(const struct master *master, const struct st
 }
 
 /* 0, or -1 when there can be no more processes now. */
-static int spawn_one(struct master *master, struct station *station, size_t slot)
+static int spawn_one(struct master *master, struct station *station, size_t slot, int64_t now_ns)
 {
     pid_t pid;
 
@@ -67,17 +67,17 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
         station->fork_fails = pid < 0; /* a store would leave the worker a copy of the page */
     if (pid < 0)
         return -1;
-    pool_started(station->pool, slot, pid);
+    pool_started(station->pool, slot, pid, now_ns);
     return 0;
 }
 
 /* How many workers there should be: during a stop one who is free, until the queue is drained. */
 static size_t wanted(const struct master *master, const struct station *station)
 {
-    size_t all = (size_t)station->config->workers, busy;
+    size_t all = (size_t)station->config->workers.max, busy;
 
     if (master->phase == PHASE_RUNNING)
-        return all;
+        return station->target;
     if (master->phase == PHASE_STOPPING_FAST || station->listener.fd < 0)
         return 0;
     busy = state_count_busy(master, station);
@@ -89,19 +89,21 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
     struct pool *pool = station->pool;
     size_t target = wanted(master, station), slot = 0;
 
-    if (pool->live >= target)
+    if (pool_staying(pool) >= target)
         return WATCHDOG_NEVER;
     if (now_ns < pool->retry_ns)
         return pool->retry_ns;
-    for (int batch = 0; batch < SPAWN_BATCH && pool->live < target; batch++) {
+    for (int batch = 0; batch < SPAWN_BATCH && pool_staying(pool) < target; batch++) {
         slot = pool_free_slot(pool, slot);
-        if (spawn_one(master, station, slot) < 0) {
+        if (slot == pool->size)
+            return WATCHDOG_NEVER; /* those who leave have it: their end is an event */
+        if (spawn_one(master, station, slot, now_ns) < 0) {
             pool->retry_ns = now_ns + FORK_RETRY_NS;
             state_signal_workers(station, SIGNAL_LET_GO); /* as in reap.c: look for callers */
             return pool->retry_ns;
         }
     }
-    return pool->live < target ? now_ns : WATCHDOG_NEVER;
+    return pool_staying(pool) < target ? now_ns : WATCHDOG_NEVER;
 }
 
 static void tell_ready(struct master *master)
@@ -122,7 +124,7 @@ void spawn_note_ready(struct master *master, struct station *station)
 {
     struct pool *pool = station->pool;
 
-    if (pool->ready == pool->live)
+    if (pool->ready == pool_staying(pool))
         return;
     for (size_t i = 0; i < pool->size; i++) {
         const struct event_worker who = {station->config->name, i, pool->slots[i].pid};
@@ -134,7 +136,7 @@ void spawn_note_ready(struct master *master, struct station *station)
         event_worker_accepts(&who);
     }
     if (station->announced || master->phase != PHASE_RUNNING ||
-        pool->ready < (size_t)station->config->workers)
+        pool->ready < (size_t)station->config->workers.min)
         return;
     station->announced = true;
     event_ready(station->config->name, pool->ready, &station->listener.endpoint,

@@ -12,7 +12,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/number.h"
 #include "server/pidfile.h"
+
+enum { SUCCESSORS = 64 }; /* at once */
 
 static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
 
@@ -62,6 +65,16 @@ static int open_events(struct master *master, struct failure *failure)
     return 0;
 }
 
+/* Beside the workers, successors of those that have served their number. */
+static size_t count_slots(const struct pool_config *config)
+{
+    size_t workers = (size_t)config->workers.max;
+
+    if (config->max_connections_per_worker == NUMBER_UNLIMITED)
+        return workers;
+    return workers + (workers < SUCCESSORS ? workers : SUCCESSORS);
+}
+
 static int open_scoreboard(struct master *master, struct failure *failure)
 {
     size_t count = master->config->pool_count;
@@ -70,7 +83,7 @@ static int open_scoreboard(struct master *master, struct failure *failure)
     if (workers == NULL)
         return fail(failure, STATUS_SYSTEM, "cannot make the scoreboard: %s", strerror(errno));
     for (size_t i = 0; i < count; i++)
-        workers[i] = (size_t)master->config->pools[i].workers;
+        workers[i] = count_slots(&master->config->pools[i]);
     master->stations = calloc(count, sizeof(*master->stations));
     master->board = scoreboard_create(workers, count);
     free(workers);
@@ -93,7 +106,9 @@ static int open_station(struct master *master, size_t index, struct failure *fai
     station->service = service_find(config->service);
     station->hints = scoreboard_hints(master->board, index);
     station->judge_ns = WATCHDOG_NEVER;
-    station->pool = pool_create((size_t)config->workers);
+    station->target = (size_t)config->workers.min;
+    station->grow_ns = 0;
+    station->pool = pool_create(count_slots(config));
     if (config->type == SOCK_DGRAM && station->service->datagram == NULL)
         return fail(failure, STATUS_CONFIG, "pool %s: service '%s' has no datagrams", config->name,
                     config->service);

@@ -26,8 +26,12 @@ struct station {
     struct pool *pool;
     struct pool_hints *hints;
     struct watchdog watchdog;
+    size_t target;    /* how many workers there should be while it runs */
     int64_t judge_ns; /* when the watchdog wants to look again */
-    bool announced;   /* the ready line is out */
+    int64_t grow_ns;  /* when growth does; WATCHDOG_NEVER: once a worker asks */
+    int64_t full_ns;  /* since when all of the most workers are busy; 0: not so */
+    uint64_t max_reached;
+    bool announced; /* the ready line is out */
     bool fork_fails;
     struct counters ended; /* the sums of the workers that have ended */
     uint64_t cut, refused; /* callers, by the stop */

@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/number.h"
 #include "common/status.h"
 #include "server/connection.h"
 #include "server/datagram.h"
@@ -62,15 +63,6 @@ static void open_epoll(struct worker *worker)
     watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_CALLER);
 }
 
-static void tell_ready(const struct worker *worker)
-{
-    static const uint64_t one = 1;
-
-    atomic_store(&worker->job.page->ready, 1);
-    if (write(worker->job.wake_fd, &one, sizeof(one)) < 0)
-        return; /* its counter is full: the master has been told */
-}
-
 /* At most one line a second from the whole pool. */
 static void complain(const struct worker *worker)
 {
@@ -101,10 +93,39 @@ static enum outcome accept_failed(struct worker *worker)
     return FAILED;
 }
 
+/* About as many as max_connections_per_worker says: a tenth of it differs from worker to worker, or
+ * those who were forked together would be replaced together. */
+static int64_t choose_callers(const struct worker *worker)
+{
+    int64_t most = worker->job.config->max_connections_per_worker;
+    uint64_t now = (uint64_t)clock_now_ns();
+
+    if (most == NUMBER_UNLIMITED)
+        return most;
+    return most - (int64_t)((now ^ (uint64_t)getpid() * 2654435761U) % (uint64_t)(most / 10 + 1));
+}
+
+static void tell_master(const struct worker *worker)
+{
+    static const uint64_t one = 1;
+
+    if (write(worker->job.wake_fd, &one, sizeof(one)) < 0)
+        return; /* its counter is full: the master has been told */
+}
+
+/* The master starts a successor, and retires us once that one accepts. */
+static void ask_to_be_replaced(const struct worker *worker)
+{
+    atomic_store(&worker->job.page->spent, 1);
+    tell_master(worker);
+}
+
 /* One caller less is owed an accept. Only now: whoever sees that none is owed closes the listener. */
 static void note_accepted(struct worker *worker)
 {
     worker->accept_failures = 0;
+    if (--worker->callers_left == 0)
+        ask_to_be_replaced(worker);
     if (worker->draining)
         atomic_fetch_sub(&worker->job.hints->drain_left, 1);
 }
@@ -198,7 +219,9 @@ void worker_run(const struct worker_job *job)
     set_name(job->config->name);
     follow_master(worker);
     open_epoll(worker);
-    tell_ready(worker);
+    worker->callers_left = choose_callers(worker);
+    atomic_store(&job->page->ready, 1);
+    tell_master(worker);
     accept_loop(worker);
     _exit(STATUS_OK);
 }

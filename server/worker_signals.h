@@ -20,6 +20,7 @@ struct worker {
     volatile sig_atomic_t leaving;     /* after the caller in hand */
     bool draining;
     unsigned int accept_failures; /* in a row */
+    int64_t callers_left;         /* until it asks to be replaced */
 };
 
 /* Make the process's one worker of JOB and unblock signals, which act on it from now on. It lives

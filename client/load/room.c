@@ -53,11 +53,11 @@ static void compare_to_pool(const struct load_plan *plan, const struct pool_conf
 
     if (pool == NULL || pool->type != SOCK_STREAM || plan->as_needed)
         return;
-    room = pool->workers + pool->backlog;
+    room = pool->workers.max + pool->backlog;
     if ((int64_t)plan->connections > room)
         warnx("%zu connections, and pool '%s' has room for %" PRId64 " at once: workers = %" PRId64
               ", backlog = %" PRId64,
-              plan->connections, pool->name, room, pool->workers, pool->backlog);
+              plan->connections, pool->name, room, pool->workers.max, pool->backlog);
 }
 
 enum status load_room_check(const struct load_plan *plan, const struct pool_config *pool)

@@ -51,7 +51,7 @@ static void test_defaults(void)
     is_number(pool->linger_ns, 0, "linger is 0s");
     is_text(pool->service, "increment", "service is increment");
     is_number(pool->requests_per_connection, 1, "increment answers 1 request");
-    is_number(pool->workers, 16, "workers is 16");
+    is_number(pool->workers.max, 16, "workers is 16");
     is_number(pool->max_connection_time_ns, NUMBER_UNLIMITED, "max_connection_time is none");
     is_number(pool->idle_timeout_ns, 60 * NS_PER_S, "idle_timeout is 60s");
     config_free(config);
@@ -72,8 +72,8 @@ static void test_inheritance(void)
     char directory[2048] = "", expected[4096];
 
     is_number(config->pool_count, 2, "each section is a pool");
-    is_number(a->workers, 4, "a pool's own value wins");
-    is_number(b->workers, 3, "without one it has the value from before the sections");
+    is_number(a->workers.min, 4, "a pool's own value wins");
+    is_number(b->workers.min, 3, "without one it has the value from before the sections");
     is_number(a->idle_timeout_ns, 5 * NS_PER_S, "durations are inherited");
     is_number(b->idle_timeout_ns, NUMBER_UNLIMITED, "none cancels an inherited duration");
     is_number(a->max_connection_time_ns, NUMBER_UNLIMITED, "for any such key");
@@ -110,13 +110,13 @@ static void test_overrides(void)
                  OVERRIDES("workers=5", "b.workers = 6", "log_level=debug", "log_level=error",
                            "b.path=/c # not this"));
 
-    is_number(config->pools[0].workers, 5, "an override reaches every pool");
-    is_number(config->pools[1].workers, 6, "one with a pool's name only that pool");
+    is_number(config->pools[0].workers.min, 5, "an override reaches every pool");
+    is_number(config->pools[1].workers.min, 6, "one with a pool's name only that pool");
     is_number(config->log_level, LOG_ERROR, "the later one wins");
     is_text(config->pools[1].path, "/c", "an override is read as a line of the file is");
     config_free(config);
     config = get_with(UNIX, OVERRIDES("main.workers=7"));
-    is_number(config->pools[0].workers, 7, "a file without sections has the pool main");
+    is_number(config->pools[0].workers.min, 7, "a file without sections has the pool main");
     config_free(config);
     config =
         get_with("port = 1\n[pool a]\n" UNIX "[pool b]\n" UNIX, OVERRIDES("mode=inet", "a.port=2"));
@@ -175,6 +175,9 @@ static void test_dump(void)
             "service = increment  # default\n"
             "requests_per_connection = 1  # default\n"
             "workers = 2  # t.conf:5\n"
+            "spare = 2  # default\n"
+            "spare_timeout = 10s  # default\n"
+            "max_connections_per_worker = unlimited  # default\n"
             "max_connection_time = none  # default\n"
             "idle_timeout = 90s  # t.conf:6\n",
             "a dump says what holds and where it came from");
@@ -210,10 +213,12 @@ static void test_reading_dumps_back(void)
     test_reading_back("odd texts", "mode = unix\npath = \"/a \\\"b\\\" \\\\ # c \"\n"
                                    "log = '/e \"f\" \\g\t'\npid_file = /h'i j'k#l\n"
                                    "socket_owner = \"m\" 'n'\nsocket_group = '\to '\n");
-    test_reading_back("two pools", "mode = unix\npid_file = p\nlog = l\nlog_level = error\n"
-                                   "stop_timeout = none\n[pool a]\npath = a\n"
-                                   "service = echo\n[pool b]\npath = @b\nworkers = 100000\n"
-                                   "idle_timeout = 1ms\nmax_connection_time = 36h\n");
+    test_reading_back("two pools",
+                      "mode = unix\npid_file = p\nlog = l\nlog_level = error\n"
+                      "stop_timeout = none\n[pool a]\npath = a\n"
+                      "service = echo\n[pool b]\npath = @b\nworkers = 100000\n"
+                      "[pool c]\npath = @c\nworkers = 5..300\nspare = 7\n"
+                      "spare_timeout = 250ms\nidle_timeout = 1ms\nmax_connection_time = 36h\n");
 }
 
 int main(void)

@@ -78,6 +78,41 @@ static const char *parse_mode(const char *text, int64_t min, int64_t max, int64_
     return number_parse_mode(text, value);
 }
 
+static void test_ranges(void)
+{
+    static const struct {
+        const char *text, *reason;
+        int64_t min, max;
+    } examples[] = {
+        {"5", NULL, 5, 5},
+        {"1..9", NULL, 1, 9},
+        {"4..4", NULL, 4, 4},
+        {"0..4", SMALL, 0, 0},
+        {"1..10", LARGE, 0, 0},
+        {"10..1", LARGE, 0, 0},
+        {"5..4", "is upside down: the smaller number goes first", 0, 0},
+        {"..4", WHOLE, 0, 0},
+        {"4..", WHOLE, 0, 0},
+        {"..", WHOLE, 0, 0},
+        {"1...4", WHOLE, 0, 0},
+        {"1..2..3", WHOLE, 0, 0},
+        {"1 .. 3", WHOLE, 0, 0},
+        {"", WHOLE, 0, 0},
+        {"000000000000000000000000000000000001..3", WHOLE, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        struct number_range range = {untouched, untouched};
+        bool good = examples[i].reason == NULL;
+
+        is_text(number_parse_range(examples[i].text, 1, 9, &range), examples[i].reason,
+                "range '%s' %s", examples[i].text, good ? "is read" : examples[i].reason);
+        is_number(range.min, good ? examples[i].min : untouched, "range '%s' begins there",
+                  examples[i].text);
+        is_number(range.max, good ? examples[i].max : untouched, "and ends there");
+    }
+}
+
 static void test_modes(void)
 {
     static const struct example examples[] = {
@@ -190,6 +225,7 @@ static void test_formatting(void)
 int main(void)
 {
     test_integers();
+    test_ranges();
     test_modes();
     test_durations();
     test_sizes();

@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# Pools of MIN..MAX workers: they follow their callers, and lose none of them.
+
+load helpers/common
+
+has_workers() { # COUNT
+  [[ $(workers | wc -l) == "$1" ]]
+}
+
+# hold_callers COUNT MS: so many callers at once, each of whom keeps a worker for so long; $output is
+# the report of the load.
+hold_callers() {
+  output=$("$BUILD/preforkload" "$endpoint" --quiet --json --connections "$1" --hold "$2ms" 3>&-)
+}
+
+figure() { # KEY
+  grep -o "\"$1\":[0-9]*" <<<"$output" | head -n 1 | cut -d: -f2
+}
+
+@test "a range begins with its smaller number, grows with its callers, and shrinks when they are gone" {
+  for mode in unix inet; do
+    serve $mode workers=3..60 spare=3 spare_timeout=300ms requests_per_connection=unlimited
+    assert_equal "$(workers | wc -l)" 3 "workers at first"
+    hold_callers 50 500
+    assert_equal "$(figure held) $(figure ok)" "50 100" "held, ok"
+    wait_for 10 has_workers 3
+    refute log_has 'callers wait'
+    stop_master
+    log_has 'stopped: pool main, 50 connections and 100 requests served, 0 cut, 0 refused'
+  done
+}
+
+@test "the last of a burst is answered soon: the pool grows by events, not by ticks" {
+  serve unix workers=2..100 spare=2 requests_per_connection=unlimited
+  hold_callers 80 100
+  assert_equal "$(figure held)" 80
+  p99=$(grep -o '"response":{[^}]*' <<<"$output" | grep -o '"p99":[0-9]*' | cut -d: -f2)
+  ((p99 < 1000000000)) || fail "p99 $p99 ns"
+}
+
+@test "there are always spare workers, up to the larger number" {
+  serve unix workers=2..6 spare=2 requests_per_connection=unlimited
+  for count in 1 2 3 4 5 6; do
+    begin_call "caller$count" connect send:A expect:B say:in wait
+    heard "caller$count" in
+    wanted=$((count + 2 > 6 ? 6 : count + 2))
+    wait_for 5 has_workers $wanted
+  done
+  wait_for 5 log_has 'pool main: all 6 workers are busy, callers wait: 0 are queued, of 511'
+  for count in 1 2 3 4 5 6; do
+    let_go "caller$count"
+    end_call "caller$count"
+  done
+  wait_for 5 log_has 'pool main: workers are free again after [0-9.]+ s'
+  assert_equal "$(grep -c 'callers wait' "$log")" 1
+}
+
+@test "callers who come while workers leave are all served" {
+  serve unix workers=1..20 spare=1 spare_timeout=20ms requests_per_connection=unlimited
+  local sum=0
+  for _ in {1..8}; do
+    hold_callers 15 20
+    assert_equal "$(figure ok)" 30
+    sum=$((sum + 15))
+    let_pass 0.05 # some have left, some are about to
+  done
+  stop_master
+  log_has "stopped: pool main, $sum connections and $((2 * sum)) requests served, 0 cut"
+}
+
+@test "workers that are killed while busy do not confuse the count" {
+  serve unix workers=2..30 spare=2 requests_per_connection=unlimited
+  for _ in {1..10}; do
+    begin_call lost connect send:A expect:B say:in wait
+    heard lost in
+    kill -KILL "$(busy_worker)"
+    end_call lost || true
+    wait_for 5 no_zombie
+  done
+  hold_callers 25 300
+  assert_equal "$(figure held)" 25
+  refute log_has 'workers in a row failed'
+}
+
+# The worker that has a caller's connection open, beside what all have open.
+busy_worker() {
+  local pid
+  for pid in $(workers); do
+    echo "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l) $pid"
+  done | sort -rn | head -n 1 | cut -d' ' -f2
+}
+
+no_zombie() {
+  ! ps -o stat= --ppid "$master" | grep -q Z
+}
+
+@test "a pool that could grow wakes nobody while nothing happens" {
+  serve unix workers=2..50 spare=2 spare_timeout=200ms
+  for _ in {1..5}; do
+    ask
+  done
+  wait_for 5 has_workers 2
+  let_pass 1 # the watchdog has looked once more, and sleeps
+  before=$(all_switches)
+  let_pass 2
+  assert_equal "$(all_switches)" "$before" "context switches of master and workers"
+}
+
+all_switches() {
+  local pid
+  for pid in "$master" $(workers); do
+    grep ctxt_switches "/proc/$pid/status"
+  done
+}
+
+@test "a range upside down is refused, with its place" {
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 8..4' >down.conf
+  run "$BUILD/preforkd" -t -c down.conf
+  assert_equal "$status" 78
+  assert_match "$output" "^down.conf:3:11: workers '8..4' is upside down"
+}
