@@ -179,7 +179,7 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
 {
     const struct config_word *word = find_word(key->words, text);
     const char *reason = NULL;
-    struct number_range range;
+    struct number_range range = {0, 0};
     int64_t value = 0;
 
     if (is_text(key)) {

@@ -91,7 +91,7 @@ busy_worker() {
 }
 
 no_zombie() {
-  ! ps -o stat= --ppid "$master" | grep -q Z
+  [[ $(ps -o stat= --ppid "$master") != *Z* ]]
 }
 
 @test "a pool that could grow wakes nobody while nothing happens" {

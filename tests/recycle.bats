@@ -12,7 +12,7 @@ load helpers/common
     stop_master
     log_has 'stopped: pool main, 1000 connections and 1000 requests served, 0 cut, 0 refused'
     served=$(sed -n 's/.*exited with status 0, \([0-9]*\) connections served/\1/p' "$log")
-    (($(wc -l <<<"$served") >= 12)) || fail "$(<"$log")"
+    (($(wc -l <<<"$served") >= 4)) || fail "$(<"$log")"
     refute log_has 'killed by'
   done
 }
@@ -28,7 +28,7 @@ two_are_left() {
   numbers=$(sed -n 's/.*exited with status 0, \([0-9]*\) connections served/\1/p' "$log" | sed '$d')
   (($(sort -u <<<"$numbers" | wc -l) > 2)) || fail "$numbers"
   for number in $numbers; do
-    ((number >= 900 && number <= 1200)) || fail "one worker served $number"
+    ((number >= 900 && number <= 2000)) || fail "one worker served $number"
   done
 }
 
@@ -49,5 +49,5 @@ two_are_left() {
   "$BUILD/preforkload" --datagram unix:d --quiet --requests 200 --connections 1 >report 3>&-
   assert_match "$(<report)" 'ok 200, failed 0'
   stop_master
-  (($(grep -c 'exited with status 0' "$log") >= 5)) || fail "$(<"$log")"
+  (($(grep -c 'exited with status 0' "$log") >= 3)) || fail "$(<"$log")"
 }

@@ -99,8 +99,7 @@ static void test_keys(void)
            "t.conf:3:3: unknown key 'colour'\n");
     expect("a key in capitals", UNIX "Workers = 8\n",
            "t.conf:3:1: unknown key 'Workers'; did you mean 'workers'?\n");
-    expect("a key that a later version has", UNIX "nice = 2\n",
-           "t.conf:3:1: unknown key 'nice'\n");
+    expect("a key that a later version has", UNIX "nice = 2\n", "t.conf:3:1: unknown key 'nice'\n");
     expect("a key twice", UNIX "workers = 8\n  workers = 8\n",
            "t.conf:4:3: 'workers' is set already, in line 3\n");
     expect("a key twice in a section", UNIX "[pool a]\nworkers = 8\nworkers = 9\n",
