@@ -71,7 +71,7 @@ const char *number_parse_range(const char *text, int64_t min, int64_t max,
                                struct number_range *value)
 {
     const char *dots = strstr(text, "..");
-    struct number_range range;
+    struct number_range range = {0, 0};
     const char *reason;
     char low[NUMBER_TEXT_SIZE];
 
