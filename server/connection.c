@@ -41,7 +41,9 @@ void connection_init(struct connection *connection, const struct pool_config *co
     };
 }
 
-static void wake_master(const struct connection *connection)
+/* What is rare stays out of line, or it would cost every connection some registers. */
+
+static __attribute__((noinline)) void wake_master(const struct connection *connection)
 {
     static const uint64_t one = 1;
 
@@ -51,7 +53,7 @@ static void wake_master(const struct connection *connection)
 
 /* One more is busy. Whoever leaves too few idle asks for more workers, once: the master says from
  * how many busy ones on to ask again. */
-static void note_busy(struct connection *connection)
+static __attribute__((noinline)) void note_busy(struct connection *connection)
 {
     struct pool_hints *hints = connection->hints;
 

@@ -44,46 +44,77 @@ static void answer_from_there(struct msghdr *message)
     struct in_pktinfo asked;
 
     if (header == NULL || header->cmsg_level != IPPROTO_IP)
-        return; /* unix: none; IPv6: as it is, with the interface that a link-local one needs */
+        return; /* IPv6: as it is, with the interface that a link-local one needs */
     memcpy(&asked, CMSG_DATA(header), sizeof(asked));
     asked.ipi_ifindex = 0;
     memcpy(CMSG_DATA(header), &asked, sizeof(asked));
 }
 
-/* Answer the SIZE bytes that MESSAGE brought: the bytes sent, or -1. */
-static ssize_t answer(const struct service *service, struct msghdr *message, int socket,
-                      size_t size)
+/* One datagram of a socket on every address: it has to be answered from the one that was asked. */
+struct parcel {
+    union control control;
+    struct iovec content;
+    struct msghdr message;
+};
+
+static ssize_t receive_parcel(struct worker_page *page, int socket, struct parcel *parcel)
 {
-    ssize_t length = service->datagram(bytes, size, sizeof(bytes));
+    ssize_t got;
+
+    parcel->content = (struct iovec){.iov_base = bytes, .iov_len = sizeof(bytes)};
+    parcel->message = (struct msghdr){.msg_name = &page->peer,
+                                      .msg_namelen = sizeof(page->peer),
+                                      .msg_iov = &parcel->content,
+                                      .msg_iovlen = 1,
+                                      .msg_control = &parcel->control,
+                                      .msg_controllen = sizeof(parcel->control)};
+    got = recvmsg(socket, &parcel->message, MSG_DONTWAIT | MSG_TRUNC);
+    page->peer_length = parcel->message.msg_namelen;
+    return got;
+}
+
+static ssize_t send_parcel(struct parcel *parcel, int socket, size_t size)
+{
+    parcel->content.iov_len = size;
+    answer_from_there(&parcel->message);
+    return sendmsg(socket, &parcel->message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Of every other socket: a unix caller could pass descriptors to whoever took control data. */
+static ssize_t receive_plain(struct worker_page *page, int socket)
+{
+    page->peer_length = sizeof(page->peer);
+    return recvfrom(socket, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_TRUNC, &page->peer.any,
+                    &page->peer_length);
+}
+
+/* Answer the SIZE bytes that came, through PARCEL, unless it is NULL: the bytes sent, or -1. */
+static ssize_t answer(struct connection *connection, struct parcel *parcel, int socket, size_t size)
+{
+    const struct worker_page *page = connection->page;
+    ssize_t length = connection->service->datagram(bytes, size, sizeof(bytes));
 
     if (length < 0)
         return -1;
-    message->msg_iov->iov_len = (size_t)length;
-    answer_from_there(message);
-    return sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (parcel != NULL)
+        return send_parcel(parcel, socket, (size_t)length);
+    return sendto(socket, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL, &page->peer.any,
+                  page->peer_length);
 }
 
-int datagram_serve(struct connection *connection, int socket, uint16_t own_port)
+int datagram_serve(struct connection *connection, int socket, uint16_t own_port, bool any_address)
 {
     struct worker_page *page = connection->page;
-    union control control; /* inet only: a unix caller could pass us descriptors (unix(7)) */
-    struct iovec all = {.iov_base = bytes, .iov_len = sizeof(bytes)};
-    struct msghdr message = {.msg_name = &page->peer,
-                             .msg_namelen = sizeof(page->peer),
-                             .msg_iov = &all,
-                             .msg_iovlen = 1,
-                             .msg_control = own_port != 0 ? &control : NULL,
-                             .msg_controllen = own_port != 0 ? sizeof(control) : 0};
-    ssize_t got = recvmsg(socket, &message, MSG_DONTWAIT), put = -1;
+    struct parcel parcel;
+    ssize_t put = -1,
+            got = any_address ? receive_parcel(page, socket, &parcel) : receive_plain(page, socket);
 
     if (got < 0)
         return -1;
-    page->peer_length = message.msg_namelen;
     connection_begin(connection, -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
-    if ((message.msg_flags & MSG_TRUNC) == 0 &&
-        can_be_answered(&page->peer, message.msg_namelen, own_port))
-        put = answer(connection->service, &message, socket, (size_t)got);
+    if ((size_t)got <= sizeof(bytes) && can_be_answered(&page->peer, page->peer_length, own_port))
+        put = answer(connection, any_address ? &parcel : NULL, socket, (size_t)got);
     if (put >= 0) {
         counter_add(&page->counters.requests, 1);
         counter_add(&page->counters.bytes_out, (uint64_t)put);

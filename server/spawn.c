@@ -39,6 +39,7 @@ static _Noreturn void become_worker(const struct master *master, const struct st
         .hints = station->hints,
         .listener_fd = station->listener.fd,
         .port = endpoint_port(&station->listener.endpoint),
+        .any_address = endpoint_is_any(&station->listener.endpoint),
         .lifeline_fd = master->lifeline_read_fd,
         .wake_fd = master->wake_fd,
         .stop_timeout_ns = master->config->stop_timeout_ns,

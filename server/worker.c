@@ -114,7 +114,7 @@ static void tell_master(const struct worker *worker)
 }
 
 /* The master starts a successor, and retires us once that one accepts. */
-static void ask_to_be_replaced(const struct worker *worker)
+static __attribute__((noinline)) void ask_to_be_replaced(const struct worker *worker)
 {
     atomic_store(&worker->job.page->spent, 1);
     tell_master(worker);
@@ -147,7 +147,8 @@ static enum outcome serve_stream(struct worker *worker)
 
 static enum outcome serve_datagram(struct worker *worker)
 {
-    if (datagram_serve(&worker->connection, worker->listener_fd, worker->job.port) < 0)
+    if (datagram_serve(&worker->connection, worker->listener_fd, worker->job.port,
+                       worker->job.any_address) < 0)
         return accept_failed(worker);
     note_accepted(worker);
     return SERVED;

@@ -6,6 +6,7 @@
 #define PREFORKD_SERVER_WORKER_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/config.h"
@@ -26,9 +27,10 @@ struct worker_job {
     struct worker_page *page;
     struct pool_hints *hints;
     int listener_fd;
-    uint16_t port;   /* that the listener is bound to; 0: unix */
-    int lifeline_fd; /* reads end of file once the generation is retired, or the master dead */
-    int wake_fd;     /* an eventfd of the master's */
+    uint16_t port;    /* that the listener is bound to; 0: unix */
+    bool any_address; /* likewise, to every address */
+    int lifeline_fd;  /* reads end of file once the generation is retired, or the master dead */
+    int wake_fd;      /* an eventfd of the master's */
     int64_t stop_timeout_ns;
     pid_t master;
 };
