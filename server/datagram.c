@@ -52,9 +52,9 @@ static void answer_from_there(struct msghdr *message)
 
 /* One datagram of a socket on every address: it has to be answered from the one that was asked. */
 struct parcel {
-    union control control;
     struct iovec content;
     struct msghdr message;
+    union control control; /* last, for it ends in a flexible array */
 };
 
 static ssize_t receive_parcel(struct worker_page *page, int socket, struct parcel *parcel)
