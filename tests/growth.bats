@@ -106,13 +106,6 @@ no_zombie() {
   assert_equal "$(all_switches)" "$before" "context switches of master and workers"
 }
 
-all_switches() {
-  local pid
-  for pid in "$master" $(workers); do
-    grep ctxt_switches "/proc/$pid/status"
-  done
-}
-
 @test "a range upside down is refused, with its place" {
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 8..4' >down.conf
   run "$BUILD/preforkd" -t -c down.conf

@@ -100,13 +100,6 @@ CONF
   assert_equal "$(all_switches)" "$before" "context switches of master and workers"
 }
 
-all_switches() {
-  local pid
-  for pid in "$master" $(workers); do
-    grep ctxt_switches "/proc/$pid/status"
-  done
-}
-
 @test "process 1 reaps orphans that it does not know" {
   unshare -pf --kill-child --mount-proc true 2>/dev/null || skip "unshare is not permitted here"
   mkfifo orphan

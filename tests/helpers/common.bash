@@ -277,3 +277,11 @@ judge_dead() { # NAME
     fail "the log of $1 tells of a crash"
   fi
 }
+
+# How often $master and its workers have slept: the same as before where nobody was woken.
+all_switches() {
+  local pid
+  for pid in "$master" $(workers); do
+    grep ctxt_switches "/proc/$pid/status"
+  done
+}
