@@ -24,8 +24,9 @@ source "$bench/../helpers/wait.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
-# line_requests: many, for such a server leaves the end to its callers, whom that costs ports in time.
-workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=40000
+# A server that answers lines leaves the end to its callers, whom that costs their ports: a client that
+# goes on for seconds has none left but those that it used before. line_warm_up uses them up.
+workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=40000
 declare -A pid_of leader_of endpoint_of rate_of p99_of
 load_options='' # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
@@ -219,7 +220,7 @@ load() {
 # their rates are added to $work/rates, their p99 to $work/p99s.
 in_turns() {
   local i name order
-  load a && load b || return
+  line_requests=$line_warm_up load a && line_requests=$line_warm_up load b || return
   for ((i = 0; i < $1; i++)); do
     order=(a b)
     ((i % 2 == 0)) || order=(b a)
