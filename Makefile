@@ -54,12 +54,12 @@ FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
 
-sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
+sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c client/ctl/*.c tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(wildcard common/*.c))
 server    := $(call objects,$(wildcard server/*.c server/services/*.c))
 call      := $(call objects,client/call.c client/program.c client/target.c)
-load      := $(call objects,client/program.c client/target.c $(wildcard client/load/*.c))
+load      := $(call objects,client/program.c client/target.c client/format.c client/json_text.c $(wildcard client/load/*.c))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -102,7 +102,7 @@ $(BUILD)/preforkload: $(load) $(common)
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
 $(addprefix $(BUILD)/tests/unit/,check json_read live): $(call objects, \
-	$(addprefix client/load/,bars.c check.c figures.c format.c json_read.c live.c quantity.c verdict.c))
+	client/format.c $(addprefix client/load/,bars.c check.c figures.c json_read.c live.c quantity.c verdict.c))
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 

@@ -45,6 +45,7 @@ struct pool_config {
 struct config {
     int64_t stop_timeout_ns;
     const char *pid_file; /* NULL: none */
+    const char *control;  /* the control socket's path; NULL: none */
     const char *log;      /* NULL: standard error */
     int64_t log_level;    /* enum log_level */
     struct pool_config *pools;

@@ -59,6 +59,7 @@ const struct config_key config_keys[] = {
     {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
+    {"control", KIND_PATH, MASTER(control), "none", 0, 0, none, 0},
     {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, standard_error, 0},
     {"log_level", KIND_WORD, MASTER(log_level), "notice", 0, 0, levels, 0},
 };

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "common/durations.h"
 #include "common/endpoint.h"
 
 /* The sums that a worker keeps and the master adds up. */
@@ -23,7 +24,18 @@ struct counters {
     _Atomic uint64_t timeouts; /* connections that the watchdog had cut */
     _Atomic uint64_t dropped;  /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
+    _Atomic uint64_t took[DURATION_BUCKETS]; /* how many connections took how long */
+    _Atomic uint64_t took_sum_ns;
 };
+
+/* How many had been accepted when the first of a SECOND (of clock_coarse_ns) was. A worker keeps the
+ * last of these; seconds without a caller have none. */
+struct second {
+    _Atomic int64_t second;
+    _Atomic uint64_t accepted;
+};
+
+enum { SECONDS_KEPT = 64 }; /* each in its second modulo this */
 
 struct worker_page {
     _Atomic uint32_t ready;      /* it accepts */
@@ -32,6 +44,7 @@ struct worker_page {
     _Atomic int64_t began_ns;    /* by clock_coarse_ns() */
     _Atomic int64_t moved_ns;    /* when the last byte moved, either way */
     struct counters counters;
+    struct second seconds[SECONDS_KEPT];
     _Atomic uint64_t in_before, out_before; /* bytes_in and bytes_out when it began */
     union endpoint_address peer;
     socklen_t peer_length;

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-#include "client/load/format.h"
+#include "client/format.h"
 
 enum { BAR_WIDTH = 40 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "client/load/figures.h"
-#include "client/load/format.h"
+#include "client/format.h"
 #include "client/load/quantity.h"
 #include "common/clock.h"
 #include "common/log.h"

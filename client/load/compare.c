@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "client/load/figures.h"
-#include "client/load/format.h"
+#include "client/format.h"
 #include "client/load/json_read.h"
 #include "client/load/quantity.h"
 #include "common/io.h"

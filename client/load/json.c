@@ -8,24 +8,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "client/json_text.h"
 #include "client/load/figures.h"
 #include "client/load/verdict.h"
 #include "common/number.h"
-
-/* A byte that is not ASCII stands for itself: a path has no encoding. */
-static void print_string(const char *text, FILE *out)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte < ' ' || byte >= 0x7f || byte == '"' || byte == '\\')
-            fprintf(out, "\\u%04x", byte);
-        else
-            fputc(byte, out);
-    }
-    fputc('"', out);
-}
 
 /* Behind a colon: NUMBER, or null. */
 static void print_if(bool measured, uint64_t number, FILE *out)
@@ -99,7 +85,7 @@ static void print_schedule(const struct load_plan *plan, const struct load_resul
 static void print_model(const struct target *target, const struct load_plan *plan, FILE *out)
 {
     fputs(",\"target\":", out);
-    print_string(target->text, out);
+    json_print_text(target->text, out);
     fprintf(out,
             ",\"model\":{\"loop\":\"%s\",\"connections\":%zu,\"processes\":%zu,\"size\":%zu"
             ",\"datagram\":%s,\"keep_open\":%s,\"expect\":\"%s\",\"warm_up_ns\":%" PRId64,
@@ -132,7 +118,7 @@ static void print_checks(const struct load_checks *checks, const struct load_res
         struct load_finding finding = load_check_judge(&checks->all[i], result);
 
         fprintf(out, "%s{\"check\":", i == 0 ? "" : ",");
-        print_string(checks->all[i].text, out);
+        json_print_text(checks->all[i].text, out);
         fprintf(out, ",\"passed\":%s,\"value\":", finding.passed ? "true" : "false");
         if (finding.measured)
             fprintf(out, "%.15g}", finding.value);
@@ -148,13 +134,13 @@ static void print_host(FILE *out)
     struct utsname host;
 
     fputs(",\"version\":", out);
-    print_string(VERSION, out);
+    json_print_text(VERSION, out);
     fputs(",\"host\":{\"kernel\":", out);
     if (uname(&host) < 0)
         host = (struct utsname){.release = "?", .machine = "?"};
-    print_string(host.release, out);
+    json_print_text(host.release, out);
     fputs(",\"machine\":", out);
-    print_string(host.machine, out);
+    json_print_text(host.machine, out);
     fprintf(out, ",\"cpus\":%ld}", sysconf(_SC_NPROCESSORS_ONLN));
 }
 

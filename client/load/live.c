@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "client/load/figures.h"
-#include "client/load/format.h"
+#include "client/format.h"
 #include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"

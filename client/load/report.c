@@ -7,7 +7,7 @@
 
 #include "client/load/bars.h"
 #include "client/load/figures.h"
-#include "client/load/format.h"
+#include "client/format.h"
 #include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"

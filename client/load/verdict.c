@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "client/load/format.h"
+#include "client/format.h"
 #include "common/clock.h"
 
 enum { CPU_LIMIT_PERCENT = 95 };

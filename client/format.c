@@ -1,7 +1,7 @@
 /*
  * format: see format.h.
  */
-#include "client/load/format.h"
+#include "client/format.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * format: numbers for people.
  */
-#ifndef PREFORKD_CLIENT_LOAD_FORMAT_H
-#define PREFORKD_CLIENT_LOAD_FORMAT_H
+#ifndef PREFORKD_CLIENT_FORMAT_H
+#define PREFORKD_CLIENT_FORMAT_H
 
 #include <stdint.h>
 
