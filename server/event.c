@@ -126,8 +126,6 @@ static void read_proc(pid_t pid, const char *name, char text[160])
 static void describe(const struct event_worker *who, const struct worker_page *page, int64_t now_ns,
                      char text[640])
 {
-    union endpoint_address address = page->peer;
-    socklen_t length = page->peer_length;
     uint64_t in = counter_read(&page->counters.bytes_in) - counter_read(&page->in_before);
     uint64_t out = counter_read(&page->counters.bytes_out) - counter_read(&page->out_before);
     int64_t began_ns = atomic_load(&page->began_ns);
@@ -135,9 +133,7 @@ static void describe(const struct event_worker *who, const struct worker_page *p
         began_ns < 0 || began_ns > now_ns ? 0 : (double)(now_ns - began_ns) / (double)NS_PER_S;
     char peer[ENDPOINT_TEXT_SIZE], wchan[160], syscall[160];
 
-    if (length > sizeof(address))
-        length = sizeof(address);
-    endpoint_print_peer(&address, length, peer);
+    scoreboard_print_peer(page, peer);
     read_proc(who->pid, "wchan", wchan);
     read_proc(who->pid, "syscall", syscall);
     snprintf(text, 640, "%s for %.1f s, %llu bytes in, %llu out; wchan %s, syscall %s", peer,

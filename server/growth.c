@@ -28,16 +28,16 @@ static size_t wanted(const struct station *station, size_t busy)
 {
     size_t want = busy + (size_t)station->config->spare;
 
-    if (want < (size_t)station->config->workers.min)
-        want = (size_t)station->config->workers.min;
-    return least(want, (size_t)station->config->workers.max);
+    if (want < (size_t)station->workers.min)
+        want = (size_t)station->workers.min;
+    return least(want, (size_t)station->workers.max);
 }
 
 /* From how many busy workers on to ask: fewer than spare would be idle, or, of a pool that can grow
  * no further, none. */
 static uint32_t ask_at(const struct station *station)
 {
-    size_t most = (size_t)station->config->workers.max - 1;
+    size_t most = (size_t)station->workers.max - 1;
     size_t spare = least((size_t)station->config->spare, station->target);
 
     return (uint32_t)(station->target > most ? most : station->target - spare);
@@ -47,15 +47,13 @@ static uint32_t ask_at(const struct station *station)
 static void note_full(struct station *station, size_t busy, int64_t now_ns)
 {
     struct queue_depth queue;
-    bool full = busy >= (size_t)station->config->workers.max;
+    bool full = busy >= (size_t)station->workers.max;
 
     if (full && station->full_ns == 0) {
         station->max_reached++;
         station->full_ns = now_ns;
         event_full(station->config->name, busy,
-                   queue_look(station->listener.fd, &station->listener.endpoint, &queue) == 0
-                       ? &queue
-                       : NULL);
+                   state_look_at_queue(station, &queue) == 0 ? &queue : NULL);
     } else if (!full && station->full_ns != 0) {
         event_full_over(station->config->name, now_ns - station->full_ns);
         station->full_ns = 0;
@@ -75,7 +73,7 @@ static size_t grow(const struct master *master, struct station *station, int64_t
         note_full(station, busy, now_ns);
         atomic_store(&station->hints->ask_at, ask_at(station));
     } while (state_count_busy(master, station) > ask_at(station) &&
-             busy < (size_t)station->config->workers.max);
+             busy < (size_t)station->workers.max);
     return busy;
 }
 
@@ -115,7 +113,7 @@ static int64_t shrink(const struct master *master, struct station *station, size
     }
     atomic_store(&station->hints->ask_at, ask_at(station));
     /* Nobody tells when a worker gets idle: as long as there are more than the least, look again. */
-    if (next_ns == WATCHDOG_NEVER && station->target > (size_t)station->config->workers.min)
+    if (next_ns == WATCHDOG_NEVER && station->target > (size_t)station->workers.min)
         next_ns = now_ns + station->config->spare_timeout_ns;
     return next_ns;
 }
@@ -124,8 +122,7 @@ int64_t growth_judge(struct master *master, struct station *station, int64_t now
 {
     size_t busy;
 
-    if (station->config->workers.min == station->config->workers.max ||
-        master->phase != PHASE_RUNNING)
+    if (station->workers.min == station->workers.max || master->phase != PHASE_RUNNING)
         return WATCHDOG_NEVER;
     if (now_ns < station->grow_ns && atomic_load(&station->hints->ask_at) != HINT_ASKED)
         return station->grow_ns;

@@ -21,7 +21,7 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
 
     sink->path = path;
     sink->level = level;
-    sink->dropped = 0;
+    sink->dropped = sink->dropped_ever = 0;
     sink->length = 0;
     sink->fd = path == NULL ? STDERR_FILENO : open_file(path);
     if (sink->fd < 0)
@@ -39,20 +39,21 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
     return 0;
 }
 
-void logsink_reopen(struct logsink *sink)
+int logsink_reopen(struct logsink *sink)
 {
     int fd;
 
     if (sink->path == NULL)
-        return;
+        return 0;
     fd = open_file(sink->path);
     if (fd < 0) {
         warn("cannot reopen the log %s, the old one goes on", sink->path);
-        return;
+        return -1;
     }
     close(sink->fd);
     sink->fd = fd;
     log_open(fd, sink->level, true);
+    return 0;
 }
 
 /* Relay the whole lines of the buffer and keep the rest. A line too long to be one is cut. */
@@ -99,8 +100,10 @@ void logsink_report_dropped(struct logsink *sink)
         return;
     log_line(LOG_WARNING, "%llu lines of the log were lost: it could not be written",
              (unsigned long long)sink->dropped);
-    if (log_take_dropped() == 0)
-        sink->dropped = 0;
+    if (log_take_dropped() > 0)
+        return;
+    sink->dropped_ever += sink->dropped;
+    sink->dropped = 0;
 }
 
 void logsink_enter_worker(const struct logsink *sink)

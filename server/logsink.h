@@ -18,8 +18,9 @@ struct logsink {
     enum log_level level;
     int fd;
     int pipe_read_fd, pipe_write_fd;
-    uint64_t dropped; /* lines, not reported yet */
-    size_t length;    /* of an unfinished line */
+    uint64_t dropped;      /* lines, not reported yet */
+    uint64_t dropped_ever; /* and those that were */
+    size_t length;         /* of an unfinished line */
     char buffer[4 * PIPE_BUF];
 };
 
@@ -28,8 +29,9 @@ struct logsink {
 int logsink_open(struct logsink *sink, const char *path, enum log_level level,
                  struct failure *failure);
 
-/* Open the file again, for one that was renamed away; on failure the old one is kept and told. */
-void logsink_reopen(struct logsink *sink);
+/* Open the file again, for one that was renamed away; on failure the old one is kept
+ * and told, and it is -1 with errno. */
+int logsink_reopen(struct logsink *sink);
 
 /* Write some of what has come through the pipe. */
 void logsink_drain(struct logsink *sink);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "server/control.h"
+#include "server/control_caller.h"
 #include "server/event.h"
 #include "server/growth.h"
 #include "server/pidfile.h"
@@ -92,9 +94,9 @@ static void on_wake(struct master *master)
     }
 }
 
-static void on_event(struct master *master, enum event_source source)
+static void on_event(struct master *master, uint64_t event)
 {
-    switch (source) {
+    switch ((enum event_source)(uint32_t)event) {
     case EVENT_SIGNAL:
         on_signals(master);
         break;
@@ -103,6 +105,12 @@ static void on_event(struct master *master, enum event_source source)
         break;
     case EVENT_LOG:
         logsink_drain(&master->log);
+        break;
+    case EVENT_CONTROL:
+        control_accept(master);
+        break;
+    case EVENT_CALLER:
+        control_caller_serve(master, event >> 32);
         break;
     }
 }
@@ -125,7 +133,7 @@ static void wait_for_events(struct master *master, int64_t due_ns)
     if (due_ns != WATCHDOG_NEVER && clock_coarse_ns() > due_ns + ABSENCE_NS)
         excuse_absence(master);
     for (int i = 0; i < count; i++)
-        on_event(master, events[i].data.u32);
+        on_event(master, events[i].data.u64);
 }
 
 /* Do for STATION what is due at NOW_NS. When there will be more to do. */
@@ -148,6 +156,7 @@ static void run(struct master *master)
             due_ns = stop_continue(master, now_ns);
         for (size_t i = 0; i < master->config->pool_count; i++)
             due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
+        due_ns = sooner(due_ns, control_tend(master, now_ns));
         logsink_report_dropped(&master->log);
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);

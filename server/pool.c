@@ -17,25 +17,25 @@ static size_t bytes_for(size_t slots)
     return sizeof(struct pool) + slots * sizeof(struct pool_slot);
 }
 
-struct pool *pool_create(size_t size)
+struct pool *pool_create(size_t capacity)
 {
     struct pool *pool =
-        mmap(NULL, bytes_for(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, bytes_for(capacity), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (pool == MAP_FAILED)
         return NULL;
-    if (madvise(pool, bytes_for(size), MADV_DONTFORK) < 0) {
-        munmap(pool, bytes_for(size));
+    if (madvise(pool, bytes_for(capacity), MADV_DONTFORK) < 0) {
+        munmap(pool, bytes_for(capacity));
         return NULL;
     }
-    pool->size = size;
+    pool->capacity = capacity;
     return pool;
 }
 
 void pool_destroy(struct pool *pool)
 {
     if (pool != NULL)
-        munmap(pool, bytes_for(pool->size));
+        munmap(pool, bytes_for(pool->capacity));
 }
 
 size_t pool_free_slot(const struct pool *pool, size_t from)
@@ -58,6 +58,8 @@ void pool_started(struct pool *pool, size_t slot, pid_t pid, int64_t now_ns)
 {
     pool->slots[slot] =
         (struct pool_slot){.pid = pid, .state = SLOT_STARTING, .started_ns = now_ns};
+    if (slot == pool->size)
+        pool->size++;
     pool->live++;
 }
 
@@ -78,6 +80,8 @@ void pool_leaves(struct pool *pool, size_t slot)
 {
     if (pool->slots[slot].state == SLOT_READY)
         pool_spent(pool, slot);
+    else if (pool->slots[slot].state == SLOT_STARTING)
+        pool->leaving++;
     pool->slots[slot].state = SLOT_LEAVING;
 }
 

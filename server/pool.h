@@ -28,7 +28,8 @@ struct pool_slot {
 };
 
 struct pool {
-    size_t size;           /* slots */
+    size_t capacity;       /* slots */
+    size_t size;           /* of these, those that were ever used */
     size_t live;           /* not free */
     size_t ready;          /* of these, those that accept */
     size_t leaving;        /* and those that are not to stay: spent or leaving */
@@ -38,11 +39,11 @@ struct pool {
     struct pool_slot slots[];
 };
 
-/* A table of SIZE free slots, or NULL with errno. */
-struct pool *pool_create(size_t size);
+/* A table of CAPACITY free slots, or NULL with errno. */
+struct pool *pool_create(size_t capacity);
 void pool_destroy(struct pool *pool);
 
-/* The first free slot at or after FROM, or pool->size. */
+/* The first free slot at or after FROM, or pool->capacity. */
 size_t pool_free_slot(const struct pool *pool, size_t from);
 
 /* The slot of PID, or pool->size. */
@@ -57,7 +58,7 @@ void pool_accepts(struct pool *pool, size_t slot);
 /* The worker of SLOT, which accepts, is to be replaced. */
 void pool_spent(struct pool *pool, size_t slot);
 
-/* The worker of SLOT, which accepts or is spent, was told to leave. */
+/* The worker of SLOT, whatever it is at, was told to leave. */
 void pool_leaves(struct pool *pool, size_t slot);
 
 /* How many are to stay. */

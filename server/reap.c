@@ -60,10 +60,14 @@ static void end(struct master *master, struct station *station, size_t slot, int
     uint64_t accepted = counter_read(&page->counters.accepted);
     bool stopping = master->phase != PHASE_RUNNING;
     bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
+    bool expected = (stopping || old->state >= SLOT_SPENT) && asked;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
-    event_worker_ended(&who, status, accepted, (stopping || old->state >= SLOT_SPENT) && asked);
+    event_worker_ended(&who, status, accepted, expected);
+    station->crashes += !expected;
     counters_merge(&station->ended, &page->counters);
+    if (!stopping)
+        rates_keep(&station->rates, page, now_ns / NS_PER_S);
     master->log.dropped += counter_read(&page->counters.log_lines_dropped);
     if (atomic_load(&page->connection) != 0) {
         station->cut += stopping;

@@ -29,7 +29,7 @@ struct scoreboard *scoreboard_create(const size_t *workers, size_t pools)
         board->page_count += 1 + workers[i];
     }
     board->pages = mmap(NULL, board->page_count * board->page_size, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (board->pages != MAP_FAILED)
         return board;
     free(board);
@@ -71,6 +71,14 @@ void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot)
     unmap(board, 0, hints);
     unmap(board, hints + 1, own);
     unmap(board, own + 1, board->page_count);
+}
+
+void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])
+{
+    union endpoint_address address = page->peer;
+    socklen_t length = page->peer_length;
+
+    endpoint_print_peer(&address, length < sizeof(address) ? length : sizeof(address), text);
 }
 
 void counters_merge(struct counters *to, const struct counters *from)

@@ -76,6 +76,9 @@ struct worker_page *scoreboard_page(const struct scoreboard *board, size_t pool,
 /* In the worker of that SLOT: unmap all but its page and its pool's hints. */
 void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot);
 
+/* Print the peer of PAGE, which may be torn or forged, as endpoint_print_peer does. */
+void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);
+
 /* Plain loads and stores, for one writer needs no more. */
 static inline uint64_t counter_read(const _Atomic uint64_t *counter)
 {

@@ -26,6 +26,7 @@ static void leave_master(const struct master *master, const struct station *own)
         close(master->lifeline_write_fd);
     if (master->ready_fd >= 0)
         close(master->ready_fd);
+    control_disown(&master->control);
     logsink_enter_worker(&master->log);
 }
 
@@ -75,7 +76,7 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
 /* How many workers there should be: during a stop one who is free, until the queue is drained. */
 static size_t wanted(const struct master *master, const struct station *station)
 {
-    size_t all = (size_t)station->config->workers.max, busy;
+    size_t all = (size_t)station->workers.max, busy;
 
     if (master->phase == PHASE_RUNNING)
         return station->target;
@@ -96,7 +97,7 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
         return pool->retry_ns;
     for (int batch = 0; batch < SPAWN_BATCH && pool_staying(pool) < target; batch++) {
         slot = pool_free_slot(pool, slot);
-        if (slot == pool->size)
+        if (slot == pool->capacity)
             return WATCHDOG_NEVER; /* those who leave have it: their end is an event */
         if (spawn_one(master, station, slot, now_ns) < 0) {
             pool->retry_ns = now_ns + FORK_RETRY_NS;
@@ -137,7 +138,7 @@ void spawn_note_ready(struct master *master, struct station *station)
         event_worker_accepts(&who);
     }
     if (station->announced || master->phase != PHASE_RUNNING ||
-        pool->ready < (size_t)station->config->workers.min)
+        pool->ready < (size_t)station->workers.min)
         return;
     station->announced = true;
     event_ready(station->config->name, pool->ready, &station->listener.endpoint,

@@ -12,8 +12,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/clock.h"
+#include "common/figures.h"
 #include "common/number.h"
 #include "server/pidfile.h"
+#include "server/scale.h"
 
 enum { SUCCESSORS = 64 }; /* at once */
 
@@ -41,7 +44,7 @@ void state_block_signals(void)
 
 static int watch(const struct master *master, int fd, enum event_source source)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = source};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = state_event(source, 0)};
 
     return epoll_ctl(master->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
@@ -65,10 +68,11 @@ static int open_events(struct master *master, struct failure *failure)
     return 0;
 }
 
-/* Beside the workers, successors of those that have served their number. */
+/* Beside as many workers as the operator may ever ask for, successors of those that have served
+ * their number. What nobody uses is address space and nothing else. */
 static size_t count_slots(const struct pool_config *config)
 {
-    size_t workers = (size_t)config->workers.max;
+    size_t workers = (size_t)scale_range(config).max;
 
     if (config->max_connections_per_worker == NUMBER_UNLIMITED)
         return workers;
@@ -106,7 +110,9 @@ static int open_station(struct master *master, size_t index, struct failure *fai
     station->service = service_find(config->service);
     station->hints = scoreboard_hints(master->board, index);
     station->judge_ns = WATCHDOG_NEVER;
+    station->workers = config->workers;
     station->target = (size_t)config->workers.min;
+    station->queue_peak = FIGURE_UNKNOWN;
     station->grow_ns = 0;
     station->pool = pool_create(count_slots(config));
     if (config->type == SOCK_DGRAM && station->service->datagram == NULL)
@@ -119,6 +125,15 @@ static int open_station(struct master *master, size_t index, struct failure *fai
         .config = config, .pool = station->pool, .board = master->board, .pool_index = index};
     return listener_open(&station->listener, config, station->service->client_speaks_first,
                          failure);
+}
+
+static int open_control(struct master *master, struct failure *failure)
+{
+    if (control_open(&master->control, master->config->control, failure) < 0)
+        return -1;
+    if (master->control.fd >= 0 && watch(master, master->control.fd, EVENT_CONTROL) < 0)
+        return fail(failure, STATUS_SYSTEM, "cannot watch the control socket: %s", strerror(errno));
+    return 0;
 }
 
 static int open_stations(struct master *master, struct failure *failure)
@@ -139,12 +154,15 @@ int state_open(struct master *master, const struct config *config, int ready_fd,
                               .wake_fd = -1,
                               .lifeline_read_fd = -1,
                               .lifeline_write_fd = -1,
+                              .control = {.fd = -1, .file = {.lock_fd = -1}},
                               .ready_fd = ready_fd,
-                              .pid = getpid()};
+                              .pid = getpid(),
+                              .started_ns = clock_coarse_ns()};
     if (logsink_open(&master->log, config->log, (enum log_level)config->log_level, failure) < 0)
         return -1;
     if (open_events(master, failure) == 0 && open_scoreboard(master, failure) == 0 &&
-        open_stations(master, failure) == 0 && pidfile_write(config->pid_file, failure) == 0)
+        open_stations(master, failure) == 0 && open_control(master, failure) == 0 &&
+        pidfile_write(config->pid_file, failure) == 0)
         return 0;
     state_close(master);
     return -1;
@@ -159,6 +177,7 @@ void state_close(struct master *master)
         listener_release(&master->stations[i].listener);
         pool_destroy(master->stations[i].pool);
     }
+    control_close(master);
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0)
             close(fds[i]);
@@ -166,6 +185,11 @@ void state_close(struct master *master)
     scoreboard_destroy(master->board);
     free(master->stations);
     logsink_close(&master->log);
+}
+
+uint64_t state_event(enum event_source source, size_t place)
+{
+    return (uint64_t)place << 32 | source;
 }
 
 void state_signal_workers(const struct station *station, int number)
@@ -186,4 +210,14 @@ size_t state_count_busy(const struct master *master, const struct station *stati
             busy++;
     }
     return busy;
+}
+
+int state_look_at_queue(struct station *station, struct queue_depth *depth)
+{
+    if (station->config->type != SOCK_STREAM || station->listener.fd < 0 ||
+        queue_look(station->listener.fd, &station->listener.endpoint, depth) < 0)
+        return -1;
+    if (depth->length > station->queue_peak)
+        station->queue_peak = depth->length;
+    return 0;
 }

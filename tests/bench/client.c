@@ -2,12 +2,12 @@
  * client: the barest blocking client, as the measure of what preforkload adds. N processes, each of
  * which does nothing but socket, connect, write, read and close, one request a connection.
  *
- *   client [-l] unix:PATH|inet:ADDRESS:PORT PROCESSES REQUESTS
+ *   client [-l] unix:PATH|inet:ADDRESS:PORT PROCESSES REQUESTS [WARM_UP]
  *
  *   -l   for a server that answers lines, such as Apache's mod_echo: the byte sent is a newline; and
  *        time each request and print the rate and the 99th percentile, in the words of preforkload
  *
- * REQUESTS are those of all processes together. The right reply is the byte plus one, or with -l
+ * REQUESTS are those of all processes together; so many as WARM_UP says go before and do not count. The right reply is the byte plus one, or with -l
  * also the byte as it was. The exit status is 0 when all replies were right, 1 when not.
  */
 #include <arpa/inet.h>
@@ -31,8 +31,8 @@ struct plan {
     } address;
     socklen_t length;
     bool lines;
-    size_t processes, each; /* requests of each process */
-    int64_t *took_ns;       /* with lines: of every request, shared by the processes */
+    size_t processes, each, warm_up; /* requests of each process */
+    int64_t *took_ns;                /* with lines: of every request, shared by the processes */
 };
 
 static int64_t now_ns(void)
@@ -92,15 +92,15 @@ static bool call(const struct plan *plan)
 
 static int work(const struct plan *plan, int64_t *took_ns)
 {
-    for (size_t i = 0; i < plan->each; i++) {
+    for (size_t i = 0; i < plan->warm_up + plan->each; i++) {
         int64_t begin_ns = plan->lines ? now_ns() : 0;
 
         if (!call(plan)) {
             perror("client");
             return 1;
         }
-        if (plan->lines)
-            took_ns[i] = now_ns() - begin_ns;
+        if (plan->lines && i >= plan->warm_up)
+            took_ns[i - plan->warm_up] = now_ns() - begin_ns;
     }
     return 0;
 }
@@ -135,10 +135,24 @@ static int compare(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
+/* Requests a second: each process does nothing but wait for its requests. */
+static double rate(const struct plan *plan)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < plan->processes; i++) {
+        int64_t elapsed_ns = 0;
+
+        for (size_t j = 0; j < plan->each; j++)
+            elapsed_ns += plan->took_ns[i * plan->each + j];
+        sum += (double)plan->each * 1e9 / (double)elapsed_ns;
+    }
+    return sum;
+}
+
 static int run_and_tell(struct plan *plan)
 {
     size_t count = plan->processes * plan->each;
-    int64_t begin_ns;
     int status;
 
     plan->took_ns = mmap(NULL, count * sizeof(*plan->took_ns), PROT_READ | PROT_WRITE,
@@ -147,12 +161,10 @@ static int run_and_tell(struct plan *plan)
         perror("mmap");
         return 71;
     }
-    begin_ns = now_ns();
     status = run(plan);
     if (status != 0)
         return status;
-    printf("{\"counts\":{\"failed\":0},\"rate\":{\"achieved\":%.1f},",
-           (double)count * 1e9 / (double)(now_ns() - begin_ns));
+    printf("{\"counts\":{\"failed\":0},\"rate\":{\"achieved\":%.1f},", rate(plan));
     qsort(plan->took_ns, count, sizeof(*plan->took_ns), compare);
     printf("\"latency_ns\":{\"response\":{\"p99\":%lld}}}\n",
            (long long)plan->took_ns[count - 1 - count / 100]);
@@ -167,12 +179,14 @@ int main(int argc, char **argv)
     plan.lines = argc > 1 && strcmp(argv[1], "-l") == 0;
     argv += plan.lines;
     argc -= plan.lines;
-    if (argc != 4 || !find(&plan, argv[1]) || atol(argv[2]) < 1 ||
+    if ((argc != 4 && argc != 5) || !find(&plan, argv[1]) || atol(argv[2]) < 1 ||
         (requests = atol(argv[3])) < atol(argv[2])) {
-        fprintf(stderr, "usage: client [-l] unix:PATH|inet:ADDRESS:PORT PROCESSES REQUESTS\n");
+        fprintf(stderr, "usage: client [-l] unix:PATH|inet:ADDRESS:PORT PROCESSES REQUESTS "
+                        "[WARM_UP]\n");
         return 64;
     }
     plan.processes = (size_t)atol(argv[2]);
     plan.each = (size_t)requests / plan.processes;
+    plan.warm_up = argc == 5 ? (size_t)atol(argv[4]) / plan.processes : 0;
     return plan.lines ? run_and_tell(&plan) : run(&plan);
 }

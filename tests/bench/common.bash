@@ -24,9 +24,9 @@ source "$bench/../helpers/wait.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
-# A server that answers lines leaves the end to its callers, whom that costs their ports: a client that
-# goes on for seconds has none left but those that it used before. line_warm_up uses them up.
-workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=40000
+# A server that answers lines leaves the end to its callers, whom that costs their ports: whoever goes
+# on calling for seconds has none left but those that it used before. line_warm_up uses them up.
+workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
 declare -A pid_of leader_of endpoint_of rate_of p99_of
 load_options='' # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
@@ -202,7 +202,8 @@ json() {
 load() {
   local name=$1 status=0 failed
   case $load_options in
-  *lines*) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" "$line_requests" ;;
+  *lines*) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" \
+    "$line_requests" "$line_warm_up" ;;
   *) # shellcheck disable=SC2086 # words
     timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$callers" \
       --warm-up 30ms --duration "$duration" $load_options ;;
@@ -220,7 +221,7 @@ load() {
 # their rates are added to $work/rates, their p99 to $work/p99s.
 in_turns() {
   local i name order
-  line_requests=$line_warm_up load a && line_requests=$line_warm_up load b || return
+  load a && load b || return
   for ((i = 0; i < $1; i++)); do
     order=(a b)
     ((i % 2 == 0)) || order=(b a)

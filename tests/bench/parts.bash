@@ -8,7 +8,7 @@ parts='unix inet workers open datagram client cost sizes peers'
 
 # Pairs: many short loads tell more than a few long ones, for the noise changes with the second.
 # BENCH_PAIRS makes all of it shorter.
-many=${BENCH_PAIRS:-121} some=${BENCH_PAIRS:-15} few=${BENCH_PAIRS:-7}
+many=${BENCH_PAIRS:-121} half=${BENCH_PAIRS:-61} some=${BENCH_PAIRS:-15} few=${BENCH_PAIRS:-7}
 
 # against_floor MODE TARGET OPTION...: with a floor that has these options.
 against_floor() {
@@ -72,7 +72,7 @@ part_peers() {
     kind=${path##*/} target=- pairs=$few ours="serve a inet workers=$workers"
     has_peer "$kind" || continue
     case $kind in
-    apache) target='>= 2' pairs=$many ;;
+    apache) target='>= 2' pairs=$half ;; # a pair takes 5 s
     nginx) target='>= 1.05' pairs=$many ;;
     esac
     [[ $expect != echo ]] || ours+=' service=echo requests_per_connection=1'

@@ -1,0 +1,252 @@
+/*
+ * facts: see facts.h. What stands in a worker's page is copied once and only printed.
+ */
+#include "server/facts.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/figures.h"
+
+enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
+
+/* A worker in operation, by its slot and what it says of itself. */
+struct look {
+    const struct pool_slot *slot;
+    const struct worker_page *page;
+    enum worker_state state;
+    int64_t since_ns; /* how long in that state */
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static enum worker_state state_of(enum slot_state state, bool busy)
+{
+    switch (state) {
+    case SLOT_FREE:
+        return WORKER_NONE;
+    case SLOT_STARTING:
+        return WORKER_STARTING;
+    case SLOT_READY:
+        return busy ? WORKER_BUSY : WORKER_IDLE;
+    case SLOT_SPENT:
+        return WORKER_SPENT;
+    case SLOT_LEAVING:
+        return WORKER_LEAVING;
+    }
+    return WORKER_NONE;
+}
+
+static struct look look_at(const struct master *master, const struct station *station, size_t index,
+                           int64_t now_ns)
+{
+    const struct pool_slot *slot = &station->pool->slots[index];
+    const struct worker_page *page = scoreboard_page(master->board, station->index, index);
+    struct look look = {.slot = slot, .page = page};
+    int64_t since_ns = slot->started_ns;
+    bool busy;
+
+    if (slot->state == SLOT_FREE)
+        return look; /* its page was never touched, or is the last one's */
+    busy = atomic_load(&page->connection) != 0;
+    look.state = state_of(slot->state, busy);
+    if (busy)
+        since_ns = atomic_load(&page->began_ns);
+    else if (slot->state != SLOT_STARTING)
+        since_ns = later(since_ns, atomic_load(&page->moved_ns));
+    look.since_ns = since_ns > now_ns ? 0 : now_ns - since_ns;
+    return look;
+}
+
+/* The sum of all that PAGE and those before it say. */
+static void add_page(struct pool_figures *found, const struct worker_page *page, int64_t now_s)
+{
+    found->accepted_1s += (int64_t)rates_of_worker(page, now_s, 1);
+    found->accepted_10s += (int64_t)rates_of_worker(page, now_s, 10);
+    found->accepted_60s += (int64_t)rates_of_worker(page, now_s, 60);
+}
+
+static void set_counters(struct pool_figures *found, const struct counters *sums)
+{
+    found->accepted = (int64_t)counter_read(&sums->accepted);
+    found->requests = (int64_t)counter_read(&sums->requests);
+    found->bytes_in = (int64_t)counter_read(&sums->bytes_in);
+    found->bytes_out = (int64_t)counter_read(&sums->bytes_out);
+    found->timeouts = (int64_t)counter_read(&sums->timeouts);
+    found->dropped = (int64_t)counter_read(&sums->dropped);
+    found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
+}
+
+/* What the master knows itself. */
+static void set_own(struct pool_figures *found, struct station *station, int64_t now_ns)
+{
+    const struct pool *pool = station->pool;
+    struct queue_depth queue = {FIGURE_UNKNOWN, FIGURE_UNKNOWN};
+
+    state_look_at_queue(station, &queue);
+    found->workers = (int64_t)pool->live;
+    found->min = station->workers.min;
+    found->max = station->workers.max;
+    found->crashes = (int64_t)station->crashes;
+    found->max_reached = (int64_t)station->max_reached;
+    found->queue = queue.length;
+    found->queue_limit = queue.limit;
+    found->queue_peak = station->queue_peak;
+    found->backoff_ns = pool->failures > 0 ? later(0, pool->retry_ns - now_ns) : 0;
+    found->fork_fails = station->fork_fails;
+    found->accepted_1s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 1);
+    found->accepted_10s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 10);
+    found->accepted_60s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 60);
+}
+
+/* The figures of a pool, and whose connection is its oldest. */
+struct survey {
+    struct pool_figures figures;
+    struct counters sums;
+    const struct worker_page *oldest; /* NULL: nobody's */
+    int64_t youngest_ns;              /* how long the one has lasted that began last */
+    char board[BOARD_SIZE];
+    size_t board_length;
+};
+
+static void survey_one(struct survey *survey, const struct look *look)
+{
+    struct pool_figures *found = &survey->figures;
+    bool busy = look->state == WORKER_BUSY ||
+                ((look->state == WORKER_SPENT || look->state == WORKER_LEAVING) &&
+                 atomic_load(&look->page->connection) != 0);
+
+    found->starting += look->state == WORKER_STARTING;
+    found->leaving += look->state == WORKER_LEAVING || look->state == WORKER_SPENT;
+    found->busy += busy;
+    found->idle += look->state == WORKER_IDLE || (look->state == WORKER_SPENT && !busy);
+    if (!busy)
+        return;
+    if (survey->oldest == NULL || look->since_ns > found->oldest_ns) {
+        survey->oldest = look->page;
+        found->oldest_ns = look->since_ns;
+    }
+    if (look->since_ns < survey->youngest_ns)
+        survey->youngest_ns = look->since_ns;
+}
+
+static void take_survey(const struct master *master, struct station *station, struct survey *survey)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    memset(survey, 0, sizeof(*survey));
+    survey->youngest_ns = INT64_MAX;
+    set_own(&survey->figures, station, now_ns);
+    counters_merge(&survey->sums, &station->ended);
+    for (size_t i = 0; i < station->pool->size; i++) {
+        struct look look = look_at(master, station, i, now_ns);
+
+        if (survey->board_length < BOARD_SIZE - 1)
+            survey->board[survey->board_length++] = worker_state_letters[look.state];
+        if (look.state == WORKER_NONE)
+            continue;
+        survey_one(survey, &look);
+        counters_merge(&survey->sums, &look.page->counters);
+        add_page(&survey->figures, look.page, now_ns / NS_PER_S);
+    }
+    set_counters(&survey->figures, &survey->sums);
+    if (survey->figures.busy > 0 && survey->figures.idle == 0)
+        survey->figures.all_busy_ns =
+            station->full_ns > 0 ? now_ns - station->full_ns : later(1, survey->youngest_ns);
+}
+
+/* A caller's name is the caller's own choice: it must not begin a line of the reply. */
+static void print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])
+{
+    scoreboard_print_peer(page, text);
+    for (char *byte = text; *byte != '\0'; byte++) {
+        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+            *byte = '?';
+    }
+}
+
+static const char *pool_state(const struct master *master, const struct station *station)
+{
+    if (master->phase != PHASE_RUNNING)
+        return "stopping";
+    return station->announced ? "running" : "starting";
+}
+
+void facts_print_master(const struct master *master, struct request *request)
+{
+    request_print(request, "pid %d", (int)master->pid);
+    request_print(request, "version %s", VERSION);
+    request_print(request, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
+    request_print(request, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
+    request_print(request, "log_lines_dropped %llu",
+                  (unsigned long long)(master->log.dropped_ever + master->log.dropped));
+}
+
+static void print_figures(struct request *request, const struct pool_figures *all)
+{
+    for (size_t i = 0; i < figure_count; i++) {
+        int64_t value = figure_get(&figures[i], all);
+
+        if (value == FIGURE_UNKNOWN)
+            request_print(request, "%s -", figures[i].name);
+        else
+            request_print(request, "%s %lld", figures[i].name, (long long)value);
+    }
+}
+
+void facts_print_pool(const struct master *master, struct request *request)
+{
+    struct station *station = &master->stations[request->pool++];
+    char text[ENDPOINT_TEXT_SIZE];
+    static struct survey survey;
+
+    take_survey(master, station, &survey);
+    endpoint_print(&station->listener.endpoint, text);
+    request_print(request, "pool %s", station->config->name);
+    request_print(request, "endpoint %s", text);
+    request_print(request, "state %s", pool_state(master, station));
+    print_figures(request, &survey.figures);
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        if (counter_read(&survey.sums.took[i]) > 0)
+            request_print(request, "took %zu %llu", i,
+                          (unsigned long long)counter_read(&survey.sums.took[i]));
+    }
+    if (survey.oldest != NULL) {
+        print_peer(survey.oldest, text);
+        request_print(request, "oldest_peer %s", text);
+    }
+    request_print(request, "board %s", survey.board);
+}
+
+static void print_worker(struct request *request, const struct look *look, size_t slot)
+{
+    char peer[ENDPOINT_TEXT_SIZE] = "-";
+
+    if (atomic_load(&look->page->connection) != 0)
+        print_peer(look->page, peer);
+    request_print(request, "worker %zu %d 1 %s %lld %llu %s", slot, (int)look->slot->pid,
+                  worker_state_names[look->state], (long long)look->since_ns,
+                  (unsigned long long)counter_read(&look->page->counters.accepted), peer);
+}
+
+void facts_print_workers(const struct master *master, struct request *request)
+{
+    const struct station *station = &master->stations[request->pool];
+    int64_t now_ns = clock_coarse_ns();
+
+    if (request->slot == 0)
+        request_print(request, "pool %s", station->config->name);
+    for (; request->slot < station->pool->size; request->slot++) {
+        struct look look = look_at(master, station, request->slot, now_ns);
+
+        if (request->length + LINE_SIZE > sizeof(request->piece))
+            return;
+        if (look.state != WORKER_NONE)
+            print_worker(request, &look, request->slot);
+    }
+    request->slot = 0;
+    request->pool++;
+}

@@ -1,0 +1,241 @@
+/*
+ * request: see request.h.
+ */
+#include "server/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/number.h"
+#include "common/suggest.h"
+#include "server/facts.h"
+#include "server/scale.h"
+#include "server/state.h"
+#include "server/stop.h"
+
+enum { WORDS_MAX = 4 };
+
+__attribute__((format(printf, 2, 0))) static void print_list(struct request *request,
+                                                             const char *format, va_list arguments)
+{
+    size_t room = sizeof(request->piece) - request->length;
+    int length = vsnprintf(request->piece + request->length, room, format, arguments);
+
+    if (length >= 0 && (size_t)length + 1 < room) {
+        request->length += (size_t)length;
+        request->piece[request->length++] = '\n';
+    }
+}
+
+void request_print(struct request *request, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_list(request, format, arguments);
+    va_end(arguments);
+}
+
+void request_refuse(struct request *request, int status, const char *format, ...)
+{
+    va_list arguments;
+
+    request->command = COMMANDS;
+    request->length = (size_t)snprintf(request->piece, sizeof(request->piece), "error %d ", status);
+    va_start(arguments, format);
+    print_list(request, format, arguments);
+    va_end(arguments);
+}
+
+static void finish(struct request *request)
+{
+    request_print(request, "end");
+    request->command = COMMANDS;
+}
+
+/* What changes something is logged, with who asked for it. */
+static void note(const struct request *request, const char *what, const char *with)
+{
+    log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)request->caller.pid,
+             (int)request->caller.uid, what, with[0] == '\0' ? "" : " ", with);
+}
+
+static void begin_stop(struct master *master, struct request *request, const char *how)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    if (how != NULL && strcmp(how, "fast") != 0) {
+        request_refuse(request, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
+        return;
+    }
+    note(request, "stop", how == NULL ? "" : how);
+    if (master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    if (how != NULL && master->phase == PHASE_STOPPING)
+        stop_fast(master, "asked for");
+    request->waiting = true;
+}
+
+/* Of which pool NAME speaks, or the only one; NULL, and it is refused. */
+static struct station *choose_station(struct master *master, struct request *request,
+                                      const char *name)
+{
+    const struct config *config = master->config;
+    char names[256];
+    size_t length = 0;
+
+    if (name == NULL && config->pool_count == 1)
+        return &master->stations[0];
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (name != NULL && strcmp(config->pools[i].name, name) == 0)
+            return &master->stations[i];
+        if (length < sizeof(names))
+            length += (size_t)snprintf(names + length, sizeof(names) - length, " %s",
+                                       config->pools[i].name);
+    }
+    if (name == NULL)
+        request_refuse(request, STATUS_USAGE, "which pool? There are:%s", names);
+    else
+        request_refuse(request, STATUS_FAILED, "there is no pool '%.60s'; there are:%s", name,
+                       names);
+    return NULL;
+}
+
+static void begin_scale(struct master *master, struct request *request, const char *pool,
+                        const char *number)
+{
+    struct station *station = choose_station(master, request, pool);
+    struct number_range range;
+    const char *reason;
+    int64_t workers;
+
+    if (station == NULL)
+        return;
+    if (master->phase != PHASE_RUNNING) {
+        request_refuse(request, STATUS_FAILED, "the master is stopping");
+        return;
+    }
+    range = scale_range(station->config);
+    reason = number_parse_integer(number, range.min, range.max, &workers);
+    if (reason != NULL) {
+        request_refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)",
+                       station->config->name, number, reason, (long long)range.min,
+                       (long long)range.max);
+        return;
+    }
+    note(request, "scale", number);
+    scale_station(master, station, workers);
+    request_print(request, "workers %zu", station->target);
+    finish(request);
+}
+
+static void begin_reopen(struct master *master, struct request *request)
+{
+    note(request, "reopen", "");
+    if (logsink_reopen(&master->log) == 0) {
+        finish(request);
+        return;
+    }
+    request_refuse(request, STATUS_FAILED, "cannot reopen the log %s: %s", master->config->log,
+                   strerror(errno));
+}
+
+/* Cut LINE into at most WORDS_MAX words; how many there are. */
+static size_t split(char *line, char *words[WORDS_MAX])
+{
+    size_t count = 0;
+    char *rest = NULL;
+
+    for (char *word = strtok_r(line, " \t\r", &rest); word != NULL && count < WORDS_MAX;
+         word = strtok_r(NULL, " \t\r", &rest))
+        words[count++] = word;
+    return count;
+}
+
+/* The command that the COUNT WORDS are, or COMMANDS and it is refused. */
+static enum command_id understand(struct request *request, char *const *words, size_t count)
+{
+    enum command_id id = count == 0 ? COMMANDS : command_find(words[0]);
+    int meant;
+
+    if (count == 0) {
+        request_refuse(request, STATUS_USAGE, "no command");
+    } else if (id == COMMANDS) {
+        meant = suggest(words[0], command_names);
+        request_refuse(request, STATUS_USAGE, "unknown command '%.60s'%s%s%s", words[0],
+                       meant < 0 ? "" : "; did you mean '", meant < 0 ? "" : command_names[meant],
+                       meant < 0 ? "" : "'?");
+    } else if (count - 1 < commands[id].words_min || count - 1 > commands[id].words_max) {
+        request_refuse(request, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
+                       commands[id].words[0] == '\0' ? "" : " ", commands[id].words);
+        id = COMMANDS;
+    }
+    return id;
+}
+
+void request_begin(struct master *master, struct request *request, char *line)
+{
+    char *words[WORDS_MAX];
+    size_t count = split(line, words);
+
+    request->length = 0;
+    request->command = understand(request, words, count);
+    if (request->command == COMMANDS)
+        return;
+    request_print(request, "ok");
+    switch (request->command) {
+    case COMMAND_STATUS:
+        facts_print_master(master, request);
+        break;
+    case COMMAND_STOP:
+        begin_stop(master, request, count > 1 ? words[1] : NULL);
+        break;
+    case COMMAND_SCALE:
+        begin_scale(master, request, count > 2 ? words[1] : NULL, words[count - 1]);
+        break;
+    case COMMAND_REOPEN:
+        begin_reopen(master, request);
+        break;
+    case COMMAND_PING:
+        request_print(request, "pid %d", (int)master->pid);
+        finish(request);
+        break;
+    case COMMAND_WORKERS:
+    case COMMANDS:
+        break;
+    }
+}
+
+bool request_continue(const struct master *master, struct request *request)
+{
+    if (request->waiting || request->command == COMMANDS)
+        return false;
+    request->length = 0;
+    if (request->pool == master->config->pool_count)
+        finish(request);
+    else if (request->command == COMMAND_STATUS)
+        facts_print_pool(master, request);
+    else
+        facts_print_workers(master, request);
+    return true;
+}
+
+void request_conclude(const struct master *master, struct request *request)
+{
+    uint64_t served = 0, cut = 0, refused = 0;
+
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        served += counter_read(&master->stations[i].ended.accepted);
+        cut += master->stations[i].cut;
+        refused += master->stations[i].refused;
+    }
+    request->waiting = false;
+    request->length = 0;
+    request_print(request, "served %llu", (unsigned long long)served);
+    request_print(request, "cut %llu", (unsigned long long)cut);
+    request_print(request, "refused %llu", (unsigned long long)refused);
+    finish(request);
+}

@@ -1,0 +1,58 @@
+/*
+ * scale: see scale.h.
+ */
+#include "server/scale.h"
+
+#include <signal.h>
+
+#include "server/worker.h"
+
+enum { SCALE_FACTOR = 4 };
+
+struct number_range scale_range(const struct pool_config *config)
+{
+    if (config->workers.min < config->workers.max)
+        return config->workers;
+    return (struct number_range){1, config->workers.max * SCALE_FACTOR};
+}
+
+static bool is_busy(const struct master *master, const struct station *station, size_t slot)
+{
+    return atomic_load(&scoreboard_page(master->board, station->index, slot)->connection) != 0;
+}
+
+/* Retire BEYOND of the workers that are to stay, only idle ones or all: how many are left to retire. */
+static size_t retire(const struct master *master, struct station *station, size_t beyond,
+                     bool only_idle)
+{
+    struct pool *pool = station->pool;
+
+    for (size_t slot = pool->size; slot-- > 0 && beyond > 0;) {
+        enum slot_state state = pool->slots[slot].state;
+
+        if ((state != SLOT_READY && state != SLOT_STARTING) ||
+            (only_idle && is_busy(master, station, slot)))
+            continue;
+        kill(pool->slots[slot].pid, SIGNAL_RETIRE);
+        pool_leaves(pool, slot);
+        beyond--;
+    }
+    return beyond;
+}
+
+void scale_station(struct master *master, struct station *station, int64_t workers)
+{
+    bool grows = station->config->workers.min < station->config->workers.max;
+    size_t wanted = (size_t)workers, staying = pool_staying(station->pool);
+
+    station->workers = (struct number_range){workers, grows ? station->workers.max : workers};
+    if (grows) {
+        if (station->target < wanted)
+            station->target = wanted;
+        station->grow_ns = 0; /* growth sees to those who are too many */
+        return;
+    }
+    station->target = wanted;
+    if (staying > wanted)
+        retire(master, station, retire(master, station, staying - wanted, true), false);
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# The control socket: what it says, whom it obeys, and that nobody who calls it keeps the master waiting.
+
+load helpers/common
+
+# shellcheck disable=SC2154,SC2030,SC2031 # what helpers/common sets; a test runs in a subshell
+
+# command LINE: what the master replies, as $reply.
+command_master() {
+  reply=$(timeout 10 nc -N -U control <<<"$1" 3>&-)
+}
+
+# fact NAME [POOL]: its value in $reply.
+fact() {
+  awk -v name="$1" -v pool="${2-}" '
+    $1 == "pool" { at = $2; next }
+    $1 == name && (pool == "" || at == pool) { sub(/^[^ ]* /, ""); print; exit }' <<<"$reply"
+}
+
+fact_is() { # NAME VALUE
+  command_master status
+  [[ $(fact "$1") == "$2" ]]
+}
+
+# knock COUNT ACTION...: so many callers of the control socket who do that, as call `knocking`.
+knock() {
+  local count=$1 pool=$endpoint
+  shift
+  endpoint=unix:$PWD/control
+  begin_call knocking -n "$count" "$@"
+  endpoint=$pool
+}
+
+@test "status tells the facts of the master and of each pool, to the end" {
+  start_master <<<$'control = control\nmode = unix\nworkers = 3\n[pool a]\npath = a\n[pool b]\npath = b\nservice = echo'
+  for _ in {1..5}; do
+    "$BUILD/preforkcall" "unix:$PWD/a" 3>&-
+  done
+  command_master status
+  assert_equal "$(head -n 1 <<<"$reply") $(tail -n 1 <<<"$reply")" 'ok end'
+  assert_equal "$(fact pid)" "$master"
+  assert_equal "$(fact phase)" running
+  assert_equal "$(fact endpoint a)" "unix:$PWD/a"
+  assert_equal "$(fact accepted a) $(fact requests a) $(fact bytes_in a) $(fact accepted b)" '5 5 5 0'
+  assert_equal "$(fact workers b) $(fact busy b) $(fact idle b) $(fact state b)" '3 0 3 running'
+  assert_equal "$(fact queue a) $(fact queue_limit a)" '0 511'
+  assert_equal "$(fact board a)" ___
+  assert_equal "$(stat -c %a control)" 600
+}
+
+@test "a command that is none, too long, or of too many words is refused with its reason" {
+  serve unix control=control
+  command_master statsu
+  assert_equal "$reply" "error 64 unknown command 'statsu'; did you mean 'status'?"
+  command_master ''
+  assert_equal "$reply" 'error 64 no command'
+  command_master 'scale'
+  assert_equal "$reply" "error 64 it is 'scale [POOL] N'"
+  command_master 'scale a b c d e f'
+  assert_match "$reply" "^error 64 it is 'scale"
+  command_master "$(printf 'x%.0s' {1..5000})"
+  assert_equal "$reply" 'error 64 no line in the first 256 bytes'
+  assert_equal "$(printf 'ping' | timeout 5 nc -N -U control 3>&-)" '' "half a line"
+  command_master ping
+  assert_equal "$reply" $'ok\npid '"$master"$'\nend'
+}
+
+@test "a queue of 20 is known exactly, and told at once, beside 200 idle callers and a flood" {
+  for mode in unix inet; do
+    serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no
+    hold one
+    hold two
+    begin_call queued -n 20 connect send:A say:there expect:B
+    wait_for 10 fact_is queue 20
+    knock 200 connect say:in wait
+    heard knocking in
+    head -c 1000000 /dev/zero | timeout 5 nc -N -U control >/dev/null 3>&- || true
+    local since=$EPOCHREALTIME
+    command_master status
+    assert_equal "$(fact busy) $(fact idle) $(fact queue) $(fact queue_peak) $(fact board)" '2 0 20 20 WW'
+    (($(fact all_busy_ns) > 0 && $(fact oldest_ns) >= $(fact all_busy_ns)))
+    command_master workers
+    assert_equal "$(grep -c ' busy ' <<<"$reply")" 2
+    (($(elapsed_ms "$since") < 200)) || fail "it took $(elapsed_ms "$since") ms"
+    let_go knocking
+    end_call knocking
+    release one
+    release two
+    end_call queued
+    stop_master
+  done
+}
+
+@test "another user is refused, whatever the mode of the socket" {
+  ((UID == 0)) || skip 'only root can be somebody else'
+  serve unix control=control
+  chmod 711 . .. 2>/dev/null || true
+  refute setpriv --reuid 65534 --clear-groups timeout 5 nc -N -U control <<<ping 3>&-
+  chmod 666 control
+  reply=$(setpriv --reuid 65534 --clear-groups timeout 5 nc -N -U control <<<ping 3>&-) || true
+  [[ $reply ]] || skip 'the directory of the tests is closed to others'
+  assert_equal "$reply" 'error 77 user 65534 may not command this master'
+  log_has 'control: refused user 65534'
+}
+
+@test "scale: a fixed pool up to four times, gracefully down; a growing one within its range" {
+  serve unix workers=3 control=control requests_per_connection=unlimited
+  command_master 'scale 12'
+  assert_equal "$reply" $'ok\nworkers 12\nend'
+  wait_for 5 fact_is idle 12
+  hold kept
+  command_master 'scale main 1'
+  wait_for 5 fact_is workers 1
+  release kept
+  for number in 0 13 1000000000 -1 x; do
+    command_master "scale $number"
+    assert_match "$reply" "^error 1 pool main: '$number' .*\(1 to 12\)$"
+  done
+  command_master 'scale absent 2'
+  assert_equal "$reply" "error 1 there is no pool 'absent'; there are: main"
+  refute log_has 'workers in a row failed'
+  stop_master
+  serve unix workers=2..9 spare_timeout=100ms control=control
+  command_master 'scale 7'
+  wait_for 5 fact_is idle 7
+  let_pass 0.3
+  fact_is workers 7
+  command_master 'scale 2'
+  wait_for 5 fact_is workers 2
+  command_master 'scale 10'
+  assert_match "$reply" '^error 1 .*\(2 to 9\)'
+}
+
+@test "a worker who is busy when its pool is scaled down finishes its connection" {
+  serve unix workers=2 control=control requests_per_connection=unlimited
+  hold one
+  hold two
+  command_master 'scale 1'
+  assert_equal "$(fact workers)" 1
+  release one
+  release two
+  wait_for 5 fact_is workers 1
+  ask
+}
+
+@test "stop waits for the outcome and says it; fast cuts what is in hand" {
+  for how in '' ' fast'; do
+    serve unix control=control requests_per_connection=unlimited
+    hold kept
+    (command_master "stop$how" && echo "$reply" >stopped) &
+    if [[ $how ]]; then
+      end_call kept 1
+    else
+      wait_for 5 fact_is phase stopping
+      release kept
+    fi
+    wait $!
+    await_master master 0
+    local cut=$([[ $how ]] && echo 1 || echo 0)
+    assert_equal "$(<stopped)" "ok"$'\n'"served 1"$'\n'"cut $cut"$'\n'"refused 0"$'\n'"end"
+    [[ ! -e control ]]
+  done
+}
+
+@test "the path of the control socket taken or impossible: 73, before any fork" {
+  serve unix control=control
+  refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = control'
+  assert_match "$output" 'no control socket: .*control is in use: another preforkd holds'
+  refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = absent/control'
+  assert_match "$output" 'absent/control.lock: No such file'
+  : >plain
+  refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = plain'
+  assert_match "$output" 'plain exists and is not a socket'
+  refute grep -q "worker" <<<"$output"
+  [[ ! -e other ]] || fail 'the socket of the pool was left behind'
+}
+
+@test "the list of a large pool is whole, and comes in pieces" {
+  serve unix workers=700 control=control
+  command_master workers
+  assert_equal "$(grep -c '^worker [0-9]* [0-9]* 1 idle [0-9]* 0 -$' <<<"$reply")" 700
+  assert_equal "$(tail -n 1 <<<"$reply")" end
+}
+
+@test "more callers than there is room for: the idlest give way, and no descriptor is left" {
+  serve unix control=control
+  knock 400 connect say:in eof
+  heard knocking in
+  command_master ping
+  assert_equal "$(fact pid)" "$master"
+  (($(find "/proc/$master/fd" -mindepth 1 | wc -l) < 300))
+  kill -KILL "$(worker)" # a worker is born while they are there, and holds none of them
+  wait_for 5 fact_is idle 2
+  read -r _ most <<<"$(count_descriptors "$master")"
+  ((most < 20)) || fail "a worker holds $most descriptors"
+  kill "${call_knocking:?}"
+  wait_for 5 descriptors_are_as_before master
+}
+
+@test "counts, rates and times of workers that ended stay, and add up" {
+  serve unix workers=2..20 spare=2 spare_timeout=50ms control=control max_connections_per_worker=20
+  "$BUILD/preforkload" "$endpoint" --quiet --connections 8 --requests 3000 3>&- >report
+  let_pass 1 # rates are of whole seconds
+  command_master status
+  assert_equal "$(fact accepted) $(fact requests) $(fact accepted_60s)" '3000 3000 3000'
+  kill -KILL "$(worker)"
+  wait_for 5 fact_is crashes 1
+}
+
+@test "no control caller, nothing happens: the control socket wakes nobody" {
+  serve unix control=control
+  command_master ping
+  wait_for 5 descriptors_are_as_before master
+  let_pass 0.3
+  before=$(all_switches)
+  let_pass 1
+  assert_equal "$(all_switches)" "$before" "context switches of master and workers"
+}
