@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # The control socket: what it says, whom it obeys, and that nobody who calls it keeps the master waiting.
 
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
+
 load helpers/common
 
-# shellcheck disable=SC2154,SC2030,SC2031 # what helpers/common sets; a test runs in a subshell
 
 # command LINE: what the master replies, as $reply.
 command_master() {
@@ -70,7 +71,7 @@ knock() {
     serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no
     hold one
     hold two
-    begin_call queued -n 20 connect send:A say:there expect:B
+    begin_call queued -n 20 connect send:A half-close say:there expect:B
     wait_for 10 fact_is queue 20
     knock 200 connect say:in wait
     heard knocking in
@@ -156,7 +157,7 @@ knock() {
     fi
     wait $!
     await_master master 0
-    local cut=$([[ $how ]] && echo 1 || echo 0)
+    cut=$([[ $how ]] && echo 1 || echo 0)
     assert_equal "$(<stopped)" "ok"$'\n'"served 1"$'\n'"cut $cut"$'\n'"refused 0"$'\n'"end"
     [[ ! -e control ]]
   done
