@@ -177,12 +177,13 @@ static const char *pool_state(const struct master *master, const struct station 
 
 void facts_print_master(const struct master *master, struct request *request)
 {
+    uint64_t dropped = master->log.dropped_ever + master->log.dropped;
+
     request_print(request, "pid %d", (int)master->pid);
     request_print(request, "version %s", VERSION);
     request_print(request, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     request_print(request, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
-    request_print(request, "log_lines_dropped %llu",
-                  (unsigned long long)(master->log.dropped_ever + master->log.dropped));
+    request_print(request, "log_lines_dropped %llu", (unsigned long long)dropped);
 }
 
 static void print_figures(struct request *request, const struct pool_figures *all)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/load/figures.h"
 #include "client/format.h"
+#include "client/load/figures.h"
 #include "client/load/quantity.h"
 #include "common/clock.h"
 #include "common/log.h"

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/load/figures.h"
 #include "client/format.h"
+#include "client/load/figures.h"
 #include "client/load/json_read.h"
 #include "client/load/quantity.h"
 #include "common/io.h"

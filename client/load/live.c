@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "client/load/figures.h"
 #include "client/format.h"
+#include "client/load/figures.h"
 #include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"

@@ -5,9 +5,9 @@
 
 #include <inttypes.h>
 
+#include "client/format.h"
 #include "client/load/bars.h"
 #include "client/load/figures.h"
-#include "client/format.h"
 #include "client/load/verdict.h"
 #include "common/clock.h"
 #include "common/number.h"
