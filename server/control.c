@@ -181,7 +181,7 @@ void control_close(struct master *master)
         close(control->fd);
     }
     socket_file_release(&control->file); /* whoever is told may start another master at once */
-    for (size_t place = 0; place < CONTROL_CALLERS; place++) {
+    for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
         if (control->fds[place] < 0)
             continue;
         control_caller_conclude(master, place);

@@ -40,6 +40,10 @@ run_unit() {
   run_unit live
 }
 
+@test "rates: callers of the last seconds, of the living and the ended" {
+  run_unit rates
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}
