@@ -160,6 +160,7 @@ static void test_dump(void)
     is_text(text,
             "stop_timeout = 25s  # default\n"
             "pid_file = none  # default\n"
+            "control = none  # default\n"
             "log = stderr  # default\n"
             "log_level = info  # t.conf:1\n"
             "\n"
