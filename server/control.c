@@ -41,12 +41,21 @@ static int map_callers(struct control *control, struct failure *failure)
     return 0;
 }
 
-int control_open(struct control *control, const char *path, struct failure *failure)
+/* Listen to newcomers, or not for now. */
+static int listen_to_newcomers(const struct master *master, int operation, bool yes)
 {
-    const char *reason;
+    struct epoll_event event = {.events = yes ? EPOLLIN : 0,
+                                .data.u64 = state_event(EVENT_CONTROL, 0)};
+
+    return epoll_ctl(master->epoll_fd, operation, master->control.fd, &event);
+}
+
+int control_open(struct master *master, struct failure *failure)
+{
+    struct control *control = &master->control;
+    const char *path = master->config->control, *reason;
     struct failure cause;
 
-    *control = (struct control){.fd = -1, .file = {.lock_fd = -1}};
     memset(control->fds, -1, sizeof(control->fds));
     if (path == NULL)
         return 0;
@@ -55,7 +64,7 @@ int control_open(struct control *control, const char *path, struct failure *fail
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", path, reason);
     if (map_callers(control, &cause) < 0 || bind_socket(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
-    if (listen(control->fd, BACKLOG) < 0)
+    if (listen(control->fd, BACKLOG) < 0 || listen_to_newcomers(master, EPOLL_CTL_ADD, true) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "cannot listen on the control socket %s: %s",
                     path, strerror(errno));
     return 0;
@@ -75,15 +84,6 @@ void control_disown(const struct control *control)
     }
     close(control->fd);
     close(control->file.lock_fd);
-}
-
-/* Listen to newcomers, or not for now. */
-static void listen_to_newcomers(const struct master *master, bool yes)
-{
-    struct epoll_event event = {.events = yes ? EPOLLIN : 0,
-                                .data.u64 = state_event(EVENT_CONTROL, 0)};
-
-    epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->control.fd, &event);
 }
 
 /* The caller who is to be late next; CONTROL_CALLERS: nobody. */
@@ -131,7 +131,7 @@ static void accept_failed(struct master *master)
         return;
     }
     control->paused_ns = clock_coarse_ns() + ACCEPT_PAUSE_NS;
-    listen_to_newcomers(master, false);
+    listen_to_newcomers(master, EPOLL_CTL_MOD, false);
 }
 
 void control_accept(struct master *master)
@@ -157,7 +157,7 @@ int64_t control_tend(struct master *master, int64_t now_ns)
 
     if (control->paused_ns != 0 && now_ns >= control->paused_ns) {
         control->paused_ns = 0;
-        listen_to_newcomers(master, true);
+        listen_to_newcomers(master, EPOLL_CTL_MOD, true);
     }
     if (control->paused_ns != 0)
         next_ns = control->paused_ns;

@@ -29,8 +29,9 @@ struct control {
     struct control_caller *callers; /* not in workers: fork(2) leaves it out */
 };
 
-/* Serve PATH (NULL: nothing), mode 0600. 0, or -1 with FAILURE, STATUS_CANNOT_CREATE. */
-int control_open(struct control *control, const char *path, struct failure *failure);
+/* Serve what MASTER's configuration says (NULL: nothing), mode 0600. 0, or -1 with FAILURE, which says
+ * STATUS_CANNOT_CREATE; then there is something to close, too. */
+int control_open(struct master *master, struct failure *failure);
 
 /* In a worker: close what is the master's. */
 void control_disown(const struct control *control);

@@ -168,6 +168,15 @@ static void conclude(struct station *station)
 {
     station->refused += listener_close(&station->listener);
     event_stopped(station->config->name, &station->ended, station->cut, station->refused);
+    listener_release(&station->listener);
+}
+
+/* Those who wait for the outcome hear of it when another master could start. */
+static void close_all(struct master *master)
+{
+    pidfile_remove(master->config->pid_file);
+    control_close(master);
+    state_close(master);
 }
 
 int master_run(const struct config *config, int ready_fd, struct failure *failure)
@@ -176,10 +185,13 @@ int master_run(const struct config *config, int ready_fd, struct failure *failur
 
     if (state_open(&master, config, ready_fd, failure) < 0)
         return -1;
+    if (control_open(&master, failure) < 0 || pidfile_write(config->pid_file, failure) < 0) {
+        close_all(&master);
+        return -1;
+    }
     run(&master);
     for (size_t i = 0; i < config->pool_count; i++)
         conclude(&master.stations[i]);
-    pidfile_remove(config->pid_file);
-    state_close(&master);
+    close_all(&master);
     return 0;
 }

@@ -118,7 +118,7 @@ static void begin_scale(struct master *master, struct request *request, const ch
         request_refuse(request, STATUS_FAILED, "the master is stopping");
         return;
     }
-    range = scale_range(station->config);
+    range = state_worker_range(station->config);
     reason = number_parse_integer(number, range.min, range.max, &workers);
     if (reason != NULL) {
         request_refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)",

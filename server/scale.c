@@ -7,15 +7,6 @@
 
 #include "server/worker.h"
 
-enum { SCALE_FACTOR = 4 };
-
-struct number_range scale_range(const struct pool_config *config)
-{
-    if (config->workers.min < config->workers.max)
-        return config->workers;
-    return (struct number_range){1, config->workers.max * SCALE_FACTOR};
-}
-
 static bool is_busy(const struct master *master, const struct station *station, size_t slot)
 {
     return atomic_load(&scoreboard_page(master->board, station->index, slot)->connection) != 0;

@@ -15,10 +15,8 @@
 #include "common/clock.h"
 #include "common/figures.h"
 #include "common/number.h"
-#include "server/pidfile.h"
-#include "server/scale.h"
 
-enum { SUCCESSORS = 64 }; /* at once */
+enum { SUCCESSORS = 64 /* at once */, SCALE_FACTOR = 4 };
 
 static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
 
@@ -68,11 +66,18 @@ static int open_events(struct master *master, struct failure *failure)
     return 0;
 }
 
+struct number_range state_worker_range(const struct pool_config *config)
+{
+    if (config->workers.min < config->workers.max)
+        return config->workers;
+    return (struct number_range){1, config->workers.max * SCALE_FACTOR};
+}
+
 /* Beside as many workers as the operator may ever ask for, successors of those that have served
  * their number. What nobody uses is address space and nothing else. */
 static size_t count_slots(const struct pool_config *config)
 {
-    size_t workers = (size_t)scale_range(config).max;
+    size_t workers = (size_t)state_worker_range(config).max;
 
     if (config->max_connections_per_worker == NUMBER_UNLIMITED)
         return workers;
@@ -127,15 +132,6 @@ static int open_station(struct master *master, size_t index, struct failure *fai
                          failure);
 }
 
-static int open_control(struct master *master, struct failure *failure)
-{
-    if (control_open(&master->control, master->config->control, failure) < 0)
-        return -1;
-    if (master->control.fd >= 0 && watch(master, master->control.fd, EVENT_CONTROL) < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot watch the control socket: %s", strerror(errno));
-    return 0;
-}
-
 static int open_stations(struct master *master, struct failure *failure)
 {
     for (size_t i = 0; i < master->config->pool_count; i++) {
@@ -161,8 +157,7 @@ int state_open(struct master *master, const struct config *config, int ready_fd,
     if (logsink_open(&master->log, config->log, (enum log_level)config->log_level, failure) < 0)
         return -1;
     if (open_events(master, failure) == 0 && open_scoreboard(master, failure) == 0 &&
-        open_stations(master, failure) == 0 && open_control(master, failure) == 0 &&
-        pidfile_write(config->pid_file, failure) == 0)
+        open_stations(master, failure) == 0)
         return 0;
     state_close(master);
     return -1;
@@ -177,7 +172,6 @@ void state_close(struct master *master)
         listener_release(&master->stations[i].listener);
         pool_destroy(master->stations[i].pool);
     }
-    control_close(master);
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0)
             close(fds[i]);

@@ -69,7 +69,11 @@ struct master {
  * program, but SIGPIPE, which is ignored: whatever our parent had ignored or blocked. */
 void state_block_signals(void);
 
-/* Make everything that CONFIG asks for, listeners included; no worker yet. 0, or -1 with FAILURE and
+/* How many workers may be asked for: what CONFIG says of a pool that grows, up to four times as many
+ * as it says of any other. */
+struct number_range state_worker_range(const struct pool_config *config);
+
+/* Make everything that CONFIG asks for, listeners included, but the control socket; no worker yet. 0, or -1 with FAILURE and
  * nothing left behind. */
 int state_open(struct master *master, const struct config *config, int ready_fd,
                struct failure *failure);
