@@ -29,7 +29,8 @@ void control_caller_hang_up(struct master *master, size_t place)
     /* A worker that is being born may hold a copy, and the epoll would go on to tell of it. */
     watch(master, EPOLL_CTL_DEL, place, 0);
     /* With bytes unread the close would reset the connection, and some tools show no reply then. */
-    recv(control->fds[place], caller->request.piece, sizeof(caller->request.piece), MSG_DONTWAIT);
+    recv(control->fds[place], caller->request.reply.piece, sizeof(caller->request.reply.piece),
+         MSG_DONTWAIT);
     close(control->fds[place]);
     control->fds[place] = -1;
     control->count--;
@@ -40,17 +41,17 @@ void control_caller_hang_up(struct master *master, size_t place)
 static int send_piece(struct control *control, size_t place)
 {
     struct control_caller *caller = &control->callers[place];
-    size_t left = caller->request.length - caller->sent;
+    size_t left = caller->request.reply.length - caller->sent;
     ssize_t put = left == 0 ? 0
-                            : send(control->fds[place], caller->request.piece + caller->sent, left,
-                                   MSG_DONTWAIT | MSG_NOSIGNAL);
+                            : send(control->fds[place], caller->request.reply.piece + caller->sent,
+                                   left, MSG_DONTWAIT | MSG_NOSIGNAL);
 
     if (put < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     caller->sent += (size_t)put;
     if (put > 0)
         caller->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    return caller->sent == caller->request.length ? 1 : 0;
+    return caller->sent == caller->request.reply.length ? 1 : 0;
 }
 
 /* One piece at a time, so that a long reply keeps the master from nothing else. */
@@ -65,7 +66,7 @@ static void answer(struct master *master, size_t place)
     if (sent > 0 && request_continue(master, &caller->request))
         return;
     if (sent > 0 && caller->request.waiting) {
-        caller->request.length = 0;
+        caller->request.reply.length = 0;
         caller->due_ns = WATCHDOG_NEVER;
         watch(master, EPOLL_CTL_MOD, place, 0); /* that it leaves is told unasked */
         return;
@@ -107,7 +108,8 @@ void control_caller_welcome(struct master *master, size_t place, int fd)
     caller->sent = 0;
     caller->due_ns = clock_coarse_ns() + PATIENCE_NS;
     request->waiting = false;
-    request->pool = request->slot = request->length = 0;
+    request->pool = request->slot = request->reply.length = 0;
+    request->command = COMMANDS;
     if (watch(master, EPOLL_CTL_ADD, place, EPOLLIN) < 0) {
         warn("control: cannot watch a caller");
         control_caller_hang_up(master, place);
@@ -117,8 +119,8 @@ void control_caller_welcome(struct master *master, size_t place, int fd)
         return;
     warnx("control: refused user %d, process %d", (int)request->caller.uid,
           (int)request->caller.pid);
-    request_refuse(request, STATUS_NO_PERMISSION, "user %d may not command this master",
-                   (int)request->caller.uid);
+    reply_refuse(&request->reply, STATUS_NO_PERMISSION, "user %d may not command this master",
+                 (int)request->caller.uid);
     begin_answer(master, place);
 }
 
@@ -141,8 +143,8 @@ static void listen_to(struct master *master, size_t place)
     if (newline == NULL && caller->got < sizeof(caller->line))
         return;
     if (newline == NULL) {
-        request_refuse(&caller->request, STATUS_USAGE, "no line in the first %zu bytes",
-                       sizeof(caller->line));
+        reply_refuse(&caller->request.reply, STATUS_USAGE, "no line in the first %zu bytes",
+                     sizeof(caller->line));
     } else {
         *newline = '\0';
         request_begin(master, &caller->request, caller->line);
@@ -160,7 +162,7 @@ void control_caller_serve(struct master *master, size_t place)
     if (!control->callers[place].answering)
         listen_to(master, place);
     else if (control->callers[place].request.waiting && control->callers[place].sent == 0 &&
-             control->callers[place].request.length == 0)
+             control->callers[place].request.reply.length == 0)
         control_caller_hang_up(master, place); /* it did not want to know */
     else
         answer(master, place);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/commands.h"
 #include "common/figures.h"
 
 enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
@@ -175,79 +176,79 @@ static const char *pool_state(const struct master *master, const struct station 
     return station->announced ? "running" : "starting";
 }
 
-void facts_print_master(const struct master *master, struct request *request)
+void facts_print_master(const struct master *master, struct reply *reply)
 {
     uint64_t dropped = master->log.dropped_ever + master->log.dropped;
 
-    request_print(request, "pid %d", (int)master->pid);
-    request_print(request, "version %s", VERSION);
-    request_print(request, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
-    request_print(request, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
-    request_print(request, "log_lines_dropped %llu", (unsigned long long)dropped);
+    reply_print(reply, "pid %d", (int)master->pid);
+    reply_print(reply, "version %s", VERSION);
+    reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
+    reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
+    reply_print(reply, "log_lines_dropped %llu", (unsigned long long)dropped);
 }
 
-static void print_figures(struct request *request, const struct pool_figures *all)
+static void print_figures(struct reply *reply, const struct pool_figures *all)
 {
     for (size_t i = 0; i < figure_count; i++) {
         int64_t value = figure_get(&figures[i], all);
 
         if (value == FIGURE_UNKNOWN)
-            request_print(request, "%s -", figures[i].name);
+            reply_print(reply, "%s -", figures[i].name);
         else
-            request_print(request, "%s %lld", figures[i].name, (long long)value);
+            reply_print(reply, "%s %lld", figures[i].name, (long long)value);
     }
 }
 
-void facts_print_pool(const struct master *master, struct request *request)
+void facts_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
-    struct station *station = &master->stations[request->pool++];
+    struct station *station = &master->stations[index];
     char text[ENDPOINT_TEXT_SIZE];
     static struct survey survey;
 
     take_survey(master, station, &survey);
     endpoint_print(&station->listener.endpoint, text);
-    request_print(request, "pool %s", station->config->name);
-    request_print(request, "endpoint %s", text);
-    request_print(request, "state %s", pool_state(master, station));
-    print_figures(request, &survey.figures);
+    reply_print(reply, "pool %s", station->config->name);
+    reply_print(reply, "endpoint %s", text);
+    reply_print(reply, "state %s", pool_state(master, station));
+    print_figures(reply, &survey.figures);
     for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         if (counter_read(&survey.sums.took[i]) > 0)
-            request_print(request, "took %zu %llu", i,
-                          (unsigned long long)counter_read(&survey.sums.took[i]));
+            reply_print(reply, "took %zu %llu", i,
+                        (unsigned long long)counter_read(&survey.sums.took[i]));
     }
     if (survey.oldest != NULL) {
         print_peer(survey.oldest, text);
-        request_print(request, "oldest_peer %s", text);
+        reply_print(reply, "oldest_peer %s", text);
     }
-    request_print(request, "board %s", survey.board);
+    reply_print(reply, "board %s", survey.board);
 }
 
-static void print_worker(struct request *request, const struct look *look, size_t slot)
+static void print_worker(struct reply *reply, const struct look *look, size_t slot)
 {
     char peer[ENDPOINT_TEXT_SIZE] = "-";
 
     if (atomic_load(&look->page->connection) != 0)
         print_peer(look->page, peer);
-    request_print(request, "worker %zu %d 1 %s %lld %llu %s", slot, (int)look->slot->pid,
-                  worker_state_names[look->state], (long long)look->since_ns,
-                  (unsigned long long)counter_read(&look->page->counters.accepted), peer);
+    reply_print(reply, "worker %zu %d 1 %s %lld %llu %s", slot, (int)look->slot->pid,
+                worker_state_names[look->state], (long long)look->since_ns,
+                (unsigned long long)counter_read(&look->page->counters.accepted), peer);
 }
 
-void facts_print_workers(const struct master *master, struct request *request)
+size_t facts_print_workers(const struct master *master, size_t index, size_t from,
+                           struct reply *reply)
 {
-    const struct station *station = &master->stations[request->pool];
+    const struct station *station = &master->stations[index];
     int64_t now_ns = clock_coarse_ns();
 
-    if (request->slot == 0)
-        request_print(request, "pool %s", station->config->name);
-    for (; request->slot < station->pool->size; request->slot++) {
-        struct look look = look_at(master, station, request->slot, now_ns);
+    if (from == 0)
+        reply_print(reply, "pool %s", station->config->name);
+    for (size_t slot = from; slot < station->pool->size; slot++) {
+        struct look look = look_at(master, station, slot, now_ns);
 
-        if (request->length + LINE_SIZE > sizeof(request->piece))
-            return;
+        if (reply->length + LINE_SIZE > sizeof(reply->piece))
+            return slot;
         if (look.state != WORKER_NONE)
-            print_worker(request, &look, request->slot);
+            print_worker(reply, &look, slot);
     }
-    request->slot = 0;
-    request->pool++;
+    return 0;
 }

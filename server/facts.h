@@ -4,16 +4,18 @@
 #ifndef PREFORKD_SERVER_FACTS_H
 #define PREFORKD_SERVER_FACTS_H
 
-#include "server/request.h"
+#include "server/reply.h"
 #include "server/state.h"
 
-/* Put the master's own facts into REQUEST's piece. */
-void facts_print_master(const struct master *master, struct request *request);
+/* Add the master's own facts to REPLY. */
+void facts_print_master(const struct master *master, struct reply *reply);
 
-/* Those of the pool that REQUEST is at, which it is past then. */
-void facts_print_pool(const struct master *master, struct request *request);
+/* Those of the pool with that INDEX. */
+void facts_print_pool(const struct master *master, size_t index, struct reply *reply);
 
-/* As many of that pool's workers as there is room for; past the last it is at the next pool. */
-void facts_print_workers(const struct master *master, struct request *request);
+/* As many of its workers as there is room for, in slot FROM and behind it: the slot to go on with, 0
+ * when that was the last. */
+size_t facts_print_workers(const struct master *master, size_t index, size_t from,
+                           struct reply *reply);
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include "server/request.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,41 +17,13 @@
 
 enum { WORDS_MAX = 4 };
 
-__attribute__((format(printf, 2, 0))) static void print_list(struct request *request,
-                                                             const char *format, va_list arguments)
-{
-    size_t room = sizeof(request->piece) - request->length;
-    int length = vsnprintf(request->piece + request->length, room, format, arguments);
-
-    if (length >= 0 && (size_t)length + 1 < room) {
-        request->length += (size_t)length;
-        request->piece[request->length++] = '\n';
-    }
-}
-
-void request_print(struct request *request, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    print_list(request, format, arguments);
-    va_end(arguments);
-}
-
-void request_refuse(struct request *request, int status, const char *format, ...)
-{
-    va_list arguments;
-
-    request->command = COMMANDS;
-    request->length = (size_t)snprintf(request->piece, sizeof(request->piece), "error %d ", status);
-    va_start(arguments, format);
-    print_list(request, format, arguments);
-    va_end(arguments);
-}
+/* What is refused has nothing behind it. */
+#define refuse(request, ...)                                                                       \
+    (reply_refuse(&(request)->reply, __VA_ARGS__), (request)->command = COMMANDS)
 
 static void finish(struct request *request)
 {
-    request_print(request, "end");
+    reply_print(&request->reply, "end");
     request->command = COMMANDS;
 }
 
@@ -68,7 +39,7 @@ static void begin_stop(struct master *master, struct request *request, const cha
     int64_t now_ns = clock_coarse_ns();
 
     if (how != NULL && strcmp(how, "fast") != 0) {
-        request_refuse(request, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
+        refuse(request, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
         return;
     }
     note(request, "stop", how == NULL ? "" : how);
@@ -97,10 +68,9 @@ static struct station *choose_station(struct master *master, struct request *req
                                        config->pools[i].name);
     }
     if (name == NULL)
-        request_refuse(request, STATUS_USAGE, "which pool? There are:%s", names);
+        refuse(request, STATUS_USAGE, "which pool? There are:%s", names);
     else
-        request_refuse(request, STATUS_FAILED, "there is no pool '%.60s'; there are:%s", name,
-                       names);
+        refuse(request, STATUS_FAILED, "there is no pool '%.60s'; there are:%s", name, names);
     return NULL;
 }
 
@@ -115,20 +85,19 @@ static void begin_scale(struct master *master, struct request *request, const ch
     if (station == NULL)
         return;
     if (master->phase != PHASE_RUNNING) {
-        request_refuse(request, STATUS_FAILED, "the master is stopping");
+        refuse(request, STATUS_FAILED, "the master is stopping");
         return;
     }
     range = state_worker_range(station->config);
     reason = number_parse_integer(number, range.min, range.max, &workers);
     if (reason != NULL) {
-        request_refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)",
-                       station->config->name, number, reason, (long long)range.min,
-                       (long long)range.max);
+        refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)", station->config->name,
+               number, reason, (long long)range.min, (long long)range.max);
         return;
     }
     note(request, "scale", number);
     scale_station(master, station, workers);
-    request_print(request, "workers %zu", station->target);
+    reply_print(&request->reply, "workers %zu", station->target);
     finish(request);
 }
 
@@ -139,8 +108,8 @@ static void begin_reopen(struct master *master, struct request *request)
         finish(request);
         return;
     }
-    request_refuse(request, STATUS_FAILED, "cannot reopen the log %s: %s", master->config->log,
-                   strerror(errno));
+    refuse(request, STATUS_FAILED, "cannot reopen the log %s: %s", master->config->log,
+           strerror(errno));
 }
 
 /* Cut LINE into at most WORDS_MAX words; how many there are. */
@@ -162,15 +131,15 @@ static enum command_id understand(struct request *request, char *const *words, s
     int meant;
 
     if (count == 0) {
-        request_refuse(request, STATUS_USAGE, "no command");
+        refuse(request, STATUS_USAGE, "no command");
     } else if (id == COMMANDS) {
         meant = suggest(words[0], command_names);
-        request_refuse(request, STATUS_USAGE, "unknown command '%.60s'%s%s%s", words[0],
-                       meant < 0 ? "" : "; did you mean '", meant < 0 ? "" : command_names[meant],
-                       meant < 0 ? "" : "'?");
+        refuse(request, STATUS_USAGE, "unknown command '%.60s'%s%s%s", words[0],
+               meant < 0 ? "" : "; did you mean '", meant < 0 ? "" : command_names[meant],
+               meant < 0 ? "" : "'?");
     } else if (count - 1 < commands[id].words_min || count - 1 > commands[id].words_max) {
-        request_refuse(request, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
-                       commands[id].words[0] == '\0' ? "" : " ", commands[id].words);
+        refuse(request, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
+               commands[id].words[0] == '\0' ? "" : " ", commands[id].words);
         id = COMMANDS;
     }
     return id;
@@ -181,14 +150,14 @@ void request_begin(struct master *master, struct request *request, char *line)
     char *words[WORDS_MAX];
     size_t count = split(line, words);
 
-    request->length = 0;
+    request->reply.length = 0;
     request->command = understand(request, words, count);
     if (request->command == COMMANDS)
         return;
-    request_print(request, "ok");
+    reply_print(&request->reply, "ok");
     switch (request->command) {
     case COMMAND_STATUS:
-        facts_print_master(master, request);
+        facts_print_master(master, &request->reply);
         break;
     case COMMAND_STOP:
         begin_stop(master, request, count > 1 ? words[1] : NULL);
@@ -200,7 +169,7 @@ void request_begin(struct master *master, struct request *request, char *line)
         begin_reopen(master, request);
         break;
     case COMMAND_PING:
-        request_print(request, "pid %d", (int)master->pid);
+        reply_print(&request->reply, "pid %d", (int)master->pid);
         finish(request);
         break;
     case COMMAND_WORKERS:
@@ -209,17 +178,24 @@ void request_begin(struct master *master, struct request *request, char *line)
     }
 }
 
+/* As many as there is room for. */
+static void print_workers(const struct master *master, struct request *request)
+{
+    request->slot = facts_print_workers(master, request->pool, request->slot, &request->reply);
+    request->pool += request->slot == 0;
+}
+
 bool request_continue(const struct master *master, struct request *request)
 {
     if (request->waiting || request->command == COMMANDS)
         return false;
-    request->length = 0;
+    request->reply.length = 0;
     if (request->pool == master->config->pool_count)
         finish(request);
     else if (request->command == COMMAND_STATUS)
-        facts_print_pool(master, request);
+        facts_print_pool(master, request->pool++, &request->reply);
     else
-        facts_print_workers(master, request);
+        print_workers(master, request);
     return true;
 }
 
@@ -233,9 +209,9 @@ void request_conclude(const struct master *master, struct request *request)
         refused += master->stations[i].refused;
     }
     request->waiting = false;
-    request->length = 0;
-    request_print(request, "served %llu", (unsigned long long)served);
-    request_print(request, "cut %llu", (unsigned long long)cut);
-    request_print(request, "refused %llu", (unsigned long long)refused);
+    request->reply.length = 0;
+    reply_print(&request->reply, "served %llu", (unsigned long long)served);
+    reply_print(&request->reply, "cut %llu", (unsigned long long)cut);
+    reply_print(&request->reply, "refused %llu", (unsigned long long)refused);
     finish(request);
 }

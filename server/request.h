@@ -10,26 +10,17 @@
 #include <sys/socket.h>
 
 #include "common/commands.h"
+#include "server/reply.h"
 
 struct master;
-
-enum { PIECE_SIZE = 16384 };
 
 struct request {
     struct ucred caller;
     enum command_id command; /* COMMANDS: there is nothing behind the first piece */
     bool waiting;            /* for the end of the stop */
     size_t pool, slot;       /* what the next piece begins with */
-    size_t length;
-    char piece[PIECE_SIZE];
+    struct reply reply;
 };
-
-/* Put another line into the piece, or `error STATUS ` and a line, which is all of the reply then.
- * What has no room is left out. */
-__attribute__((format(printf, 2, 3))) void request_print(struct request *request,
-                                                         const char *format, ...);
-__attribute__((format(printf, 3, 4))) void request_refuse(struct request *request, int status,
-                                                          const char *format, ...);
 
 /* Obey LINE, which is changed, and make the first piece of the reply. */
 void request_begin(struct master *master, struct request *request, char *line);

@@ -5,10 +5,10 @@ load ../helpers/common
 load shown
 
 @test "recycling at 100 connections a worker leaves 0.9 of the rate and loses nobody" {
-  local mode pair with without
+  local mode with without
   for mode in unix inet; do
     : >ratios
-    for pair in 1 2 3 4 5 6 7; do
+    for _ in 1 2 3 4 5 6 7; do
       serve $mode workers=8
       load_into without.json 20 --quiet --connections 4 --duration 1s
       stop_master

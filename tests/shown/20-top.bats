@@ -5,7 +5,7 @@ load ../helpers/common
 load shown
 
 @test "the rate with preforkctl top running is at least 0.98 of that without" {
-  local pair top order
+  local top order pair
   command -v script >/dev/null || skip 'script(1) is not here'
   serve unix workers=8 control=control
   for pair in {1..15}; do
