@@ -15,14 +15,15 @@ enum { DURATION_BUCKETS = 64, DURATION_FIRST_BIT = 10 };
 /* The bucket of DURATION_NS; a negative one counts as nothing. */
 static inline size_t duration_bucket(int64_t duration_ns)
 {
-    unsigned int bit;
-    size_t bucket;
+    const int64_t first = INT64_C(1) << DURATION_FIRST_BIT;
+    const int64_t last = first << (DURATION_BUCKETS / 2 - 1);
+    size_t bit;
 
-    if (duration_ns < INT64_C(1) << DURATION_FIRST_BIT)
-        return 0;
-    bit = 63 - (unsigned int)__builtin_clzll((unsigned long long)duration_ns);
-    bucket = 2 * (bit - DURATION_FIRST_BIT) + (size_t)(duration_ns >> (bit - 1) & 1) + 1;
-    return bucket < DURATION_BUCKETS ? bucket : DURATION_BUCKETS - 1;
+    if ((uint64_t)(duration_ns - first) >= (uint64_t)(last - first))
+        return duration_ns < first ? 0 : DURATION_BUCKETS - 1;
+    /* The highest bit, by exclusive or: a subtraction would not become one instruction. */
+    bit = 63 ^ (size_t)__builtin_clzll((unsigned long long)duration_ns);
+    return 2 * bit + (size_t)(duration_ns >> (bit - 1)) - (2 * DURATION_FIRST_BIT + 1);
 }
 
 /* The least duration that is too long for BUCKET; INT64_MAX: none is. */

@@ -33,6 +33,7 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .hints = hints,
         .wake_fd = wake_fd,
         .fd = -1,
+        .number = UINT32_MAX,
         .requests_max = config->requests_per_connection,
         .linger_ns = config->linger_ns,
         .last_flags = MSG_NOSIGNAL | (inet ? MSG_MORE : 0),
@@ -67,17 +68,27 @@ static void stamp(_Atomic int64_t *when_ns, int64_t now_ns)
     atomic_store_explicit(when_ns, now_ns, memory_order_relaxed);
 }
 
-static inline int64_t coarse_ns(struct connection *connection)
-{
-    return clock_read_ns(CLOCK_MONOTONIC_COARSE, &connection->now);
-}
-
-inline void connection_begin(struct connection *connection, int fd)
+/* The first connection of another second: how many were before it. */
+static __attribute__((noinline)) void note_second(struct connection *connection)
 {
     struct worker_page *page = connection->page;
-    int64_t began_ns = coarse_ns(connection);
-    uint32_t number = connection->number + 1;
+    int64_t now_s = connection->now.tv_sec;
+    struct second *second = &page->seconds[(uint64_t)now_s % SECONDS_KEPT];
 
+    connection->second = now_s;
+    atomic_store_explicit(&second->accepted, counter_read(&page->counters.accepted),
+                          memory_order_relaxed);
+    atomic_store_explicit(&second->second, now_s, memory_order_release);
+}
+
+static inline __attribute__((always_inline)) void begin(struct connection *connection, int fd)
+{
+    struct worker_page *page = connection->page;
+    int64_t began_ns = clock_read_ns(CLOCK_MONOTONIC, &connection->now);
+    uint32_t number = connection->number + 2; /* never 0, which is idle */
+
+    if (connection->now.tv_sec != connection->second)
+        note_second(connection);
     stamp(&page->began_ns, began_ns);
     stamp(&page->moved_ns, began_ns);
     atomic_store_explicit(&page->in_before, counter_read(&page->counters.bytes_in),
@@ -85,8 +96,6 @@ inline void connection_begin(struct connection *connection, int fd)
     atomic_store_explicit(&page->out_before, counter_read(&page->counters.bytes_out),
                           memory_order_relaxed);
     counter_add(&page->counters.accepted, 1);
-    if (number == 0)
-        number = 1; /* 0 is idle */
     connection->number = number;
     atomic_signal_fence(memory_order_seq_cst);
     connection->fd = fd;
@@ -99,11 +108,22 @@ inline void connection_begin(struct connection *connection, int fd)
         note_busy(connection);
 }
 
-void connection_end(struct connection *connection)
+void connection_begin(struct connection *connection, int fd)
 {
+    begin(connection, fd);
+}
+
+inline void connection_end(struct connection *connection)
+{
+    struct worker_page *page = connection->page;
+    int64_t took_ns = clock_read_ns(CLOCK_MONOTONIC, &connection->now) -
+                      atomic_load_explicit(&page->began_ns, memory_order_relaxed);
+
     connection->fd = -1;
+    counter_add(&page->counters.took[duration_bucket(took_ns)], 1);
+    counter_add(&page->counters.took_sum_ns, (uint64_t)took_ns);
     atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(&connection->page->connection, 0, memory_order_release);
+    atomic_store_explicit(&page->connection, 0, memory_order_release);
     if (connection->pool_grows)
         atomic_fetch_sub(&connection->hints->busy, 1);
 }
@@ -122,7 +142,7 @@ void connection_cut(struct connection *connection, uint32_t number)
 /* A byte moved: the caller has its idle_timeout anew. */
 static inline void note_moved(struct connection *connection)
 {
-    stamp(&connection->page->moved_ns, coarse_ns(connection));
+    stamp(&connection->page->moved_ns, clock_read_ns(CLOCK_MONOTONIC_COARSE, &connection->now));
 }
 
 size_t connection_request(struct connection *connection, void *bytes, size_t size)
@@ -131,9 +151,7 @@ size_t connection_request(struct connection *connection, void *bytes, size_t siz
 
     if (connection->requests_left == 0)
         return 0;
-    do
-        got = read(connection->fd, bytes, size);
-    while (got < 0 && errno == EINTR && connection->fd >= 0);
+    got = read(connection->fd, bytes, size); /* no EINTR: worker_signals.c has SA_RESTART */
     if (got <= 0)
         return 0;
     note_moved(connection);
@@ -142,36 +160,51 @@ size_t connection_request(struct connection *connection, void *bytes, size_t siz
     return connection->requests_max == 1 ? 1 : (size_t)got;
 }
 
-/* Send all of BYTES: 0, or -1 when the caller is gone or was cut. */
-static int send_full(struct connection *connection, const char *bytes, size_t size)
+/* With what flags the answer to the last request that was read is sent. */
+static inline int send_flags(const struct connection *connection)
 {
-    while (size > 0) {
-        int flags = connection->requests_left == 0 ? connection->last_flags : MSG_NOSIGNAL;
-        ssize_t put = send(connection->fd, bytes, size, flags);
+    return connection->requests_left == 0 ? connection->last_flags : MSG_NOSIGNAL;
+}
 
-        if (put < 0 && errno == EINTR && connection->fd >= 0)
-            continue;
-        if (put < 0)
-            return -1;
+/* Send what is left of SIZE BYTES after PUT of them, or after the send(2) that failed: 0, or -1 when
+ * the caller is gone or was cut. */
+static __attribute__((noinline)) int send_rest(struct connection *connection, const char *bytes,
+                                               size_t size, ssize_t put)
+{
+    while (put >= 0) {
         counter_add(&connection->page->counters.bytes_out, (uint64_t)put);
         bytes += put;
         size -= (size_t)put;
-        if (size > 0)
-            note_moved(connection);
+        if (size == 0)
+            return 0;
+        note_moved(connection);
+        put = send(connection->fd, bytes, size, send_flags(connection));
     }
+    return -1;
+}
+
+/* Send all of the answer and count it: 0, or -1 as above. */
+static inline int send_answer(struct connection *connection, const char *bytes, size_t size)
+{
+    ssize_t put = send(connection->fd, bytes, size, send_flags(connection));
+
+    if (__builtin_expect(put == (ssize_t)size, 1))
+        counter_add(&connection->page->counters.bytes_out, (uint64_t)put);
+    else if (send_rest(connection, bytes, size, put) < 0)
+        return -1;
+    counter_add(&connection->page->counters.requests, 1);
     return 0;
 }
 
 int connection_answer(struct connection *connection, const void *bytes, size_t size)
 {
-    if (send_full(connection, bytes, size) < 0)
-        return -1;
-    counter_add(&connection->page->counters.requests, 1);
-    if (connection->requests_left > 0) {
+    if (connection->requests_left != 0) {
+        if (send_answer(connection, bytes, size) < 0)
+            return -1;
         note_moved(connection);
         return 0;
     }
-    if (connection->half_close)
+    if (send_answer(connection, bytes, size) == 0 && connection->half_close)
         shutdown(connection->fd, SHUT_WR); /* it can only say that the caller is gone already */
     return -1;
 }
@@ -192,7 +225,7 @@ static void linger(struct connection *connection, int fd)
 void connection_serve(struct connection *connection, int fd)
 {
     connection->requests_left = connection->requests_max;
-    connection_begin(connection, fd);
+    begin(connection, fd);
     connection->service->stream(connection);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);

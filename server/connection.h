@@ -21,13 +21,14 @@ struct connection {
     struct pool_hints *hints;
     int wake_fd;              /* the master's eventfd */
     volatile sig_atomic_t fd; /* -1: none that a deadline may cut */
-    volatile uint32_t number; /* counts this worker's connections, from 1 */
+    volatile uint32_t number; /* of this worker's connections, the odd ones from 1 */
     int64_t requests_max, requests_left;
     int64_t linger_ns;
     int last_flags;      /* of the send(2) that ends a stream */
     bool half_close;     /* whether a shutdown(2) follows it */
     bool pool_grows;     /* when too few are idle */
     struct timespec now; /* as it was last read */
+    int64_t second;      /* in which the last connection began; see struct second */
 };
 
 /* Ready for the first connection of a worker. */
@@ -39,7 +40,8 @@ void connection_init(struct connection *connection, const struct pool_config *co
  * without a timer. FD is what a deadline may shut down, -1 for a datagram. */
 void connection_begin(struct connection *connection, int fd);
 
-/* The other end of connection_begin: from here on no deadline can reach it. */
+/* The other end of connection_begin: from here on no deadline can reach it, and how long it took is
+ * counted. */
 void connection_end(struct connection *connection);
 
 /* Serve the stream FD and close it. */

@@ -77,16 +77,20 @@ static size_t grow(const struct master *master, struct station *station, int64_t
     return busy;
 }
 
-/* Since when SLOT's worker has nothing to do, by its stamps; INT64_MAX: it is busy, or is not one. */
+/* Since when SLOT's worker has nothing to do, by its stamps, which may be a tick ahead of the coarse
+ * NOW_NS, or forged; INT64_MAX: it is busy, or is not one. */
 static int64_t idle_since_ns(const struct master *master, const struct station *station,
-                             size_t slot)
+                             size_t slot, int64_t now_ns)
 {
+    int64_t since_ns;
+
     const struct worker_page *page = scoreboard_page(master->board, station->index, slot);
 
     if (station->pool->slots[slot].state != SLOT_READY || atomic_load(&page->connection) != 0)
         return INT64_MAX;
-    return later(station->pool->slots[slot].started_ns,
-                 later(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
+    since_ns = later(station->pool->slots[slot].started_ns,
+                     later(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
+    return since_ns > now_ns ? now_ns : since_ns;
 }
 
 /* All who have been idle for long, beyond those wanted, leave together. When the next could. */
@@ -97,10 +101,10 @@ static int64_t shrink(const struct master *master, struct station *station, size
     int64_t next_ns = WATCHDOG_NEVER;
 
     for (size_t slot = station->pool->size; slot-- > 0 && beyond > 0;) {
-        int64_t since_ns = idle_since_ns(master, station, slot), due_ns;
+        int64_t since_ns = idle_since_ns(master, station, slot, now_ns), due_ns;
 
-        if (since_ns > now_ns)
-            continue; /* busy, or forged */
+        if (since_ns == INT64_MAX)
+            continue;
         due_ns = since_ns + station->config->spare_timeout_ns;
         if (due_ns > now_ns) {
             next_ns = due_ns < next_ns ? due_ns : next_ns;

@@ -28,7 +28,7 @@ struct counters {
     _Atomic uint64_t took_sum_ns;
 };
 
-/* How many had been accepted when the first of a SECOND (of clock_coarse_ns) was. A worker keeps the
+/* How many had been accepted when the first of a SECOND (of clock_now_ns) was. A worker keeps the
  * last of these; seconds without a caller have none. */
 struct second {
     _Atomic int64_t second;
@@ -40,9 +40,9 @@ enum { SECONDS_KEPT = 64 }; /* each in its second modulo this */
 struct worker_page {
     _Atomic uint32_t ready;      /* it accepts */
     _Atomic uint32_t spent;      /* it has served its number, and serves on until it is replaced */
-    _Atomic uint32_t connection; /* the number of the one in hand, from 1; 0: idle */
-    _Atomic int64_t began_ns;    /* by clock_coarse_ns() */
-    _Atomic int64_t moved_ns;    /* when the last byte moved, either way */
+    _Atomic uint32_t connection; /* the number of the one in hand; 0: idle */
+    _Atomic int64_t began_ns;    /* by clock_now_ns(): it may be a tick ahead of a coarse reading */
+    _Atomic int64_t moved_ns;    /* when the last byte moved, either way; after the first a coarse one */
     struct counters counters;
     struct second seconds[SECONDS_KEPT];
     _Atomic uint64_t in_before, out_before; /* bytes_in and bytes_out when it began */
