@@ -44,6 +44,14 @@ run_unit() {
   run_unit rates
 }
 
+@test "why: each situation of a pool is told in words, the gravest first" {
+  run_unit why
+}
+
+@test "top: a frame fits any terminal, and no peer's text is more than text" {
+  run_unit top
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

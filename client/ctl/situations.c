@@ -1,0 +1,291 @@
+/*
+ * situations: see situations.h.
+ */
+#include "client/ctl/situations.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "client/ctl/words.h"
+
+enum { PEER_SIZE = 256 };
+
+static void print_count(int64_t count, const char *one, const char *many, FILE *out)
+{
+    fprintf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
+}
+
+static void print_span(int64_t ns, FILE *out)
+{
+    char text[CTL_SPAN_SIZE];
+
+    ctl_span(ns, " ", text);
+    fputs(text, out);
+}
+
+/* Clauses that several sentences have. */
+
+static void print_queue(const struct outlook *outlook, FILE *out)
+{
+    int64_t queue = outlook->figures->queue;
+
+    if (queue < 0) {
+        fputs(", how many callers are queued is not known", out);
+    } else if (queue == 0) {
+        fputs(", nothing queued", out);
+    } else {
+        fputs(", ", out);
+        print_count(queue, "caller queued", "callers queued", out);
+    }
+}
+
+static void print_oldest(const struct outlook *outlook, FILE *out)
+{
+    char peer[PEER_SIZE];
+
+    if (outlook->figures->oldest_ns <= 0)
+        return;
+    fputs(", the oldest connection ", out);
+    if (outlook->pool->oldest_peer != NULL) {
+        ctl_clean(outlook->pool->oldest_peer, peer, sizeof(peer));
+        fprintf(out, "(%s) ", peer);
+    }
+    fputs("has lasted ", out);
+    print_span(outlook->figures->oldest_ns, out);
+}
+
+static void print_all_busy_for(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->figures->all_busy_ns > 0) {
+        fputs(" for ", out);
+        print_span(outlook->figures->all_busy_ns, out);
+    }
+}
+
+static void print_starting(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->figures->starting > 0)
+        fprintf(out, ", %" PRId64 " starting", outlook->figures->starting);
+}
+
+/* The situations, each as a predicate and a sentence that goes on behind "pool NAME: ". */
+
+static bool is_stopping(const struct outlook *outlook)
+{
+    return outlook->master->phase != NULL && strcmp(outlook->master->phase, "stopping") == 0;
+}
+
+static void say_stopping(const struct outlook *outlook, FILE *out)
+{
+    int64_t busy = outlook->figures->busy > 0 ? outlook->figures->busy : 0;
+    int64_t in_hand = busy + (outlook->figures->leaving > 0 ? outlook->figures->leaving : 0);
+
+    if (in_hand == 0) {
+        fputs("the master is stopping, no connection is left in hand", out);
+    } else {
+        fputs("the master is stopping and waits for ", out);
+        print_count(in_hand, "worker to finish", "workers to finish", out);
+    }
+    if (outlook->figures->queue > 0)
+        print_queue(outlook, out);
+    print_oldest(outlook, out);
+}
+
+static bool is_without_forks(const struct outlook *outlook)
+{
+    return outlook->figures->fork_fails == 1;
+}
+
+static void say_without_forks(const struct outlook *outlook, FILE *out)
+{
+    fputs("fork fails and is tried again", out);
+    if (outlook->figures->workers >= 0) {
+        fputs(", meanwhile ", out);
+        print_count(outlook->figures->workers, "worker is there", "workers are there", out);
+    }
+    fputs("; look for what limits processes and memory (ulimit -u, pids.max), the log says why",
+          out);
+}
+
+static bool is_failing(const struct outlook *outlook)
+{
+    return outlook->figures->backoff_ns > 0;
+}
+
+static void say_failing(const struct outlook *outlook, FILE *out)
+{
+    fputs("workers fail one after the other, the next one starts in ", out);
+    print_span(outlook->figures->backoff_ns, out);
+    fputs("; the log says what they ended of", out);
+}
+
+static bool is_without_workers(const struct outlook *outlook)
+{
+    return outlook->figures->busy == 0 && outlook->figures->idle == 0;
+}
+
+static void say_without_workers(const struct outlook *outlook, FILE *out)
+{
+    fputs("no worker accepts", out);
+    print_starting(outlook, out);
+    if (outlook->figures->leaving > 0)
+        fprintf(out, ", %" PRId64 " leaving", outlook->figures->leaving);
+    print_queue(outlook, out);
+}
+
+static bool is_full(const struct outlook *outlook)
+{
+    return outlook->figures->queue_limit > 0 &&
+           outlook->figures->queue >= outlook->figures->queue_limit;
+}
+
+static void say_queue(const struct outlook *outlook, const char *how, const char *callers,
+                      FILE *out)
+{
+    fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": callers are %s", how,
+            outlook->figures->queue, outlook->figures->queue_limit, callers);
+    print_oldest(outlook, out);
+    fputs("; raise workers, and backlog for bursts", out);
+}
+
+static void say_full(const struct outlook *outlook, FILE *out)
+{
+    say_queue(outlook, "full", "refused or kept waiting outside", out);
+}
+
+static bool is_nearly_full(const struct outlook *outlook)
+{
+    return outlook->figures->queue_limit > 0 &&
+           outlook->figures->queue >=
+               outlook->figures->queue_limit - outlook->figures->queue_limit / 5;
+}
+
+static void say_nearly_full(const struct outlook *outlook, FILE *out)
+{
+    say_queue(outlook, "nearly full", "about to be refused", out);
+}
+
+static bool is_all_busy(const struct outlook *outlook)
+{
+    return outlook->figures->max > 0 && outlook->figures->busy >= outlook->figures->max;
+}
+
+static bool is_all_busy_with_queue(const struct outlook *outlook)
+{
+    return is_all_busy(outlook) && outlook->figures->queue != 0; /* one that is not known counts */
+}
+
+static void say_all_busy(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out, "%" PRId64 " of %" PRId64 " workers busy", outlook->figures->busy,
+            outlook->figures->max);
+    print_all_busy_for(outlook, out);
+    print_queue(outlook, out);
+    print_oldest(outlook, out);
+    if (outlook->figures->queue == 0)
+        fputs("; the next caller has to wait", out);
+    else
+        fputs("; raise workers or set max_connection_time", out);
+}
+
+static bool is_growing(const struct outlook *outlook)
+{
+    return outlook->figures->starting > 0 && outlook->figures->min >= 0 &&
+           outlook->figures->min < outlook->figures->max &&
+           outlook->figures->workers > outlook->figures->min;
+}
+
+static void say_growing(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out, "growing: %" PRId64 " of %" PRId64 " workers busy", outlook->figures->busy,
+            outlook->figures->workers);
+    print_starting(outlook, out);
+    fprintf(out, ", %" PRId64 " at most", outlook->figures->max);
+    print_queue(outlook, out);
+}
+
+static bool is_short(const struct outlook *outlook)
+{
+    return outlook->figures->idle == 0 && outlook->figures->busy > 0;
+}
+
+static void say_short(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->figures->busy == 1)
+        fputs("the only worker that accepts is busy", out);
+    else
+        fprintf(out, "all %" PRId64 " workers that accept are busy", outlook->figures->busy);
+    print_all_busy_for(outlook, out);
+    print_starting(outlook, out);
+    if (outlook->figures->max >= 0)
+        fprintf(out, ", %" PRId64 " at most", outlook->figures->max);
+    print_queue(outlook, out);
+    print_oldest(outlook, out);
+}
+
+static bool is_queued_beside_idle(const struct outlook *outlook)
+{
+    return outlook->figures->queue > 0 && outlook->figures->idle > 0;
+}
+
+static void say_queued_beside_idle(const struct outlook *outlook, FILE *out)
+{
+    print_count(outlook->figures->queue, "caller queued", "callers queued", out);
+    fputs(" beside ", out);
+    print_count(outlook->figures->idle, "idle worker", "idle workers", out);
+    fputs(": a burst, if it is gone when you look again; else see what the workers do", out);
+}
+
+static bool is_unknown(const struct outlook *outlook)
+{
+    return outlook->figures->busy < 0 || outlook->figures->idle < 0;
+}
+
+static void say_unknown(const struct outlook *outlook, FILE *out)
+{
+    fputs("how many workers are busy is not known", out);
+    print_queue(outlook, out);
+}
+
+static bool is_healthy(const struct outlook *outlook)
+{
+    return !is_without_forks(outlook) && !is_failing(outlook);
+}
+
+static void say_healthy(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->figures->busy,
+            outlook->figures->busy + outlook->figures->idle);
+    print_starting(outlook, out);
+    print_queue(outlook, out);
+}
+
+static bool has_crashed(const struct outlook *outlook)
+{
+    return outlook->figures->crashes > 0;
+}
+
+static void say_crashed(const struct outlook *outlook, FILE *out)
+{
+    print_count(outlook->figures->crashes, "worker has", "workers have", out);
+    fputs(" crashed since the master started; the log says of what", out);
+}
+
+const struct situation situations[] = {
+    {ABOUT_LOAD, is_stopping, say_stopping},
+    {ABOUT_FORKS, is_without_forks, say_without_forks},
+    {ABOUT_FORKS, is_failing, say_failing},
+    {ABOUT_LOAD, is_without_workers, say_without_workers},
+    {ABOUT_LOAD, is_full, say_full},
+    {ABOUT_LOAD, is_nearly_full, say_nearly_full},
+    {ABOUT_LOAD, is_all_busy_with_queue, say_all_busy},
+    {ABOUT_LOAD, is_all_busy, say_all_busy},
+    {ABOUT_LOAD, is_growing, say_growing},
+    {ABOUT_LOAD, is_short, say_short},
+    {ABOUT_LOAD, is_queued_beside_idle, say_queued_beside_idle},
+    {ABOUT_LOAD, is_unknown, say_unknown},
+    {ABOUT_LOAD, is_healthy, say_healthy},
+    {ABOUT_PAST, has_crashed, say_crashed},
+};
+
+const size_t situation_count = sizeof(situations) / sizeof(situations[0]);

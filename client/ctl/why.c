@@ -1,0 +1,63 @@
+/*
+ * why: see why.h.
+ */
+#include "client/ctl/why.h"
+
+#include <inttypes.h>
+
+#include "client/ctl/situations.h"
+#include "client/ctl/words.h"
+
+enum { NAME_SIZE = 256, SENTENCES = 2 };
+
+/* The indices of what to say of a pool; how many there are. */
+static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
+{
+    unsigned topics = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < situation_count && count < SENTENCES; i++) {
+        unsigned topic = 1U << situations[i].topic;
+
+        if ((topics & topic) != 0 || !situations[i].holds(outlook))
+            continue;
+        topics |= topic;
+        chosen[count++] = i;
+    }
+    return count;
+}
+
+/* Say what there is of a pool whose gravest situation is GRAVEST; nothing of another one. */
+static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
+{
+    size_t chosen[SENTENCES], count = choose(outlook, chosen);
+    char name[NAME_SIZE];
+
+    if (count == 0 || chosen[0] != gravest)
+        return;
+    ctl_clean(outlook->pool->name, name, sizeof(name));
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "pool %s: ", name);
+        situations[chosen[i]].say(outlook, out);
+        fputc('\n', out);
+    }
+}
+
+void ctl_why(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    for (size_t gravest = 0; gravest < situation_count; gravest++) {
+        for (size_t i = 0; i < snapshot->pool_count; i++) {
+            const struct outlook outlook = {.master = snapshot,
+                                            .pool = &snapshot->pools[i],
+                                            .figures = &snapshot->pools[i].figures};
+
+            explain(&outlook, gravest, out);
+        }
+    }
+    if (snapshot->log_lines_dropped > 0) {
+        fprintf(out,
+                "master: %" PRId64
+                " %s of the log dropped; whoever takes it is too slow, or has no room\n",
+                snapshot->log_lines_dropped, snapshot->log_lines_dropped == 1 ? "line" : "lines");
+    }
+}

@@ -1,0 +1,289 @@
+/*
+ * Unit tests of client/ctl/frame: what `preforkctl top` shows fits any terminal, has what matters on
+ * a small one, and lets nothing of a peer's through to the terminal but letters.
+ */
+#include "client/ctl/frame.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "tests/unit/tap.h"
+
+enum { POOLS_MAX = 40, WORKERS = 10000 };
+
+static struct ctl_pool pools[POOLS_MAX], called[POOLS_MAX];
+static struct ctl_worker workers[WORKERS];
+static char board[WORKERS + 1];
+
+static struct ctl_snapshot status, roll;
+
+/* COUNT pools, the first with WORKER_COUNT workers: every third is busy, the others have none. */
+static void make(size_t count, size_t worker_count)
+{
+    static const char letters[] = "W__", peers[][16] = {"127.0.0.1:4711", "127.0.0.1:99", "@x y"};
+
+    memset(board, 0, sizeof(board));
+    for (size_t i = 0; i < worker_count; i++) {
+        board[i] = letters[i % 3];
+        workers[i] = (struct ctl_worker){
+            .slot = i,
+            .pid = 5000 + (pid_t)i,
+            .generation = 1,
+            .state = i % 3 == 0 ? WORKER_BUSY : WORKER_IDLE,
+            .since_ns = (int64_t)(i * 7919 % 1000) * 100 * NS_PER_MS,
+            .connections = (int64_t)i,
+            .peer = i % 3 == 0 ? peers[i / 3 % 3] : NULL,
+        };
+    }
+    for (size_t i = 0; i < count; i++) {
+        pools[i] = (struct ctl_pool){.name = i == 0 ? "main" : "other",
+                                     .endpoint = "unix:s",
+                                     .state = "running",
+                                     .board = i == 0 ? board : "__"};
+        called[i] = pools[i];
+    }
+    pools[0].figures = (struct pool_figures){.busy = (int64_t)(worker_count + 2) / 3,
+                                             .workers = (int64_t)worker_count,
+                                             .max = (int64_t)worker_count,
+                                             .queue = 7,
+                                             .accepted_1s = 31415};
+    pools[0].took[duration_bucket(NS_PER_MS)] = 100;
+    called[0].workers = workers;
+    called[0].worker_count = worker_count;
+    status = (struct ctl_snapshot){.pid = 4242,
+                                   .uptime_ns = 100000 * NS_PER_S,
+                                   .version = "0.1.0",
+                                   .phase = "running",
+                                   .pools = pools,
+                                   .pool_count = count};
+    roll = (struct ctl_snapshot){.pools = called, .pool_count = count};
+}
+
+static char *compose(const struct ctl_view *view)
+{
+    char *text = ctl_frame_compose(&status, &roll, view);
+
+    if (text == NULL)
+        abort();
+    return text;
+}
+
+/* Whether GOOD, and what TEXT is where it is not. */
+static void judge(bool good, const char *text, const char *title)
+{
+    if (!ok(good, "%s", title))
+        tap_comment("got: ", text);
+}
+
+/* Whether TEXT, without colours, has at most ROWS lines (0: any number) of at most COLUMNS
+ * characters, all of them printable. */
+static bool fits(const char *text, size_t columns, size_t rows)
+{
+    size_t count = 0;
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        for (size_t i = 0; i < length; i++) {
+            if (text[i] < ' ' || text[i] > '~')
+                return false;
+        }
+        if (length > columns || text[length] != '\n')
+            return false;
+        text += length + 1;
+        count++;
+    }
+    return rows == 0 || count <= rows;
+}
+
+static void test_whole(void)
+{
+    struct ctl_view view = {.columns = 80};
+    char *text;
+
+    make(1, 4);
+    text = compose(&view);
+    is_text(text,
+            "preforkd 0.1.0, pid 4242, up 1d3h, running\n"
+            "\n"
+            "pool  busy  workers  max  queue  calls/s     p99  crashes\n"
+            "main     2        4    4      7    31415  1.05ms        0\n"
+            "\n"
+            "_ idle  W busy  S starting  R to be replaced  G leaving  . free slot\n"
+            "W__W\n"
+            "\n"
+            "2 busy, by time\n"
+            "slot   pid      time  calls  caller\n"
+            "   3  5003  W  1m15s      3  127.0.0.1:99\n"
+            "   0  5000  W    0ms      0  127.0.0.1:4711\n",
+            "one pool, all of it, for no terminal");
+    free(text);
+    view.sort = SORT_SLOT;
+    view.rows = 24;
+    text = compose(&view);
+    ok(strstr(text, "2 busy, by slot                                        "
+                    "s: sort  h: help  q: quit\n") != NULL,
+       "the order is in the heading, with the keys");
+    ok(strstr(text, "   0  5000") < strstr(text, "   3  5003"), "by slot");
+    free(text);
+    view.sort = SORT_CONNECTIONS;
+    text = compose(&view);
+    ok(strstr(text, "2 busy, by calls") != NULL &&
+           strstr(text, "   0  5000") > strstr(text, "   3  5003"),
+       "by calls, the most first");
+    free(text);
+}
+
+static void test_small(void)
+{
+    struct ctl_view view = {.columns = 40, .rows = 12, .trouble = NULL};
+    char *text;
+
+    make(2, 300);
+    text = compose(&view);
+    is_text(text,
+            "pid 4242, running, up 1d3h, 0.1.0\n"
+            "pool  busy max queue calls/s    p99\n"
+            "main   100 300     7   31415 1.05ms\n"
+            "other    0   0     0       0      -\n"
+            "_ idle  W busy  S starting\n"
+            "R to be replaced  G leaving  . free slot\n"
+            "main   W__W__W__W__W__W__W__W__W__W__W__\n"
+            "       W__W__W__W__W__W__W__W__W__W__W__\n"
+            "... and 236 more slots\n"
+            "100 busy, by time       h: help  q: quit\n"
+            "slot  pid  time caller         pool\n"
+            " 210 5210 1m39s 127.0.0.1:99   main\n",
+            "40 columns, 12 rows");
+    free(text);
+    view.trouble = "no answer for 3s, trying again: cannot connect to unix:s: Connection refused";
+    text = compose(&view);
+    ok(strstr(text, "\nno answer for 3s, trying again: cannot ~\n") == strchr(text, '\n'),
+       "trouble goes second, cut to the width");
+    ok(fits(text, 40, 12), "and takes no row more");
+    free(text);
+    view.help = true;
+    view.trouble = NULL;
+    text = compose(&view);
+    judge(fits(text, 40, 12) && strchr(text, '~') == NULL && strstr(text, ". free slot\n") != NULL,
+          text, "the help is whole");
+    free(text);
+}
+
+/* Any number of pools and workers on any terminal. */
+static void test_sizes(void)
+{
+    static const struct {
+        size_t pools, workers;
+    } cases[] = {{0, 0}, {1, 0}, {1, 1}, {1, WORKERS}, {3, 100}, {POOLS_MAX, 16}};
+    size_t tall = 0;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool good = true;
+
+        make(cases[i].pools, cases[i].workers);
+        status.pool_count = roll.pool_count = cases[i].pools;
+        for (size_t columns = 1; columns < 200; columns += columns < 20 ? 1 : 13) {
+            for (size_t rows = 1; rows < 60; rows += rows < 20 ? 1 : 7) {
+                struct ctl_view view = {.columns = columns,
+                                        .rows = rows,
+                                        .sort = (enum ctl_sort)(columns % CTL_SORTS),
+                                        .help = rows % 5 == 0,
+                                        .trouble = rows % 4 == 0 ? "no answer" : NULL};
+                char *text = compose(&view);
+
+                if (!fits(text, columns, rows))
+                    tap_comment("too large: ", text), good = false;
+                free(text);
+            }
+        }
+        ok(good, "%zu pools and %zu workers fit any terminal", cases[i].pools, cases[i].workers);
+    }
+    make(1, WORKERS);
+    for (size_t rows = 0; rows <= 24; rows += 24) {
+        struct ctl_view view = {.columns = 80, .rows = rows};
+        char *text = compose(&view);
+
+        for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+            tall += rows == 24;
+        ok(fits(text, 80, rows), "%d workers at %zu rows", WORKERS, rows);
+        ok(rows > 0 || (strstr(text, "\n9999  ") != NULL && strstr(text, "more") == NULL),
+           "all of them, where there is no terminal");
+        free(text);
+    }
+    is_number(tall, 24, "a terminal is filled");
+}
+
+static void test_narrow_columns(void)
+{
+    struct ctl_view view = {.columns = 30, .rows = 12};
+    char *text;
+
+    make(1, 4);
+    pools[0].name = "a-pool-of-a-rather-long-name-for-a-narrow-terminal";
+    pools[0].figures.queue = FIGURE_UNKNOWN;
+    text = compose(&view);
+    judge(strstr(text, "\na-pool-of-~    2     ?   31415\n") != NULL, text,
+          "a long name is cut, and what matters less is left out");
+    free(text);
+    view.columns = 120;
+    text = compose(&view);
+    judge(strstr(text, "\na-pool-of-a-rather-long-name-for-a-narrow-terminal  ") != NULL, text,
+          "a long name is whole where there is room");
+    free(text);
+}
+
+static void test_board(void)
+{
+    struct ctl_view view = {.columns = 20, .rows = 24};
+    char *text;
+
+    make(1, 0);
+    memset(board, '.', 1000);
+    memcpy(board, "WWWWWWWWWWWWWWWWWWWWWW", 22);
+    text = compose(&view);
+    judge(strstr(text, "\nWWWWWWWWWWWWWWWWWWWW\nWW..................\n\n") != NULL, text,
+          "free slots behind the last worker's line are left out");
+    free(text);
+}
+
+static void test_controls(void)
+{
+    struct ctl_view view = {.columns = 80, .trouble = "\033[2J\n"};
+    char *text, *colour;
+
+    make(1, 3);
+    status.version = "\033]0;x\007";
+    status.phase = "run\nning\x9b"
+                   "1m";
+    pools[0].name = "\033[31m\r";
+    pools[0].board = "W\b_";
+    workers[0].peer = "@\033[2J\xc3\xa4\t";
+    text = compose(&view);
+    judge(fits(text, 80, 0), text, "no control character reaches the terminal");
+    ok(strstr(text, "@?[2J???\n") != NULL, "each is shown as one `?`");
+    free(text);
+    status.version = status.phase = pools[0].name = pools[0].board = NULL;
+    text = compose(&view);
+    judge(strncmp(text, "preforkd ?, pid 4242, up 1d3h, ?\n", 33) == 0, text,
+          "what the master does not tell is a `?`");
+    free(text);
+    view.colours = true;
+    view.trouble = "gone";
+    text = compose(&view);
+    ok(strncmp(text, "\033[1mpreforkd ", 13) == 0 &&
+           (colour = strstr(text, "\n\033[31mgone\033[0m\n")) != NULL && colour[0] == '\n',
+       "colours where they are wanted");
+    free(text);
+}
+
+int main(void)
+{
+    test_whole();
+    test_small();
+    test_sizes();
+    test_narrow_columns();
+    test_board();
+    test_controls();
+    return tap_end();
+}

@@ -1,0 +1,267 @@
+/*
+ * Unit tests of client/ctl/why: each situation is told from its figures, with one and with many, and
+ * the gravest goes first.
+ */
+#include "client/ctl/why.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "tests/unit/tap.h"
+
+/* A pool of which nothing is known. */
+static struct ctl_pool make_unknown(void)
+{
+    struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+
+    for (size_t i = 0; i < figure_count; i++)
+        figure_set(&figures[i], &pool.figures, FIGURE_UNKNOWN);
+    return pool;
+}
+
+/* WORKERS of MAX, BUSY of them busy, and all is well. */
+static struct ctl_pool make_pool(int64_t busy, int64_t workers, int64_t max)
+{
+    struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+
+    pool.figures = (struct pool_figures){.busy = busy,
+                                         .idle = workers - busy,
+                                         .workers = workers,
+                                         .min = max < 16 ? max : 16,
+                                         .max = max,
+                                         .queue_limit = 512};
+    return pool;
+}
+
+static char *explain(const struct ctl_snapshot *snapshot)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    ctl_why(snapshot, out);
+    fclose(out);
+    return text;
+}
+
+/* What is said of POOL alone, in PHASE, without its "pool main: ". */
+static void check_in(const char *phase, struct ctl_pool *pool, const char *expected,
+                     const char *title)
+{
+    const struct ctl_snapshot snapshot = {.phase = phase, .pools = pool, .pool_count = 1};
+    char *text = explain(&snapshot), wanted[1024];
+
+    snprintf(wanted, sizeof(wanted), "pool main: %s\n", expected);
+    is_text(text, wanted, "%s", title);
+    free(text);
+}
+
+static void check(struct ctl_pool pool, const char *expected, const char *title)
+{
+    check_in("running", &pool, expected, title);
+}
+
+static void test_stopping(void)
+{
+    struct ctl_pool pool = make_pool(0, 0, 16);
+
+    check_in("stopping", &pool, "the master is stopping, no connection is left in hand",
+             "stopping, and nobody is left");
+    pool.figures.leaving = 1;
+    check_in("stopping", &pool, "the master is stopping and waits for 1 worker to finish",
+             "stopping, one left");
+    pool.figures.busy = 2;
+    pool.figures.queue = 5;
+    pool.figures.oldest_ns = 9800 * NS_PER_MS;
+    pool.oldest_peer = "127.0.0.1:4711";
+    check_in("stopping", &pool,
+             "the master is stopping and waits for 3 workers to finish, 5 callers queued, the "
+             "oldest connection (127.0.0.1:4711) has lasted 9.8 s",
+             "stopping, many left");
+}
+
+static void test_forks(void)
+{
+    struct ctl_pool pool = make_pool(1, 3, 16);
+
+    pool.figures.fork_fails = 1;
+    check(pool,
+          "fork fails and is tried again, meanwhile 3 workers are there; look for what limits "
+          "processes and memory (ulimit -u, pids.max), the log says why",
+          "fork fails");
+    pool.figures.busy = pool.figures.workers = 1;
+    pool.figures.idle = pool.figures.queue = 0;
+    check(pool,
+          "fork fails and is tried again, meanwhile 1 worker is there; look for what limits "
+          "processes and memory (ulimit -u, pids.max), the log says why\n"
+          "pool main: the only worker that accepts is busy, 16 at most, nothing queued",
+          "fork fails, and the load is told too");
+    pool = make_pool(2, 16, 16);
+    pool.figures.backoff_ns = 4 * NS_PER_S;
+    check(pool,
+          "workers fail one after the other, the next one starts in 4.0 s; the log says what "
+          "they ended of",
+          "workers fail");
+    pool.figures.fork_fails = 1;
+    check(pool,
+          "fork fails and is tried again, meanwhile 16 workers are there; look for what limits "
+          "processes and memory (ulimit -u, pids.max), the log says why",
+          "fork is graver than workers that fail");
+}
+
+static void test_without_workers(void)
+{
+    struct ctl_pool pool = make_pool(0, 0, 16);
+
+    check(pool, "no worker accepts, nothing queued", "no worker at all");
+    pool.figures.starting = 16;
+    pool.figures.leaving = 2;
+    pool.figures.queue = 1;
+    check(pool, "no worker accepts, 16 starting, 2 leaving, 1 caller queued", "none is ready yet");
+}
+
+static void test_all_busy(void)
+{
+    struct ctl_pool pool = make_pool(16, 16, 16);
+
+    check(pool, "16 of 16 workers busy, nothing queued; the next caller has to wait",
+          "all busy, nobody waits");
+    pool.figures.queue = 41;
+    pool.figures.all_busy_ns = 12 * NS_PER_S;
+    pool.figures.oldest_ns = 9800 * NS_PER_MS;
+    pool.oldest_peer = "127.0.0.1:4711";
+    check(pool,
+          "16 of 16 workers busy for 12 s, 41 callers queued, the oldest connection "
+          "(127.0.0.1:4711) has lasted 9.8 s; raise workers or set max_connection_time",
+          "all busy, callers wait");
+    pool.figures.queue = 1;
+    pool.oldest_peer = NULL;
+    check(pool,
+          "16 of 16 workers busy for 12 s, 1 caller queued, the oldest connection has lasted "
+          "9.8 s; raise workers or set max_connection_time",
+          "all busy, one caller waits, the oldest has no name");
+    pool.figures.queue = pool.figures.queue_limit = FIGURE_UNKNOWN;
+    pool.figures.oldest_ns = 0;
+    check(pool,
+          "16 of 16 workers busy for 12 s, how many callers are queued is not known; raise "
+          "workers or set max_connection_time",
+          "all busy, the queue is not known");
+    pool = make_pool(5, 5, 60);
+    pool.figures.all_busy_ns = 250 * NS_PER_MS;
+    check(pool, "all 5 workers that accept are busy for 250 ms, 60 at most, nothing queued",
+          "all busy, and there may be more");
+    pool = make_pool(15, 15, 16);
+    pool.figures.starting = 1;
+    check(pool, "all 15 workers that accept are busy, 1 starting, 16 at most, nothing queued",
+          "all busy but one who starts, in a pool that cannot grow");
+}
+
+static void test_queue(void)
+{
+    struct ctl_pool pool = make_pool(16, 16, 16);
+
+    pool.figures.queue = 410;
+    check(pool,
+          "the queue is nearly full, 410 of 512: callers are about to be refused; raise workers, "
+          "and backlog for bursts",
+          "the queue is at four fifths");
+    pool.figures.queue = 512;
+    pool.figures.oldest_ns = 130 * NS_PER_S;
+    check(pool,
+          "the queue is full, 512 of 512: callers are refused or kept waiting outside, the oldest "
+          "connection has lasted 2 m 10 s; raise workers, and backlog for bursts",
+          "the queue is full");
+    pool = make_pool(3, 16, 16);
+    pool.figures.queue = 409;
+    check(pool,
+          "409 callers queued beside 13 idle workers: a burst, if it is gone when you look again; "
+          "else see what the workers do",
+          "callers wait beside idle workers, below four fifths");
+    pool.figures.queue = pool.figures.idle = 1;
+    check(pool,
+          "1 caller queued beside 1 idle worker: a burst, if it is gone when you look again; else "
+          "see what the workers do",
+          "one caller beside one worker");
+}
+
+static void test_growing(void)
+{
+    struct ctl_pool pool = make_pool(20, 25, 60);
+
+    pool.figures.workers = 28;
+    pool.figures.starting = 3;
+    check(pool, "growing: 20 of 28 workers busy, 3 starting, 60 at most, nothing queued",
+          "a pool that grows");
+    pool.figures.min = pool.figures.max = 28;
+    check(pool, "healthy: 20 of 25 busy, 3 starting, nothing queued",
+          "a pool without a range does not grow");
+}
+
+static void test_healthy(void)
+{
+    struct ctl_pool pool = make_pool(2, 16, 16);
+
+    check(pool, "healthy: 2 of 16 busy, nothing queued", "healthy");
+    pool.figures.queue = FIGURE_UNKNOWN;
+    check(pool, "healthy: 2 of 16 busy, how many callers are queued is not known",
+          "healthy, the queue is not known");
+    pool.figures.queue = 0;
+    pool.figures.crashes = 1;
+    check(pool,
+          "healthy: 2 of 16 busy, nothing queued\n"
+          "pool main: 1 worker has crashed since the master started; the log says of what",
+          "a worker has crashed");
+    pool.figures.crashes = 7;
+    check(pool,
+          "healthy: 2 of 16 busy, nothing queued\n"
+          "pool main: 7 workers have crashed since the master started; the log says of what",
+          "workers have crashed");
+    check(make_unknown(),
+          "how many workers are busy is not known, how many callers are queued is not known",
+          "nothing is known");
+}
+
+/* The pool that is worst off goes first, the master's own troubles go last. */
+static void test_order(void)
+{
+    struct ctl_pool pools[] = {make_pool(1, 2, 16), make_pool(16, 16, 16), make_pool(0, 2, 16)};
+    struct ctl_snapshot snapshot = {
+        .phase = "running", .pools = pools, .pool_count = 3, .log_lines_dropped = 1};
+    char *text;
+
+    pools[0].name = "good";
+    pools[1].name = "busy";
+    pools[2].name = "b\033[2Jad\n";
+    pools[2].figures.backoff_ns = 61 * NS_PER_S;
+    text = explain(&snapshot);
+    is_text(text,
+            "pool b?[2Jad?: workers fail one after the other, the next one starts in 1 m 1 s; the "
+            "log says what they ended of\n"
+            "pool busy: 16 of 16 workers busy, nothing queued; the next caller has to wait\n"
+            "pool good: healthy: 1 of 2 busy, nothing queued\n"
+            "master: 1 line of the log dropped; whoever takes it is too slow, or has no room\n",
+            "the gravest first, without control characters");
+    free(text);
+    snapshot.pool_count = 0;
+    snapshot.log_lines_dropped = 12;
+    text = explain(&snapshot);
+    is_text(text,
+            "master: 12 lines of the log dropped; whoever takes it is too slow, or has no room\n",
+            "lines of the log");
+    free(text);
+}
+
+int main(void)
+{
+    test_stopping();
+    test_forks();
+    test_without_workers();
+    test_all_busy();
+    test_queue();
+    test_growing();
+    test_healthy();
+    test_order();
+    return tap_end();
+}
