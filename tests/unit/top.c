@@ -156,9 +156,9 @@ static void test_small(void)
             " 210 5210 1m39s 127.0.0.1:99   main\n",
             "40 columns, 12 rows");
     free(text);
-    view.trouble = "no answer for 3s, trying again: cannot connect to unix:s: Connection refused";
+    view.trouble = "no answer for 3.0s, retrying: cannot connect to unix:s: Connection refused";
     text = compose(&view);
-    ok(strstr(text, "\nno answer for 3s, trying again: cannot ~\n") == strchr(text, '\n'),
+    ok(strstr(text, "\nno answer for 3.0s, retrying: cannot co~\n") == strchr(text, '\n'),
        "trouble goes second, cut to the width");
     ok(fits(text, 40, 12), "and takes no row more");
     free(text);
