@@ -71,6 +71,7 @@ sbindir   := $(DESTDIR)$(PREFIX)/sbin
 bindir    := $(DESTDIR)$(PREFIX)/bin
 mandir    := $(DESTDIR)$(PREFIX)/share/man
 docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
+tabdir    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
 .PHONY: all help run load deps test test-programs shown bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
@@ -92,7 +93,7 @@ help:
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
 #: make format       lay the code out as .clang-format says
-#: make install      programs, manual pages, examples (PREFIX, DESTDIR); uninstall takes them away
+#: make install      programs, manual pages, examples, completion (PREFIX, DESTDIR); uninstall takes them away
 #: make clean        remove build/
 
 $(BUILD)/preforkd: $(server) $(common)
@@ -197,12 +198,15 @@ install: all
 		install -D -m 644 $$page '$(mandir)'/man$${page##*.}/$${page##*/} || exit; \
 	done
 	install -m 644 $(examples) '$(docdir)/examples'
+	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
+	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done
 	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/unix.conf '$(confdir)/preforkd.conf'
 
 # All but the configuration, which is its owner's.
 uninstall:
 	rm -f '$(sbindir)/preforkd' $(patsubst %,'$(bindir)/%',$(filter-out preforkd,$(programs)))
 	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done
+	rm -f $(patsubst %,'$(tabdir)/%',$(programs))
 	rm -rf '$(docdir)'
 
 clean:

@@ -51,7 +51,7 @@ breach 'a test binds port 0' \
   < <(grep -nHE '^ *port = [1-9]' tests/*.bats tests/helpers/*.bash)
 
 code=(common/*.[ch] server/*.[ch] server/services/*.[ch] client/*.[ch] client/load/*.[ch] tests/*/*.[ch])
-scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/scenarios/*
+scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/*.bash client/scenarios/*
   tests/bench/{run,report,plot,publish,instructions,*.bash,*.sh} tests/bench/peers/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do
   lines=$(wc -l <"$file")

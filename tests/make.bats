@@ -15,6 +15,7 @@ make_() {
 ./usr/bin/preforkcall
 ./usr/bin/preforkload
 ./usr/sbin/preforkd
+./usr/share/bash-completion/completions/preforkd
 ./usr/share/doc/preforkd/examples/inet.conf
 ./usr/share/doc/preforkd/examples/unix.conf
 ./usr/share/man/man1/preforkcall.1
@@ -23,6 +24,17 @@ make_() {
 ./usr/share/man/man8/preforkd.8"
   assert_equal "$(stat -c %a root/usr/sbin/preforkd root/usr/share/man/man8/preforkd.8)" $'755\n644'
   root/usr/sbin/preforkd -t -c root/etc/preforkd/preforkd.conf
+}
+
+@test "make install gives each program its completion, by a relative link" {
+  make_ -s install DESTDIR="$PWD/root" PREFIX=/usr
+  make_ -s install DESTDIR="$PWD/root" PREFIX=/usr # over one that is there
+  cd root/usr/share/bash-completion/completions
+  assert_equal "$(ls)" "$(cd "$BATS_TEST_TMPDIR/root/usr" && find bin sbin -type f -printf '%f\n' | sort)"
+  for program in *; do
+    cmp "$program" "$BATS_TEST_DIRNAME/../client/completion.bash"
+    assert_equal "$(readlink "$program" || echo preforkd)" preforkd
+  done
 }
 
 @test "make install leaves a configuration that is there alone, whatever PREFIX" {
@@ -38,7 +50,7 @@ make_() {
 @test "make uninstall takes away all but the configuration" {
   make_ -s install DESTDIR="$PWD/root"
   make_ -s uninstall DESTDIR="$PWD/root"
-  assert_equal "$(find root -type f)" root/usr/local/etc/preforkd/preforkd.conf
+  assert_equal "$(find root ! -type d)" root/usr/local/etc/preforkd/preforkd.conf
 }
 
 @test "make test without bats names the command that helps, and exits 2" {

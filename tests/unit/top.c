@@ -12,7 +12,7 @@
 enum { POOLS_MAX = 40, WORKERS = 10000 };
 
 static struct ctl_pool pools[POOLS_MAX], called[POOLS_MAX];
-static struct ctl_worker workers[WORKERS];
+static struct ctl_worker *workers;
 static char board[WORKERS + 1];
 
 static struct ctl_snapshot status, roll;
@@ -240,7 +240,7 @@ static void test_board(void)
 
     make(1, 0);
     memset(board, '.', 1000);
-    memcpy(board, "WWWWWWWWWWWWWWWWWWWWWW", 22);
+    memset(board, 'W', 22);
     text = compose(&view);
     judge(strstr(text, "\nWWWWWWWWWWWWWWWWWWWW\nWW..................\n\n") != NULL, text,
           "free slots behind the last worker's line are left out");
@@ -279,11 +279,15 @@ static void test_controls(void)
 
 int main(void)
 {
+    workers = calloc(WORKERS, sizeof(*workers));
+    if (workers == NULL)
+        abort();
     test_whole();
     test_small();
     test_sizes();
     test_narrow_columns();
     test_board();
     test_controls();
+    free(workers);
     return tap_end();
 }
