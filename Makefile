@@ -104,8 +104,9 @@ $(BUILD)/preforkload: $(load) $(common)
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
 $(addprefix $(BUILD)/tests/unit/,check json_read live): $(call objects, \
 	client/format.c $(addprefix client/load/,bars.c check.c figures.c json_read.c live.c quantity.c verdict.c))
-$(addprefix $(BUILD)/tests/unit/,top why): $(call objects, \
+$(addprefix $(BUILD)/tests/unit/,screen top why): $(call objects, \
 	client/format.c $(addprefix client/ctl/,board.c frame.c lines.c roll.c situations.c why.c words.c))
+$(BUILD)/tests/unit/screen: $(call objects,client/program.c client/ctl/screen.c client/ctl/top.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 

@@ -52,6 +52,10 @@ run_unit() {
   run_unit top
 }
 
+@test "screen: a live view on a terminal, which is given back however it ends" {
+  run_unit screen
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

@@ -1,0 +1,294 @@
+/*
+ * Unit tests of client/ctl/screen and top: on a pseudo-terminal, with an invented master, the view is
+ * drawn, follows keys and the terminal's size, and gives the terminal back however it ends.
+ *
+ * The test leads a session as a shell does, with the pseudo-terminal as its terminal.
+ */
+#include "client/ctl/screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client/ctl/session.h"
+#include "client/ctl/snapshot.h"
+#include "client/ctl/top.h"
+#include "common/clock.h"
+#include "tests/unit/tap.h"
+
+static int terminal, ours;  /* the two ends of the pseudo-terminal */
+static char shown[1 << 16]; /* all that it was given since begin() */
+static struct termios before;
+static bool silent; /* the master answers once, and never again */
+static int asked;
+
+/* The invented master. */
+
+enum status ctl_session_ask(const char *path, const char *command, int64_t timeout_ns,
+                            int64_t outcome_ns, char **reply)
+{
+    bool answers = asked < 2 || !silent;
+
+    asked++;
+    *reply = strdup(answers ? command : "nobody is there");
+    return answers && timeout_ns == outcome_ns && path != NULL ? STATUS_OK : STATUS_UNAVAILABLE;
+}
+
+int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
+{
+    *snapshot = (struct ctl_snapshot){.pid = 4711,
+                                      .uptime_ns = NS_PER_S,
+                                      .version = "0.1.0",
+                                      .phase = reply,
+                                      .pools = calloc(1, sizeof(*snapshot->pools)),
+                                      .pool_count = 1};
+    if (snapshot->pools == NULL)
+        return -1;
+    snapshot->pools[0].name = "main";
+    snapshot->pools[0].board = "W_";
+    return 0;
+}
+
+void ctl_snapshot_free(struct ctl_snapshot *snapshot)
+{
+    free(snapshot->pools);
+}
+
+static void need(bool good, const char *what)
+{
+    if (good)
+        return;
+    printf("Bail out! %s: %s\n", what, strerror(errno));
+    _exit(1);
+}
+
+static void set_size(unsigned short columns, unsigned short rows)
+{
+    const struct winsize size = {.ws_col = columns, .ws_row = rows};
+
+    need(ioctl(terminal, TIOCSWINSZ, &size) == 0, "TIOCSWINSZ");
+}
+
+static void open_terminal(void)
+{
+    const char *name;
+    sigset_t output;
+
+    need(setsid() >= 0, "setsid");
+    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    need(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0, "posix_openpt");
+    name = ptsname(terminal);
+    ours = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
+    need(ours >= 0 && tcgetattr(ours, &before) == 0, "the pseudo-terminal");
+    /* It hands the terminal on while another group has it. */
+    sigemptyset(&output);
+    sigaddset(&output, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &output, NULL);
+}
+
+/* Read what is shown until TEXT is, for 5 s at most. */
+static bool await(const char *text)
+{
+    int64_t deadline_ns = clock_now_ns() + 5 * NS_PER_S;
+    struct pollfd output = {.fd = terminal, .events = POLLIN};
+
+    while (strstr(shown, text) == NULL) {
+        size_t used = strlen(shown);
+        int left_ms = (int)((deadline_ns - clock_now_ns()) / NS_PER_MS);
+        ssize_t got = -1;
+
+        if (left_ms > 0 && used + 1 < sizeof(shown) && poll(&output, 1, left_ms) == 1)
+            got = read(terminal, shown + used, sizeof(shown) - used - 1);
+        if (got <= 0)
+            return false;
+        shown[used + (size_t)got] = '\0';
+    }
+    return true;
+}
+
+/* Start it on the terminal. */
+static pid_t begin(void)
+{
+    pid_t child;
+
+    memset(shown, 0, sizeof(shown));
+    set_size(40, 12);
+    fflush(stdout);
+    child = fork();
+    need(child >= 0, "fork");
+    if (child == 0) {
+        sigset_t none;
+
+        setpgid(0, 0);
+        tcsetpgrp(ours, getpid());
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        need(dup2(ours, STDIN_FILENO) >= 0 && dup2(ours, STDOUT_FILENO) >= 0, "dup2");
+        exit(ctl_top("s", NS_PER_S));
+    }
+    setpgid(child, child);
+    tcsetpgrp(ours, child);
+    return child;
+}
+
+static void press(char key)
+{
+    need(write(terminal, &key, 1) == 1, "a key");
+}
+
+/* Forget what was shown. */
+static bool await_anew(const char *text)
+{
+    memset(shown, 0, sizeof(shown));
+    return await(text);
+}
+
+static bool is_as_before(void)
+{
+    struct termios now;
+
+    return tcgetattr(ours, &now) == 0 && now.c_lflag == before.c_lflag &&
+           now.c_iflag == before.c_iflag && now.c_oflag == before.c_oflag;
+}
+
+/* How CHILD ended, as a shell says it; the terminal is to be as it was, by WHAT. */
+static int end(pid_t child, const char *what)
+{
+    int status = 0;
+
+    if (!ok(await("\033[0m\033[?7h\033[?25h\033[?1049l"), "%s gives the screen back", what))
+        kill(child, SIGKILL);
+    need(waitpid(child, &status, 0) == child, "waitpid");
+    ok(is_as_before(), "%s gives the keys back", what);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void test_keys(void)
+{
+    pid_t child = begin();
+    struct termios now;
+
+    ok(await("q: quit"), "it is drawn");
+    ok(strncmp(shown, "\033[?1049h\033[?25l\033[?7l\033[1;1H", 25) == 0, "on the alternate screen");
+    ok(strstr(shown, "\033[1;1H\033[2K\033[1mpid 4711, status") != NULL, "from its first line");
+    ok(tcgetattr(ours, &now) == 0 && (now.c_lflag & (ICANON | ECHO)) == 0, "without echo");
+    press('s');
+    ok(await("0 busy, by calls"), "s: another order");
+    press('h');
+    ok(await("this help, and back"), "h: help");
+    press('h');
+    ok(await_anew("0 busy, by calls"), "h: back");
+    press('q');
+    is_number(end(child, "q"), STATUS_OK, "q: the end");
+}
+
+static void test_size(void)
+{
+    pid_t child = begin();
+
+    ok(await("q: quit") && strstr(shown, "preforkd 0.1.0") == NULL, "40 columns are few");
+    ok(strstr(shown, "\033[12;1H") != NULL && strstr(shown, "\033[13;1H") == NULL, "12 rows");
+    set_size(100, 30);
+    ok(await("preforkd 0.1.0, pid 4711, up 1.0s, status") && await("\033[30;1H"),
+       "it follows the terminal's size");
+    press('q');
+    end(child, "q");
+}
+
+static void test_signals(void)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } signals[] = {{SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+    pid_t child = begin();
+
+    ok(await("q: quit"), "drawn, for Ctrl-C");
+    press('\003');
+    is_number(end(child, "Ctrl-C"), STATUS_OK, "Ctrl-C: the end");
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        child = begin();
+        ok(await("q: quit"), "drawn, for %s", signals[i].name);
+        kill(child, signals[i].number);
+        is_number(end(child, signals[i].name), 128 + signals[i].number, "it ends it");
+    }
+}
+
+static void test_suspension(void)
+{
+    pid_t child = begin();
+    int status = 0;
+
+    ok(await("q: quit"), "drawn, for Ctrl-Z");
+    press('\032');
+    need(waitpid(child, &status, WUNTRACED) == child, "waitpid");
+    ok(WIFSTOPPED(status) && is_as_before() && await("\033[?1049l"), "Ctrl-Z gives all back");
+    tcsetpgrp(ours, child);
+    kill(child, SIGCONT);
+    ok(await_anew("\033[?1049h") && await("q: quit"), "it comes back");
+    press('q');
+    is_number(end(child, "q"), STATUS_OK, "and ends");
+}
+
+static void test_absence(void)
+{
+    pid_t child;
+
+    silent = true;
+    child = begin();
+    ok(await("retrying: nobody"), "it says that the master is gone");
+    ok(await("0 busy, by time"), "beside what was last known");
+    press('q');
+    is_number(end(child, "q"), STATUS_OK, "and ends");
+    silent = false;
+}
+
+static void test_plain(void)
+{
+    pid_t child;
+
+    setenv("NO_COLOR", "1", 1);
+    child = begin();
+    ok(await("q: quit") && strstr(shown, "\033[1m") == NULL, "no colours with NO_COLOR");
+    press('q');
+    end(child, "q");
+    unsetenv("NO_COLOR");
+    setenv("TERM", "dumb", 1);
+    child = begin();
+    ok(await("0 busy, by time") && strchr(shown, '\033') == NULL, "a dumb terminal is printed on");
+    need(waitpid(child, NULL, 0) == child, "waitpid");
+}
+
+static int test_all(void)
+{
+    alarm(40); /* whoever waits for it may be gone */
+    open_terminal();
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    test_keys();
+    test_size();
+    test_signals();
+    test_suspension();
+    test_absence();
+    test_plain();
+    return tap_end();
+}
+
+/* The leader of a process group cannot begin a session. */
+int main(void)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        return test_all();
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status)
+               ? WEXITSTATUS(status)
+               : 1;
+}
