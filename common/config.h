@@ -39,6 +39,7 @@ struct pool_config {
     int64_t spare, spare_timeout_ns; /* where workers is a range */
     int64_t max_connections_per_worker;
     int64_t max_connection_time_ns, idle_timeout_ns;
+    int64_t log_connections;  /* 1: a line for each */
     struct endpoint endpoint; /* what mode, type, path, address and port say */
 };
 
@@ -48,6 +49,7 @@ struct config {
     const char *control;  /* the control socket's path; NULL: none */
     const char *log;      /* NULL: standard error */
     int64_t log_level;    /* enum log_level */
+    int64_t log_format;   /* enum log_format */
     struct pool_config *pools;
     size_t pool_count;
     struct config_scopes *scopes; /* config.c's: what was said where, for the dump */

@@ -23,6 +23,8 @@ static const struct config_word types[] = {
 static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG_INFO},
                                             {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
                                             {"error", LOG_ERROR},   {NULL, 0}};
+static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
+static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word defer[] = {
@@ -57,11 +59,13 @@ const struct config_key config_keys[] = {
     {"max_connection_time", KIND_DURATION, POOL(max_connection_time_ns), "none", NS_PER_MS, YEAR_NS,
      none, 0},
     {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
+    {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, 0},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_PATH, MASTER(control), "none", 0, 0, none, 0},
     {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, standard_error, 0},
     {"log_level", KIND_WORD, MASTER(log_level), "notice", 0, 0, levels, 0},
+    {"log_format", KIND_WORD, MASTER(log_format), "text", 0, 0, formats, 0},
 };
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);

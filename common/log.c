@@ -7,34 +7,37 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/log_text.h"
 
 const char *const log_level_names[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 static struct {
     const char *name;
-    int fd;
+    struct log_target target;
     pid_t pid; /* 0: a program that ends soon, which needs none */
-    enum log_level level;
-    bool timed;
     uint64_t dropped;
-} logger = {.name = "?", .fd = STDERR_FILENO, .level = LOG_NOTICE};
+    bool torn; /* the last line was not written to its end */
+} logger = {.name = "?", .target = {.fd = STDERR_FILENO, .level = LOG_NOTICE, .may_block = true}};
 
 void log_init(const char *name)
 {
     logger.name = name;
 }
 
-void log_open(int fd, enum log_level level, bool timed)
+void log_open(const struct log_target *target)
 {
-    logger.fd = fd;
+    logger.target = *target;
     logger.pid = getpid();
-    logger.level = level;
-    logger.timed = timed;
+    logger.torn = false;
+}
+
+bool log_is_json(void)
+{
+    return logger.target.format == LOG_JSON;
 }
 
 uint64_t log_take_dropped(void)
@@ -45,87 +48,95 @@ uint64_t log_take_dropped(void)
     return dropped;
 }
 
-struct line {
-    char bytes[PIPE_BUF];
-    size_t length; /* may say more than fits: the rest is cut */
-};
-
-__attribute__((format(printf, 2, 0))) static void append_list(struct line *line, const char *format,
-                                                              va_list arguments)
-{
-    if (line->length < sizeof(line->bytes))
-        line->length += (size_t)vsnprintf(line->bytes + line->length,
-                                          sizeof(line->bytes) - line->length, format, arguments);
-}
-
-__attribute__((format(printf, 2, 3))) static void append(struct line *line, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    append_list(line, format, arguments);
-    va_end(arguments);
-}
-
-/* An empty line, or the time where the log has one: `2026-01-31T12:00:00.123456Z `. */
-static void begin_line(struct line *line)
-{
-    struct timespec now;
-    struct tm utc;
-
-    line->length = 0;
-    if (!logger.timed)
-        return;
-    clock_gettime(CLOCK_REALTIME, &now); /* only printed, never compared */
-    gmtime_r(&now.tv_sec, &utc);
-    line->length = strftime(line->bytes, sizeof(line->bytes), "%Y-%m-%dT%H:%M:%S", &utc);
-    append(line, ".%06dZ ", (int)(now.tv_nsec / 1000));
-}
-
-/* Make LINE printable, end it and write it to FD. */
-static void finish_line(struct line *line, int fd)
+static bool can_take(int fd)
 {
     struct pollfd out = {.fd = fd, .events = POLLOUT};
-    size_t length = line->length < PIPE_BUF ? line->length : PIPE_BUF - 1;
 
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)line->bytes[i];
-
-        if (byte < ' ' || byte == 0x7f)
-            line->bytes[i] = '?';
-    }
-    line->bytes[length++] = '\n';
-    if (poll(&out, 1, 0) != 1 || write(fd, line->bytes, length) != (ssize_t)length)
-        logger.dropped++;
+    return poll(&out, 1, 0) == 1;
 }
 
-void log_relay(const char *text)
+static uint64_t count_lines(const char *bytes, size_t length)
 {
-    int cause = errno;
-    struct line line;
+    uint64_t lines = 0;
 
-    begin_line(&line);
-    append(&line, "%s", text);
-    finish_line(&line, logger.fd);
-    errno = cause;
+    for (size_t i = 0; i < length; i++)
+        lines += bytes[i] == '\n';
+    return lines;
 }
 
-/* WHY is NULL, or what goes behind the message. */
-__attribute__((format(printf, 1, 0))) static void write_message(const char *format,
+/* A disk that gets full cuts a line: the next one does not go on where that ended. */
+static bool mend(void)
+{
+    if (logger.torn && write(logger.target.fd, "\n", 1) == 1)
+        logger.torn = false;
+    return !logger.torn;
+}
+
+void log_write(const char *bytes, size_t length, uint64_t lines)
+{
+    ssize_t put = -1;
+
+    if ((!logger.target.may_block || can_take(logger.target.fd)) && mend())
+        put = write(logger.target.fd, bytes, length);
+    if (put == (ssize_t)length)
+        return;
+    logger.dropped += lines;
+    if (put <= 0)
+        return;
+    logger.dropped -= count_lines(bytes, (size_t)put);
+    logger.torn = bytes[put - 1] != '\n';
+}
+
+/* What goes before the message, all but its end. FIELDS is NULL or as in log_always. */
+static void begin_line(struct log_text *line, enum log_level level, const char *fields)
+{
+    const struct log_target *target = &logger.target;
+    char time[LOG_TIME_SIZE];
+
+    log_text_begin(line, target->relayed ? sizeof("{\"time\":\"\",") + LOG_TIME_SIZE : 0);
+    if (!target->relayed && (target->timed || target->format == LOG_JSON))
+        log_time_print(time);
+    if (target->format == LOG_TEXT) {
+        if (target->timed && !target->relayed)
+            log_text_print(line, "%s ", time);
+        if (logger.pid != 0)
+            log_text_print(line, "%s[%d]: ", logger.name, (int)logger.pid);
+        else
+            log_text_print(line, "%s: ", logger.name);
+        return;
+    }
+    if (target->relayed)
+        log_text_print(line, "%c{", LOG_RELAYED_MARK);
+    else
+        log_text_print(line, "{\"time\":\"%s\",", time);
+    log_text_print(line, "\"pid\":%d,\"level\":\"%s\",\"message\":\"", (int)logger.pid,
+                   log_level_names[level]);
+    line->limit -= strlen(fields) + strlen("\"}");
+}
+
+/* Write MESSAGE, and WHY behind it unless it is NULL. */
+__attribute__((format(printf, 3, 0))) static void write_message(enum log_level level,
+                                                                const char *fields,
+                                                                const char *format,
                                                                 va_list arguments, const char *why)
 {
     int cause = errno;
-    struct line line;
+    struct log_text line, message;
 
-    begin_line(&line);
-    if (logger.pid != 0)
-        append(&line, "%s[%d]: ", logger.name, (int)logger.pid);
-    else
-        append(&line, "%s: ", logger.name);
-    append_list(&line, format, arguments);
+    begin_line(&line, level, fields);
+    log_text_begin(&message, 0);
+    log_text_print_list(&message, format, arguments);
     if (why != NULL)
-        append(&line, ": %s", why);
-    finish_line(&line, logger.fd);
+        log_text_print(&message, ": %s", why);
+    if (logger.target.format == LOG_JSON) {
+        log_text_escape(&line, message.bytes, message.length);
+        line.limit += strlen(fields) + strlen("\"}");
+        log_text_print(&line, "\"%s}", fields);
+    } else {
+        log_text_add(&line, message.bytes, message.length);
+    }
+    line.bytes[line.length++] = '\n';
+    log_write(line.bytes, line.length, 1);
     errno = cause;
 }
 
@@ -133,33 +144,64 @@ void log_line(enum log_level level, const char *format, ...)
 {
     va_list arguments;
 
-    if (level > logger.level)
+    if (level > logger.target.level)
         return;
     va_start(arguments, format);
-    write_message(format, arguments, NULL);
+    write_message(level, "", format, arguments, NULL);
     va_end(arguments);
+}
+
+void log_always(enum log_level level, const char *fields, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_message(level, fields == NULL ? "" : fields, format, arguments, NULL);
+    va_end(arguments);
+}
+
+void log_relay(const char *text)
+{
+    int cause = errno;
+    struct log_text line;
+    char time[LOG_TIME_SIZE];
+
+    log_text_begin(&line, 0);
+    if (logger.target.timed) {
+        log_time_print(time);
+        log_text_print(&line, "%s ", time);
+    }
+    log_text_add(&line, text, strlen(text));
+    line.bytes[line.length++] = '\n';
+    log_write(line.bytes, line.length, 1);
+    errno = cause;
 }
 
 void log_line_stderr(const char *format, ...)
 {
-    struct line line = {.length = 0};
+    struct log_text line;
     va_list arguments;
 
-    append(&line, "%s[%d]: ", logger.name, (int)logger.pid);
+    log_text_begin(&line, 0);
+    log_text_print(&line, "%s[%d]: ", logger.name, (int)logger.pid);
     va_start(arguments, format);
-    append_list(&line, format, arguments);
+    log_text_print_list(&line, format, arguments);
     va_end(arguments);
-    finish_line(&line, STDERR_FILENO);
+    log_text_clean(&line, 0);
+    line.bytes[line.length++] = '\n';
+    if (!can_take(STDERR_FILENO) ||
+        write(STDERR_FILENO, line.bytes, line.length) != (ssize_t)line.length)
+        logger.dropped++;
 }
 
 void warn(const char *format, ...)
 {
     va_list arguments;
 
-    if (logger.level < LOG_WARNING)
+    if (logger.target.level < LOG_WARNING)
         return;
     va_start(arguments, format);
-    write_message(format, arguments, strerror(errno));
+    write_message(LOG_WARNING, "", format, arguments, strerror(errno));
     va_end(arguments);
 }
 
@@ -167,10 +209,10 @@ void warnx(const char *format, ...)
 {
     va_list arguments;
 
-    if (logger.level < LOG_WARNING)
+    if (logger.target.level < LOG_WARNING)
         return;
     va_start(arguments, format);
-    write_message(format, arguments, NULL);
+    write_message(LOG_WARNING, "", format, arguments, NULL);
     va_end(arguments);
 }
 
@@ -179,7 +221,7 @@ void die(int status, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_message(format, arguments, strerror(errno));
+    write_message(LOG_ERROR, "", format, arguments, strerror(errno));
     va_end(arguments);
     exit(status);
 }
@@ -189,7 +231,7 @@ void diex(int status, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    write_message(format, arguments, NULL);
+    write_message(LOG_ERROR, "", format, arguments, NULL);
     va_end(arguments);
     exit(status);
 }

@@ -10,22 +10,22 @@
  */
 #include "server/connection.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/io.h"
+#include "server/connection_log.h"
 
 /* Over inet the last bytes of a stream wait for the FIN and leave with it, in one segment: MSG_MORE,
  * then shutdown(2); without the shutdown a close with unread bytes loses them (tcp(7)). A unix socket
  * needs neither, unless somebody lingers and waits for the caller's end of file. */
 void connection_init(struct connection *connection, const struct pool_config *config,
                      const struct service *service, struct worker_page *page,
-                     struct pool_hints *hints, int wake_fd)
+                     struct pool_hints *hints, size_t slot, int wake_fd)
 {
-    bool inet = config->mode == MODE_INET;
+    bool inet = config->mode == MODE_INET, grows = config->workers.min < config->workers.max;
 
     *connection = (struct connection){
         .service = service,
@@ -38,7 +38,11 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .linger_ns = config->linger_ns,
         .last_flags = MSG_NOSIGNAL | (inet ? MSG_MORE : 0),
         .half_close = inet || config->linger_ns > 0,
-        .pool_grows = config->workers.min < config->workers.max,
+        .pool_grows = grows,
+        .logs = config->log_connections != 0,
+        .tells_end = grows || config->log_connections != 0,
+        .pool = config->name,
+        .slot = slot,
     };
 }
 
@@ -113,7 +117,7 @@ void connection_begin(struct connection *connection, int fd)
     begin(connection, fd);
 }
 
-inline void connection_end(struct connection *connection)
+static inline __attribute__((always_inline)) int64_t end(struct connection *connection)
 {
     struct worker_page *page = connection->page;
     int64_t took_ns = clock_read_ns(CLOCK_MONOTONIC, &connection->now) -
@@ -124,8 +128,21 @@ inline void connection_end(struct connection *connection)
     counter_add(&page->counters.took_sum_ns, (uint64_t)took_ns);
     atomic_signal_fence(memory_order_seq_cst);
     atomic_store_explicit(&page->connection, 0, memory_order_release);
+    return took_ns;
+}
+
+static void note_idle(const struct connection *connection)
+{
     if (connection->pool_grows)
         atomic_fetch_sub(&connection->hints->busy, 1);
+}
+
+int64_t connection_end(struct connection *connection)
+{
+    int64_t took_ns = end(connection);
+
+    note_idle(connection);
+    return took_ns;
 }
 
 void connection_cut(struct connection *connection, uint32_t number)
@@ -136,6 +153,7 @@ void connection_cut(struct connection *connection, uint32_t number)
         return;
     shutdown(fd, SHUT_RDWR);
     connection->fd = -1; /* once is enough; reads and sends fail from now on */
+    connection->was_cut = 1;
     counter_add(&connection->page->counters.timeouts, 1);
 }
 
@@ -152,8 +170,10 @@ size_t connection_request(struct connection *connection, void *bytes, size_t siz
     if (connection->requests_left == 0)
         return 0;
     got = read(connection->fd, bytes, size); /* no EINTR: worker_signals.c has SA_RESTART */
-    if (got <= 0)
+    if (got <= 0) {
+        connection->was_lost = got < 0;
         return 0;
+    }
     note_moved(connection);
     counter_add(&connection->page->counters.bytes_in, (uint64_t)got);
     connection->requests_left--;
@@ -180,6 +200,7 @@ static __attribute__((noinline)) int send_rest(struct connection *connection, co
         note_moved(connection);
         put = send(connection->fd, bytes, size, send_flags(connection));
     }
+    connection->was_lost = true;
     return -1;
 }
 
@@ -222,13 +243,28 @@ static void linger(struct connection *connection, int fd)
            recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0);
 }
 
+/* The caller does not wait for what is only told of it. */
+static __attribute__((noinline)) void tell_end(struct connection *connection, int fd,
+                                               int64_t took_ns)
+{
+    note_idle(connection);
+    close(fd);
+    if (connection->logs)
+        connection_log_stream(connection, took_ns);
+}
+
 void connection_serve(struct connection *connection, int fd)
 {
+    int64_t took_ns;
+
     connection->requests_left = connection->requests_max;
     begin(connection, fd);
     connection->service->stream(connection);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);
-    connection_end(connection);
-    close(fd);
+    took_ns = end(connection);
+    if (connection->tells_end)
+        tell_end(connection, fd, took_ns);
+    else
+        close(fd);
 }

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "server/connection_log.h"
+
 enum { DATAGRAM_MAX = 65536, FIRST_UNPRIVILEGED_PORT = 1024 };
 
 static unsigned char bytes[DATAGRAM_MAX]; /* only what is received touches memory */
@@ -108,6 +110,7 @@ int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
     struct parcel parcel;
     ssize_t put = -1,
             got = any_address ? receive_parcel(page, socket, &parcel) : receive_plain(page, socket);
+    int64_t took_ns;
 
     if (got < 0)
         return -1;
@@ -121,6 +124,8 @@ int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
     } else {
         counter_add(&page->counters.dropped, 1);
     }
-    connection_end(connection);
+    took_ns = connection_end(connection);
+    if (connection->logs)
+        connection_log_datagram(connection, took_ns, put >= 0);
     return 0;
 }

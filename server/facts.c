@@ -178,13 +178,11 @@ static const char *pool_state(const struct master *master, const struct station 
 
 void facts_print_master(const struct master *master, struct reply *reply)
 {
-    uint64_t dropped = master->log.dropped_ever + master->log.dropped;
-
     reply_print(reply, "pid %d", (int)master->pid);
     reply_print(reply, "version %s", VERSION);
     reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
-    reply_print(reply, "log_lines_dropped %llu", (unsigned long long)dropped);
+    reply_print(reply, "log_lines_dropped %llu", (unsigned long long)master->log.lost);
 }
 
 static void print_figures(struct reply *reply, const struct pool_figures *all)

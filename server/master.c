@@ -147,6 +147,17 @@ static int64_t tend(struct master *master, struct station *station, int64_t now_
     return sooner(sooner(grow_ns, spawn_ns), station->judge_ns);
 }
 
+/* Lines that workers could not hand over; those who live count theirs as well. */
+static void note_dropped(struct master *master)
+{
+    for (size_t i = 0; i < master->config->pool_count; i++) {
+        _Atomic uint64_t *dropped = &master->stations[i].hints->log_lines_dropped;
+
+        if (atomic_load(dropped) != 0)
+            logsink_note_dropped(&master->log, atomic_exchange(dropped, 0));
+    }
+}
+
 static void run(struct master *master)
 {
     while (!stop_is_done(master)) {
@@ -157,7 +168,8 @@ static void run(struct master *master)
         for (size_t i = 0; i < master->config->pool_count; i++)
             due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
-        logsink_report_dropped(&master->log);
+        note_dropped(master);
+        due_ns = sooner(due_ns, logsink_report_dropped(&master->log, now_ns));
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);
     }
@@ -190,6 +202,8 @@ int master_run(const struct config *config, int ready_fd, struct failure *failur
         return -1;
     }
     run(&master);
+    logsink_drain_all(&master.log);
+    note_dropped(&master);
     for (size_t i = 0; i < config->pool_count; i++)
         conclude(&master.stations[i]);
     close_all(&master);

@@ -68,7 +68,6 @@ static void end(struct master *master, struct station *station, size_t slot, int
     counters_merge(&station->ended, &page->counters);
     if (!stopping)
         rates_keep(&station->rates, page, now_ns / NS_PER_S);
-    master->log.dropped += counter_read(&page->counters.log_lines_dropped);
     if (atomic_load(&page->connection) != 0) {
         station->cut += stopping;
         atomic_fetch_sub(&station->hints->busy, 1); /* it can no longer say so itself */

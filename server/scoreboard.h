@@ -42,7 +42,8 @@ struct worker_page {
     _Atomic uint32_t spent;      /* it has served its number, and serves on until it is replaced */
     _Atomic uint32_t connection; /* the number of the one in hand; 0: idle */
     _Atomic int64_t began_ns;    /* by clock_now_ns(): it may be a tick ahead of a coarse reading */
-    _Atomic int64_t moved_ns;    /* when the last byte moved, either way; after the first a coarse one */
+    _Atomic int64_t
+        moved_ns; /* when the last byte moved, either way; after the first a coarse one */
     struct counters counters;
     struct second seconds[SECONDS_KEPT];
     _Atomic uint64_t in_before, out_before; /* bytes_in and bytes_out when it began */
@@ -62,6 +63,7 @@ struct pool_hints {
     _Atomic uint32_t drained;     /* a stop: somebody found the queue empty, or none owed */
     _Atomic uint32_t closing;     /* a stop: let go of the listener, whatever is in hand */
     _Atomic int64_t complained_s; /* when a worker last logged that accept failed */
+    _Atomic uint64_t log_lines_dropped; /* by workers, not yet known to the master */
 };
 
 struct scoreboard;

@@ -38,6 +38,7 @@ static _Noreturn void become_worker(const struct master *master, const struct st
         .service = station->service,
         .page = scoreboard_page(master->board, station->index, slot),
         .hints = station->hints,
+        .slot = slot,
         .listener_fd = station->listener.fd,
         .port = endpoint_port(&station->listener.endpoint),
         .any_address = endpoint_is_any(&station->listener.endpoint),

@@ -154,7 +154,8 @@ int state_open(struct master *master, const struct config *config, int ready_fd,
                               .ready_fd = ready_fd,
                               .pid = getpid(),
                               .started_ns = clock_coarse_ns()};
-    if (logsink_open(&master->log, config->log, (enum log_level)config->log_level, failure) < 0)
+    if (logsink_open(&master->log, config->log, (enum log_level)config->log_level,
+                     (enum log_format)config->log_format, failure) < 0)
         return -1;
     if (open_events(master, failure) == 0 && open_scoreboard(master, failure) == 0 &&
         open_stations(master, failure) == 0)

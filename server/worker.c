@@ -17,6 +17,7 @@
 #include "common/number.h"
 #include "common/status.h"
 #include "server/connection.h"
+#include "server/connection_log.h"
 #include "server/datagram.h"
 #include "server/worker_signals.h"
 
@@ -28,9 +29,10 @@ enum wake_source { WAKE_CALLER, WAKE_LIFELINE }; /* a signal's wake-up is a call
 
 /* The end of a worker that cannot go on. _exit: what the master registered with atexit(3), or has
  * in its buffers, is not ours. */
-static _Noreturn void give_up(const char *what)
+static _Noreturn void give_up(const struct worker *worker, const char *what)
 {
     log_line(LOG_ERROR, "%s: %s", what, strerror(errno));
+    connection_log_count_dropped(&worker->connection);
     _exit(STATUS_SYSTEM);
 }
 
@@ -39,7 +41,7 @@ static _Noreturn void give_up(const char *what)
 static void follow_master(const struct worker *worker)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGNAL_LET_GO) < 0)
-        give_up("cannot ask for a signal at the master's death");
+        give_up(worker, "cannot ask for a signal at the master's death");
     if (getppid() != worker->job.master)
         _exit(STATUS_OK);
 }
@@ -49,7 +51,7 @@ static void watch(const struct worker *worker, int fd, uint32_t events, enum wak
     struct epoll_event event = {.events = events, .data.u32 = source};
 
     if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 && !worker->leaving)
-        give_up("cannot watch a descriptor with epoll");
+        give_up(worker, "cannot watch a descriptor with epoll");
 }
 
 /* EPOLLEXCLUSIVE wakes one idle worker for a caller, and the one that registered first among them:
@@ -58,7 +60,7 @@ static void open_epoll(struct worker *worker)
 {
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (worker->epoll_fd < 0)
-        give_up("cannot create an epoll");
+        give_up(worker, "cannot create an epoll");
     watch(worker, worker->job.lifeline_fd, 0, WAKE_LIFELINE);
     watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_CALLER);
 }
@@ -66,7 +68,6 @@ static void open_epoll(struct worker *worker)
 /* At most one line a second from the whole pool. */
 static void complain(const struct worker *worker)
 {
-    struct counters *counters = &worker->job.page->counters;
     int64_t now_s = clock_coarse_ns() / NS_PER_S;
     int64_t last_s = atomic_load(&worker->job.hints->complained_s);
 
@@ -74,7 +75,7 @@ static void complain(const struct worker *worker)
         !atomic_compare_exchange_strong(&worker->job.hints->complained_s, &last_s, now_s))
         return;
     warn("pool %s cannot accept", worker->job.config->name);
-    counter_add(&counters->log_lines_dropped, log_take_dropped());
+    connection_log_count_dropped(&worker->connection);
 }
 
 /* Why there was no caller. EBADF: the listener was let go; EINVAL: it was shut down and its queue is
@@ -194,7 +195,7 @@ static bool wait_for_work(const struct worker *worker)
     int count = epoll_wait(worker->epoll_fd, events, 2, -1);
 
     if (count < 0 && errno != EINTR)
-        give_up("cannot wait with epoll");
+        give_up(worker, "cannot wait with epoll");
     return (count > 0 && events[0].data.u32 == WAKE_LIFELINE) ||
            (count > 1 && events[1].data.u32 == WAKE_LIFELINE);
 }

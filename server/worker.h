@@ -26,6 +26,7 @@ struct worker_job {
     const struct service *service;
     struct worker_page *page;
     struct pool_hints *hints;
+    size_t slot;
     int listener_fd;
     uint16_t port;    /* that the listener is bound to; 0: unix */
     bool any_address; /* likewise, to every address */

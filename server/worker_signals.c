@@ -107,7 +107,7 @@ struct worker *worker_signals_begin(const struct worker_job *job)
 {
     self.job = *job;
     self.listener_fd = job->listener_fd;
-    connection_init(&self.connection, job->config, job->service, job->page, job->hints,
+    connection_init(&self.connection, job->config, job->service, job->page, job->hints, job->slot,
                     job->wake_fd);
     set_signals();
     return &self;
