@@ -56,6 +56,10 @@ run_unit() {
   run_unit screen
 }
 
+@test "log_text: what is escaped, shown as ?, and cut in a line of the log" {
+  run_unit log_text
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

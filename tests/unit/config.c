@@ -163,6 +163,7 @@ static void test_dump(void)
             "control = none  # default\n"
             "log = stderr  # default\n"
             "log_level = info  # t.conf:1\n"
+            "log_format = text  # default\n"
             "\n"
             "[pool a]\n"
             "mode = unix  # t.conf:2\n"
@@ -180,7 +181,8 @@ static void test_dump(void)
             "spare_timeout = 10s  # default\n"
             "max_connections_per_worker = unlimited  # default\n"
             "max_connection_time = none  # default\n"
-            "idle_timeout = 90s  # t.conf:6\n",
+            "idle_timeout = 90s  # t.conf:6\n"
+            "log_connections = no  # default\n",
             "a dump says what holds and where it came from");
     free(text);
     config_free(config);

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# The log: a line for each connection, JSON, and what happens when it cannot be written.
+
+load helpers/common
+
+# is_json FILE: whether each line is one JSON object of strings and numbers, by what we write.
+is_json() {
+  local string='"([^"\\[:cntrl:]]|\\u00[0-9a-f]{2})*"' pair
+  pair="$string:($string|-?[0-9]+)"
+  [[ -s $1 ]] || fail "$1 is empty"
+  refute grep -Evn "^\{$pair(,$pair)*\}$" "$1"
+}
+
+# The outcomes of the connections so far, in their order.
+outcomes() {
+  sed -n 's/.* connection: .*, \([a-z]*\)$/\1/p' "$1" | tr '\n' ' '
+}
+
+outcomes_are() { # FILE WORD...
+  local file=$1
+  shift
+  [[ $(outcomes "$file") == "$* " ]]
+}
+
+# How many lines FILE says were lost.
+lost() {
+  sed -n 's/.*: \([0-9]*\) lines of the log were lost.*/\1/p' "$1" |
+    awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+fill() { # FIFO
+  dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || true
+}
+
+@test "each connection has a line, at any log_level, and none where nobody asked for it" {
+  serve inet log=file log_level=error log_connections=yes workers=1
+  ask >/dev/null
+  wait_for 5 grep -q 'connection:' file
+  assert_match "$(grep connection: file)" \
+    "^[0-9TZ:.-]+ preforkd\[$(worker)\]: connection: pool main, slot 0, 127\.0\.0\.1:[0-9]+, 1 bytes in, 1 out, 0\.[0-9]{6} s, answered$"
+  stop_master
+  serve inet log=silent workers=1
+  ask >/dev/null
+  stop_master
+  refute grep connection: silent
+}
+
+@test "a line says how its connection ended: answered, closed, cut, lost" {
+  serve unix log=file log_connections=yes workers=1 service=echo idle_timeout=150ms
+  caller=("$bin/caller" "$endpoint")
+  "${caller[@]}" connect send:A expect:A half-close eof 3>&-
+  "${caller[@]}" connect close 3>&-
+  "${caller[@]}" connect eof 3>&-
+  # The answers fill both buffers; the worker is in the middle of them when their reader leaves.
+  "${caller[@]}" connect send:A*400000 close 3>&- || true
+  wait_for 5 outcomes_are file answered closed cut lost
+}
+
+@test "a datagram is a connection, answered or dropped" {
+  serve unix type=datagram log=file log_connections=yes workers=1
+  printf 'nobody' | nc -uU -w 1 -q 0 "$socket" >/dev/null 2>&1 || true
+  "$BUILD/preforkcall" --datagram "$endpoint" >/dev/null 3>&-
+  wait_for 5 grep -q ', 1 bytes in, 1 out, .*, answered$' file
+}
+
+@test "2,000 connections give 2,000 lines, less those that were said to be lost" {
+  serve unix log=file log_connections=yes workers=4
+  run "$BUILD/preforkload" "$endpoint" --quiet --requests 2000 3>&-
+  assert_equal "$status" 0
+  stop_master
+  assert_equal $(($(grep -c 'connection: .* answered$' file) + $(lost file))) 2000
+  assert_match "$(tail -n 1 file)" 'stopped: pool main, 2000 connections'
+}
+
+@test "JSON: every line of the log is an object, whatever bytes a caller's name has" {
+  serve unix log=file log_format=json log_level=debug log_connections=yes workers=1
+  # Any bytes in the pipe that are not ours: quotes, controls, broken UTF-8, a forged mark, no end.
+  printf 'say "\\ \t \xff \xc3\xa9\n\x01{"pid":1\n\n%5000s\nlast\n' x >"/proc/$(worker)/fd/$(log_pipe)"
+  "$BUILD/preforkcall" "$endpoint" >/dev/null 3>&-
+  wait_for 5 grep -q '"outcome":"answered"' file
+  stop_master
+  is_json file
+  if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys; [json.loads(line) for line in open(sys.argv[1], "rb")]' file
+  fi
+  grep -Eq '^\{"time":"[0-9-]{10}T[0-9:.]{15}Z","pid":[0-9]+,"level":"notice","message":"say \\u0022\\u005c \\u0009 \\u00ff é"\}$' file
+  grep -Eq '"level":"info","message":"connection: .*","event":"connection","pool":"main","slot":0,"peer":".*","bytes_in":1,"bytes_out":1,"duration_ns":[0-9]+,"outcome":"answered"\}$' file
+  grep -q '"level":"notice","message":"ready: ' file
+  log_has "^preforkd\[$master\]: ready: pool main"
+}
+
+# The worker's descriptor of the log pipe: the only pipe it may write.
+log_pipe() {
+  local fd
+  for fd in "/proc/$(worker)/fd/"*; do
+    [[ $(readlink "$fd") != pipe:* || ! -w $fd ]] || ((${fd##*/} < 3)) ||
+      [[ $(stat -c %A "$fd") != l-wx* ]] || echo "${fd##*/}"
+  done
+}
+
+@test "USR1 opens the log again under load, and no line is lost" {
+  serve unix log=file log_connections=yes workers=2
+  "$BUILD/preforkload" "$endpoint" --quiet --requests 3000 >/dev/null 3>&- &
+  pid=$!
+  wait_for 5 grep -q connection: file
+  mv file moved
+  kill -USR1 "$master"
+  wait "$pid"
+  stop_master
+  cat moved file >both
+  assert_equal $(($(grep -c 'connection: .* answered$' both) + $(lost both))) 3000
+}
+
+@test "a log on a full disk keeps nobody from being served" {
+  serve unix log=/dev/full log_connections=yes workers=2
+  run "$BUILD/preforkload" "$endpoint" --requests 2000 3>&-
+  assert_equal "$status" 0
+}
+
+@test "a standard error that nobody reads: all are served, and what was lost is said once" {
+  mkfifo pipe
+  exec {pipe}<>pipe
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'log_connections = yes' >x.conf
+  "$bin/launch" "$BUILD/preforkd" -c x.conf 2>pipe 3>&- &
+  pid=$!
+  read -r -t 20 line <&"$pipe"
+  assert_match "$line" ': ready: '
+  fill pipe
+  run "$BUILD/preforkload" unix:s --requests 1000 3>&-
+  assert_equal "$status" 0
+  dd if=pipe of=filled iflag=nonblock bs=65536 2>/dev/null || true
+  "$BUILD/preforkcall" unix:s >/dev/null 3>&-
+  kill "$pid"
+  wait "$pid"
+  dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true
+  exec {pipe}<&-
+  assert_equal "$(grep -c 'lines of the log were lost' read)" 1
+  assert_equal $(($(cat filled read | grep -ac 'connection: .* answered$') + $(lost read))) 1001
+}
+
+@test "what a worker cannot hand over is counted while it lives" {
+  serve unix log=file log_connections=yes workers=1
+  kill -STOP "$master"
+  # A mebibyte holds some 10,000 lines.
+  "$BUILD/preforkload" "$endpoint" --quiet --connections 1 --requests 14000 >/dev/null 3>&-
+  kill -CONT "$master"
+  wait_for 5 grep -q 'lines of the log were lost' file
+  assert_equal $(($(grep -c 'connection: .* answered$' file) + $(lost file))) 14000
+}
