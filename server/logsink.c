@@ -155,27 +155,22 @@ static void relay_lines(struct logsink *sink)
     memmove(sink->buffer, line, sink->length);
 }
 
-/* One read, so that a flood of lines keeps the master from nothing else: whether there was any. */
-static bool relay_some(struct logsink *sink)
+/* One read, so that a flood of lines keeps the master from nothing else. */
+size_t logsink_drain(struct logsink *sink)
 {
     ssize_t got =
         read(sink->pipe_read_fd, sink->buffer + sink->length, sizeof(sink->buffer) - sink->length);
 
     if (got <= 0)
-        return false;
+        return 0;
     sink->length += (size_t)got;
     relay_lines(sink);
-    return true;
-}
-
-void logsink_drain(struct logsink *sink)
-{
-    relay_some(sink);
+    return (size_t)got;
 }
 
 void logsink_drain_all(struct logsink *sink)
 {
-    while (relay_some(sink))
+    while (logsink_drain(sink) > 0)
         ;
 }
 

@@ -36,8 +36,9 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
  * and told, and it is -1 with errno. */
 int logsink_reopen(struct logsink *sink);
 
-/* Write some of what has come through the pipe; or all, when no worker is left. */
-void logsink_drain(struct logsink *sink);
+/* Write some of what has come through the pipe: how many bytes came; or all, when no worker is
+ * left. */
+size_t logsink_drain(struct logsink *sink);
 void logsink_drain_all(struct logsink *sink);
 
 /* LINES more were lost on their way to the pipe. */

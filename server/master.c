@@ -29,6 +29,8 @@ static int64_t sooner(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+#define LOG_INTERVAL_NS (5 * NS_PER_MS)
+
 /* Nobody is to suffer for the time that the master was away. */
 static void excuse_absence(struct master *master)
 {
@@ -94,6 +96,32 @@ static void on_wake(struct master *master)
     }
 }
 
+/* While lines come the pipe is looked at every few milliseconds, and is no event: to be woken for each
+ * line costs more than to write it. */
+static void watch_log(struct master *master, bool is_event)
+{
+    struct epoll_event event = {.events = is_event ? EPOLLIN : 0, .data.u64 = state_event(EVENT_LOG, 0)};
+
+    if (epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->log.pipe_read_fd, &event) < 0)
+        warn("cannot watch the log's pipe");
+}
+
+/* Relay some lines. When to do so again: at once where there are many, never where there was none. */
+static int64_t relay_log(struct master *master, int64_t now_ns)
+{
+    size_t got;
+
+    if (now_ns < master->log_due_ns)
+        return master->log_due_ns;
+    got = logsink_drain(&master->log);
+    master->log_due_ns = got >= PIPE_BUF ? now_ns : now_ns + LOG_INTERVAL_NS;
+    if (got == 0) {
+        master->log_due_ns = WATCHDOG_NEVER;
+        watch_log(master, true);
+    }
+    return master->log_due_ns;
+}
+
 static void on_event(struct master *master, uint64_t event)
 {
     switch ((enum event_source)(uint32_t)event) {
@@ -104,7 +132,8 @@ static void on_event(struct master *master, uint64_t event)
         on_wake(master);
         break;
     case EVENT_LOG:
-        logsink_drain(&master->log);
+        master->log_due_ns = clock_coarse_ns();
+        watch_log(master, false);
         break;
     case EVENT_CONTROL:
         control_accept(master);
@@ -169,6 +198,7 @@ static void run(struct master *master)
             due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         note_dropped(master);
+        due_ns = sooner(due_ns, relay_log(master, now_ns));
         due_ns = sooner(due_ns, logsink_report_dropped(&master->log, now_ns));
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);

@@ -145,6 +145,7 @@ int state_open(struct master *master, const struct config *config, int ready_fd,
                struct failure *failure)
 {
     *master = (struct master){.config = config,
+                              .log_due_ns = WATCHDOG_NEVER,
                               .epoll_fd = -1,
                               .signal_fd = -1,
                               .wake_fd = -1,

@@ -54,6 +54,7 @@ struct master {
     struct scoreboard *board;
     struct station *stations; /* one for each pool of the configuration */
     struct logsink log;
+    int64_t log_due_ns; /* when to look at the log's pipe; WATCHDOG_NEVER: at its event */
     struct control control;
     int epoll_fd, signal_fd;
     int wake_fd;                             /* an eventfd that workers write */
