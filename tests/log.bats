@@ -122,7 +122,7 @@ log_pipe() {
   assert_equal "$status" 0
 }
 
-@test "a standard error that nobody reads: all are served, and what was lost is said once" {
+@test "a standard error that nobody reads: all are served, and each line that was lost is counted once" {
   mkfifo pipe
   exec {pipe}<>pipe
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'log_connections = yes' >x.conf
@@ -140,7 +140,7 @@ log_pipe() {
   dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true
   exec {pipe}<&-
   cat filled read | tr -d '\0' >told # the master may have written while the first was read
-  assert_equal "$(grep -c 'lines of the log were lost' told)" 1
+  (($(lost told) > 0))
   all_are_told told 1001
 }
 
