@@ -11,7 +11,7 @@ DESTDIR =
 SYSCONFDIR = $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 
 version  := 0.1.0
-programs := preforkd preforkcall preforkload
+programs := preforkd preforkcall preforkload preforkctl
 
 # V=1 shows whole commands; WERROR=1, as the checks set it, lets no warning pass.
 hide := $(if $(V),,@)
@@ -60,6 +60,7 @@ common    := $(call objects,$(wildcard common/*.c))
 server    := $(call objects,$(wildcard server/*.c server/services/*.c))
 call      := $(call objects,client/call.c client/program.c client/target.c)
 load      := $(call objects,client/program.c client/target.c client/format.c client/json_text.c $(wildcard client/load/*.c))
+ctl       := $(call objects,client/program.c client/format.c client/json_text.c $(wildcard client/ctl/*.c))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -99,6 +100,7 @@ help:
 $(BUILD)/preforkd: $(server) $(common)
 $(BUILD)/preforkcall: $(call) $(common)
 $(BUILD)/preforkload: $(load) $(common)
+$(BUILD)/preforkctl: $(ctl) $(common)
 
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)

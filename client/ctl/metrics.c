@@ -1,0 +1,95 @@
+/*
+ * metrics: see metrics.h. No worker's pid is a label: each restart would begin another series.
+ */
+#include "client/ctl/metrics.h"
+
+#include <inttypes.h>
+
+#include "common/clock.h"
+
+static const char duration[] = "preforkd_connection_duration_seconds";
+
+static void print_head(const char *name, const char *type, const char *help, FILE *out)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* A value of a label: `\`, `"` and newlines are escaped, control characters shown as `?`. */
+static void print_label(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte == '\\' || byte == '"')
+            fputc('\\', out);
+        fputc(byte < ' ' || byte == 0x7f ? '?' : byte, out);
+    }
+}
+
+static void print_figure(const struct figure *figure, const struct ctl_snapshot *snapshot,
+                         FILE *out)
+{
+    char name[128];
+
+    snprintf(name, sizeof(name), "preforkd_%s", figure->metric);
+    print_head(name, figure->kind == FIGURE_COUNTER ? "counter" : "gauge", figure->help, out);
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        int64_t value = figure_get(figure, &snapshot->pools[i].figures);
+
+        if (value == FIGURE_UNKNOWN)
+            continue;
+        fprintf(out, "%s{pool=\"", name);
+        print_label(snapshot->pools[i].name, out);
+        fprintf(out, "\"} %" PRId64 "\n", value);
+    }
+}
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / (double)NS_PER_S;
+}
+
+/* Every power of two is a bound, so that the same ones stand there for ever. */
+static void print_durations(const struct ctl_pool *pool, FILE *out)
+{
+    uint64_t count = 0;
+
+    for (size_t bucket = 0; bucket < DURATION_BUCKETS; bucket++) {
+        int64_t bound_ns = duration_bound_ns(bucket);
+
+        count += pool->took[bucket];
+        if (bucket % 2 != 0 && bound_ns != INT64_MAX)
+            continue;
+        fprintf(out, "%s_bucket{pool=\"", duration);
+        print_label(pool->name, out);
+        if (bound_ns == INT64_MAX)
+            fprintf(out, "\",le=\"+Inf\"} %" PRIu64 "\n", count);
+        else
+            fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
+    }
+    fprintf(out, "%s_sum{pool=\"", duration);
+    print_label(pool->name, out);
+    fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(pool->figures.took_sum_ns), duration);
+    print_label(pool->name, out);
+    fprintf(out, "\"} %" PRIu64 "\n", count);
+}
+
+void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    print_head("preforkd_info", "gauge", "The version that runs.", out);
+    fputs("preforkd_info{version=\"", out);
+    print_label(snapshot->version, out);
+    fputs("\"} 1\n", out);
+    print_head("preforkd_uptime_seconds", "gauge", "How long the master has run.", out);
+    fprintf(out, "preforkd_uptime_seconds %.3f\n", seconds(snapshot->uptime_ns));
+    print_head("preforkd_log_lines_dropped_total", "counter", "Lines that the log could not take.",
+               out);
+    fprintf(out, "preforkd_log_lines_dropped_total %" PRId64 "\n", snapshot->log_lines_dropped);
+    for (size_t i = 0; i < figure_count; i++) {
+        if (figures[i].metric != NULL)
+            print_figure(&figures[i], snapshot, out);
+    }
+    print_head(duration, "histogram", "How long connections took.", out);
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        print_durations(&snapshot->pools[i], out);
+}

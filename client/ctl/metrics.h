@@ -1,0 +1,14 @@
+/*
+ * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs programs.
+ */
+#ifndef PREFORKD_CLIENT_CTL_METRICS_H
+#define PREFORKD_CLIENT_CTL_METRICS_H
+
+#include <stdio.h>
+
+#include "client/ctl/snapshot.h"
+
+/* All of it to OUT, in base units; what is unknown is left out. */
+void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out);
+
+#endif
