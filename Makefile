@@ -109,6 +109,7 @@ $(addprefix $(BUILD)/tests/unit/,check json_read live): $(call objects, \
 $(addprefix $(BUILD)/tests/unit/,screen top why): $(call objects, \
 	client/format.c $(addprefix client/ctl/,board.c frame.c lines.c roll.c situations.c why.c words.c))
 $(BUILD)/tests/unit/screen: $(call objects,client/program.c client/ctl/screen.c client/ctl/top.c)
+$(BUILD)/tests/unit/snapshot: $(call objects,client/ctl/snapshot.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 

@@ -100,7 +100,8 @@ static void on_wake(struct master *master)
  * line costs more than to write it. */
 static void watch_log(struct master *master, bool is_event)
 {
-    struct epoll_event event = {.events = is_event ? EPOLLIN : 0, .data.u64 = state_event(EVENT_LOG, 0)};
+    struct epoll_event event = {.events = is_event ? EPOLLIN : 0,
+                                .data.u64 = state_event(EVENT_LOG, 0)};
 
     if (epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->log.pipe_read_fd, &event) < 0)
         warn("cannot watch the log's pipe");

@@ -26,7 +26,8 @@ breach 'common knows neither server nor client' \
   < <(includes common/*.[ch] | grep -E ':(server|client|tests)/')
 breach 'the server does not know the client' \
   < <(includes server/*.[ch] server/services/*.[ch] | grep -E ':(client|tests)/')
-breach 'the client does not know the server' < <(includes client/*.[ch] client/load/*.[ch] | grep -E ':(server|tests)/')
+breach 'the client does not know the server' \
+  < <(includes client/*.[ch] client/load/*.[ch] client/ctl/*.[ch] | grep -E ':(server|tests)/')
 breach 'a service includes service.h alone' \
   < <(includes server/services/*.c | grep -v ':server/service.h$')
 for module in pool scoreboard service; do
@@ -50,7 +51,7 @@ breach 'tests wait for events' \
 breach 'a test binds port 0' \
   < <(grep -nHE '^ *port = [1-9]' tests/*.bats tests/helpers/*.bash)
 
-code=(common/*.[ch] server/*.[ch] server/services/*.[ch] client/*.[ch] client/load/*.[ch] tests/*/*.[ch])
+code=(common/*.[ch] server/*.[ch] server/services/*.[ch] client/*.[ch] client/load/*.[ch] client/ctl/*.[ch] tests/*/*.[ch])
 scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/*.bash client/scenarios/*
   tests/bench/{run,report,plot,publish,instructions,*.bash,*.sh} tests/bench/peers/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do

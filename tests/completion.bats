@@ -52,7 +52,7 @@ lines_of() { # WORD...
 
 @test "preforkctl's commands are offered, all of its table's" {
   [[ -x $BUILD/preforkctl ]] || skip "preforkctl is not built"
-  for command in $(sed -n '/command_names/,/NULL/p' "$tree/common/commands.c" | grep -o '"[a-z]*"' | tr -d '"') \
+  for command in $(awk '/command_names\[\]/, /;/' "$tree/common/commands.c" | grep -o '"[a-z]*"' | tr -d '"') \
     why top; do
     assert_equal "$(offered "$BUILD/preforkctl" "$command")" "$command"
     assert_equal "$(offered "$BUILD/preforkctl" -c x.conf "$command")" "$command"

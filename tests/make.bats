@@ -13,12 +13,14 @@ make_() {
   make_ -s install DESTDIR="$PWD/root" PREFIX=/usr
   assert_equal "$(cd root && find . -type f | sort)" "./etc/preforkd/preforkd.conf
 ./usr/bin/preforkcall
+./usr/bin/preforkctl
 ./usr/bin/preforkload
 ./usr/sbin/preforkd
 ./usr/share/bash-completion/completions/preforkd
 ./usr/share/doc/preforkd/examples/inet.conf
 ./usr/share/doc/preforkd/examples/unix.conf
 ./usr/share/man/man1/preforkcall.1
+./usr/share/man/man1/preforkctl.1
 ./usr/share/man/man1/preforkload.1
 ./usr/share/man/man5/preforkd.conf.5
 ./usr/share/man/man8/preforkd.8"

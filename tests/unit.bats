@@ -60,6 +60,14 @@ run_unit() {
   run_unit log_text
 }
 
+@test "durations: buckets without gaps, percentiles, and a table with every figure" {
+  run_unit durations
+}
+
+@test "snapshot: what the master says, whole, cut or mangled" {
+  run_unit snapshot
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

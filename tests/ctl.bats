@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# preforkctl: what it shows, how it ends, and what it makes of a master that is not there, does not
+# answer, or is none.
+
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+
+# ctl ARGUMENT...: preforkctl to the control socket here; $output is what it printed, $status how it ended.
+ctl() {
+  run --separate-stderr timeout 20 "$BUILD/preforkctl" -s control "$@" 3>&-
+}
+
+# expect STATUS [REGEX]: of the last one; REGEX is of both its outputs.
+expect() {
+  assert_equal "$status" "$1" "the exit status, with '$output$stderr',"
+  [[ ! ${2-} ]] || assert_match "$output$stderr" "$2"
+}
+
+# pretend TEXT: somebody at `fake` who says so to whoever calls, once.
+pretend() {
+  rm -f fake
+  printf '%b' "$1" >said
+  timeout 10 nc -NlU fake <said >heard 3>&- &
+  pretender=$!
+  wait_for 5 test -S fake
+}
+
+ask_pretender() { # ARGUMENT...
+  run --separate-stderr timeout 20 "$BUILD/preforkctl" -s fake "$@" 3>&-
+  wait "$pretender" || true
+}
+
+@test "status and workers, for people and as JSON with the contract's keys first and in order" {
+  serve unix workers=3..9 spare=3 control=control requests_per_connection=unlimited
+  hold kept
+  ctl status
+  expect 0 "preforkd [0-9.]+, process $master, running, up [0-9]"
+  assert_match "$output" 'main +running +1 +[0-9] +3\.\.9 +0/511 +[0-9-]+ +1 '
+  ctl status --json
+  expect 0
+  keys=$(grep -o '"main":{[^}]*' <<<"$output" | grep -o '"[a-z_0-9]*":' | tr -d '":' | tail -n +2 | head -n 16 | tr '\n' ' ')
+  assert_equal "$keys" 'state busy idle workers min max accepted requests bytes_in bytes_out crashes timeouts max_reached queue queue_limit queue_peak '
+  assert_match "$output" '"state":"running","busy":1,.*"min":3,"max":9,"accepted":1,'
+  ctl workers
+  assert_match "$output" 'main +[0-9] +[0-9]+ +1 +busy .* a unix caller'
+  ctl --json workers
+  assert_match "$output" '^\{"pools":\{"main":\[\{"slot":0,"pid":[0-9]+,"generation":1,"state":"[a-z]+",'
+  release kept
+}
+
+@test "JSON is JSON" {
+  command -v python3 >/dev/null || skip 'python3 is not here'
+  serve unix workers=2 control=control
+  for command in status workers; do
+    ctl --json $command
+    python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$output"
+  done
+}
+
+@test "why, top, ping, reopen and scale say what they have to say" {
+  serve inet workers=2 control=control log=l.log
+  ctl why
+  expect 0 '^pool main: healthy: 0 of 2 busy, nothing queued$'
+  ctl top
+  expect 0 'main .*__'
+  ctl ping
+  expect 0 "^the master is process $master$"
+  mv l.log old.log
+  ctl reopen
+  expect 0 '^reopened$'
+  wait_for 5 test -e l.log
+  ctl scale 4
+  expect 0 '^4 workers$'
+  ctl scale main 9
+  expect 1 "preforkctl: pool main: '9' is too large \(1 to 8\)"
+  ctl scale
+  expect 64 'scale to how many'
+}
+
+# The caller has its answer before the worker counts it.
+is_counted() {
+  ctl status --json
+  [[ $output == *'"busy":0,'* ]]
+}
+
+@test "metrics are in Prometheus' format, every one with its help and type, counters as counters" {
+  serve unix workers=2 control=control
+  ask
+  wait_for 5 is_counted
+  ctl metrics
+  expect 0
+  refute grep -Evq '^# (HELP|TYPE) preforkd_[a-z_]+ [^ ].*$|^preforkd_[a-z_]+(\{[a-z]+="[^"]*"(,le="[^"]*")?\})? -?[0-9.e+-]+$' <<<"$output"
+  awk '/^# TYPE/ { type[$3] = $4 } /^# HELP/ { help[$3]++ }
+    /^[^#]/ { n = $1; sub(/\{.*/, "", n); m = n; sub(/_(bucket|sum|count)$/, "", m)
+      if (type[m] == "histogram") n = m
+      if (!type[n] || help[n] != 1 || (type[n] == "counter") != (n ~ /_total$/)) { print; exit 1 } }' <<<"$output"
+  assert_match "$output" 'preforkd_connections_total\{pool="main"\} 1'
+  assert_match "$output" 'preforkd_connection_duration_seconds_bucket\{pool="main",le="\+Inf"\} 1'
+  assert_match "$output" 'preforkd_connection_duration_seconds_count\{pool="main"\} 1'
+  refute grep -q 'pid=' <<<"$output"
+  if command -v promtool >/dev/null; then
+    promtool check metrics <<<"$output"
+  fi
+}
+
+@test "stop waits and says how it went: 0, or 1 where connections were cut" {
+  serve unix control=control
+  ask
+  ctl stop
+  expect 0 '^stopped: 1 connections served, 0 cut, 0 refused$'
+  await_master master 0
+  restart_master -o mode=unix -o path=s -o control=control -o requests_per_connection=unlimited
+  hold kept
+  ctl stop --fast
+  expect 1 'stopped: 1 connections served, 1 cut'
+  await_master master 0
+  end_call kept 1
+}
+
+@test "-c finds the socket in the configuration, and says where it does not" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control'
+  run "$BUILD/preforkctl" -c master.conf ping
+  assert_equal "$output" "the master is process $master"
+  printf 'mode = unix\npath = s\n' >none.conf
+  run "$BUILD/preforkctl" ping -c none.conf
+  assert_equal "$status $output" '78 preforkctl: none.conf sets no control: its master has no control socket'
+  run "$BUILD/preforkctl" ping -c absent.conf
+  assert_equal "$status" 78
+}
+
+@test "no master: 69, or 77 where the socket cannot be opened; usage: 64" {
+  ctl ping
+  expect 69 'no master: there is no control socket control'
+  : >control
+  ctl ping
+  expect 69 'no master|cannot reach'
+  rm control
+  for words in 'stauts' 'status now' 'status --fast' 'ping --json' '--timeout x ping' '' '--nothing'; do
+    # shellcheck disable=SC2086 # words
+    ctl $words
+    expect 64
+  done
+  ctl stauts
+  expect 64 "unknown command 'stauts'; did you mean 'status'\?"
+  run "$BUILD/preforkctl" status
+  assert_equal "$status" 64
+  ((UID == 0)) || return 0
+  serve unix control=control
+  chmod 711 . .. 2>/dev/null || true
+  run setpriv --reuid 65534 --clear-groups "$BUILD/preforkctl" -s "$PWD/control" ping
+  [[ $status == 77 || $status == 126 || $status == 127 ]] || fail "status $status: $output"
+}
+
+@test "a master that is stopped, or a socket that nobody accepts on, is a timeout and no hang" {
+  serve unix control=control
+  kill -STOP "$master"
+  for _ in 1 2; do
+    since=$EPOCHREALTIME
+    ctl --timeout 300ms status
+    expect 69 'does not answer within 300ms: is it stopped\?'
+    (($(elapsed_ms "$since") < 3000))
+  done
+  kill -CONT "$master"
+  ctl ping
+  expect 0
+}
+
+@test "what answers is no preforkd, is cut short, or refuses: each is told apart" {
+  pretend 'HTTP/1.1 400 Bad Request\r\n\r\n'
+  ask_pretender status
+  expect 69 'what answers at fake is no preforkd'
+  pretend 'ok\npid 1\nversion 1\n'
+  ask_pretender status
+  expect 69 'is not complete'
+  pretend ''
+  ask_pretender status
+  expect 69
+  pretend 'error 77 not you\n'
+  ask_pretender status
+  expect 77 '^preforkctl: not you$'
+  pretend 'ok\nnonsense\nend\n'
+  ask_pretender status
+  expect 69 'cannot read what the master says'
+}
+
+@test "facts of a later version are passed over, unknown ones shown as -, control bytes as ?" {
+  pretend 'ok\npid 1\nphase \033[2Jrunning\nmoon full\npool \033]0;x\007\nstate up\nbusy 1\nqueue -\ntides 3\nworker 1\nworker 0 12 1 flying 5 6 a \033b\nend\n'
+  ask_pretender status
+  expect 0
+  assert_match "$output" '\?\[2Jrunning'
+  refute grep -q $'[\033\007]' <<<"$output"
+  pretend 'ok\npool p\nqueue -\nend\n'
+  ask_pretender status --json
+  expect 0 '"queue":null'
+}

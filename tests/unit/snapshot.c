@@ -1,0 +1,83 @@
+/*
+ * Unit tests of client/ctl/snapshot: a reply read whole, and every reply that is cut or mangled, of
+ * which none may do harm.
+ */
+#include "client/ctl/snapshot.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/tap.h"
+
+static const char reply[] =
+    "pid 42\nversion 0.1.0\nuptime_ns 5000\nphase running\nlog_lines_dropped 3\n"
+    "pool main\nendpoint unix:/s\nstate running\nbusy 2\nidle 1\nqueue -\ntook 5 17\ntook 63 1\n"
+    "took 64 9\noldest_peer 127.0.0.1:9\nboard WW_\n"
+    "worker 0 100 1 busy 12 7 a unix caller\nworker 1 101 2 idle 13 8 -\n"
+    "pool other\nbusy 0\n"
+    "pool main\nworker 5 102 1 leaving 1 1 -\n";
+
+static void test_whole(void)
+{
+    char *text = strdup(reply);
+    struct ctl_snapshot snapshot;
+    const struct ctl_pool *pool;
+
+    is_number(ctl_snapshot_read(text, &snapshot), 0, "it is read");
+    is_number(snapshot.pid, 42, "pid");
+    is_text(snapshot.phase, "running", "phase");
+    is_number(snapshot.log_lines_dropped, 3, "log_lines_dropped");
+    is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
+    pool = &snapshot.pools[0];
+    is_number(pool->figures.busy, 2, "busy");
+    is_number(pool->figures.queue, FIGURE_UNKNOWN, "what is not known");
+    is_number(pool->figures.crashes, FIGURE_UNKNOWN, "what is not there is not known");
+    is_number(pool->took[5], 17, "a bucket");
+    is_number(pool->took[63], 1, "the last bucket");
+    is_text(pool->oldest_peer, "127.0.0.1:9", "the oldest peer");
+    is_number(pool->worker_count, 3, "its workers");
+    is_text(pool->workers[0].peer, "a unix caller", "a peer with blanks");
+    ok(pool->workers[1].peer == NULL, "no peer");
+    is_number(pool->workers[2].state, WORKER_LEAVING, "a state");
+    is_number(snapshot.pools[1].figures.busy, 0, "the other pool");
+    ctl_snapshot_free(&snapshot);
+    free(text);
+}
+
+static void try(const char *bytes, size_t length, int *read, int *refused)
+{
+    char *text = strndup(bytes, length);
+    struct ctl_snapshot snapshot;
+
+    if (ctl_snapshot_read(text, &snapshot) == 0) {
+        ctl_snapshot_free(&snapshot);
+        ++*read;
+    } else {
+        ++*refused;
+    }
+    free(text);
+}
+
+static void test_harm(void)
+{
+    char text[sizeof(reply)];
+    int read = 0, refused = 0;
+
+    for (size_t length = 0; length < sizeof(reply); length++)
+        try(reply, length, &read, &refused);
+    for (size_t i = 0; i < sizeof(reply) - 1; i++) {
+        for (const char *byte = " \n-9\xff"; *byte != '\0'; byte++) {
+            memcpy(text, reply, sizeof(reply));
+            text[i] = *byte;
+            try(text, sizeof(text), &read, &refused);
+        }
+    }
+    ok(read > 0 && refused > 0, "cut and mangled: %d read, %d refused, none did harm", read,
+       refused);
+}
+
+int main(void)
+{
+    test_whole();
+    test_harm();
+    return tap_end();
+}
