@@ -56,7 +56,8 @@ static void test_percentiles(void)
     }
     qsort(samples, SAMPLES, sizeof(samples[0]), compare);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        double exact = (double)samples[(size_t)SAMPLES * wanted[i] / 1000000];
+        size_t place = (size_t)SAMPLES * wanted[i] / 1000000;
+        double exact = (double)samples[place];
         double told = (double)duration_percentile_ns(counts, wanted[i]);
 
         ok(told < 1024 || (told > exact * 0.66 && told < exact * 1.5),
