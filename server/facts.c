@@ -41,11 +41,10 @@ static enum worker_state state_of(enum slot_state state, bool busy)
     return WORKER_NONE;
 }
 
-static struct look look_at(const struct master *master, const struct station *station, size_t index,
-                           int64_t now_ns)
+static struct look look_at(const struct station *station, size_t index, int64_t now_ns)
 {
     const struct pool_slot *slot = &station->pool->slots[index];
-    const struct worker_page *page = scoreboard_page(master->board, station->index, index);
+    const struct worker_page *page = scoreboard_page(station->board, index);
     struct look look = {.slot = slot, .page = page};
     int64_t since_ns = slot->started_ns;
     bool busy;
@@ -87,7 +86,7 @@ static void set_own(struct pool_figures *found, struct station *station, int64_t
     const struct pool *pool = station->pool;
     struct queue_depth queue = {FIGURE_UNKNOWN, FIGURE_UNKNOWN};
 
-    state_look_at_queue(station, &queue);
+    station_look_at_queue(station, &queue);
     found->workers = (int64_t)pool->live;
     found->min = station->workers.min;
     found->max = station->workers.max;
@@ -134,7 +133,7 @@ static void survey_one(struct survey *survey, const struct look *look)
         survey->youngest_ns = look->since_ns;
 }
 
-static void take_survey(const struct master *master, struct station *station, struct survey *survey)
+static void take_survey(struct station *station, struct survey *survey)
 {
     int64_t now_ns = clock_coarse_ns();
 
@@ -143,7 +142,7 @@ static void take_survey(const struct master *master, struct station *station, st
     set_own(&survey->figures, station, now_ns);
     counters_merge(&survey->sums, &station->ended);
     for (size_t i = 0; i < station->pool->size; i++) {
-        struct look look = look_at(master, station, i, now_ns);
+        struct look look = look_at(station, i, now_ns);
 
         if (survey->board_length < BOARD_SIZE - 1)
             survey->board[survey->board_length++] = worker_state_letters[look.state];
@@ -169,9 +168,9 @@ static void print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_S
     }
 }
 
-static const char *pool_state(const struct master *master, const struct station *station)
+static const char *pool_state(const struct station *station)
 {
-    if (master->phase != PHASE_RUNNING)
+    if (station->phase != PHASE_RUNNING)
         return "stopping";
     return station->announced ? "running" : "starting";
 }
@@ -199,15 +198,17 @@ static void print_figures(struct reply *reply, const struct pool_figures *all)
 
 void facts_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
-    struct station *station = &master->stations[index];
+    struct station *station = state_station(master, index);
     char text[ENDPOINT_TEXT_SIZE];
     static struct survey survey;
 
-    take_survey(master, station, &survey);
-    endpoint_print(&station->listener.endpoint, text);
+    take_survey(station, &survey);
+    endpoint_print(station->listener == NULL ? &station->config->endpoint
+                                             : &station->listener->endpoint,
+                   text);
     reply_print(reply, "pool %s", station->config->name);
     reply_print(reply, "endpoint %s", text);
-    reply_print(reply, "state %s", pool_state(master, station));
+    reply_print(reply, "state %s", pool_state(station));
     print_figures(reply, &survey.figures);
     for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         if (counter_read(&survey.sums.took[i]) > 0)
@@ -235,13 +236,13 @@ static void print_worker(struct reply *reply, const struct look *look, size_t sl
 size_t facts_print_workers(const struct master *master, size_t index, size_t from,
                            struct reply *reply)
 {
-    const struct station *station = &master->stations[index];
+    const struct station *station = state_station(master, index);
     int64_t now_ns = clock_coarse_ns();
 
     if (from == 0)
         reply_print(reply, "pool %s", station->config->name);
     for (size_t slot = from; slot < station->pool->size; slot++) {
-        struct look look = look_at(master, station, slot, now_ns);
+        struct look look = look_at(station, slot, now_ns);
 
         if (reply->length + LINE_SIZE > sizeof(reply->piece))
             return slot;

@@ -53,7 +53,7 @@ static void note_full(struct station *station, size_t busy, int64_t now_ns)
         station->max_reached++;
         station->full_ns = now_ns;
         event_full(station->config->name, busy,
-                   state_look_at_queue(station, &queue) == 0 ? &queue : NULL);
+                   station_look_at_queue(station, &queue) == 0 ? &queue : NULL);
     } else if (!full && station->full_ns != 0) {
         event_full_over(station->config->name, now_ns - station->full_ns);
         station->full_ns = 0;
@@ -62,29 +62,27 @@ static void note_full(struct station *station, size_t busy, int64_t now_ns)
 
 /* Count, and have those who are missing forked. Whoever got busy between the count and the hint did
  * not ask, so count again until it stands. */
-static size_t grow(const struct master *master, struct station *station, int64_t now_ns)
+static size_t grow(struct station *station, int64_t now_ns)
 {
     size_t busy;
 
     do {
-        busy = state_count_busy(master, station);
+        busy = station_count_busy(station);
         if (station->target < wanted(station, busy))
             station->target = wanted(station, busy);
         note_full(station, busy, now_ns);
         atomic_store(&station->hints->ask_at, ask_at(station));
-    } while (state_count_busy(master, station) > ask_at(station) &&
-             busy < (size_t)station->workers.max);
+    } while (station_count_busy(station) > ask_at(station) && busy < (size_t)station->workers.max);
     return busy;
 }
 
 /* Since when SLOT's worker has nothing to do, by its stamps, which may be a tick ahead of the coarse
  * NOW_NS, or forged; INT64_MAX: it is busy, or is not one. */
-static int64_t idle_since_ns(const struct master *master, const struct station *station,
-                             size_t slot, int64_t now_ns)
+static int64_t idle_since_ns(const struct station *station, size_t slot, int64_t now_ns)
 {
     int64_t since_ns;
 
-    const struct worker_page *page = scoreboard_page(master->board, station->index, slot);
+    const struct worker_page *page = scoreboard_page(station->board, slot);
 
     if (station->pool->slots[slot].state != SLOT_READY || atomic_load(&page->connection) != 0)
         return INT64_MAX;
@@ -94,14 +92,13 @@ static int64_t idle_since_ns(const struct master *master, const struct station *
 }
 
 /* All who have been idle for long, beyond those wanted, leave together. When the next could. */
-static int64_t shrink(const struct master *master, struct station *station, size_t busy,
-                      int64_t now_ns)
+static int64_t shrink(struct station *station, size_t busy, int64_t now_ns)
 {
     size_t beyond = station->target - wanted(station, busy);
     int64_t next_ns = WATCHDOG_NEVER;
 
     for (size_t slot = station->pool->size; slot-- > 0 && beyond > 0;) {
-        int64_t since_ns = idle_since_ns(master, station, slot, now_ns), due_ns;
+        int64_t since_ns = idle_since_ns(station, slot, now_ns), due_ns;
 
         if (since_ns == INT64_MAX)
             continue;
@@ -122,16 +119,16 @@ static int64_t shrink(const struct master *master, struct station *station, size
     return next_ns;
 }
 
-int64_t growth_judge(struct master *master, struct station *station, int64_t now_ns)
+int64_t growth_judge(struct station *station, int64_t now_ns)
 {
     size_t busy;
 
-    if (station->workers.min == station->workers.max || master->phase != PHASE_RUNNING)
+    if (station->workers.min == station->workers.max || station->phase != PHASE_RUNNING)
         return WATCHDOG_NEVER;
     if (now_ns < station->grow_ns && atomic_load(&station->hints->ask_at) != HINT_ASKED)
         return station->grow_ns;
-    busy = grow(master, station, now_ns);
-    station->grow_ns = shrink(master, station, busy, now_ns);
+    busy = grow(station, now_ns);
+    station->grow_ns = shrink(station, busy, now_ns);
     if (station->full_ns != 0)
         station->grow_ns = now_ns + FULL_CHECK_NS;
     return station->grow_ns;

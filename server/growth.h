@@ -5,10 +5,10 @@
 #ifndef PREFORKD_SERVER_GROWTH_H
 #define PREFORKD_SERVER_GROWTH_H
 
-#include "server/state.h"
+#include "server/station.h"
 
 /* Set STATION's target and tell those beyond it to leave. When to come again; WATCHDOG_NEVER: once a
  * worker asks, which wakes the master. */
-int64_t growth_judge(struct master *master, struct station *station, int64_t now_ns);
+int64_t growth_judge(struct station *station, int64_t now_ns);
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -16,7 +17,6 @@
 #include "common/log.h"
 #include "server/queue.h"
 
-#define IN_USE_PATIENCE_NS     (800 * NS_PER_MS)
 #define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
 #define IN_USE_INTERVAL_MAX_NS (80 * NS_PER_MS)
 
@@ -95,12 +95,22 @@ static int bind_listener(struct listener *listener, const struct pool_config *co
     return fail(failure, failure_status(errno), "cannot bind %s: %s", name, strerror(errno));
 }
 
+/* Close it, remove the socket file and give up the lock. */
+static void release(struct listener *listener)
+{
+    listener_close(listener);
+    if (endpoint_path(&listener->endpoint) != NULL)
+        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
+    socket_file_release(&listener->file);
+}
+
 static int open_once(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first, struct failure *failure)
 {
     char name[ENDPOINT_TEXT_SIZE];
 
-    *listener = (struct listener){.endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = -1}};
+    *listener = (struct listener){
+        .endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = -1}, .users = 1};
     if (bind_listener(listener, config, failure) == 0) {
         if (set_options(listener, config, client_speaks_first) == 0 &&
             set_nonblocking(listener->fd) == 0 &&
@@ -109,25 +119,42 @@ static int open_once(struct listener *listener, const struct pool_config *config
         endpoint_print(&listener->endpoint, name);
         fail(failure, failure_status(errno), "cannot listen on %s: %s", name, strerror(errno));
     }
-    listener_release(listener);
+    release(listener);
     return -1;
 }
 
-int listener_open(struct listener *listener, const struct pool_config *config,
-                  bool client_speaks_first, struct failure *failure)
+/* 0, or -1 with FAILURE and nothing left open. */
+static int open_patiently(struct listener *listener, const struct pool_config *config,
+                          bool client_speaks_first, int64_t patience_ns, struct failure *failure)
 {
     struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
-    int64_t patient_until_ns = clock_now_ns() + IN_USE_PATIENCE_NS;
+    int64_t patient_until_ns = clock_now_ns() + patience_ns;
 
     while (open_once(listener, config, client_speaks_first, failure) < 0) {
-        if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() > patient_until_ns)
+        if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() >= patient_until_ns)
             return -1;
         nanosleep(&interval, NULL); /* the kernel has no event for an address that gets free */
         if (interval.tv_nsec < IN_USE_INTERVAL_MAX_NS)
             interval.tv_nsec *= 2; /* each try is a call to whoever has it */
     }
-    warn_capped(config);
     return 0;
+}
+
+struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
+                               int64_t patience_ns, struct failure *failure)
+{
+    struct listener *listener = malloc(sizeof(*listener));
+
+    if (listener == NULL) {
+        fail(failure, STATUS_SYSTEM, "no memory for a listener: %s", strerror(errno));
+        return NULL;
+    }
+    if (open_patiently(listener, config, client_speaks_first, patience_ns, failure) < 0) {
+        free(listener);
+        return NULL;
+    }
+    warn_capped(config);
+    return listener;
 }
 
 /* No more datagrams than these wait on FD: each takes some memory of the kernel's. */
@@ -183,10 +210,10 @@ void listener_disown(const struct listener *listener, bool own)
         close(listener->file.lock_fd);
 }
 
-void listener_release(struct listener *listener)
+void listener_drop(struct listener *listener)
 {
-    listener_close(listener);
-    if (endpoint_path(&listener->endpoint) != NULL)
-        socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
-    socket_file_release(&listener->file);
+    if (--listener->users > 0)
+        return;
+    release(listener);
+    free(listener);
 }

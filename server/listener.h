@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "common/config.h"
 #include "server/failure.h"
 #include "server/socket_file.h"
@@ -15,14 +16,17 @@ struct listener {
     struct endpoint endpoint; /* as bound: with the port that the kernel chose */
     int fd;                   /* non-blocking; -1: closed */
     struct socket_file file;  /* of a unix path */
+    size_t users;             /* stations */
 };
 
-/* Listen as CONFIG says; the kernel may hold callers back until their first byte where
- * CLIENT_SPEAKS_FIRST and the configuration leaves it open. 0, or -1 with FAILURE and nothing left
- * behind. An address in use is tried again for up to 0.8 s, for the workers of a master that was
- * killed may hold it a moment longer. */
-int listener_open(struct listener *listener, const struct pool_config *config,
-                  bool client_speaks_first, struct failure *failure);
+/* The workers of a master that was killed may hold its address a moment longer. */
+#define LISTENER_PATIENCE_NS (800 * NS_PER_MS)
+
+/* Listen as CONFIG says, for one station; the kernel may hold callers back until their first byte
+ * where CLIENT_SPEAKS_FIRST and the configuration leaves it open. NULL with FAILURE, and nothing left
+ * behind. An address in use is tried again for up to PATIENCE_NS. */
+struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
+                               int64_t patience_ns, struct failure *failure);
 
 /* How many callers are queued, at most; INT64_MAX where the kernel does not say (unix). */
 int64_t listener_queued(const struct listener *listener);
@@ -37,7 +41,8 @@ uint64_t listener_close(struct listener *listener);
 /* In a worker: close LISTENER, another pool's, or, where OWN, only what is the master's of it. */
 void listener_disown(const struct listener *listener, bool own);
 
-/* Close it, remove the socket file and give up the lock. */
-void listener_release(struct listener *listener);
+/* One station less uses LISTENER. After the last one it is closed, its socket file removed, its lock
+ * given up, and it is no more. */
+void listener_drop(struct listener *listener);
 
 #endif

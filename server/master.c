@@ -36,9 +36,9 @@ static void excuse_absence(struct master *master)
 {
     int64_t now_ns = clock_coarse_ns();
 
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        watchdog_excuse(&master->stations[i].watchdog, now_ns);
-        master->stations[i].judge_ns = now_ns;
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        watchdog_excuse(&station->watchdog, now_ns);
+        station->judge_ns = now_ns;
     }
 }
 
@@ -88,11 +88,11 @@ static void on_wake(struct master *master)
 
     if (read(master->wake_fd, &count, sizeof(count)) < 0)
         return;
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        spawn_note_ready(master, &master->stations[i]);
-        recycle_spent(master, &master->stations[i]);
-        if (atomic_load(&master->stations[i].hints->asleep) == 0)
-            master->stations[i].judge_ns = sooner(master->stations[i].judge_ns, now_ns);
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        spawn_note_ready(master, station);
+        recycle_spent(station);
+        if (atomic_load(&station->hints->asleep) == 0)
+            station->judge_ns = sooner(station->judge_ns, now_ns);
     }
 }
 
@@ -169,7 +169,7 @@ static void wait_for_events(struct master *master, int64_t due_ns)
 /* Do for STATION what is due at NOW_NS. When there will be more to do. */
 static int64_t tend(struct master *master, struct station *station, int64_t now_ns)
 {
-    int64_t grow_ns = growth_judge(master, station, now_ns);
+    int64_t grow_ns = growth_judge(station, now_ns);
     int64_t spawn_ns = spawn_missing(master, station, now_ns);
 
     if (now_ns >= station->judge_ns)
@@ -180,8 +180,9 @@ static int64_t tend(struct master *master, struct station *station, int64_t now_
 /* Lines that workers could not hand over; those who live count theirs as well. */
 static void note_dropped(struct master *master)
 {
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        _Atomic uint64_t *dropped = &master->stations[i].hints->log_lines_dropped;
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        _Atomic uint64_t *dropped = &station->hints->log_lines_dropped;
 
         if (atomic_load(dropped) != 0)
             logsink_note_dropped(&master->log, atomic_exchange(dropped, 0));
@@ -195,8 +196,8 @@ static void run(struct master *master)
 
         if (master->phase != PHASE_RUNNING)
             due_ns = stop_continue(master, now_ns);
-        for (size_t i = 0; i < master->config->pool_count; i++)
-            due_ns = sooner(due_ns, tend(master, &master->stations[i], now_ns));
+        for (struct station *station = master->stations; station != NULL; station = station->next)
+            due_ns = sooner(due_ns, tend(master, station, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         note_dropped(master);
         due_ns = sooner(due_ns, relay_log(master, now_ns));
@@ -209,9 +210,10 @@ static void run(struct master *master)
 /* The last words of STATION; a listener that a fast stop left open is closed first, to be counted. */
 static void conclude(struct station *station)
 {
-    station->refused += listener_close(&station->listener);
+    station->refused += listener_close(station->listener);
     event_stopped(station->config->name, &station->ended, station->cut, station->refused);
-    listener_release(&station->listener);
+    listener_drop(station->listener);
+    station->listener = NULL;
 }
 
 /* Those who wait for the outcome hear of it when another master could start. */
@@ -235,8 +237,8 @@ int master_run(const struct config *config, int ready_fd, struct failure *failur
     run(&master);
     logsink_drain_all(&master.log);
     note_dropped(&master);
-    for (size_t i = 0; i < config->pool_count; i++)
-        conclude(&master.stations[i]);
+    for (struct station *station = master.stations; station != NULL; station = station->next)
+        conclude(station);
     close_all(&master);
     return 0;
 }

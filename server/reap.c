@@ -44,7 +44,7 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
         event_backoff(station->config->name, station->pool->failures, wait_ns);
         /* The dead may have taken a wake-up along, and no successor comes now to find the caller:
          * an idle worker whom any signal wakes looks for one. */
-        state_signal_workers(station, SIGNAL_LET_GO);
+        station_signal_workers(station, SIGNAL_LET_GO);
     } else if (accepted > 0) {
         pool_recovered(station->pool);
     }
@@ -54,11 +54,11 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
 static void end(struct master *master, struct station *station, size_t slot, int status,
                 int64_t now_ns)
 {
-    const struct worker_page *page = scoreboard_page(master->board, station->index, slot);
+    const struct worker_page *page = scoreboard_page(station->board, slot);
     const struct pool_slot *old = &station->pool->slots[slot];
     const struct event_worker who = {station->config->name, slot, old->pid};
     uint64_t accepted = counter_read(&page->counters.accepted);
-    bool stopping = master->phase != PHASE_RUNNING;
+    bool stopping = station->phase != PHASE_RUNNING;
     bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
     bool expected = (stopping || old->state >= SLOT_SPENT) && asked;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
@@ -95,8 +95,7 @@ void reap_children(struct master *master, int64_t now_ns)
     int status;
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-        for (size_t i = 0; i < master->config->pool_count; i++) {
-            struct station *station = &master->stations[i];
+        for (struct station *station = master->stations; station != NULL; station = station->next) {
             size_t slot = pool_find(station->pool, pid);
 
             if (slot < station->pool->size) {

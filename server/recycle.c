@@ -8,10 +8,10 @@
 #include "common/number.h"
 #include "server/worker.h"
 
-static void note_spent(const struct master *master, struct station *station)
+static void note_spent(struct station *station)
 {
     for (size_t slot = 0; slot < station->pool->size; slot++) {
-        const struct worker_page *page = scoreboard_page(master->board, station->index, slot);
+        const struct worker_page *page = scoreboard_page(station->board, slot);
 
         if (station->pool->slots[slot].state == SLOT_READY && atomic_load(&page->spent) != 0)
             pool_spent(station->pool, slot);
@@ -36,11 +36,11 @@ static void retire_spent(struct station *station)
     }
 }
 
-void recycle_spent(struct master *master, struct station *station)
+void recycle_spent(struct station *station)
 {
     if (station->config->max_connections_per_worker == NUMBER_UNLIMITED ||
-        master->phase != PHASE_RUNNING)
+        station->phase != PHASE_RUNNING)
         return;
-    note_spent(master, station);
+    note_spent(station);
     retire_spent(station);
 }

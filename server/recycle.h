@@ -4,10 +4,10 @@
 #ifndef PREFORKD_SERVER_RECYCLE_H
 #define PREFORKD_SERVER_RECYCLE_H
 
-#include "server/state.h"
+#include "server/station.h"
 
 /* Take note of which of STATION's workers say that they are spent, so that successors are forked; and
  * retire those whose successors accept. */
-void recycle_spent(struct master *master, struct station *station);
+void recycle_spent(struct station *station);
 
 #endif

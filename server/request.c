@@ -58,14 +58,14 @@ static struct station *choose_station(struct master *master, struct request *req
     char names[256];
     size_t length = 0;
 
-    if (name == NULL && config->pool_count == 1)
-        return &master->stations[0];
-    for (size_t i = 0; i < config->pool_count; i++) {
-        if (name != NULL && strcmp(config->pools[i].name, name) == 0)
-            return &master->stations[i];
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (name == NULL && config->pool_count == 1)
+            return station;
+        if (name != NULL && strcmp(station->config->name, name) == 0)
+            return station;
         if (length < sizeof(names))
             length += (size_t)snprintf(names + length, sizeof(names) - length, " %s",
-                                       config->pools[i].name);
+                                       station->config->name);
     }
     if (name == NULL)
         refuse(request, STATUS_USAGE, "which pool? There are:%s", names);
@@ -88,7 +88,7 @@ static void begin_scale(struct master *master, struct request *request, const ch
         refuse(request, STATUS_FAILED, "the master is stopping");
         return;
     }
-    range = state_worker_range(station->config);
+    range = station_worker_range(station->config);
     reason = number_parse_integer(number, range.min, range.max, &workers);
     if (reason != NULL) {
         refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)", station->config->name,
@@ -96,7 +96,7 @@ static void begin_scale(struct master *master, struct request *request, const ch
         return;
     }
     note(request, "scale", number);
-    scale_station(master, station, workers);
+    scale_station(station, workers);
     reply_print(&request->reply, "workers %zu", station->target);
     finish(request);
 }
@@ -203,10 +203,11 @@ void request_conclude(const struct master *master, struct request *request)
 {
     uint64_t served = 0, cut = 0, refused = 0;
 
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        served += counter_read(&master->stations[i].ended.accepted);
-        cut += master->stations[i].cut;
-        refused += master->stations[i].refused;
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        served += counter_read(&station->ended.accepted);
+        cut += station->cut;
+        refused += station->refused;
     }
     request->waiting = false;
     request->reply.length = 0;

@@ -7,14 +7,13 @@
 
 #include "server/worker.h"
 
-static bool is_busy(const struct master *master, const struct station *station, size_t slot)
+static bool is_busy(const struct station *station, size_t slot)
 {
-    return atomic_load(&scoreboard_page(master->board, station->index, slot)->connection) != 0;
+    return atomic_load(&scoreboard_page(station->board, slot)->connection) != 0;
 }
 
 /* Retire BEYOND of the workers that are to stay, only idle ones or all: how many are left to retire. */
-static size_t retire(const struct master *master, struct station *station, size_t beyond,
-                     bool only_idle)
+static size_t retire_some(struct station *station, size_t beyond, bool only_idle)
 {
     struct pool *pool = station->pool;
 
@@ -22,7 +21,7 @@ static size_t retire(const struct master *master, struct station *station, size_
         enum slot_state state = pool->slots[slot].state;
 
         if ((state != SLOT_READY && state != SLOT_STARTING) ||
-            (only_idle && is_busy(master, station, slot)))
+            (only_idle && is_busy(station, slot)))
             continue;
         kill(pool->slots[slot].pid, SIGNAL_RETIRE);
         pool_leaves(pool, slot);
@@ -31,7 +30,7 @@ static size_t retire(const struct master *master, struct station *station, size_
     return beyond;
 }
 
-void scale_station(struct master *master, struct station *station, int64_t workers)
+void scale_station(struct station *station, int64_t workers)
 {
     bool grows = station->config->workers.min < station->config->workers.max;
     size_t wanted = (size_t)workers, staying = pool_staying(station->pool);
@@ -45,5 +44,5 @@ void scale_station(struct master *master, struct station *station, int64_t worke
     }
     station->target = wanted;
     if (staying > wanted)
-        retire(master, station, retire(master, station, staying - wanted, true), false);
+        retire_some(station, retire_some(station, staying - wanted, true), false);
 }

@@ -4,10 +4,10 @@
 #ifndef PREFORKD_SERVER_SCALE_H
 #define PREFORKD_SERVER_SCALE_H
 
-#include "server/state.h"
+#include "server/station.h"
 
-/* Have WORKERS, in state_worker_range, in STATION: of a pool that grows at least so many, of any
+/* Have WORKERS, in station_worker_range, in STATION: of a pool that grows at least so many, of any
  * other just so many. Who is too many leaves after the caller in hand, the idle ones first. */
-void scale_station(struct master *master, struct station *station, int64_t workers);
+void scale_station(struct station *station, int64_t workers);
 
 #endif

@@ -9,25 +9,18 @@
 #include <unistd.h>
 
 struct scoreboard {
-    char *pages;
+    char *pages; /* the hints, then a page for each worker */
     size_t page_size, page_count;
-    size_t pools;
-    size_t first[]; /* each pool's hint page; its workers' pages follow */
 };
 
-struct scoreboard *scoreboard_create(const size_t *workers, size_t pools)
+struct scoreboard *scoreboard_create(size_t workers)
 {
-    struct scoreboard *board = malloc(sizeof(*board) + pools * sizeof(board->first[0]));
+    struct scoreboard *board = malloc(sizeof(*board));
 
     if (board == NULL)
         return NULL;
     board->page_size = (size_t)sysconf(_SC_PAGESIZE);
-    board->pools = pools;
-    board->page_count = 0;
-    for (size_t i = 0; i < pools; i++) {
-        board->first[i] = board->page_count;
-        board->page_count += 1 + workers[i];
-    }
+    board->page_count = 1 + workers;
     board->pages = mmap(NULL, board->page_count * board->page_size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (board->pages != MAP_FAILED)
@@ -48,14 +41,14 @@ static void *page_at(const struct scoreboard *board, size_t index)
     return board->pages + index * board->page_size;
 }
 
-struct pool_hints *scoreboard_hints(const struct scoreboard *board, size_t pool)
+struct pool_hints *scoreboard_hints(const struct scoreboard *board)
 {
-    return page_at(board, board->first[pool]);
+    return page_at(board, 0);
 }
 
-struct worker_page *scoreboard_page(const struct scoreboard *board, size_t pool, size_t slot)
+struct worker_page *scoreboard_page(const struct scoreboard *board, size_t slot)
 {
-    return page_at(board, board->first[pool] + 1 + slot);
+    return page_at(board, 1 + slot);
 }
 
 static void unmap(const struct scoreboard *board, size_t from, size_t to)
@@ -64,13 +57,15 @@ static void unmap(const struct scoreboard *board, size_t from, size_t to)
         munmap(page_at(board, from), (to - from) * board->page_size);
 }
 
-void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot)
+void scoreboard_keep(const struct scoreboard *board, size_t slot)
 {
-    size_t hints = board->first[pool], own = hints + 1 + slot;
+    unmap(board, 1, 1 + slot);
+    unmap(board, 1 + slot + 1, board->page_count);
+}
 
-    unmap(board, 0, hints);
-    unmap(board, hints + 1, own);
-    unmap(board, own + 1, board->page_count);
+void scoreboard_leave(const struct scoreboard *board)
+{
+    unmap(board, 0, board->page_count);
 }
 
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])

@@ -1,5 +1,5 @@
 /*
- * scoreboard: one shared mapping with a page of hints for each pool and a page for each worker.
+ * scoreboard: a pool's shared mapping, with a page of hints and a page for each worker.
  *
  * A worker writes its own page with plain stores; the master reads it. The master copies a value
  * once and uses it for figures and hints, never as an index, a length or a pid, for a worker that
@@ -68,15 +68,18 @@ struct pool_hints {
 
 struct scoreboard;
 
-/* Map the pages for POOLS pools of WORKERS[i] workers, zeroed; NULL with errno. */
-struct scoreboard *scoreboard_create(const size_t *workers, size_t pools);
+/* Map the pages for a pool of WORKERS, zeroed; NULL with errno. */
+struct scoreboard *scoreboard_create(size_t workers);
 void scoreboard_destroy(struct scoreboard *board);
 
-struct pool_hints *scoreboard_hints(const struct scoreboard *board, size_t pool);
-struct worker_page *scoreboard_page(const struct scoreboard *board, size_t pool, size_t slot);
+struct pool_hints *scoreboard_hints(const struct scoreboard *board);
+struct worker_page *scoreboard_page(const struct scoreboard *board, size_t slot);
 
-/* In the worker of that SLOT: unmap all but its page and its pool's hints. */
-void scoreboard_keep(const struct scoreboard *board, size_t pool, size_t slot);
+/* In the worker of that SLOT: unmap all but its page and the hints. */
+void scoreboard_keep(const struct scoreboard *board, size_t slot);
+
+/* In a worker: unmap all of another pool's. */
+void scoreboard_leave(const struct scoreboard *board);
 
 /* Print the peer of PAGE, which may be torn or forged, as endpoint_print_peer does. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);

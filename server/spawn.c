@@ -18,12 +18,10 @@ enum { SPAWN_BATCH = 256 }; /* then the master looks at its other events */
 /* Close what is the master's: its events, and the listeners of the other pools. */
 static void leave_master(const struct master *master, const struct station *own)
 {
-    for (size_t i = 0; i < master->config->pool_count; i++)
-        listener_disown(&master->stations[i].listener, &master->stations[i] == own);
+    for (const struct station *station = master->stations; station != NULL; station = station->next)
+        station_disown(station, own);
     close(master->epoll_fd);
     close(master->signal_fd);
-    if (master->lifeline_write_fd >= 0)
-        close(master->lifeline_write_fd);
     if (master->ready_fd >= 0)
         close(master->ready_fd);
     control_disown(&master->control);
@@ -36,20 +34,20 @@ static _Noreturn void become_worker(const struct master *master, const struct st
     const struct worker_job job = {
         .config = station->config,
         .service = station->service,
-        .page = scoreboard_page(master->board, station->index, slot),
+        .page = scoreboard_page(station->board, slot),
         .hints = station->hints,
         .slot = slot,
-        .listener_fd = station->listener.fd,
-        .port = endpoint_port(&station->listener.endpoint),
-        .any_address = endpoint_is_any(&station->listener.endpoint),
-        .lifeline_fd = master->lifeline_read_fd,
+        .listener_fd = station->listener->fd,
+        .port = endpoint_port(&station->listener->endpoint),
+        .any_address = endpoint_is_any(&station->listener->endpoint),
+        .lifeline_fd = station->lifeline_read_fd,
         .wake_fd = master->wake_fd,
         .stop_timeout_ns = master->config->stop_timeout_ns,
         .master = master->pid,
     };
 
     leave_master(master, station);
-    scoreboard_keep(master->board, station->index, slot);
+    scoreboard_keep(station->board, slot);
     worker_run(&job);
 }
 
@@ -58,7 +56,7 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
 {
     pid_t pid;
 
-    memset(scoreboard_page(master->board, station->index, slot), 0, sizeof(struct worker_page));
+    memset(scoreboard_page(station->board, slot), 0, sizeof(struct worker_page));
     pid = fork();
     if (pid == 0)
         become_worker(master, station, slot);
@@ -75,22 +73,22 @@ static int spawn_one(struct master *master, struct station *station, size_t slot
 }
 
 /* How many workers there should be: during a stop one who is free, until the queue is drained. */
-static size_t wanted(const struct master *master, const struct station *station)
+static size_t wanted(const struct station *station)
 {
     size_t all = (size_t)station->workers.max, busy;
 
-    if (master->phase == PHASE_RUNNING)
+    if (station->phase == PHASE_RUNNING)
         return station->target;
-    if (master->phase == PHASE_STOPPING_FAST || station->listener.fd < 0)
+    if (station->phase == PHASE_STOPPING_FAST || !station_listens(station))
         return 0;
-    busy = state_count_busy(master, station);
+    busy = station_count_busy(station);
     return busy < all ? busy + 1 : all;
 }
 
 int64_t spawn_missing(struct master *master, struct station *station, int64_t now_ns)
 {
     struct pool *pool = station->pool;
-    size_t target = wanted(master, station), slot = 0;
+    size_t target = wanted(station), slot = 0;
 
     if (pool_staying(pool) >= target)
         return WATCHDOG_NEVER;
@@ -102,7 +100,7 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
             return WATCHDOG_NEVER; /* those who leave have it: their end is an event */
         if (spawn_one(master, station, slot, now_ns) < 0) {
             pool->retry_ns = now_ns + FORK_RETRY_NS;
-            state_signal_workers(station, SIGNAL_LET_GO); /* as in reap.c: look for callers */
+            station_signal_workers(station, SIGNAL_LET_GO); /* as in reap.c: look for callers */
             return pool->retry_ns;
         }
     }
@@ -111,8 +109,9 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
 
 static void tell_ready(struct master *master)
 {
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        if (!master->stations[i].announced)
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        if (!station->announced)
             return;
     }
     if (master->ready_fd < 0)
@@ -133,16 +132,16 @@ void spawn_note_ready(struct master *master, struct station *station)
         const struct event_worker who = {station->config->name, i, pool->slots[i].pid};
 
         if (pool->slots[i].state != SLOT_STARTING ||
-            atomic_load(&scoreboard_page(master->board, station->index, i)->ready) == 0)
+            atomic_load(&scoreboard_page(station->board, i)->ready) == 0)
             continue;
         pool_accepts(pool, i);
         event_worker_accepts(&who);
     }
-    if (station->announced || master->phase != PHASE_RUNNING ||
+    if (station->announced || station->phase != PHASE_RUNNING ||
         pool->ready < (size_t)station->workers.min)
         return;
     station->announced = true;
-    event_ready(station->config->name, pool->ready, &station->listener.endpoint,
+    event_ready(station->config->name, pool->ready, &station->listener->endpoint,
                 master->config->log == NULL);
     tell_ready(master);
 }

@@ -103,7 +103,7 @@ static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspe
 /* When the worker of slot INDEX has to be looked at again. */
 static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_ns)
 {
-    const struct worker_page *page = scoreboard_page(watchdog->board, watchdog->pool_index, index);
+    const struct worker_page *page = scoreboard_page(watchdog->board, index);
     struct pool_slot *slot = &watchdog->pool->slots[index];
     struct suspect suspect = {
         .slot = slot,
@@ -148,7 +148,7 @@ static int64_t scan_interval_ns(int64_t shortest_ns)
  * know that yet, so look once more. */
 static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 {
-    struct pool_hints *hints = scoreboard_hints(watchdog->board, watchdog->pool_index);
+    struct pool_hints *hints = scoreboard_hints(watchdog->board);
     int64_t next_ns;
 
     atomic_store(&hints->asleep, 1);

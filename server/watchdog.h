@@ -19,7 +19,6 @@ struct watchdog {
     const struct pool_config *config;
     struct pool *pool;
     const struct scoreboard *board;
-    size_t pool_index;
     int64_t returned_ns; /* when the master was last found to have been away itself */
 };
 

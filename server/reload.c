@@ -1,0 +1,378 @@
+/*
+ * reload: see reload.h.
+ */
+#include "server/reload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/control.h"
+#include "server/event.h"
+#include "server/retire.h"
+#include "server/state.h"
+
+#define READY_WITHIN_NS (10 * NS_PER_S)
+
+enum { RETIRING_MAX = 8 };
+
+/* Nothing changes, because of WHY, which may have lines. */
+static void refuse(struct master *master, const char *why)
+{
+    event_reload_failed(why);
+    control_tell_reload(master, why);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* What CONFIG asks for that a running master cannot do, or NULL. */
+static const char *find_fixed_key(const struct master *master, const struct config *config)
+{
+    if (!same_text(config->pid_file, master->config->pid_file))
+        return "pid_file cannot change while the master runs";
+    if (!same_text(config->control, master->config->control))
+        return "control cannot change while the master runs";
+    return NULL;
+}
+
+/* Whether the listener of OLD is where NEW is to listen. A port that the kernel chose is kept by the
+ * pool that got it. */
+static bool is_same_address(const struct station *old, const struct pool_config *new)
+{
+    if (!station_listens(old) || old->listener->endpoint.type != new->endpoint.type)
+        return false;
+    if (endpoint_equal(&old->listener->endpoint, &new->endpoint))
+        return true;
+    return endpoint_equal(&old->config->endpoint, &new->endpoint) &&
+           strcmp(old->config->name, new->name) == 0;
+}
+
+/* The running station that listens where CONFIG wants to, or NULL. */
+static struct station *find_predecessor(const struct master *master,
+                                        const struct pool_config *config)
+{
+    struct station *station = master->stations;
+
+    while (station != NULL &&
+           (station->phase != PHASE_RUNNING || station->generation != master->generation ||
+            !is_same_address(station, config)))
+        station = station->next;
+    return station;
+}
+
+/* The listener for CONFIG that is there already, or a new one where its path is gone; NULL: there is
+ * none, or FAILURE says why not. */
+static struct listener *find_listener(const struct master *master, const struct pool_config *config,
+                                      struct failure *failure)
+{
+    const struct station *old = find_predecessor(master, config);
+
+    if (old == NULL)
+        return NULL;
+    if (!listener_is_reachable(old->listener))
+        return listener_renew(old->listener, config, failure);
+    old->listener->users++;
+    return old->listener;
+}
+
+static struct station *open_successor(struct master *master, const struct pool_config *config,
+                                      struct failure *failure)
+{
+    struct listener *listener;
+    struct station *station;
+
+    failure->status = STATUS_OK;
+    listener = find_listener(master, config, failure);
+    if (failure->status != STATUS_OK)
+        return NULL;
+    station = station_open(config, master->reload.generation, listener, 0, failure);
+    if (station == NULL && listener != NULL)
+        listener_drop(listener);
+    return station;
+}
+
+static void append(struct master *master, struct station *station)
+{
+    struct station **end = &master->stations;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = station;
+}
+
+/* Take STATION out of the list and close it. */
+static void part_with(struct master *master, struct station *station)
+{
+    struct station **place = &master->stations;
+
+    while (*place != station)
+        place = &(*place)->next;
+    *place = station->next;
+    station_close(station);
+}
+
+/* Whether a station of GENERATION is left. */
+static bool lives(const struct master *master, uint64_t generation)
+{
+    const struct station *station = master->stations;
+
+    while (station != NULL && station->generation != generation)
+        station = station->next;
+    return station != NULL;
+}
+
+/* STATION has retired: its counts are its successor's, if the pool has one. */
+static void bury(struct master *master, struct station *station)
+{
+    struct station *heir = state_find(master, station->config->name);
+    struct config *config = station->root;
+    uint64_t generation = station->generation;
+
+    if (heir != NULL)
+        station_inherit(heir, station);
+    else
+        event_stopped(station->config->name, &station->ended, station->cut, station->refused);
+    part_with(master, station);
+    if (!lives(master, generation) && config != master->config)
+        config_free(config);
+}
+
+/* Stations for all pools of what is being tried, no worker yet. 0, or -1 with FAILURE and none. */
+static int open_candidates(struct master *master, struct failure *failure)
+{
+    struct config *config = master->reload.config;
+
+    for (size_t i = 0; i < config->pool_count; i++) {
+        struct station *station = open_successor(master, &config->pools[i], failure);
+
+        if (station == NULL)
+            return -1;
+        station->root = config;
+        append(master, station);
+    }
+    return 0;
+}
+
+static struct station *next_candidate(const struct master *master)
+{
+    struct station *station = master->stations;
+
+    while (station != NULL &&
+           (station->phase != PHASE_RUNNING || station->generation == master->generation))
+        station = station->next;
+    return station;
+}
+
+/* Give up what was tried and has no worker. */
+static void discard(struct master *master)
+{
+    struct station *station;
+
+    while ((station = next_candidate(master)) != NULL)
+        part_with(master, station);
+    config_free(master->reload.config);
+    master->reload.config = NULL;
+}
+
+/* What the file says, or NULL, and it is said why. */
+static struct config *read_config(struct master *master)
+{
+    char *errors = NULL;
+    struct config *config = config_load(master->source, &errors);
+    const char *fixed = config == NULL ? NULL : find_fixed_key(master, config);
+
+    if (config != NULL && fixed == NULL)
+        return config;
+    refuse(master, config == NULL ? errors : fixed);
+    free(errors);
+    config_free(config);
+    return NULL;
+}
+
+static void begin(struct master *master, int64_t now_ns)
+{
+    struct failure failure;
+
+    master->reload.wanted = false;
+    master->reload.config = read_config(master);
+    if (master->reload.config == NULL)
+        return;
+    master->reload.generation++;
+    master->reload.due_ns = now_ns + READY_WITHIN_NS;
+    if (open_candidates(master, &failure) == 0)
+        return;
+    discard(master);
+    refuse(master, failure.message);
+}
+
+/* How many generations are retiring. */
+static size_t count_retiring(const struct master *master)
+{
+    uint64_t last = 0;
+    size_t count = 0;
+
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        if (station->phase != PHASE_RUNNING && station->generation != last)
+            count++;
+        if (station->phase != PHASE_RUNNING)
+            last = station->generation;
+    }
+    return count;
+}
+
+static bool can_begin(const struct master *master)
+{
+    return master->phase == PHASE_RUNNING && master->reload.config == NULL &&
+           count_retiring(master) < RETIRING_MAX;
+}
+
+void reload_ask(struct master *master, int64_t now_ns)
+{
+    if (master->phase != PHASE_RUNNING)
+        refuse(master, "the master is stopping");
+    else if (can_begin(master))
+        begin(master, now_ns);
+    else
+        master->reload.wanted = true;
+}
+
+/* The stations of the new generation first, for those are the master's pools. */
+static void sort(struct master *master, uint64_t generation)
+{
+    struct station *others = NULL, **first = &master->stations, **end = &others;
+
+    for (struct station *station = master->stations, *next; station != NULL; station = next) {
+        next = station->next;
+        station->next = NULL;
+        if (station->generation == generation) {
+            *first = station;
+            first = &station->next;
+        } else {
+            *end = station;
+            end = &station->next;
+        }
+    }
+    *first = others;
+}
+
+/* What a shared listener can be told while it is open. */
+static void adjust_listeners(struct master *master)
+{
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->generation == master->generation && station->listener->users > 1)
+            listener_adjust(station->listener, station->config,
+                            station->service->client_speaks_first);
+    }
+}
+
+static void promote(struct master *master, int64_t now_ns)
+{
+    uint64_t old = master->generation;
+    int64_t timeout_ns = master->config->stop_timeout_ns;
+
+    master->config = master->reload.config;
+    master->reload.config = NULL;
+    master->generation = master->reload.generation;
+    sort(master, master->generation);
+    adjust_listeners(master);
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->generation == old)
+            retire_begin(station, timeout_ns, now_ns);
+    }
+    logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level);
+    event_reloaded(master->generation);
+    control_tell_reload(master, NULL);
+}
+
+/* The candidates retire like anybody, for they may have accepted callers. */
+static void undo(struct master *master, const char *why, int64_t now_ns)
+{
+    struct station *station;
+
+    while ((station = next_candidate(master)) != NULL)
+        retire_begin(station, master->config->stop_timeout_ns, now_ns);
+    master->reload.config = NULL; /* its stations have it */
+    refuse(master, why);
+}
+
+/* Whether all candidates accept; or WHY they will not. */
+static bool all_accept(const struct master *master, int64_t now_ns, char why[128])
+{
+    bool all = true;
+
+    why[0] = '\0';
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        if (station->generation != master->reload.generation || station->announced)
+            continue;
+        all = false;
+        if (station->pool->retry_ns > now_ns && station->pool->failures > 0)
+            snprintf(why, 128, "pool %s: its workers fail", station->config->name);
+        else if (now_ns >= master->reload.due_ns)
+            snprintf(why, 128, "pool %s: not all workers accept within 10 s",
+                     station->config->name);
+    }
+    return all;
+}
+
+static void judge(struct master *master, int64_t now_ns)
+{
+    char why[128];
+
+    if (all_accept(master, now_ns, why))
+        promote(master, now_ns);
+    else if (why[0] != '\0')
+        undo(master, why, now_ns);
+}
+
+/* Part with those who have retired. When the next of the others has to have. */
+static int64_t tend_retiring(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns = WATCHDOG_NEVER;
+
+    for (struct station *station = master->stations, *next; station != NULL; station = next) {
+        int64_t next_ns;
+
+        next = station->next;
+        if (station->phase == PHASE_RUNNING)
+            continue;
+        next_ns = retire_continue(station, now_ns);
+        if (station->phase == PHASE_STOPPING && now_ns >= station->stop_due_ns) {
+            event_retiring_fast(station->config->name, station->generation,
+                                station_count_busy(station));
+            retire_fast(station);
+        }
+        if (retire_is_done(station))
+            bury(master, station);
+        else if (next_ns < due_ns)
+            due_ns = next_ns;
+    }
+    return due_ns;
+}
+
+int64_t reload_continue(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns;
+
+    if (master->reload.config != NULL)
+        judge(master, now_ns);
+    due_ns = tend_retiring(master, now_ns);
+    if (master->reload.wanted && can_begin(master))
+        begin(master, now_ns);
+    if (master->reload.config != NULL && master->reload.due_ns < due_ns)
+        due_ns = master->reload.due_ns;
+    return due_ns;
+}
+
+void reload_forget(struct master *master, int64_t now_ns)
+{
+    master->reload.wanted = false;
+    if (master->reload.config != NULL)
+        undo(master, "the master is stopping", now_ns);
+}
