@@ -11,9 +11,10 @@
  *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped; of each pool
  *             endpoint, state, the figures of figures.h, `took BUCKET COUNT` (durations.h) for each
  *             bucket that has any, oldest_peer, and `board`, a letter for each slot (worker_state_letters)
- *   workers   of each pool `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`; SINCE_NS
+ *   workers   of each pool, which may be named again, `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`; SINCE_NS
  *             is how long it has been in that STATE, PEER its caller, who may have blanks, or `-`
  *   stop      `served`, `cut` and `refused` once all pools have stopped
+ *   reload    `generation`, the one in force now, or `failed` with a reason, once for each, and then nothing has changed
  *   scale     `workers`, how many there are to be
  */
 #ifndef PREFORKD_COMMON_COMMANDS_H
@@ -26,6 +27,7 @@ enum { COMMAND_SIZE = 256 }; /* of a line, its newline included */
 enum command_id {
     COMMAND_STATUS,
     COMMAND_WORKERS,
+    COMMAND_RELOAD,
     COMMAND_STOP,
     COMMAND_SCALE,
     COMMAND_REOPEN,

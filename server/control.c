@@ -172,6 +172,16 @@ int64_t control_tend(struct master *master, int64_t now_ns)
     return next_ns;
 }
 
+void control_tell_reload(struct master *master, const char *why)
+{
+    struct control *control = &master->control;
+
+    for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
+        if (control->fds[place] >= 0 && control->callers[place].request.waits_for == COMMAND_RELOAD)
+            control_caller_tell_reload(master, place, why);
+    }
+}
+
 void control_close(struct master *master)
 {
     struct control *control = &master->control;
@@ -184,7 +194,7 @@ void control_close(struct master *master)
     for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
         if (control->fds[place] < 0)
             continue;
-        control_caller_conclude(master, place);
+        control_caller_tell_stop(master, place);
         control_caller_hang_up(master, place);
     }
     if (control->callers != NULL)

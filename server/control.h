@@ -42,6 +42,9 @@ void control_accept(struct master *master);
 /* End the late ones. When the next could be late; WATCHDOG_NEVER: nobody. */
 int64_t control_tend(struct master *master, int64_t now_ns);
 
+/* Tell those who wait for a reload that it is done, or WHY not. */
+void control_tell_reload(struct master *master, const char *why);
+
 /* Remove the socket, tell those who wait for the end of the stop that it has come, and close
  * everything. Nothing of CONTROL is left. */
 void control_close(struct master *master);

@@ -65,7 +65,7 @@ static void answer(struct master *master, size_t place)
     caller->sent = 0;
     if (sent > 0 && request_continue(master, &caller->request))
         return;
-    if (sent > 0 && caller->request.waiting) {
+    if (sent > 0 && caller->request.waits_for != COMMANDS) {
         caller->request.reply.length = 0;
         caller->due_ns = WATCHDOG_NEVER;
         watch(master, EPOLL_CTL_MOD, place, 0); /* that it leaves is told unasked */
@@ -107,7 +107,7 @@ void control_caller_welcome(struct master *master, size_t place, int fd)
     caller->got = 0;
     caller->sent = 0;
     caller->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    request->waiting = false;
+    request->waits_for = COMMANDS;
     request->pool = request->slot = request->reply.length = 0;
     request->command = COMMANDS;
     if (watch(master, EPOLL_CTL_ADD, place, EPOLLIN) < 0) {
@@ -161,22 +161,29 @@ void control_caller_serve(struct master *master, size_t place)
         return; /* another event of this round has ended it */
     if (!control->callers[place].answering)
         listen_to(master, place);
-    else if (control->callers[place].request.waiting && control->callers[place].sent == 0 &&
-             control->callers[place].request.reply.length == 0)
+    else if (control->callers[place].request.waits_for != COMMANDS &&
+             control->callers[place].sent == 0 && control->callers[place].request.reply.length == 0)
         control_caller_hang_up(master, place); /* it did not want to know */
     else
         answer(master, place);
 }
 
-void control_caller_conclude(struct master *master, size_t place)
+void control_caller_tell_reload(struct master *master, size_t place, const char *why)
 {
     struct control_caller *caller = &master->control.callers[place];
 
-    if (!caller->answering || send_piece(&master->control, place) <= 0)
+    request_tell_reload(master, &caller->request, why);
+    if (caller->answering)
+        begin_answer(master, place);
+}
+
+void control_caller_tell_stop(struct master *master, size_t place)
+{
+    struct control_caller *caller = &master->control.callers[place];
+
+    if (!caller->answering)
         return;
-    if (!caller->request.waiting)
-        return;
-    caller->sent = 0;
-    request_conclude(master, &caller->request);
+    if (caller->request.waits_for == COMMAND_STOP)
+        request_tell_stop(master, &caller->request);
     send_piece(&master->control, place);
 }

@@ -198,6 +198,27 @@ void event_stopped_worker_killed(const struct event_worker *who, int64_t stopped
              (int)who->pid, who->pool, who->slot, (double)stopped_ns / (double)NS_PER_S);
 }
 
+void event_reloaded(uint64_t generation)
+{
+    log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)generation);
+}
+
+void event_reload_failed(const char *why)
+{
+    while (*why != '\0') {
+        int length = (int)strcspn(why, "\n");
+
+        log_line(LOG_ERROR, "not reloaded: %.*s", length, why);
+        why += length + (why[length] == '\n');
+    }
+}
+
+void event_retired_fast(const char *pool, uint64_t generation, uint64_t busy)
+{
+    log_line(LOG_WARNING, "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
+             pool, (unsigned long long)generation, (unsigned long long)busy);
+}
+
 void event_stopping(uint64_t busy, int64_t timeout_ns)
 {
     char limit[NUMBER_TEXT_SIZE] = "as long as it takes";

@@ -61,6 +61,13 @@ void event_unresponsive(const struct event_worker *who, const struct worker_page
                         int64_t now_ns);
 void event_stopped_worker_killed(const struct event_worker *who, int64_t stopped_ns);
 
+/* A reload: GENERATION is in force; or nothing has changed, because of WHY, which may have lines. */
+void event_reloaded(uint64_t generation);
+void event_reload_failed(const char *why);
+
+/* A pool of a generation before has no more time for its BUSY connections. */
+void event_retired_fast(const char *pool, uint64_t generation, uint64_t busy);
+
 /* The stop of all pools, BUSY connections being in hand. */
 void event_stopping(uint64_t busy, int64_t timeout_ns);
 void event_stopping_fast(const char *why, uint64_t busy);

@@ -52,7 +52,7 @@ static struct look look_at(const struct station *station, size_t index, int64_t 
     if (slot->state == SLOT_FREE)
         return look; /* its page was never touched, or is the last one's */
     busy = atomic_load(&page->connection) != 0;
-    look.state = state_of(slot->state, busy);
+    look.state = station->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
     if (busy)
         since_ns = atomic_load(&page->began_ns);
     else if (slot->state != SLOT_STARTING)
@@ -80,6 +80,13 @@ static void set_counters(struct pool_figures *found, const struct counters *sums
     found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
 }
 
+static void add_ended(struct pool_figures *found, const struct rates *rates, int64_t now_s)
+{
+    found->accepted_1s += (int64_t)rates_of_ended(rates, now_s, 1);
+    found->accepted_10s += (int64_t)rates_of_ended(rates, now_s, 10);
+    found->accepted_60s += (int64_t)rates_of_ended(rates, now_s, 60);
+}
+
 /* What the master knows itself. */
 static void set_own(struct pool_figures *found, struct station *station, int64_t now_ns)
 {
@@ -87,19 +94,13 @@ static void set_own(struct pool_figures *found, struct station *station, int64_t
     struct queue_depth queue = {FIGURE_UNKNOWN, FIGURE_UNKNOWN};
 
     station_look_at_queue(station, &queue);
-    found->workers = (int64_t)pool->live;
     found->min = station->workers.min;
     found->max = station->workers.max;
-    found->crashes = (int64_t)station->crashes;
-    found->max_reached = (int64_t)station->max_reached;
     found->queue = queue.length;
     found->queue_limit = queue.limit;
     found->queue_peak = station->queue_peak;
     found->backoff_ns = pool->failures > 0 ? later(0, pool->retry_ns - now_ns) : 0;
     found->fork_fails = station->fork_fails;
-    found->accepted_1s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 1);
-    found->accepted_10s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 10);
-    found->accepted_60s = (int64_t)rates_of_ended(&station->rates, now_ns / NS_PER_S, 60);
 }
 
 /* The figures of a pool, and whose connection is its oldest. */
@@ -133,14 +134,14 @@ static void survey_one(struct survey *survey, const struct look *look)
         survey->youngest_ns = look->since_ns;
 }
 
-static void take_survey(struct station *station, struct survey *survey)
+/* Add the workers of STATION, those that have ended included. */
+static void add_station(struct survey *survey, const struct station *station, int64_t now_ns)
 {
-    int64_t now_ns = clock_coarse_ns();
-
-    memset(survey, 0, sizeof(*survey));
-    survey->youngest_ns = INT64_MAX;
-    set_own(&survey->figures, station, now_ns);
     counters_merge(&survey->sums, &station->ended);
+    add_ended(&survey->figures, &station->rates, now_ns / NS_PER_S);
+    survey->figures.workers += (int64_t)station->pool->live;
+    survey->figures.crashes += (int64_t)station->crashes;
+    survey->figures.max_reached += (int64_t)station->max_reached;
     for (size_t i = 0; i < station->pool->size; i++) {
         struct look look = look_at(station, i, now_ns);
 
@@ -151,6 +152,20 @@ static void take_survey(struct station *station, struct survey *survey)
         survey_one(survey, &look);
         counters_merge(&survey->sums, &look.page->counters);
         add_page(&survey->figures, look.page, now_ns / NS_PER_S);
+    }
+}
+
+/* Of the pool of STATION, with those of other generations. */
+static void take_survey(const struct master *master, struct station *station, struct survey *survey)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    memset(survey, 0, sizeof(*survey));
+    survey->youngest_ns = INT64_MAX;
+    set_own(&survey->figures, station, now_ns);
+    for (const struct station *other = master->stations; other != NULL; other = other->next) {
+        if (strcmp(other->config->name, station->config->name) == 0)
+            add_station(survey, other, now_ns);
     }
     set_counters(&survey->figures, &survey->sums);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
@@ -202,7 +217,7 @@ void facts_print_pool(const struct master *master, size_t index, struct reply *r
     char text[ENDPOINT_TEXT_SIZE];
     static struct survey survey;
 
-    take_survey(station, &survey);
+    take_survey(master, station, &survey);
     endpoint_print(station->listener == NULL ? &station->config->endpoint
                                              : &station->listener->endpoint,
                    text);
@@ -222,14 +237,16 @@ void facts_print_pool(const struct master *master, size_t index, struct reply *r
     reply_print(reply, "board %s", survey.board);
 }
 
-static void print_worker(struct reply *reply, const struct look *look, size_t slot)
+static void print_worker(struct reply *reply, uint64_t generation, const struct look *look,
+                         size_t slot)
 {
     char peer[ENDPOINT_TEXT_SIZE] = "-";
 
     if (atomic_load(&look->page->connection) != 0)
         print_peer(look->page, peer);
-    reply_print(reply, "worker %zu %d 1 %s %lld %llu %s", slot, (int)look->slot->pid,
-                worker_state_names[look->state], (long long)look->since_ns,
+    reply_print(reply, "worker %zu %d %llu %s %lld %llu %s", slot, (int)look->slot->pid,
+                (unsigned long long)generation, worker_state_names[look->state],
+                (long long)look->since_ns,
                 (unsigned long long)counter_read(&look->page->counters.accepted), peer);
 }
 
@@ -247,7 +264,7 @@ size_t facts_print_workers(const struct master *master, size_t index, size_t fro
         if (reply->length + LINE_SIZE > sizeof(reply->piece))
             return slot;
         if (look.state != WORKER_NONE)
-            print_worker(reply, &look, slot);
+            print_worker(reply, station->generation, &look, slot);
     }
     return 0;
 }

@@ -13,7 +13,7 @@ void facts_print_master(const struct master *master, struct reply *reply);
 /* Those of the pool with that INDEX. */
 void facts_print_pool(const struct master *master, size_t index, struct reply *reply);
 
-/* As many of its workers as there is room for, in slot FROM and behind it: the slot to go on with, 0
+/* As many workers of that station as there is room for, in slot FROM and behind it: the slot to go on with, 0
  * when that was the last. */
 size_t facts_print_workers(const struct master *master, size_t index, size_t from,
                            struct reply *reply);

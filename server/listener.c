@@ -64,7 +64,7 @@ static int set_options(const struct listener *listener, const struct pool_config
     if (config->type == SOCK_DGRAM)
         return inet6 ? set_option(listener, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
                      : set_option(listener, IPPROTO_IP, IP_PKTINFO, 1);
-    if (defer_s > 0 && set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_s) < 0)
+    if (set_option(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_s) < 0)
         return -1;
     return set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
 }
@@ -104,13 +104,14 @@ static void release(struct listener *listener)
     socket_file_release(&listener->file);
 }
 
+/* LOCK_FD is that of the path, held already, or -1. */
 static int open_once(struct listener *listener, const struct pool_config *config,
-                     bool client_speaks_first, struct failure *failure)
+                     bool client_speaks_first, int lock_fd, struct failure *failure)
 {
     char name[ENDPOINT_TEXT_SIZE];
 
     *listener = (struct listener){
-        .endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = -1}, .users = 1};
+        .endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = lock_fd}, .users = 1};
     if (bind_listener(listener, config, failure) == 0) {
         if (set_options(listener, config, client_speaks_first) == 0 &&
             set_nonblocking(listener->fd) == 0 &&
@@ -130,7 +131,7 @@ static int open_patiently(struct listener *listener, const struct pool_config *c
     struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
     int64_t patient_until_ns = clock_now_ns() + patience_ns;
 
-    while (open_once(listener, config, client_speaks_first, failure) < 0) {
+    while (open_once(listener, config, client_speaks_first, -1, failure) < 0) {
         if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() >= patient_until_ns)
             return -1;
         nanosleep(&interval, NULL); /* the kernel has no event for an address that gets free */
@@ -155,6 +156,41 @@ struct listener *listener_open(const struct pool_config *config, bool client_spe
     }
     warn_capped(config);
     return listener;
+}
+
+bool listener_is_reachable(const struct listener *listener)
+{
+    const char *path = endpoint_path(&listener->endpoint);
+
+    return path == NULL || socket_file_is_there(&listener->file, path);
+}
+
+struct listener *listener_renew(struct listener *old, const struct pool_config *config,
+                                bool client_speaks_first, struct failure *failure)
+{
+    int lock_fd = fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0); /* the same lock, flock(2) */
+    struct listener *listener = malloc(sizeof(*listener));
+
+    if (lock_fd < 0 || listener == NULL) {
+        fail(failure, STATUS_SYSTEM, "pool %s: no new socket: %s", config->name, strerror(errno));
+        if (lock_fd >= 0)
+            close(lock_fd);
+    } else if (open_once(listener, config, client_speaks_first, lock_fd, failure) == 0) {
+        return listener;
+    }
+    free(listener);
+    return NULL;
+}
+
+void listener_adjust(struct listener *listener, const struct pool_config *config,
+                     bool client_speaks_first)
+{
+    if (set_options(listener, config, client_speaks_first) < 0 ||
+        (config->type == SOCK_STREAM && listen(listener->fd, (int)config->backlog) < 0))
+        warn("pool %s: cannot change its listener's options", config->name);
+    if (endpoint_path(&listener->endpoint) != NULL)
+        socket_file_adjust(&listener->file, endpoint_path(&listener->endpoint), config);
+    warn_capped(config);
 }
 
 /* No more datagrams than these wait on FD: each takes some memory of the kernel's. */

@@ -41,6 +41,19 @@ uint64_t listener_close(struct listener *listener);
 /* In a worker: close LISTENER, another pool's, or, where OWN, only what is the master's of it. */
 void listener_disown(const struct listener *listener, bool own);
 
+/* Whether callers can reach LISTENER: its file, if it has one, is still there. */
+bool listener_is_reachable(const struct listener *listener);
+
+/* A listener where OLD was, whose file is gone: they share the lock. NULL with FAILURE, and OLD is
+ * as it was. */
+struct listener *listener_renew(struct listener *old, const struct pool_config *config,
+                                bool client_speaks_first, struct failure *failure);
+
+/* Have LISTENER, which goes on, be as CONFIG says, as far as a socket in use can; what fails is
+ * logged. */
+void listener_adjust(struct listener *listener, const struct pool_config *config,
+                     bool client_speaks_first);
+
 /* One station less uses LISTENER. After the last one it is closed, its socket file removed, its lock
  * given up, and it is no more. */
 void listener_drop(struct listener *listener);

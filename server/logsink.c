@@ -85,6 +85,30 @@ int logsink_reopen(struct logsink *sink)
     return 0;
 }
 
+/* The same place, by its name or as the standard error. */
+static bool is_at(const struct logsink *sink, const char *path)
+{
+    return path == NULL || sink->path == NULL ? path == sink->path : strcmp(path, sink->path) == 0;
+}
+
+void logsink_change(struct logsink *sink, const char *path, enum log_level level,
+                    enum log_format format)
+{
+    bool stays = is_at(sink, path);
+    int fd = stays ? sink->fd : path == NULL ? STDERR_FILENO : open_file(path);
+
+    if (fd < 0)
+        warn("cannot open the log %s, the old one goes on", path);
+    else if (!stays && sink->path != NULL)
+        close(sink->fd);
+    if (fd >= 0)
+        sink->fd = fd;
+    sink->path = path;
+    sink->level = level;
+    sink->format = format;
+    direct(sink);
+}
+
 static void flush(struct batch *batch)
 {
     if (batch->lines > 0)

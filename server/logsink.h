@@ -36,6 +36,11 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
  * and told, and it is -1 with errno. */
 int logsink_reopen(struct logsink *sink);
 
+/* From now on the log is at PATH, its lines up to LEVEL and in FORMAT; a file that cannot be opened
+ * leaves the old one, and that is told. */
+void logsink_change(struct logsink *sink, const char *path, enum log_level level,
+                    enum log_format format);
+
 /* Write some of what has come through the pipe: how many bytes came; or all, when no worker is
  * left. */
 size_t logsink_drain(struct logsink *sink);

@@ -134,14 +134,10 @@ static void fill_standard_descriptors(void)
 }
 
 /* The configuration, or the end with all its errors. */
-static struct config *load_config(const struct options *options)
+static struct config *load_config(const struct options *options, const struct config_source *source)
 {
-    const struct config_source source = {.file = options->file,
-                                         .overrides = options->overrides,
-                                         .override_count = options->override_count,
-                                         .services = service_names()};
     char *errors = NULL;
-    struct config *config = config_load(&source, &errors);
+    struct config *config = config_load(source, &errors);
 
     if (config != NULL)
         return config;
@@ -151,23 +147,23 @@ static struct config *load_config(const struct options *options)
     exit(STATUS_CONFIG);
 }
 
-static int act(const struct options *options, const struct config *config)
+/* The exit status of the last step, by which CONFIG is freed. */
+static int act(const struct options *options, const struct config_source *source,
+               struct config *config)
 {
     struct failure failure = {.status = STATUS_OK};
 
-    switch (options->action) {
-    case ACTION_TEST:
-        printf("%s: configuration ok\n", options->file);
-        break;
-    case ACTION_DUMP:
-        config_dump(config, stdout);
-        break;
-    case ACTION_RUN:
-        if (master_run(config, options->ready_fd, &failure) == 0)
+    if (options->action == ACTION_RUN) {
+        if (master_run(source, config, options->ready_fd, &failure) == 0)
             return STATUS_OK;
         log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
         return (int)failure.status;
     }
+    if (options->action == ACTION_TEST)
+        printf("%s: configuration ok\n", options->file);
+    else
+        config_dump(config, stdout);
+    config_free(config);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return STATUS_OK;
     warn("cannot write to standard output");
@@ -176,8 +172,8 @@ static int act(const struct options *options, const struct config *config)
 
 int main(int argc, char **argv)
 {
+    struct config_source source;
     struct options options;
-    struct config *config;
     int status;
 
     fill_standard_descriptors();
@@ -185,9 +181,11 @@ int main(int argc, char **argv)
     options = parse_options(argc, argv);
     if (options.action == ACTION_RUN)
         state_block_signals();
-    config = load_config(&options);
-    status = act(&options, config);
-    config_free(config);
+    source = (struct config_source){.file = options.file,
+                                    .overrides = options.overrides,
+                                    .override_count = options.override_count,
+                                    .services = service_names()};
+    status = act(&options, &source, load_config(&options, &source));
     free(options.overrides);
     return status;
 }

@@ -67,8 +67,11 @@ static void on_signal(struct master *master, int number)
     case SIGCONT:
         excuse_absence(master);
         break;
+    case SIGHUP:
+        reload_ask(master, clock_coarse_ns());
+        break;
     default:
-        warnx("%s is not supported yet, nothing changes", number == SIGHUP ? "SIGHUP" : "SIGUSR2");
+        warnx("SIGUSR2 is not supported yet, nothing changes");
     }
 }
 
@@ -194,8 +197,8 @@ static void run(struct master *master)
     while (!stop_is_done(master)) {
         int64_t now_ns = clock_coarse_ns(), due_ns = WATCHDOG_NEVER;
 
-        if (master->phase != PHASE_RUNNING)
-            due_ns = stop_continue(master, now_ns);
+        due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
+                                                : stop_continue(master, now_ns);
         for (struct station *station = master->stations; station != NULL; station = station->next)
             due_ns = sooner(due_ns, tend(master, station, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
@@ -207,13 +210,19 @@ static void run(struct master *master)
     }
 }
 
-/* The last words of STATION; a listener that a fast stop left open is closed first, to be counted. */
-static void conclude(struct station *station)
+/* The last words; a listener that a fast stop left open is closed first, to be counted. */
+static void conclude(struct master *master)
 {
-    station->refused += listener_close(station->listener);
-    event_stopped(station->config->name, &station->ended, station->cut, station->refused);
-    listener_drop(station->listener);
-    station->listener = NULL;
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->listener == NULL)
+            continue;
+        station->refused += listener_close(station->listener);
+        listener_drop(station->listener);
+        station->listener = NULL;
+    }
+    reload_bury_all(master);
+    for (struct station *station = master->stations; station != NULL; station = station->next)
+        event_stopped(station->config->name, &station->ended, station->cut, station->refused);
 }
 
 /* Those who wait for the outcome hear of it when another master could start. */
@@ -224,11 +233,12 @@ static void close_all(struct master *master)
     state_close(master);
 }
 
-int master_run(const struct config *config, int ready_fd, struct failure *failure)
+int master_run(const struct config_source *source, struct config *config, int ready_fd,
+               struct failure *failure)
 {
     struct master master;
 
-    if (state_open(&master, config, ready_fd, failure) < 0)
+    if (state_open(&master, source, config, ready_fd, failure) < 0)
         return -1;
     if (control_open(&master, failure) < 0 || pidfile_write(config->pid_file, failure) < 0) {
         close_all(&master);
@@ -237,8 +247,7 @@ int master_run(const struct config *config, int ready_fd, struct failure *failur
     run(&master);
     logsink_drain_all(&master.log);
     note_dropped(&master);
-    for (struct station *station = master.stations; station != NULL; station = station->next)
-        conclude(station);
+    conclude(&master);
     close_all(&master);
     return 0;
 }

@@ -39,17 +39,32 @@ uint64_t rates_of_ended(const struct rates *ended, int64_t now_s, int64_t second
     return sum;
 }
 
+static void add(struct rates *ended, int64_t second, uint64_t accepted)
+{
+    size_t place = (size_t)(second % SECONDS_KEPT);
+
+    if (second < ended->seconds[place].second)
+        return; /* too long ago */
+    if (ended->seconds[place].second != second)
+        ended->seconds[place].accepted = 0;
+    ended->seconds[place].second = second;
+    ended->seconds[place].accepted += accepted;
+}
+
 void rates_keep(struct rates *ended, const struct worker_page *page, int64_t now_s)
 {
     for (int64_t second = now_s - RATES_SECONDS_MAX; second <= now_s; second++) {
         uint64_t accepted = rates_of_worker(page, second + 1, 1);
-        size_t place = (size_t)(second % SECONDS_KEPT);
 
-        if (second < 0 || accepted == 0)
-            continue;
-        if (ended->seconds[place].second != second)
-            ended->seconds[place].accepted = 0;
-        ended->seconds[place].second = second;
-        ended->seconds[place].accepted += accepted;
+        if (second >= 0 && accepted > 0)
+            add(ended, second, accepted);
+    }
+}
+
+void rates_merge(struct rates *ended, const struct rates *from)
+{
+    for (size_t i = 0; i < SECONDS_KEPT; i++) {
+        if (from->seconds[i].accepted > 0)
+            add(ended, from->seconds[i].second, from->seconds[i].accepted);
     }
 }

@@ -51,8 +51,7 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
 }
 
 /* The worker of SLOT has ended: say so, keep its sums, free the slot. */
-static void end(struct master *master, struct station *station, size_t slot, int status,
-                int64_t now_ns)
+static void end(struct station *station, size_t slot, int status, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(station->board, slot);
     const struct pool_slot *old = &station->pool->slots[slot];
@@ -76,8 +75,7 @@ static void end(struct master *master, struct station *station, size_t slot, int
     judge_end(station, was_ready, status, accepted, now_ns);
 }
 
-static void note(struct master *master, struct station *station, size_t slot, int status,
-                 int64_t now_ns)
+static void note(struct station *station, size_t slot, int status, int64_t now_ns)
 {
     if (WIFSTOPPED(status)) {
         station->pool->slots[slot].stopped_ns = now_ns;
@@ -85,7 +83,7 @@ static void note(struct master *master, struct station *station, size_t slot, in
     } else if (WIFCONTINUED(status)) {
         station->pool->slots[slot].stopped_ns = 0;
     } else {
-        end(master, station, slot, status, now_ns);
+        end(station, slot, status, now_ns);
     }
 }
 
@@ -99,7 +97,7 @@ void reap_children(struct master *master, int64_t now_ns)
             size_t slot = pool_find(station->pool, pid);
 
             if (slot < station->pool->size) {
-                note(master, station, slot, status, now_ns);
+                note(station, slot, status, now_ns);
                 break;
             }
         }

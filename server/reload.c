@@ -75,7 +75,7 @@ static struct listener *find_listener(const struct master *master, const struct 
     if (old == NULL)
         return NULL;
     if (!listener_is_reachable(old->listener))
-        return listener_renew(old->listener, config, failure);
+        return listener_renew(old->listener, config, old->service->client_speaks_first, failure);
     old->listener->users++;
     return old->listener;
 }
@@ -285,7 +285,8 @@ static void promote(struct master *master, int64_t now_ns)
         if (station->generation == old)
             retire_begin(station, timeout_ns, now_ns);
     }
-    logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level);
+    logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
+                   (enum log_format)master->config->log_format);
     event_reloaded(master->generation);
     control_tell_reload(master, NULL);
 }
@@ -343,11 +344,6 @@ static int64_t tend_retiring(struct master *master, int64_t now_ns)
         if (station->phase == PHASE_RUNNING)
             continue;
         next_ns = retire_continue(station, now_ns);
-        if (station->phase == PHASE_STOPPING && now_ns >= station->stop_due_ns) {
-            event_retiring_fast(station->config->name, station->generation,
-                                station_count_busy(station));
-            retire_fast(station);
-        }
         if (retire_is_done(station))
             bury(master, station);
         else if (next_ns < due_ns)
@@ -375,4 +371,13 @@ void reload_forget(struct master *master, int64_t now_ns)
     master->reload.wanted = false;
     if (master->reload.config != NULL)
         undo(master, "the master is stopping", now_ns);
+}
+
+void reload_bury_all(struct master *master)
+{
+    for (struct station *station = master->stations, *next; station != NULL; station = next) {
+        next = station->next;
+        if (station->generation != master->generation)
+            bury(master, station);
+    }
 }

@@ -47,7 +47,7 @@ static void begin_stop(struct master *master, struct request *request, const cha
         stop_begin(master, now_ns);
     if (how != NULL && master->phase == PHASE_STOPPING)
         stop_fast(master, "asked for");
-    request->waiting = true;
+    request->waits_for = COMMAND_STOP;
 }
 
 /* Of which pool NAME speaks, or the only one; NULL, and it is refused. */
@@ -101,6 +101,13 @@ static void begin_scale(struct master *master, struct request *request, const ch
     finish(request);
 }
 
+static void begin_reload(struct master *master, struct request *request)
+{
+    note(request, "reload", "");
+    request->waits_for = COMMAND_RELOAD;
+    reload_ask(master, clock_coarse_ns());
+}
+
 static void begin_reopen(struct master *master, struct request *request)
 {
     note(request, "reopen", "");
@@ -151,6 +158,7 @@ void request_begin(struct master *master, struct request *request, char *line)
     size_t count = split(line, words);
 
     request->reply.length = 0;
+    request->waits_for = COMMANDS;
     request->command = understand(request, words, count);
     if (request->command == COMMANDS)
         return;
@@ -164,6 +172,9 @@ void request_begin(struct master *master, struct request *request, char *line)
         break;
     case COMMAND_SCALE:
         begin_scale(master, request, count > 2 ? words[1] : NULL, words[count - 1]);
+        break;
+    case COMMAND_RELOAD:
+        begin_reload(master, request);
         break;
     case COMMAND_REOPEN:
         begin_reopen(master, request);
@@ -187,19 +198,19 @@ static void print_workers(const struct master *master, struct request *request)
 
 bool request_continue(const struct master *master, struct request *request)
 {
-    if (request->waiting || request->command == COMMANDS)
+    if (request->waits_for != COMMANDS || request->command == COMMANDS)
         return false;
     request->reply.length = 0;
-    if (request->pool == master->config->pool_count)
-        finish(request);
-    else if (request->command == COMMAND_STATUS)
+    if (request->command == COMMAND_STATUS && request->pool < master->config->pool_count)
         facts_print_pool(master, request->pool++, &request->reply);
-    else
+    else if (request->command == COMMAND_WORKERS && state_station(master, request->pool) != NULL)
         print_workers(master, request);
+    else
+        finish(request);
     return true;
 }
 
-void request_conclude(const struct master *master, struct request *request)
+void request_tell_stop(const struct master *master, struct request *request)
 {
     uint64_t served = 0, cut = 0, refused = 0;
 
@@ -209,10 +220,23 @@ void request_conclude(const struct master *master, struct request *request)
         cut += station->cut;
         refused += station->refused;
     }
-    request->waiting = false;
-    request->reply.length = 0;
+    request->waits_for = COMMANDS;
     reply_print(&request->reply, "served %llu", (unsigned long long)served);
     reply_print(&request->reply, "cut %llu", (unsigned long long)cut);
     reply_print(&request->reply, "refused %llu", (unsigned long long)refused);
+    finish(request);
+}
+
+void request_tell_reload(const struct master *master, struct request *request, const char *why)
+{
+    request->waits_for = COMMANDS;
+    if (why == NULL)
+        reply_print(&request->reply, "generation %llu", (unsigned long long)master->generation);
+    while (why != NULL && *why != '\0') {
+        int length = (int)strcspn(why, "\n");
+
+        reply_print(&request->reply, "failed %.*s", length, why);
+        why += length + (why[length] == '\n');
+    }
     finish(request);
 }

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/number.h"
+#include "server/event.h"
 #include "server/worker.h"
 
 /* The kernel has no event for a queue that gets shorter. */
@@ -74,6 +75,11 @@ int64_t retire_continue(struct station *station, int64_t now_ns)
 {
     if (station_listens(station) && is_drained(station))
         close_listener(station);
+    if (station->phase == PHASE_STOPPING && now_ns >= station->stop_due_ns &&
+        !retire_is_done(station)) {
+        event_retired_fast(station->config->name, station->generation, station_count_busy(station));
+        retire_fast(station);
+    }
     if (station->phase == PHASE_STOPPING_FAST || retire_is_done(station))
         return WATCHDOG_NEVER;
     if (station_listens(station) && now_ns + QUEUE_CHECK_NS < station->stop_due_ns)

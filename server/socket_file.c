@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/log.h"
+
 static int lock(struct socket_file *file, const char *path, struct failure *failure)
 {
     char name[PATH_MAX];
@@ -80,7 +82,7 @@ static int remove_stale(const char *path, struct failure *failure)
 
 int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure)
 {
-    if (lock(file, path, failure) < 0)
+    if (file->lock_fd < 0 && lock(file, path, failure) < 0)
         return -1;
     if (remove_stale(path, failure) == 0)
         return 0;
@@ -151,12 +153,31 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
     return -1;
 }
 
-void socket_file_remove(struct socket_file *file, const char *path)
+bool socket_file_is_there(const struct socket_file *file, const char *path)
 {
     struct stat found;
 
-    if (file->linked && lstat(path, &found) == 0 && found.st_dev == file->device &&
-        found.st_ino == file->inode)
+    return file->linked && lstat(path, &found) == 0 && found.st_dev == file->device &&
+           found.st_ino == file->inode;
+}
+
+void socket_file_adjust(const struct socket_file *file, const char *path,
+                        const struct pool_config *config)
+{
+    struct failure failure;
+    uid_t uid;
+    gid_t gid;
+
+    if (find_owner(config, &uid, &failure) < 0 || find_group(config, &gid, &failure) < 0)
+        warnx("%s", failure.message);
+    else if (socket_file_is_there(file, path) &&
+             (lchown(path, uid, gid) < 0 || chmod(path, (mode_t)config->socket_permissions) < 0))
+        warn("cannot set mode and owner of %s", path);
+}
+
+void socket_file_remove(struct socket_file *file, const char *path)
+{
+    if (socket_file_is_there(file, path))
         unlink(path);
     file->linked = false;
 }

@@ -20,13 +20,20 @@ struct socket_file {
     ino_t inode; /* to know it again */
 };
 
-/* Take the lock of PATH and remove a socket there that nobody serves. 0, or -1 with FAILURE, whose
+/* Take the lock of PATH, unless FILE has it, and remove a socket there that nobody serves. 0, or -1 with FAILURE, whose
  * status is STATUS_UNAVAILABLE where somebody has the path. */
 int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure);
 
 /* A socket bound to ENDPOINT, a claimed path, with the mode and owner of CONFIG; -1 with FAILURE. */
 int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure);
+
+/* Whether the file at PATH is the one that was bound. */
+bool socket_file_is_there(const struct socket_file *file, const char *path);
+
+/* Give it mode and owner as CONFIG has them now; what fails is logged. */
+void socket_file_adjust(const struct socket_file *file, const char *path,
+                        const struct pool_config *config);
 
 /* Remove the file at PATH, if it is still the one that was bound. */
 void socket_file_remove(struct socket_file *file, const char *path);

@@ -68,15 +68,19 @@ static int open_stations(struct master *master, struct failure *failure)
         *end = station_open(&master->config->pools[i], 1, NULL, LISTENER_PATIENCE_NS, failure);
         if (*end == NULL)
             return -1;
+        (*end)->root = master->config;
         end = &(*end)->next;
     }
     return 0;
 }
 
-int state_open(struct master *master, const struct config *config, int ready_fd,
-               struct failure *failure)
+int state_open(struct master *master, const struct config_source *source, struct config *config,
+               int ready_fd, struct failure *failure)
 {
-    *master = (struct master){.config = config,
+    *master = (struct master){.source = source,
+                              .config = config,
+                              .generation = 1,
+                              .reload = {.generation = 1},
                               .log_due_ns = WATCHDOG_NEVER,
                               .epoll_fd = -1,
                               .signal_fd = -1,
@@ -109,6 +113,7 @@ void state_close(struct master *master)
             close(fds[i]);
     }
     logsink_close(&master->log);
+    config_free(master->config);
 }
 
 uint64_t state_event(enum event_source source, size_t place)
@@ -120,7 +125,17 @@ struct station *state_station(const struct master *master, size_t index)
 {
     struct station *station = master->stations;
 
-    while (index-- > 0)
+    while (station != NULL && index-- > 0)
+        station = station->next;
+    return station;
+}
+
+struct station *state_find(const struct master *master, const char *name)
+{
+    struct station *station = master->stations;
+
+    while (station != NULL &&
+           (station->generation != master->generation || strcmp(station->config->name, name) != 0))
         station = station->next;
     return station;
 }

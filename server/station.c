@@ -138,6 +138,18 @@ void station_disown(const struct station *station, const struct station *own)
     scoreboard_leave(station->board);
 }
 
+void station_inherit(struct station *heir, const struct station *from)
+{
+    counters_merge(&heir->ended, &from->ended);
+    rates_merge(&heir->rates, &from->rates);
+    heir->crashes += from->crashes;
+    heir->max_reached += from->max_reached;
+    heir->cut += from->cut;
+    heir->refused += from->refused;
+    if (heir->queue_peak < from->queue_peak)
+        heir->queue_peak = from->queue_peak;
+}
+
 void station_signal_workers(const struct station *station, int number)
 {
     for (size_t i = 0; i < station->pool->size; i++) {

@@ -28,11 +28,12 @@ enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 struct station {
     struct station *next;
     uint64_t generation; /* 1 is the first */
+    struct config *root; /* of which CONFIG is a part */
     const struct pool_config *config;
     const struct service *service;
     enum phase phase;
-    struct listener *listener;                 /* NULL: another station has it, or nobody */
-    int lifeline_read_fd, lifeline_write_fd;   /* the workers' end, and the master's */
+    struct listener *listener;               /* NULL: another station has it, or nobody */
+    int lifeline_read_fd, lifeline_write_fd; /* the workers' end, and the master's */
     struct scoreboard *board;
     struct pool_hints *hints;
     struct pool *pool;
@@ -74,6 +75,9 @@ static inline bool station_listens(const struct station *station)
 /* How many workers may be asked for: what CONFIG says of a pool that grows, up to four times as many
  * as it says of any other. */
 struct number_range station_worker_range(const struct pool_config *config);
+
+/* What FROM, which has no workers any more, counted is HEIR's from now on. */
+void station_inherit(struct station *heir, const struct station *from);
 
 /* Send the signal NUMBER to all of STATION's workers. */
 void station_signal_workers(const struct station *station, int number);

@@ -3,7 +3,7 @@
  */
 #include "server/stop.h"
 
-#include "common/clock.h"
+#include "common/number.h"
 #include "server/event.h"
 #include "server/retire.h"
 
@@ -20,8 +20,10 @@ void stop_begin(struct master *master, int64_t now_ns)
 {
     int64_t timeout_ns = master->config->stop_timeout_ns;
 
+    reload_forget(master, now_ns);
     event_stopping(count_busy(master), timeout_ns);
     master->phase = PHASE_STOPPING;
+    master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
     for (struct station *station = master->stations; station != NULL; station = station->next) {
         if (station->phase == PHASE_RUNNING)
             retire_begin(station, timeout_ns, now_ns);
@@ -36,28 +38,18 @@ void stop_fast(struct master *master, const char *why)
         retire_fast(station);
 }
 
-static bool is_late(const struct master *master, int64_t now_ns)
-{
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (now_ns >= station->stop_due_ns)
-            return true;
-    }
-    return false;
-}
-
 int64_t stop_continue(struct master *master, int64_t now_ns)
 {
     int64_t due_ns = WATCHDOG_NEVER;
 
+    if (master->phase == PHASE_STOPPING && now_ns >= master->stop_due_ns && !stop_is_done(master))
+        stop_fast(master, "stop_timeout is over");
     for (struct station *station = master->stations; station != NULL; station = station->next) {
         int64_t next_ns = retire_continue(station, now_ns);
 
         due_ns = next_ns < due_ns ? next_ns : due_ns;
     }
-    if (master->phase == PHASE_STOPPING && is_late(master, now_ns) && !stop_is_done(master))
-        stop_fast(master, "stop_timeout is over");
-    return master->phase == PHASE_STOPPING ? due_ns : WATCHDOG_NEVER;
+    return due_ns;
 }
 
 bool stop_is_done(const struct master *master)

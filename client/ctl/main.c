@@ -53,6 +53,7 @@ static void print_help(void)
           "  why               in a sentence, what ails a pool and what helps\n"
           "  top               a live view (q quits, s sorts, h helps)\n"
           "  metrics           everything in Prometheus' text format\n"
+          "  reload            read the configuration again, and say how it went\n"
           "  stop              stop gracefully, wait for the end and say how it went\n"
           "  scale [POOL] N    have N workers until the configuration is read again\n"
           "  reopen            open the log file again\n"
@@ -168,6 +169,34 @@ static int run_stop(const struct options *options, const char *path, char *reply
     return cut == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
+/* The lines of REPLY that are `failed WHY`: how many, all of them said. */
+static int tell_failures(char *reply)
+{
+    int count = 0;
+
+    for (char *line; (line = strsep(&reply, "\n")) != NULL;) {
+        if (strncmp(line, "failed ", 7) != 0)
+            continue;
+        fprintf(stderr, "%s\n", line + 7);
+        count++;
+    }
+    return count;
+}
+
+static int run_reload(const struct options *options, const char *path, char *reply)
+{
+    int64_t generation = find_fact(reply, "generation");
+
+    (void)options;
+    (void)path;
+    if (tell_failures(reply) > 0 || generation < 0) {
+        warnx("not reloaded, nothing has changed");
+        return STATUS_FAILED;
+    }
+    printf("reloaded: generation %lld\n", (long long)generation);
+    return STATUS_OK;
+}
+
 static int run_scale(const struct options *options, const char *path, char *reply)
 {
     (void)options;
@@ -197,8 +226,8 @@ static const struct action actions[] = {
     {"status", "status", 0, false, run_status},   {"workers", "workers", 0, false, run_workers},
     {"why", "status", 0, false, run_why},         {"top", NULL, 0, false, run_top},
     {"metrics", "status", 0, false, run_metrics}, {"stop", "stop", 0, true, run_stop},
-    {"scale", "scale", 2, false, run_scale},      {"reopen", "reopen", 0, false, run_reopen},
-    {"ping", "ping", 0, false, run_ping},
+    {"reload", "reload", 0, true, run_reload},    {"scale", "scale", 2, false, run_scale},
+    {"reopen", "reopen", 0, false, run_reopen},   {"ping", "ping", 0, false, run_ping},
 };
 
 enum { ACTIONS = sizeof(actions) / sizeof(actions[0]) };

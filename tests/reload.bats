@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# Reload: a new configuration in place of the running one, without losing a caller; or no change.
+
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+
+# configure LINE...: the master's configuration from now on.
+configure() {
+  printf '%s\n' "$@" >master.conf
+}
+
+# reload [STATUS]: by preforkctl; $output is what it says.
+reload() {
+  run timeout 20 "$BUILD/preforkctl" -s control reload 3>&-
+  assert_equal "$status" "${1-0}" "the exit status of reload, with '$output',"
+}
+
+start() {
+  start_master <<<"$(printf '%s\n' "$@")"
+}
+
+json_figure() { # KEY
+  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
+}
+
+# A load in the background, for so many milliseconds; end_load sees that nobody failed.
+begin_load() {
+  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
+  generator=$!
+}
+
+end_load() {
+  local status=0
+  wait "$generator" || status=$?
+  assert_equal "$status $(json_figure failed)" '0 0' "the load's exit status, failed"
+}
+
+generation_is() {
+  log_has "reloaded: generation $1\$"
+}
+
+@test "HUP under load: new workers, nobody fails, the counts go on" {
+  for mode in unix inet; do
+    serve $mode workers=3 control=control
+    before=$(workers)
+    begin_load 600
+    for generation in 2 3 4 5; do
+      kill -HUP "$master"
+      wait_for 10 generation_is $generation
+    done
+    end_load
+    wait_for 10 worker_count_is 3
+    for pid in $(workers); do
+      refute grep -qx "$pid" <<<"$before"
+    done
+    "$BUILD/preforkctl" -s control status --json >status.json
+    assert_equal "$(grep -o '"accepted":[0-9]*' status.json)" "\"accepted\":$(json_figure ok)"
+    stop_master
+    log_has "stopped: pool main, $(json_figure ok) connections and $(json_figure ok) requests served, 0 cut, 0 refused"
+    : >"$log"
+  done
+}
+
+@test "what the new file says holds: workers, service, a pool more, a pool less" {
+  start 'control = control' 'mode = unix' '[pool a]' 'path = a' 'workers = 2' '[pool b]' 'path = b' 'workers = 1'
+  inode=$(stat -c %i a)
+  configure 'control = control' 'mode = unix' '[pool a]' 'path = a' 'workers = 4' 'service = echo' \
+    '[pool c]' 'path = c' 'workers = 1'
+  reload
+  assert_match "$output" '^reloaded: generation 2$'
+  assert_equal "$(stat -c %i a)" "$inode" "the inode of the socket that stays"
+  assert_equal "$("$BUILD/preforkcall" "unix:$PWD/a" xyz 3>&-)" xyz
+  assert_equal "$("$BUILD/preforkcall" "unix:$PWD/c" 3>&-)" 'char from server = B'
+  wait_for 5 worker_count_is 5
+  [[ ! -e b ]] || fail 'the socket of the removed pool is there'
+  wait_for 5 log_has 'stopped: pool b, 0 connections'
+}
+
+@test "a connection in hand outlives the reload, and is cut when stop_timeout is over" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
+  hold kept
+  reload
+  assert_equal "$(ask)" 'char from server = B'
+  "$BUILD/preforkctl" -s control workers >list
+  grep -Eq ' 1 +leaving .* a unix caller' list
+  grep -Eq ' 2 +idle ' list
+  release kept
+  wait_for 5 worker_count_is 1
+  configure 'control = control' 'stop_timeout = 100ms' 'mode = unix' 'path = s' 'workers = 1' \
+    'requests_per_connection = unlimited'
+  reload
+  hold lost
+  reload
+  wait_for 5 log_has 'stop_timeout is over for generation 3: 1 connections cut'
+  end_call lost 1 || true
+  wait_for 5 worker_count_is 1
+}
+
+@test "a file that is wrong, and an address that cannot be had: told with their place, and nothing changes" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 2'
+  before=$(workers)
+  configure 'control = control' 'mode = unix' 'path = s' 'worker = 3'
+  reload 1
+  assert_match "$output" "master.conf:4:1: unknown key 'worker'; did you mean 'workers'\?"
+  configure 'control = control' 'mode = unix' 'path = s' 'service = incremnt'
+  reload 1
+  assert_match "$output" 'master.conf:4:11: .*incremnt'
+  configure 'control = control' 'mode = unix' 'path = s' 'workers = 8..4'
+  reload 1
+  assert_match "$output" 'upside down'
+  configure 'control = control' 'mode = unix' 'path = absent/s'
+  reload 1
+  assert_match "$output" 'absent/s'
+  configure 'control = other' 'mode = unix' 'path = s'
+  reload 1
+  assert_match "$output" 'control cannot change while the master runs'
+  rm master.conf
+  reload 1
+  assert_match "$output" 'master.conf: cannot read it: No such file'
+  "$BUILD/preforkd" -c <(printf 'mode = inet\nport = 0\nworkers = 1') 2>other.log 3>&- &
+  other=$!
+  wait_for 5 grep -q ready other.log
+  taken=$(grep -o '127.0.0.1:[0-9]*' other.log)
+  configure 'control = control' '[pool main]' 'mode = unix' 'path = s' '[pool t]' 'mode = inet' "port = ${taken#*:}"
+  reload 1
+  assert_match "$output" 'Address already in use'
+  kill "$other"
+  wait "$other"
+  assert_equal "$(workers)" "$before" "the workers"
+  assert_equal "$(ask)" 'char from server = B'
+  refute log_has ' reloaded: generation'
+}
+
+@test "a socket file that somebody removed is there again after a reload, and is the master's" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 2' 'requests_per_connection = unlimited'
+  hold kept
+  rm s
+  reload
+  assert_equal "$(ask)" 'char from server = B'
+  release kept
+  wait_for 5 worker_count_is 2
+  refuse_master 69 <<<$'mode = unix\npath = s'
+  stop_master
+  [[ ! -e s ]] || fail 'the socket is left'
+}
+
+@test "port 0 keeps the port that it got, and options of a listener change in place" {
+  start 'control = control' 'mode = inet' 'port = 0' 'workers = 1' 'defer_accept = no' 'backlog = 100'
+  was=$endpoint
+  configure 'control = control' 'mode = inet' 'port = 0' 'workers = 2' 'backlog = 300'
+  reload
+  assert_equal "$(ask)" 'char from server = B'
+  use_master master
+  assert_equal "$endpoint" "$was"
+  "$BUILD/preforkctl" -s control status --json | grep -q '"queue_limit":300,'
+}
+
+@test "HUPs faster than workers start: the last file holds, no process and no descriptor is left" {
+  serve unix control=control
+  cp master.conf old.conf
+  begin_load 500
+  for _ in {1..60}; do
+    kill -HUP "$master"
+  done
+  sed 's/^workers = 2/workers = 5/' old.conf >master.conf
+  kill -HUP "$master"
+  wait_for 5 worker_count_is 5
+  end_load
+  cp old.conf master.conf
+  kill -HUP "$master"
+  wait_for 5 worker_count_is 2
+  wait_for 5 descriptors_are_as_before master
+}
+
+@test "a stop in the middle of a reload stops everybody" {
+  for _ in 1 2 3; do
+    serve unix workers=40 control=control
+    begin_load 300
+    kill -HUP "$master"
+    kill -HUP "$master"
+    kill -TERM "$master"
+    await_master master 0
+    wait "$generator" || true
+  done
+}
+
+@test "many generations retire at once, each with its caller; one more waits for room" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
+  for generation in 2 3 4 5 6 7 8 9; do
+    hold "caller$generation"
+    reload
+  done
+  hold caller10
+  kill -HUP "$master"
+  let_pass 0.3
+  refute log_has 'generation 10'
+  for generation in 2 3 4 5 6 7 8 9 10; do
+    release "caller$generation"
+  done
+  wait_for 10 generation_is 10
+  wait_for 10 worker_count_is 1
+}
