@@ -13,6 +13,7 @@
 #include "server/control.h"
 #include "server/control_caller.h"
 #include "server/event.h"
+#include "server/generations.h"
 #include "server/growth.h"
 #include "server/pidfile.h"
 #include "server/reap.h"
@@ -220,7 +221,7 @@ static void conclude(struct master *master)
         listener_drop(station->listener);
         station->listener = NULL;
     }
-    reload_bury_all(master);
+    generations_bury_all(master);
     for (struct station *station = master->stations; station != NULL; station = station->next)
         event_stopped(station->config->name, &station->ended, station->cut, station->refused);
 }

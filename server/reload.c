@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "server/control.h"
 #include "server/event.h"
+#include "server/generations.h"
 #include "server/retire.h"
 #include "server/state.h"
 
@@ -96,52 +97,6 @@ static struct station *open_successor(struct master *master, const struct pool_c
     return station;
 }
 
-static void append(struct master *master, struct station *station)
-{
-    struct station **end = &master->stations;
-
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = station;
-}
-
-/* Take STATION out of the list and close it. */
-static void part_with(struct master *master, struct station *station)
-{
-    struct station **place = &master->stations;
-
-    while (*place != station)
-        place = &(*place)->next;
-    *place = station->next;
-    station_close(station);
-}
-
-/* Whether a station of GENERATION is left. */
-static bool lives(const struct master *master, uint64_t generation)
-{
-    const struct station *station = master->stations;
-
-    while (station != NULL && station->generation != generation)
-        station = station->next;
-    return station != NULL;
-}
-
-/* STATION has retired: its counts are its successor's, if the pool has one. */
-static void bury(struct master *master, struct station *station)
-{
-    struct station *heir = state_find(master, station->config->name);
-    struct config *config = station->root;
-    uint64_t generation = station->generation;
-
-    if (heir != NULL)
-        station_inherit(heir, station);
-    else
-        event_stopped(station->config->name, &station->ended, station->cut, station->refused);
-    part_with(master, station);
-    if (!lives(master, generation) && config != master->config)
-        config_free(config);
-}
-
 /* Stations for all pools of what is being tried, no worker yet. 0, or -1 with FAILURE and none. */
 static int open_candidates(struct master *master, struct failure *failure)
 {
@@ -153,19 +108,9 @@ static int open_candidates(struct master *master, struct failure *failure)
         if (station == NULL)
             return -1;
         station->root = config;
-        append(master, station);
+        generations_append(master, station);
     }
     return 0;
-}
-
-static struct station *next_candidate(const struct master *master)
-{
-    struct station *station = master->stations;
-
-    while (station != NULL &&
-           (station->phase != PHASE_RUNNING || station->generation == master->generation))
-        station = station->next;
-    return station;
 }
 
 /* Give up what was tried and has no worker. */
@@ -173,8 +118,8 @@ static void discard(struct master *master)
 {
     struct station *station;
 
-    while ((station = next_candidate(master)) != NULL)
-        part_with(master, station);
+    while ((station = generations_candidate(master)) != NULL)
+        generations_part_with(master, station);
     config_free(master->reload.config);
     master->reload.config = NULL;
 }
@@ -210,26 +155,10 @@ static void begin(struct master *master, int64_t now_ns)
     refuse(master, failure.message);
 }
 
-/* How many generations are retiring. */
-static size_t count_retiring(const struct master *master)
-{
-    uint64_t last = 0;
-    size_t count = 0;
-
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->phase != PHASE_RUNNING && station->generation != last)
-            count++;
-        if (station->phase != PHASE_RUNNING)
-            last = station->generation;
-    }
-    return count;
-}
-
 static bool can_begin(const struct master *master)
 {
     return master->phase == PHASE_RUNNING && master->reload.config == NULL &&
-           count_retiring(master) < RETIRING_MAX;
+           generations_retiring(master) < RETIRING_MAX;
 }
 
 void reload_ask(struct master *master, int64_t now_ns)
@@ -240,25 +169,6 @@ void reload_ask(struct master *master, int64_t now_ns)
         begin(master, now_ns);
     else
         master->reload.wanted = true;
-}
-
-/* The stations of the new generation first, for those are the master's pools. */
-static void sort(struct master *master, uint64_t generation)
-{
-    struct station *others = NULL, **first = &master->stations, **end = &others;
-
-    for (struct station *station = master->stations, *next; station != NULL; station = next) {
-        next = station->next;
-        station->next = NULL;
-        if (station->generation == generation) {
-            *first = station;
-            first = &station->next;
-        } else {
-            *end = station;
-            end = &station->next;
-        }
-    }
-    *first = others;
 }
 
 /* What a shared listener can be told while it is open. */
@@ -279,7 +189,7 @@ static void promote(struct master *master, int64_t now_ns)
     master->config = master->reload.config;
     master->reload.config = NULL;
     master->generation = master->reload.generation;
-    sort(master, master->generation);
+    generations_put_first(master, master->generation);
     adjust_listeners(master);
     for (struct station *station = master->stations; station != NULL; station = station->next) {
         if (station->generation == old)
@@ -296,7 +206,7 @@ static void undo(struct master *master, const char *why, int64_t now_ns)
 {
     struct station *station;
 
-    while ((station = next_candidate(master)) != NULL)
+    while ((station = generations_candidate(master)) != NULL)
         retire_begin(station, master->config->stop_timeout_ns, now_ns);
     master->reload.config = NULL; /* its stations have it */
     refuse(master, why);
@@ -345,7 +255,7 @@ static int64_t tend_retiring(struct master *master, int64_t now_ns)
             continue;
         next_ns = retire_continue(station, now_ns);
         if (retire_is_done(station))
-            bury(master, station);
+            generations_bury(master, station);
         else if (next_ns < due_ns)
             due_ns = next_ns;
     }
@@ -371,13 +281,4 @@ void reload_forget(struct master *master, int64_t now_ns)
     master->reload.wanted = false;
     if (master->reload.config != NULL)
         undo(master, "the master is stopping", now_ns);
-}
-
-void reload_bury_all(struct master *master)
-{
-    for (struct station *station = master->stations, *next; station != NULL; station = next) {
-        next = station->next;
-        if (station->generation != master->generation)
-            bury(master, station);
-    }
 }

@@ -32,9 +32,6 @@ void reload_ask(struct master *master, int64_t now_ns);
  * be called again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 
-/* All have retired: what the older generations counted is those' in force. */
-void reload_bury_all(struct master *master);
-
 /* The master stops: what is being tried is given up. */
 void reload_forget(struct master *master, int64_t now_ns);
 

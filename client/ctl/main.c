@@ -3,20 +3,15 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/ctl/json.h"
-#include "client/ctl/metrics.h"
+#include "client/ctl/actions.h"
 #include "client/ctl/session.h"
-#include "client/ctl/snapshot.h"
-#include "client/ctl/table.h"
-#include "client/ctl/top.h"
-#include "client/ctl/why.h"
 #include "client/program.h"
 #include "common/clock.h"
+#include "common/commands.h"
 #include "common/config.h"
 #include "common/io.h"
 #include "common/log.h"
@@ -24,23 +19,6 @@
 #include "common/suggest.h"
 
 static const char name[] = "preforkctl";
-
-struct options {
-    const char *config, *socket; /* one of them */
-    bool json, fast;
-    int64_t timeout_ns;
-    char **words; /* behind the command */
-    size_t word_count;
-};
-
-/* What a word of the command line does. */
-struct action {
-    const char *name;
-    const char *command; /* for the master; NULL: RUN asks by itself */
-    size_t words_max;    /* that may follow */
-    bool waits;          /* the outcome takes as long as it takes */
-    int (*run)(const struct options *options, const char *path, char *reply);
-};
 
 static void print_help(void)
 {
@@ -69,187 +47,25 @@ static void print_help(void)
           stdout);
 }
 
-/* The number of the fact NAME in REPLY, or -1. */
-static int64_t find_fact(const char *reply, const char *fact)
-{
-    size_t length = strlen(fact);
-
-    for (const char *line = reply; line != NULL && *line != '\0';) {
-        if (strncmp(line, fact, length) == 0 && line[length] == ' ')
-            return strtoll(line + length, NULL, 10);
-        line = strchr(line, '\n');
-        line += line != NULL;
-    }
-    return -1;
-}
-
-/* REPLY as a snapshot, which is shown by SHOW. */
-static int show(char *reply, int (*show_it)(const struct ctl_snapshot *snapshot, FILE *out))
-{
-    struct ctl_snapshot snapshot;
-    int shown;
-
-    if (ctl_snapshot_read(reply, &snapshot) < 0) {
-        warn("cannot read what the master says");
-        return STATUS_UNAVAILABLE;
-    }
-    shown = show_it(&snapshot, stdout);
-    ctl_snapshot_free(&snapshot);
-    if (shown == 0)
-        return STATUS_OK;
-    warn("cannot show what the master says");
-    return STATUS_SYSTEM;
-}
-
-static int json_status(const struct ctl_snapshot *snapshot, FILE *out)
-{
-    ctl_json_status(snapshot, out);
-    return 0;
-}
-
-static int json_workers(const struct ctl_snapshot *snapshot, FILE *out)
-{
-    ctl_json_workers(snapshot, out);
-    return 0;
-}
-
-static int metrics(const struct ctl_snapshot *snapshot, FILE *out)
-{
-    ctl_metrics(snapshot, out);
-    return 0;
-}
-
-static int why(const struct ctl_snapshot *snapshot, FILE *out)
-{
-    ctl_why(snapshot, out);
-    return 0;
-}
-
-static int run_status(const struct options *options, const char *path, char *reply)
-{
-    (void)path;
-    return show(reply, options->json ? json_status : ctl_table_status);
-}
-
-static int run_workers(const struct options *options, const char *path, char *reply)
-{
-    (void)path;
-    return show(reply, options->json ? json_workers : ctl_table_workers);
-}
-
-static int run_metrics(const struct options *options, const char *path, char *reply)
-{
-    (void)options;
-    (void)path;
-    return show(reply, metrics);
-}
-
-static int run_why(const struct options *options, const char *path, char *reply)
-{
-    (void)options;
-    (void)path;
-    return show(reply, why);
-}
-
-static int run_top(const struct options *options, const char *path, char *reply)
-{
-    (void)reply;
-    return ctl_top(path, options->timeout_ns);
-}
-
-static int run_stop(const struct options *options, const char *path, char *reply)
-{
-    int64_t cut = find_fact(reply, "cut");
-
-    (void)options;
-    (void)path;
-    printf("stopped: %lld connections served, %lld cut, %lld refused\n",
-           (long long)find_fact(reply, "served"), (long long)cut,
-           (long long)find_fact(reply, "refused"));
-    return cut == 0 ? STATUS_OK : STATUS_FAILED;
-}
-
-/* The lines of REPLY that are `failed WHY`: how many, all of them said. */
-static int tell_failures(char *reply)
-{
-    int count = 0;
-
-    for (char *line; (line = strsep(&reply, "\n")) != NULL;) {
-        if (strncmp(line, "failed ", 7) != 0)
-            continue;
-        fprintf(stderr, "%s\n", line + 7);
-        count++;
-    }
-    return count;
-}
-
-static int run_reload(const struct options *options, const char *path, char *reply)
-{
-    int64_t generation = find_fact(reply, "generation");
-
-    (void)options;
-    (void)path;
-    if (tell_failures(reply) > 0 || generation < 0) {
-        warnx("not reloaded, nothing has changed");
-        return STATUS_FAILED;
-    }
-    printf("reloaded: generation %lld\n", (long long)generation);
-    return STATUS_OK;
-}
-
-static int run_scale(const struct options *options, const char *path, char *reply)
-{
-    (void)options;
-    (void)path;
-    printf("%lld workers\n", (long long)find_fact(reply, "workers"));
-    return STATUS_OK;
-}
-
-static int run_reopen(const struct options *options, const char *path, char *reply)
-{
-    (void)options;
-    (void)path;
-    (void)reply;
-    puts("reopened");
-    return STATUS_OK;
-}
-
-static int run_ping(const struct options *options, const char *path, char *reply)
-{
-    (void)options;
-    (void)path;
-    printf("the master is process %lld\n", (long long)find_fact(reply, "pid"));
-    return STATUS_OK;
-}
-
-static const struct action actions[] = {
-    {"status", "status", 0, false, run_status},   {"workers", "workers", 0, false, run_workers},
-    {"why", "status", 0, false, run_why},         {"top", NULL, 0, false, run_top},
-    {"metrics", "status", 0, false, run_metrics}, {"stop", "stop", 0, true, run_stop},
-    {"reload", "reload", 0, true, run_reload},    {"scale", "scale", 2, false, run_scale},
-    {"reopen", "reopen", 0, false, run_reopen},   {"ping", "ping", 0, false, run_ping},
-};
-
-enum { ACTIONS = sizeof(actions) / sizeof(actions[0]) };
-
 /* The action that WORD names, or NULL, and why is said. */
-static const struct action *find_action(const char *word)
+static const struct ctl_action *find_action(const char *word)
 {
-    const char *names[ACTIONS + 1] = {NULL};
+    const char *names[ctl_action_count + 1];
     int meant;
 
-    for (size_t i = 0; i < ACTIONS; i++) {
-        names[i] = actions[i].name;
-        if (strcmp(word, actions[i].name) == 0)
-            return &actions[i];
+    for (size_t i = 0; i < ctl_action_count; i++) {
+        names[i] = ctl_actions[i].name;
+        if (strcmp(word, ctl_actions[i].name) == 0)
+            return &ctl_actions[i];
     }
+    names[ctl_action_count] = NULL;
     meant = suggest(word, names);
     warnx("unknown command '%s'%s%s%s", word, meant < 0 ? "" : "; did you mean '",
           meant < 0 ? "" : names[meant], meant < 0 ? "" : "'?");
     return NULL;
 }
 
-static bool parse_timeout(struct options *options, const char *text)
+static bool parse_timeout(struct ctl_options *options, const char *text)
 {
     const char *reason =
         number_parse_duration(text, NS_PER_MS, 86400 * NS_PER_S, &options->timeout_ns);
@@ -260,7 +76,7 @@ static bool parse_timeout(struct options *options, const char *text)
 }
 
 /* -1: go on; else the status to exit with. */
-static int parse_options(struct options *options, int argc, char **argv)
+static int parse_options(struct ctl_options *options, int argc, char **argv)
 {
     static const struct option long_options[] = {
         {"json", no_argument, NULL, 'j'},
@@ -303,9 +119,10 @@ static int parse_options(struct options *options, int argc, char **argv)
 }
 
 /* The action that the words ask for, or NULL, and why is said. */
-static const struct action *choose_action(const struct options *options)
+static const struct ctl_action *choose_action(const struct ctl_options *options)
 {
-    const struct action *action = options->word_count == 0 ? NULL : find_action(options->words[0]);
+    const struct ctl_action *action =
+        options->word_count == 0 ? NULL : find_action(options->words[0]);
 
     if (options->word_count == 0)
         warnx("which command?");
@@ -315,12 +132,11 @@ static const struct action *choose_action(const struct options *options)
         warnx("one word too many: '%s'", options->words[1 + action->words_max]);
         return NULL;
     }
-    if (action->run == run_scale && options->word_count == 1) {
-        warnx("scale to how many?");
+    if (options->word_count - 1 < action->words_min) {
+        warnx("%s to how many?", action->name);
         return NULL;
     }
-    if ((options->json && action->run != run_status && action->run != run_workers) ||
-        (options->fast && action->run != run_stop)) {
+    if ((options->json && !action->has_json) || (options->fast && !action->has_fast)) {
         warnx("%s has no %s", action->name, options->json ? "--json" : "--fast");
         return NULL;
     }
@@ -332,7 +148,7 @@ static const struct action *choose_action(const struct options *options)
 }
 
 /* The path of the control socket, to be freed; NULL, and why is said: *STATUS is what to exit with. */
-static char *find_socket(const struct options *options, int *status)
+static char *find_socket(const struct ctl_options *options, int *status)
 {
     const struct config_source source = {.file = options->config};
     struct config *config;
@@ -355,7 +171,7 @@ static char *find_socket(const struct options *options, int *status)
 }
 
 /* What the master is told: the action's command and the words behind it. */
-static void write_command(const struct options *options, const struct action *action,
+static void write_command(const struct ctl_options *options, const struct ctl_action *action,
                           char command[COMMAND_SIZE])
 {
     size_t length = (size_t)snprintf(command, COMMAND_SIZE, "%s%s", action->command,
@@ -366,7 +182,7 @@ static void write_command(const struct options *options, const struct action *ac
             (size_t)snprintf(command + length, COMMAND_SIZE - length, " %s", options->words[i]);
 }
 
-static int act(const struct options *options, const struct action *action, const char *path)
+static int act(const struct ctl_options *options, const struct ctl_action *action, const char *path)
 {
     char command[COMMAND_SIZE], *reply = NULL;
     int status;
@@ -386,8 +202,8 @@ static int act(const struct options *options, const struct action *action, const
 
 int main(int argc, char **argv)
 {
-    struct options options = {.timeout_ns = 5 * NS_PER_S};
-    const struct action *action;
+    struct ctl_options options = {.timeout_ns = 5 * NS_PER_S};
+    const struct ctl_action *action;
     char *path;
     int status;
 

@@ -1,0 +1,185 @@
+/*
+ * actions: see actions.h.
+ */
+#include "client/ctl/actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/ctl/json.h"
+#include "client/ctl/metrics.h"
+#include "client/ctl/snapshot.h"
+#include "client/ctl/table.h"
+#include "client/ctl/top.h"
+#include "client/ctl/why.h"
+#include "common/log.h"
+#include "common/status.h"
+
+/* The number of the fact NAME in REPLY, or -1. */
+static int64_t find_fact(const char *reply, const char *fact)
+{
+    size_t length = strlen(fact);
+
+    for (const char *line = reply; line != NULL && *line != '\0';) {
+        if (strncmp(line, fact, length) == 0 && line[length] == ' ')
+            return strtoll(line + length, NULL, 10);
+        line = strchr(line, '\n');
+        line += line != NULL;
+    }
+    return -1;
+}
+
+/* REPLY as a snapshot, which is shown by SHOW. */
+static int show(char *reply, int (*show_it)(const struct ctl_snapshot *snapshot, FILE *out))
+{
+    struct ctl_snapshot snapshot;
+    int shown;
+
+    if (ctl_snapshot_read(reply, &snapshot) < 0) {
+        warn("cannot read what the master says");
+        return STATUS_UNAVAILABLE;
+    }
+    shown = show_it(&snapshot, stdout);
+    ctl_snapshot_free(&snapshot);
+    if (shown == 0)
+        return STATUS_OK;
+    warn("cannot show what the master says");
+    return STATUS_SYSTEM;
+}
+
+static int json_status(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    ctl_json_status(snapshot, out);
+    return 0;
+}
+
+static int json_workers(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    ctl_json_workers(snapshot, out);
+    return 0;
+}
+
+static int metrics(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    ctl_metrics(snapshot, out);
+    return 0;
+}
+
+static int why(const struct ctl_snapshot *snapshot, FILE *out)
+{
+    ctl_why(snapshot, out);
+    return 0;
+}
+
+static int run_status(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)path;
+    return show(reply, options->json ? json_status : ctl_table_status);
+}
+
+static int run_workers(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)path;
+    return show(reply, options->json ? json_workers : ctl_table_workers);
+}
+
+static int run_metrics(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    return show(reply, metrics);
+}
+
+static int run_why(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    return show(reply, why);
+}
+
+static int run_top(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)reply;
+    return ctl_top(path, options->timeout_ns);
+}
+
+static int run_stop(const struct ctl_options *options, const char *path, char *reply)
+{
+    int64_t cut = find_fact(reply, "cut");
+
+    (void)options;
+    (void)path;
+    printf("stopped: %lld connections served, %lld cut, %lld refused\n",
+           (long long)find_fact(reply, "served"), (long long)cut,
+           (long long)find_fact(reply, "refused"));
+    return cut == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+/* The lines of REPLY that are `failed WHY`: how many, all of them said. */
+static int tell_failures(char *reply)
+{
+    int count = 0;
+
+    for (char *line; (line = strsep(&reply, "\n")) != NULL;) {
+        if (strncmp(line, "failed ", 7) != 0)
+            continue;
+        fprintf(stderr, "%s\n", line + 7);
+        count++;
+    }
+    return count;
+}
+
+static int run_reload(const struct ctl_options *options, const char *path, char *reply)
+{
+    int64_t generation = find_fact(reply, "generation");
+
+    (void)options;
+    (void)path;
+    if (tell_failures(reply) > 0 || generation < 0) {
+        warnx("not reloaded, nothing has changed");
+        return STATUS_FAILED;
+    }
+    printf("reloaded: generation %lld\n", (long long)generation);
+    return STATUS_OK;
+}
+
+static int run_scale(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    printf("%lld workers\n", (long long)find_fact(reply, "workers"));
+    return STATUS_OK;
+}
+
+static int run_reopen(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    (void)reply;
+    puts("reopened");
+    return STATUS_OK;
+}
+
+static int run_ping(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    printf("the master is process %lld\n", (long long)find_fact(reply, "pid"));
+    return STATUS_OK;
+}
+
+const struct ctl_action ctl_actions[] = {
+    {.name = "status", .command = "status", .has_json = true, .run = run_status},
+    {.name = "workers", .command = "workers", .has_json = true, .run = run_workers},
+    {.name = "why", .command = "status", .run = run_why},
+    {.name = "top", .run = run_top},
+    {.name = "metrics", .command = "status", .run = run_metrics},
+    {.name = "reload", .command = "reload", .waits = true, .run = run_reload},
+    {.name = "stop", .command = "stop", .waits = true, .has_fast = true, .run = run_stop},
+    {.name = "scale", .command = "scale", .words_min = 1, .words_max = 2, .run = run_scale},
+    {.name = "reopen", .command = "reopen", .run = run_reopen},
+    {.name = "ping", .command = "ping", .run = run_ping},
+};
+
+const size_t ctl_action_count = sizeof(ctl_actions) / sizeof(ctl_actions[0]);
