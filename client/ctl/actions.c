@@ -169,7 +169,7 @@ static int run_ping(const struct ctl_options *options, const char *path, char *r
     return STATUS_OK;
 }
 
-const struct ctl_action ctl_actions[] = {
+const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {.name = "status", .command = "status", .has_json = true, .run = run_status},
     {.name = "workers", .command = "workers", .has_json = true, .run = run_workers},
     {.name = "why", .command = "status", .run = run_why},
@@ -181,5 +181,3 @@ const struct ctl_action ctl_actions[] = {
     {.name = "reopen", .command = "reopen", .run = run_reopen},
     {.name = "ping", .command = "ping", .run = run_ping},
 };
-
-const size_t ctl_action_count = sizeof(ctl_actions) / sizeof(ctl_actions[0]);

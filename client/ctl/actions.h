@@ -27,7 +27,8 @@ struct ctl_action {
     int (*run)(const struct ctl_options *options, const char *path, char *reply);
 };
 
-extern const struct ctl_action ctl_actions[];
-extern const size_t ctl_action_count;
+enum { CTL_ACTIONS = 10 };
+
+extern const struct ctl_action ctl_actions[CTL_ACTIONS];
 
 #endif

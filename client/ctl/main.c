@@ -50,15 +50,14 @@ static void print_help(void)
 /* The action that WORD names, or NULL, and why is said. */
 static const struct ctl_action *find_action(const char *word)
 {
-    const char *names[ctl_action_count + 1];
+    const char *names[CTL_ACTIONS + 1] = {NULL};
     int meant;
 
-    for (size_t i = 0; i < ctl_action_count; i++) {
+    for (size_t i = 0; i < CTL_ACTIONS; i++) {
         names[i] = ctl_actions[i].name;
         if (strcmp(word, ctl_actions[i].name) == 0)
             return &ctl_actions[i];
     }
-    names[ctl_action_count] = NULL;
     meant = suggest(word, names);
     warnx("unknown command '%s'%s%s%s", word, meant < 0 ? "" : "; did you mean '",
           meant < 0 ? "" : names[meant], meant < 0 ? "" : "'?");
