@@ -164,12 +164,12 @@ test:
 	@$(MAKE) --no-print-directory test-programs
 	@BUILD='$(abspath $(BUILD))' bats $(TESTS)
 
-# About 7 minutes, alone on the machine: what it shows are times and rates.
+# About 15 minutes, alone on the machine: what it shows are times and rates.
 shown:
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
 
-# About 10 minutes, alone on the machine. tests/bench/run says what may be set.
+# About 20 minutes, alone on the machine. tests/bench/run says what may be set.
 bench: test-programs
 	@BUILD='$(abspath $(BUILD))' tests/bench/run
 

@@ -230,6 +230,17 @@ int connection_answer(struct connection *connection, const void *bytes, size_t s
     return -1;
 }
 
+int connection_send(struct connection *connection, const void *bytes, size_t size)
+{
+    return send_rest(connection, bytes, size, 0);
+}
+
+void connection_conclude(struct connection *connection, const void *bytes, size_t size)
+{
+    connection->requests_left = 0;
+    connection_answer(connection, bytes, size);
+}
+
 /* Read on to the caller's end of file: a close with bytes unread sends a reset, which may overtake
  * an answer that was lost on the way and has to be sent again. */
 static void linger(struct connection *connection, int fd)

@@ -90,14 +90,15 @@ static ssize_t receive_plain(struct worker_page *page, int socket)
                     &page->peer_length);
 }
 
-/* Answer the SIZE bytes that came, through PARCEL, unless it is NULL: the bytes sent, or -1. */
+/* Answer the SIZE bytes that came, through PARCEL, unless it is NULL: the bytes sent, 0 where the
+ * service wants no answer, or -1. */
 static ssize_t answer(struct connection *connection, struct parcel *parcel, int socket, size_t size)
 {
     const struct worker_page *page = connection->page;
     ssize_t length = connection->service->datagram(bytes, size, sizeof(bytes));
 
     if (length < 0)
-        return -1;
+        return 0;
     if (parcel != NULL)
         return send_parcel(parcel, socket, (size_t)length);
     return sendto(socket, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL, &page->peer.any,

@@ -8,7 +8,7 @@
 
 #define SERVICES(SERVICE)                                                                          \
     SERVICE(increment)                                                                             \
-    SERVICE(echo)
+    SERVICE(echo) SERVICE(discard) SERVICE(daytime) SERVICE(time) SERVICE(chargen)
 
 #define DECLARE(name) extern const struct service service_##name;
 #define ADDRESS(name) &service_##name,

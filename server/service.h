@@ -21,7 +21,7 @@ struct service {
     void (*stream)(struct connection *connection);
 
     /* Put the answer to the SIZE bytes of a datagram in their place, in at most ROOM bytes: its
-     * length, or -1 for no answer. NULL: the service has no datagrams. */
+     * length, or -1 where it wants none. NULL: the service has no datagrams. */
     ssize_t (*datagram)(unsigned char *bytes, size_t size, size_t room);
 };
 
@@ -43,5 +43,10 @@ size_t connection_request(struct connection *connection, void *bytes, size_t siz
 /* Answer that request with SIZE bytes; after the connection's last request end the connection with
  * them. 0, or -1 when there is nothing more to do: it has ended, or the caller cannot be reached. */
 int connection_answer(struct connection *connection, const void *bytes, size_t size);
+
+/* Without a request: send SIZE bytes; or send them and end the connection with them. 0, or -1 when the
+ * caller cannot be reached. */
+int connection_send(struct connection *connection, const void *bytes, size_t size);
+void connection_conclude(struct connection *connection, const void *bytes, size_t size);
 
 #endif

@@ -92,6 +92,14 @@ terminated() {
   assert_match "$output" 'held +20 of 20 connections'
 }
 
+@test "burst" {
+  begin burst
+  end
+  has_loads 'burst, unix, first, 20 callers' 'burst, unix, again, 20 callers' \
+    'burst, inet, first, 20 callers' 'burst, inet, again, 20 callers'
+  assert_match "$output" 'held +20 of 20 connections'
+}
+
 @test "keep-open" {
   begin keep-open
   end
@@ -132,6 +140,8 @@ terminated() {
     'datagram, unix, 1' 'datagram, unix, 300' 'datagram, inet, 1' 'datagram, inet, 300' \
     'crowd, unix, 20 callers' 'crowd, inet, 20 callers' \
     'slow-callers, unix' 'slow-callers, inet, deferred' 'slow-callers, inet, not deferred' \
+    'burst, unix, first, 20 callers' 'burst, unix, again, 20 callers' \
+    'burst, inet, first, 20 callers' 'burst, inet, again, 20 callers' \
     'big-pool, unix, 2 workers' 'big-pool, unix, 16 workers'
   assert_equal "$(grep -c '^load  ' out)" 1 "tables"
   refute grep -q '^errors' out
