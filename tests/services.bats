@@ -117,9 +117,9 @@ read_time() { # FILE
   wait_for 5 log_has 'is late, idle_timeout is over'
   let_go stuck
   end_call stuck
-  lines=$(wc -l <"$log")
+  before=$(wc -l <"$log")
   (timeout 1 nc -U "$socket" </dev/null 2>/dev/null 3>&- || true) | while read -r -N 100000 _; do
     let_pass 0.02
   done
-  assert_equal "$(wc -l <"$log")" "$lines" "lines of the log"
+  assert_equal "$(wc -l <"$log")" "$before" "lines of the log"
 }
