@@ -11,6 +11,7 @@
  * also the byte as it was. The exit status is 0 when all replies were right, 1 when not.
  */
 #include <arpa/inet.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What the processes share: each takes the next request, so that all are at it to the end. */
+struct shared {
+    _Atomic size_t next;
+    struct sample {
+        int64_t began_ns, took_ns;
+    } samples[];
+};
+
 struct plan {
     union {
         struct sockaddr any;
@@ -31,8 +40,8 @@ struct plan {
     } address;
     socklen_t length;
     bool lines;
-    size_t processes, each, warm_up; /* requests of each process */
-    int64_t *took_ns;                /* with lines: of every request, shared by the processes */
+    size_t processes, requests, warm_up;
+    struct shared *shared; /* with lines */
 };
 
 static int64_t now_ns(void)
@@ -90,17 +99,34 @@ static bool call(const struct plan *plan)
     return answered;
 }
 
-static int work(const struct plan *plan, int64_t *took_ns)
+static int give_up(void)
 {
-    for (size_t i = 0; i < plan->warm_up + plan->each; i++) {
-        int64_t begin_ns = plan->lines ? now_ns() : 0;
+    perror("client");
+    return 1;
+}
 
-        if (!call(plan)) {
-            perror("client");
-            return 1;
-        }
-        if (plan->lines && i >= plan->warm_up)
-            took_ns[i - plan->warm_up] = now_ns() - begin_ns;
+static int work(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->requests / plan->processes; i++) {
+        if (!call(plan))
+            return give_up();
+    }
+    return 0;
+}
+
+static int work_timed(const struct plan *plan)
+{
+    struct shared *shared = plan->shared;
+    size_t number;
+
+    while ((number = atomic_fetch_add(&shared->next, 1)) < plan->warm_up + plan->requests) {
+        int64_t began_ns = now_ns();
+
+        if (!call(plan))
+            return give_up();
+        if (number >= plan->warm_up)
+            shared->samples[number - plan->warm_up] =
+                (struct sample){began_ns, now_ns() - began_ns};
     }
     return 0;
 }
@@ -119,7 +145,7 @@ static int run(const struct plan *plan)
             break;
         }
         if (pid == 0)
-            _exit(work(plan, plan->lines ? plan->took_ns + i * plan->each : NULL));
+            _exit(plan->lines ? work_timed(plan) : work(plan));
     }
     while (wait(&status) > 0) {
         if (status != 0 && worst == 0)
@@ -130,44 +156,46 @@ static int run(const struct plan *plan)
 
 static int compare(const void *a, const void *b)
 {
-    const int64_t *left = a, *right = b;
+    const struct sample *left = a, *right = b;
 
-    return (*left > *right) - (*left < *right);
+    return (left->took_ns > right->took_ns) - (left->took_ns < right->took_ns);
 }
 
-/* Requests a second: each process does nothing but wait for its requests. */
-static double rate(const struct plan *plan)
+/* From the first that began to the last that ended. */
+static int64_t elapsed_ns(const struct sample *samples, size_t count)
 {
-    double sum = 0;
+    int64_t from_ns = INT64_MAX, to_ns = INT64_MIN;
 
-    for (size_t i = 0; i < plan->processes; i++) {
-        int64_t elapsed_ns = 0;
+    for (const struct sample *sample = samples; sample < samples + count; sample++) {
+        int64_t ended_ns = sample->began_ns + sample->took_ns;
 
-        for (size_t j = 0; j < plan->each; j++)
-            elapsed_ns += plan->took_ns[i * plan->each + j];
-        sum += (double)plan->each * 1e9 / (double)elapsed_ns;
+        from_ns = sample->began_ns < from_ns ? sample->began_ns : from_ns;
+        to_ns = ended_ns > to_ns ? ended_ns : to_ns;
     }
-    return sum;
+    return to_ns - from_ns;
 }
 
 static int run_and_tell(struct plan *plan)
 {
-    size_t count = plan->processes * plan->each;
+    size_t size = sizeof(*plan->shared) + plan->requests * sizeof(plan->shared->samples[0]);
+    struct sample *samples;
     int status;
 
-    plan->took_ns = mmap(NULL, count * sizeof(*plan->took_ns), PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (plan->took_ns == MAP_FAILED) {
+    plan->shared =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (plan->shared == MAP_FAILED) {
         perror("mmap");
         return 71;
     }
     status = run(plan);
     if (status != 0)
         return status;
-    printf("{\"counts\":{\"failed\":0},\"rate\":{\"achieved\":%.1f},", rate(plan));
-    qsort(plan->took_ns, count, sizeof(*plan->took_ns), compare);
+    samples = plan->shared->samples;
+    printf("{\"counts\":{\"failed\":0},\"rate\":{\"achieved\":%.1f},",
+           (double)plan->requests * 1e9 / (double)elapsed_ns(samples, plan->requests));
+    qsort(samples, plan->requests, sizeof(*samples), compare);
     printf("\"latency_ns\":{\"response\":{\"p99\":%lld}}}\n",
-           (long long)plan->took_ns[count - 1 - count / 100]);
+           (long long)samples[plan->requests - 1 - plan->requests / 100].took_ns);
     return 0;
 }
 
@@ -186,7 +214,7 @@ int main(int argc, char **argv)
         return 64;
     }
     plan.processes = (size_t)atol(argv[2]);
-    plan.each = (size_t)requests / plan.processes;
-    plan.warm_up = argc == 5 ? (size_t)atol(argv[4]) / plan.processes : 0;
+    plan.requests = (size_t)requests;
+    plan.warm_up = argc == 5 ? (size_t)atol(argv[4]) : 0;
     return plan.lines ? run_and_tell(&plan) : run(&plan);
 }

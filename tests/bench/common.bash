@@ -28,7 +28,7 @@ bin=$BUILD/tests peers=$bench/peers
 # on calling for seconds has none left but those that it used before. line_warm_up uses them up.
 workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
 declare -A pid_of leader_of endpoint_of rate_of p99_of
-load_options='' # of preforkload
+load_options='' warm_up=30ms # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
 
 # begin RESULTS: the results' directory, and one for what is needed meanwhile.
@@ -206,7 +206,7 @@ load() {
     "$line_requests" "$line_warm_up" ;;
   *) # shellcheck disable=SC2086 # words
     timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$callers" \
-      --warm-up 30ms --duration "$duration" $load_options ;;
+      ${warm_up:+--warm-up $warm_up} --duration "$duration" $load_options ;;
   esac >"$work/load.json" 2>"$work/load.err" </dev/null || status=$?
   rate=$(json "$work/load.json" achieved) p99=$(json "$work/load.json" response.p99)
   if ((status != 0)); then

@@ -4,7 +4,7 @@
 # `run` loads it, and BENCH='unix inet' runs some of them alone.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and uses them
 
-parts='unix inet workers open datagram client cost sizes peers'
+parts='unix inet workers open datagram client cost sizes peers processor'
 
 # Pairs: many short loads tell more than a few long ones, for the noise changes with the second.
 # BENCH_PAIRS makes all of it shorter.
@@ -66,6 +66,12 @@ part_datagram() {
   done
 }
 
+# What the barest loop makes of the same: nobody who stays within it can do better.
+floor_against_peer() { # KIND ABOUT PAIRS
+  compare peers "the floor -d -e against $2" - "$3" "floor a inet -d -e $workers" "peer b $1" \
+    --expect "$([[ $expect == lines ]] && echo lines || echo any)"
+}
+
 part_peers() {
   local kind path target pairs ours
   for path in "$peers"/*; do
@@ -80,6 +86,41 @@ part_peers() {
       [[ $kind == apache ]]; then
       record_ratio latency "$about: p99" '<= 0.1' ns "$work/p99s"
     fi
+    [[ $target == - ]] || floor_against_peer "$kind" "$about" "$half"
+  done
+}
+
+# used NAME: the microseconds of processor that its server has used so far.
+used() {
+  local pid sum=0 fields
+  for pid in $(members "${leader_of[$1]}"); do
+    read -r -a fields <"/proc/$pid/stat"
+    sum=$((sum + fields[13] + fields[14]))
+  done
+  echo $((sum * 1000000 / $(getconf CLK_TCK)))
+}
+
+# What the server alone takes: the callers of a closed loop on the same processors take as much again.
+part_processor() {
+  local kind i name before requests=20000
+  for kind in apache nginx; do
+    has_peer "$kind" || continue
+    serve a inet workers="$workers" "$([[ $expect != lines ]] || echo service=echo)" \
+      requests_per_connection=1 && peer b "$kind" || return
+    local load_options="--expect $expect --requests $requests" line_requests=$requests line_warm_up=0 \
+      warm_up='' duration=60s
+    local -A used_of
+    : >"$work/used"
+    for ((i = 0; i < some; i++)); do
+      for name in a b; do
+        before=$(used $name)
+        load $name || return
+        used_of[$name]=$(awk "BEGIN { print $(used $name) / $requests - $before / $requests }")
+      done
+      echo "${used_of[a]} ${used_of[b]}" >>"$work/used"
+    done
+    record_ratio processor "$about" - us "$work/used"
+    stop_all
   done
 }
 
