@@ -169,7 +169,7 @@ shown:
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
 
-# About 20 minutes, alone on the machine. tests/bench/run says what may be set.
+# About 30 minutes, alone on the machine. tests/bench/run says what may be set.
 bench: test-programs
 	@BUILD='$(abspath $(BUILD))' tests/bench/run
 

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -193,6 +194,16 @@ static void note_dropped(struct master *master)
     }
 }
 
+/* Tell those who asked for a reload how it ended. */
+static void tell_reload(struct master *master)
+{
+    char *why;
+
+    if (reload_take_outcome(master, &why))
+        control_tell_reload(master, why);
+    free(why);
+}
+
 static void run(struct master *master)
 {
     while (!stop_is_done(master)) {
@@ -200,6 +211,7 @@ static void run(struct master *master)
 
         due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                                 : stop_continue(master, now_ns);
+        tell_reload(master);
         for (struct station *station = master->stations; station != NULL; station = station->next)
             due_ns = sooner(due_ns, tend(master, station, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));

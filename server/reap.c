@@ -51,7 +51,8 @@ static void judge_end(struct station *station, bool was_ready, int status, uint6
 }
 
 /* The worker of SLOT has ended: say so, keep its sums, free the slot. */
-static void end(struct station *station, size_t slot, int status, int64_t now_ns)
+static void end(const struct master *master, struct station *station, size_t slot, int status,
+                int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(station->board, slot);
     const struct pool_slot *old = &station->pool->slots[slot];
@@ -65,7 +66,7 @@ static void end(struct station *station, size_t slot, int status, int64_t now_ns
     event_worker_ended(&who, status, accepted, expected);
     station->crashes += !expected;
     counters_merge(&station->ended, &page->counters);
-    if (!stopping)
+    if (master->phase == PHASE_RUNNING)
         rates_keep(&station->rates, page, now_ns / NS_PER_S);
     if (atomic_load(&page->connection) != 0) {
         station->cut += stopping;
@@ -75,7 +76,8 @@ static void end(struct station *station, size_t slot, int status, int64_t now_ns
     judge_end(station, was_ready, status, accepted, now_ns);
 }
 
-static void note(struct station *station, size_t slot, int status, int64_t now_ns)
+static void note(const struct master *master, struct station *station, size_t slot, int status,
+                 int64_t now_ns)
 {
     if (WIFSTOPPED(status)) {
         station->pool->slots[slot].stopped_ns = now_ns;
@@ -83,7 +85,7 @@ static void note(struct station *station, size_t slot, int status, int64_t now_n
     } else if (WIFCONTINUED(status)) {
         station->pool->slots[slot].stopped_ns = 0;
     } else {
-        end(station, slot, status, now_ns);
+        end(master, station, slot, status, now_ns);
     }
 }
 
@@ -97,7 +99,7 @@ void reap_children(struct master *master, int64_t now_ns)
             size_t slot = pool_find(station->pool, pid);
 
             if (slot < station->pool->size) {
-                note(station, slot, status, now_ns);
+                note(master, station, slot, status, now_ns);
                 break;
             }
         }

@@ -9,21 +9,29 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/control.h"
 #include "server/event.h"
 #include "server/generations.h"
 #include "server/retire.h"
+#include "server/spawn.h"
 #include "server/state.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 
 enum { RETIRING_MAX = 8 };
 
+/* It has ended, well where WHY is NULL. */
+static void end(struct master *master, char *why)
+{
+    free(master->reload.why);
+    master->reload.why = why;
+    master->reload.ended = true;
+}
+
 /* Nothing changes, because of WHY, which may have lines. */
 static void refuse(struct master *master, const char *why)
 {
     event_reload_failed(why);
-    control_tell_reload(master, why);
+    end(master, strdup(why));
 }
 
 static bool same_text(const char *a, const char *b)
@@ -195,10 +203,11 @@ static void promote(struct master *master, int64_t now_ns)
         if (station->generation == old)
             retire_begin(station, timeout_ns, now_ns);
     }
+    spawn_tell_ready(master); /* who did not get ready retires */
     logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
                    (enum log_format)master->config->log_format);
     event_reloaded(master->generation);
-    control_tell_reload(master, NULL);
+    end(master, NULL);
 }
 
 /* The candidates retire like anybody, for they may have accepted callers. */
@@ -278,7 +287,21 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
 
 void reload_forget(struct master *master, int64_t now_ns)
 {
-    master->reload.wanted = false;
+    static const char why[] = "the master is stopping";
+
     if (master->reload.config != NULL)
-        undo(master, "the master is stopping", now_ns);
+        undo(master, why, now_ns);
+    else if (master->reload.wanted)
+        refuse(master, why);
+    master->reload.wanted = false;
+}
+
+bool reload_take_outcome(struct master *master, char **why)
+{
+    bool ended = master->reload.ended;
+
+    *why = master->reload.why;
+    master->reload.why = NULL;
+    master->reload.ended = false;
+    return ended;
 }

@@ -63,7 +63,7 @@ static struct station *choose_station(struct master *master, struct request *req
             return station;
         if (name != NULL && strcmp(station->config->name, name) == 0)
             return station;
-        if (length < sizeof(names))
+        if (length < sizeof(names) && station->generation == master->generation)
             length += (size_t)snprintf(names + length, sizeof(names) - length, " %s",
                                        station->config->name);
     }

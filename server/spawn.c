@@ -107,11 +107,11 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
     return pool_staying(pool) < target ? now_ns : WATCHDOG_NEVER;
 }
 
-static void tell_ready(struct master *master)
+void spawn_tell_ready(struct master *master)
 {
     for (const struct station *station = master->stations; station != NULL;
          station = station->next) {
-        if (!station->announced)
+        if (station->phase == PHASE_RUNNING && !station->announced)
             return;
     }
     if (master->ready_fd < 0)
@@ -143,5 +143,5 @@ void spawn_note_ready(struct master *master, struct station *station)
     station->announced = true;
     event_ready(station->config->name, pool->ready, &station->listener->endpoint,
                 master->config->log == NULL);
-    tell_ready(master);
+    spawn_tell_ready(master);
 }

@@ -114,6 +114,7 @@ void state_close(struct master *master)
     }
     logsink_close(&master->log);
     config_free(master->config);
+    free(master->reload.why);
 }
 
 uint64_t state_event(enum event_source source, size_t place)
