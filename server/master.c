@@ -214,6 +214,7 @@ static void run(struct master *master)
         tell_reload(master);
         for (struct station *station = master->stations; station != NULL; station = station->next)
             due_ns = sooner(due_ns, tend(master, station, now_ns));
+        spawn_tell_ready(master);
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         note_dropped(master);
         due_ns = sooner(due_ns, relay_log(master, now_ns));

@@ -12,7 +12,6 @@
 #include "server/event.h"
 #include "server/generations.h"
 #include "server/retire.h"
-#include "server/spawn.h"
 #include "server/state.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
@@ -203,7 +202,6 @@ static void promote(struct master *master, int64_t now_ns)
         if (station->generation == old)
             retire_begin(station, timeout_ns, now_ns);
     }
-    spawn_tell_ready(master); /* who did not get ready retires */
     logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
                    (enum log_format)master->config->log_format);
     event_reloaded(master->generation);

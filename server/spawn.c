@@ -107,21 +107,6 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
     return pool_staying(pool) < target ? now_ns : WATCHDOG_NEVER;
 }
 
-void spawn_tell_ready(struct master *master)
-{
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->phase == PHASE_RUNNING && !station->announced)
-            return;
-    }
-    if (master->ready_fd < 0)
-        return;
-    if (write(master->ready_fd, "\n", 1) != 1)
-        warn("cannot write to --ready-fd %d", master->ready_fd);
-    close(master->ready_fd);
-    master->ready_fd = -1;
-}
-
 void spawn_note_ready(struct master *master, struct station *station)
 {
     struct pool *pool = station->pool;
@@ -143,5 +128,19 @@ void spawn_note_ready(struct master *master, struct station *station)
     station->announced = true;
     event_ready(station->config->name, pool->ready, &station->listener->endpoint,
                 master->config->log == NULL);
-    spawn_tell_ready(master);
+}
+
+void spawn_tell_ready(struct master *master)
+{
+    if (master->ready_fd < 0)
+        return;
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        if (station->phase == PHASE_RUNNING && !station->announced)
+            return;
+    }
+    if (write(master->ready_fd, "\n", 1) != 1)
+        warn("cannot write to --ready-fd %d", master->ready_fd);
+    close(master->ready_fd);
+    master->ready_fd = -1;
 }

@@ -13,7 +13,7 @@ int64_t spawn_missing(struct master *master, struct station *station, int64_t no
 /* Note which of STATION's workers have begun to accept, and say so once all have. */
 void spawn_note_ready(struct master *master, struct station *station);
 
-/* Write the newline that --ready-fd asks for, once all pools have accepted. */
+/* Write the newline that --ready-fd asks for, once all pools in force have accepted. */
 void spawn_tell_ready(struct master *master);
 
 #endif
