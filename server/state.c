@@ -90,8 +90,10 @@ int state_open(struct master *master, const struct config_source *source, struct
                               .pid = getpid(),
                               .started_ns = clock_coarse_ns()};
     if (logsink_open(&master->log, config->log, (enum log_level)config->log_level,
-                     (enum log_format)config->log_format, failure) < 0)
+                     (enum log_format)config->log_format, failure) < 0) {
+        config_free(config);
         return -1;
+    }
     if (open_events(master, failure) == 0 && open_stations(master, failure) == 0)
         return 0;
     state_close(master);
