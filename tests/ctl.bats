@@ -184,6 +184,18 @@ is_counted() {
   expect 69 'cannot read what the master says'
 }
 
+@test "a reason with control bytes, or a byte of nothing, does no harm; too long a word is refused" {
+  pretend 'ok\nfailed \033]0;x\007 bad\nend\n'
+  ask_pretender reload
+  expect 1 '\?\]0;x\? bad'
+  refute grep -q $'[\033\007]' <<<"$output$stderr"
+  pretend 'ok\npid 1\n\0000\nend\n'
+  ask_pretender status
+  expect 69
+  ctl scale "$(printf 'x%.0s' {1..300})" 5
+  expect 64 'too long'
+}
+
 @test "facts of a later version are passed over, unknown ones shown as -, control bytes as ?" {
   pretend 'ok\npid 1\nphase \033[2Jrunning\nmoon full\npool \033]0;x\007\nstate up\nbusy 1\nqueue -\ntides 3\nworker 1\nworker 0 12 1 flying 5 6 a \033b\nend\n'
   ask_pretender status

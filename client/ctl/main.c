@@ -169,9 +169,10 @@ static char *find_socket(const struct ctl_options *options, int *status)
     return path;
 }
 
-/* What the master is told: the action's command and the words behind it. */
-static void write_command(const struct ctl_options *options, const struct ctl_action *action,
-                          char command[COMMAND_SIZE])
+/* What the master is told: the action's command and the words behind it. 0, or -1 where that is no
+ * line for it. */
+static int write_command(const struct ctl_options *options, const struct ctl_action *action,
+                         char command[COMMAND_SIZE])
 {
     size_t length = (size_t)snprintf(command, COMMAND_SIZE, "%s%s", action->command,
                                      options->fast ? " fast" : "");
@@ -179,6 +180,7 @@ static void write_command(const struct ctl_options *options, const struct ctl_ac
     for (size_t i = 1; i < options->word_count && length < COMMAND_SIZE; i++)
         length +=
             (size_t)snprintf(command + length, COMMAND_SIZE - length, " %s", options->words[i]);
+    return length < COMMAND_SIZE - 1 && strchr(command, '\n') == NULL ? 0 : -1;
 }
 
 static int act(const struct ctl_options *options, const struct ctl_action *action, const char *path)
@@ -188,7 +190,10 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
 
     if (action->command == NULL)
         return action->run(options, path, NULL);
-    write_command(options, action, command);
+    if (write_command(options, action, command) < 0) {
+        warnx("the words behind %s are too long, or have a newline", action->name);
+        return STATUS_USAGE;
+    }
     status = (int)ctl_session_ask(path, command, options->timeout_ns,
                                   action->waits ? IO_NO_DEADLINE : options->timeout_ns, &reply);
     if (status == STATUS_OK)

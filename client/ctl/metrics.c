@@ -67,6 +67,8 @@ static void print_durations(const struct ctl_pool *pool, FILE *out)
         else
             fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
     }
+    if (pool->figures.took_sum_ns == FIGURE_UNKNOWN)
+        return;
     fprintf(out, "%s_sum{pool=\"", duration);
     print_label(pool->name, out);
     fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(pool->figures.took_sum_ns), duration);
@@ -81,10 +83,12 @@ void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out)
     print_label(snapshot->version, out);
     fputs("\"} 1\n", out);
     print_head("preforkd_uptime_seconds", "gauge", "How long the master has run.", out);
-    fprintf(out, "preforkd_uptime_seconds %.3f\n", seconds(snapshot->uptime_ns));
+    if (snapshot->uptime_ns >= 0)
+        fprintf(out, "preforkd_uptime_seconds %.3f\n", seconds(snapshot->uptime_ns));
     print_head("preforkd_log_lines_dropped_total", "counter", "Lines that the log could not take.",
                out);
-    fprintf(out, "preforkd_log_lines_dropped_total %" PRId64 "\n", snapshot->log_lines_dropped);
+    if (snapshot->log_lines_dropped >= 0)
+        fprintf(out, "preforkd_log_lines_dropped_total %" PRId64 "\n", snapshot->log_lines_dropped);
     for (size_t i = 0; i < figure_count; i++) {
         if (figures[i].metric != NULL)
             print_figure(&figures[i], snapshot, out);

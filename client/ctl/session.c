@@ -107,11 +107,9 @@ static int receive(int fd, struct text *text, int64_t deadline_ns)
     return got > 0;
 }
 
-/* Everything up to the end of file; the first line within TIMEOUT_NS. 0, or -1 with errno. */
-static int receive_all(int fd, struct text *text, int64_t timeout_ns, int64_t outcome_ns)
+/* Everything up to the end of file by LAST_NS, the first line by FIRST_NS. 0, or -1 with errno. */
+static int receive_all(int fd, struct text *text, int64_t first_ns, int64_t last_ns)
 {
-    int64_t now_ns = clock_now_ns(), first_ns = now_ns + timeout_ns;
-    int64_t last_ns = outcome_ns == IO_NO_DEADLINE ? IO_NO_DEADLINE : now_ns + outcome_ns;
     int more;
 
     do {
@@ -145,7 +143,7 @@ static enum status take_reply(const char *path, struct text *text, char **reply)
     }
     if (length == 0 || strncmp(text->bytes, begin, strlen(begin)) != 0)
         return give_up(reply, STATUS_UNAVAILABLE, "what answers at %s is no preforkd", path);
-    if (length < strlen(begin) + strlen(end) ||
+    if (length < strlen(begin) + strlen(end) || strlen(text->bytes) != length ||
         strcmp(text->bytes + length - strlen(end) - 1, "\nend\n") != 0)
         return give_up(reply, STATUS_UNAVAILABLE, "the answer of the master at %s is not complete",
                        path);
@@ -154,14 +152,14 @@ static enum status take_reply(const char *path, struct text *text, char **reply)
     return *reply == NULL ? STATUS_SYSTEM : STATUS_OK;
 }
 
-static int send_command(int fd, const char *command, int64_t timeout_ns)
+static int send_command(int fd, const char *command, int64_t deadline_ns)
 {
     char *line;
     int length = asprintf(&line, "%s\n", command), sent;
 
     if (length < 0)
         return -1;
-    sent = io_write_full(fd, line, (size_t)length, clock_now_ns() + timeout_ns);
+    sent = io_write_full(fd, line, (size_t)length, deadline_ns);
     free(line);
     return sent < 0 && errno != EPIPE ? -1 : 0; /* who hangs up may have said why */
 }
@@ -172,18 +170,20 @@ enum status ctl_session_ask(const char *path, const char *command, int64_t timeo
     struct endpoint endpoint;
     struct text text = {0};
     const char *reason = endpoint_set_path(&endpoint, path, SOCK_STREAM);
+    int64_t first_ns, last_ns;
     enum status status;
     int fd;
 
     *reply = NULL;
     if (reason != NULL)
         return give_up(reply, STATUS_USAGE, "the control socket '%s' %s", path, reason);
+    first_ns = clock_now_ns() + timeout_ns;
+    last_ns = outcome_ns == IO_NO_DEADLINE ? IO_NO_DEADLINE : first_ns - timeout_ns + outcome_ns;
     fd = endpoint_connect(&endpoint, timeout_ns);
     if (fd < 0)
         return errno == ETIMEDOUT ? explain_silence(path, timeout_ns, reply)
                                   : explain_no_master(path, reply);
-    if (send_command(fd, command, timeout_ns) < 0 ||
-        receive_all(fd, &text, timeout_ns, outcome_ns) < 0)
+    if (send_command(fd, command, first_ns) < 0 || receive_all(fd, &text, first_ns, last_ns) < 0)
         status = explain_silence(path, timeout_ns, reply);
     else
         status = take_reply(path, &text, reply);

@@ -168,7 +168,11 @@ int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
     struct reader reader = {.snapshot = snapshot};
     char *line;
 
-    *snapshot = (struct ctl_snapshot){.version = "?", .phase = "?"};
+    *snapshot = (struct ctl_snapshot){.pid = FIGURE_UNKNOWN,
+                                      .uptime_ns = FIGURE_UNKNOWN,
+                                      .log_lines_dropped = FIGURE_UNKNOWN,
+                                      .version = "?",
+                                      .phase = "?"};
     while ((line = strsep(&reply, "\n")) != NULL) {
         if (*line == '\0' || read_line(&reader, line) == 0)
             continue;

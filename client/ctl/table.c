@@ -5,12 +5,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "client/ctl/lines.h"
+#include "client/ctl/screen.h"
 #include "client/ctl/words.h"
 #include "client/format.h"
 
-/* Wide enough for anything; what is read by programs is JSON. */
+/* Where no terminal sets a width: enough for anything. What is read by programs is JSON. */
 enum { COLUMNS = 200 };
 
 static const struct ctl_pool *pool_of(const void *row)
@@ -107,14 +109,14 @@ static void write_p99(const void *row, char text[CTL_CELL_SIZE])
 }
 
 static const struct ctl_column status_columns[] = {
-    {"pool", 0, 0, write_name},         {"state", 0, 0, write_state},
+    {"pool", 0, 8, write_name},         {"state", 2, 0, write_state},
     {"busy", 0, 0, write_busy},         {"idle", 0, 0, write_idle},
-    {"workers", 0, 0, write_workers},   {"queue", 0, 0, write_queue},
-    {"peak", 0, 0, write_queue_peak},   {"accepted", 0, 0, write_accepted},
-    {"1s", 0, 0, write_accepted_1s},    {"10s", 0, 0, write_accepted_10s},
-    {"60s", 0, 0, write_accepted_60s},  {"p50", 0, 0, write_p50},
-    {"p99", 0, 0, write_p99},           {"crashes", 0, 0, write_crashes},
-    {"timeouts", 0, 0, write_timeouts}, {"full", 0, 0, write_max_reached},
+    {"workers", 1, 0, write_workers},   {"queue", 0, 0, write_queue},
+    {"peak", 8, 0, write_queue_peak},   {"accepted", 3, 0, write_accepted},
+    {"1s", 4, 0, write_accepted_1s},    {"10s", 9, 0, write_accepted_10s},
+    {"60s", 7, 0, write_accepted_60s},  {"p50", 10, 0, write_p50},
+    {"p99", 4, 0, write_p99},           {"crashes", 5, 0, write_crashes},
+    {"timeouts", 6, 0, write_timeouts}, {"full", 11, 0, write_max_reached},
 };
 
 static void write_head(const struct ctl_snapshot *snapshot, FILE *out)
@@ -135,9 +137,12 @@ static void write_table(const struct ctl_column *columns, size_t column_count,
                         const void *const *rows, size_t row_count, FILE *out)
 {
     struct ctl_lines lines = {.out = out, .columns = COLUMNS, .rows = SIZE_MAX};
+    size_t rows_of_terminal;
     const struct ctl_table table = {
         .columns = columns, .column_count = column_count, .rows = rows, .row_count = row_count};
 
+    if (isatty(STDOUT_FILENO))
+        ctl_screen_measure(&lines.columns, &rows_of_terminal);
     ctl_line_table(&lines, &table);
 }
 
@@ -215,7 +220,7 @@ static void write_peer(const void *row, char text[CTL_CELL_SIZE])
 }
 
 static const struct ctl_column worker_columns[] = {
-    {"pool", 0, 0, write_pool},
+    {"pool", 0, 8, write_pool},
     {"slot", 0, 0, write_slot},
     {"process", 0, 0, write_pid},
     {"generation", 0, 0, write_generation},
