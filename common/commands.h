@@ -15,6 +15,7 @@
  *             is how long it has been in that STATE, PEER its caller, who may have blanks, or `-`
  *   stop      `served`, `cut` and `refused` once all pools have stopped
  *   reload    `generation`, the one in force now, or `failed` with a reason, once for each, and then nothing has changed
+ *   upgrade   `pid`, the process that is in charge now, or `failed` likewise
  *   scale     `workers`, how many there are to be
  */
 #ifndef PREFORKD_COMMON_COMMANDS_H
@@ -28,6 +29,7 @@ enum command_id {
     COMMAND_STATUS,
     COMMAND_WORKERS,
     COMMAND_RELOAD,
+    COMMAND_UPGRADE,
     COMMAND_STOP,
     COMMAND_SCALE,
     COMMAND_REOPEN,

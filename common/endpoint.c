@@ -233,6 +233,51 @@ int endpoint_bind(struct endpoint *endpoint)
     return fd;
 }
 
+/* Whether the address is one to be called at (unix(7) calls an unbound one unnamed). */
+static bool is_bound(const struct endpoint *endpoint)
+{
+    return endpoint_is_unix(endpoint) ? endpoint->length > offsetof(struct sockaddr_un, sun_path)
+                                      : endpoint_port(endpoint) != 0;
+}
+
+/* Whether it takes callers of both families (ipv6(7)). */
+static bool is_dual(const struct endpoint *endpoint, int fd)
+{
+    int only = 1;
+    socklen_t length = sizeof(only);
+
+    return endpoint->address.any.sa_family == AF_INET6 && endpoint_is_any(endpoint) &&
+           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0 && only == 0;
+}
+
+int endpoint_of_socket(struct endpoint *endpoint, int fd)
+{
+    socklen_t length = sizeof(endpoint->type);
+
+    *endpoint = (struct endpoint){.length = sizeof(endpoint->address)};
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &endpoint->type, &length) < 0 ||
+        getsockname(fd, &endpoint->address.any, &endpoint->length) < 0)
+        return -1;
+    switch (endpoint->address.any.sa_family) {
+    case AF_UNIX:
+    case AF_INET:
+    case AF_INET6:
+        break;
+    default:
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    if (endpoint->type != SOCK_STREAM && endpoint->type != SOCK_DGRAM) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    endpoint->wildcard = is_dual(endpoint, fd);
+    if (is_bound(endpoint))
+        return 0;
+    errno = EDESTADDRREQ;
+    return -1;
+}
+
 /* How long a blocking connect(2) may take (socket(7), SO_SNDTIMEO); 0 is for ever. */
 static int set_connect_timeout(int fd, int64_t us)
 {

@@ -69,6 +69,10 @@ void endpoint_print_peer(const union endpoint_address *address, socklen_t length
  * -1 with errno, nothing left open. */
 int endpoint_bind(struct endpoint *endpoint);
 
+/* Set ENDPOINT to what the socket FD is bound to. 0, or -1 with errno: ENOTSOCK, EAFNOSUPPORT where it
+ * is of no family or type that an endpoint has, EDESTADDRREQ where it is not bound. */
+int endpoint_of_socket(struct endpoint *endpoint, int fd);
+
 /* A close-on-exec socket connected to ENDPOINT, blocking, within TIMEOUT_NS (IO_NO_DEADLINE waits
  * as long as the kernel does); -1 with errno, nothing left open. A unix queue that is full is
  * waited for, as a blocking connect(2) would. */

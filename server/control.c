@@ -50,6 +50,23 @@ static int listen_to_newcomers(const struct master *master, int operation, bool 
     return epoll_ctl(master->epoll_fd, operation, master->control.fd, &event);
 }
 
+/* Where the predecessor's is there, it is ours as well; where its file is gone, its lock is. */
+static void inherit_socket(struct master *master, const char *path)
+{
+    struct succession *succession = master->succession;
+    struct control *control = &master->control;
+
+    if (succession->control_path == NULL || strcmp(succession->control_path, path) != 0)
+        return;
+    control->file = succession->control_file;
+    succession->control_file.lock_fd = -1;
+    if (!socket_file_is_there(&control->file, path))
+        return;
+    control->fd = succession->control_fd;
+    control->shared = true;
+    succession->control_fd = -1;
+}
+
 int control_open(struct master *master, struct failure *failure)
 {
     struct control *control = &master->control;
@@ -62,9 +79,13 @@ int control_open(struct master *master, struct failure *failure)
     reason = endpoint_set_path(&control->endpoint, path, SOCK_STREAM);
     if (reason != NULL)
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", path, reason);
-    if (map_callers(control, &cause) < 0 || bind_socket(control, &cause) < 0)
+    if (map_callers(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
-    if (listen(control->fd, BACKLOG) < 0 || listen_to_newcomers(master, EPOLL_CTL_ADD, true) < 0)
+    inherit_socket(master, path);
+    if (control->fd < 0 && bind_socket(control, &cause) < 0)
+        return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
+    if (listen(control->fd, BACKLOG) < 0 ||
+        listen_to_newcomers(master, EPOLL_CTL_ADD, !control->shared) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "cannot listen on the control socket %s: %s",
                     path, strerror(errno));
     return 0;
@@ -74,16 +95,16 @@ void control_disown(const struct control *control)
 {
     size_t left = control->count;
 
-    if (control->fd < 0)
-        return;
     for (size_t place = 0; left > 0 && place < CONTROL_CALLERS; place++) {
         if (control->fds[place] < 0)
             continue;
         close(control->fds[place]);
         left--;
     }
-    close(control->fd);
-    close(control->file.lock_fd);
+    if (control->fd >= 0)
+        close(control->fd);
+    if (control->file.lock_fd >= 0)
+        close(control->file.lock_fd);
 }
 
 /* The caller who is to be late next; CONTROL_CALLERS: nobody. */
@@ -139,6 +160,8 @@ void control_accept(struct master *master)
     int fd = accept4(master->control.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     size_t place;
 
+    if (fd < 0 && master->control.fd < 0)
+        return; /* another event of this round was its end */
     if (fd < 0) {
         accept_failed(master);
         return;
@@ -172,14 +195,32 @@ int64_t control_tend(struct master *master, int64_t now_ns)
     return next_ns;
 }
 
-void control_tell_reload(struct master *master, const char *why)
+void control_tell(struct master *master, enum command_id command, const char *why)
 {
     struct control *control = &master->control;
 
     for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
-        if (control->fds[place] >= 0 && control->callers[place].request.waits_for == COMMAND_RELOAD)
-            control_caller_tell_reload(master, place, why);
+        if (control->fds[place] >= 0 && control->callers[place].request.waits_for == command)
+            control_caller_tell(master, place, why);
     }
+}
+
+void control_leave(struct master *master)
+{
+    struct control *control = &master->control;
+
+    if (control->fd < 0)
+        return;
+    state_unwatch(master, control->fd);
+    control->fd = -1;
+    control->paused_ns = 0;
+}
+
+void control_take_over(struct master *master)
+{
+    master->control.shared = false;
+    if (master->control.fd >= 0 && listen_to_newcomers(master, EPOLL_CTL_MOD, true) < 0)
+        warn("control: cannot watch the socket");
 }
 
 void control_close(struct master *master)
@@ -187,7 +228,8 @@ void control_close(struct master *master)
     struct control *control = &master->control;
 
     if (control->fd >= 0) {
-        socket_file_remove(&control->file, endpoint_path(&control->endpoint));
+        if (!control->shared)
+            socket_file_remove(&control->file, endpoint_path(&control->endpoint));
         close(control->fd);
     }
     socket_file_release(&control->file); /* whoever is told may start another master at once */

@@ -7,9 +7,11 @@
 #ifndef PREFORKD_SERVER_CONTROL_H
 #define PREFORKD_SERVER_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/commands.h"
 #include "common/endpoint.h"
 #include "server/failure.h"
 #include "server/socket_file.h"
@@ -23,6 +25,7 @@ struct control {
     int fd; /* -1: there is none */
     struct endpoint endpoint;
     struct socket_file file;
+    bool shared;       /* another master has it too, and may keep it */
     int64_t paused_ns; /* until when nobody is accepted, for want of descriptors; 0: not so */
     size_t count;      /* of callers */
     int fds[CONTROL_CALLERS];       /* theirs; -1: none */
@@ -42,8 +45,14 @@ void control_accept(struct master *master);
 /* End the late ones. When the next could be late; WATCHDOG_NEVER: nobody. */
 int64_t control_tend(struct master *master, int64_t now_ns);
 
-/* Tell those who wait for a reload that it is done, or WHY not. */
-void control_tell_reload(struct master *master, const char *why);
+/* Tell those who wait for COMMAND that it is done, or WHY not. */
+void control_tell(struct master *master, enum command_id command, const char *why);
+
+/* The socket is a successor's from now on: those who have called are served, nobody else. */
+void control_leave(struct master *master);
+
+/* The socket is ours alone from now on: those who call are served. */
+void control_take_over(struct master *master);
 
 /* Remove the socket, tell those who wait for the end of the stop that it has come, and close
  * everything. Nothing of CONTROL is left. */

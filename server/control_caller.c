@@ -168,11 +168,11 @@ void control_caller_serve(struct master *master, size_t place)
         answer(master, place);
 }
 
-void control_caller_tell_reload(struct master *master, size_t place, const char *why)
+void control_caller_tell(struct master *master, size_t place, const char *why)
 {
     struct control_caller *caller = &master->control.callers[place];
 
-    request_tell_reload(master, &caller->request, why);
+    request_tell(master, &caller->request, why);
     if (caller->answering)
         begin_answer(master, place);
 }

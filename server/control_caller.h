@@ -32,8 +32,8 @@ void control_caller_serve(struct master *master, size_t place);
 /* Let it go, whatever it is at. */
 void control_caller_hang_up(struct master *master, size_t place);
 
-/* A reload is done, or WHY not: say so to one who waits for that. */
-void control_caller_tell_reload(struct master *master, size_t place, const char *why);
+/* What it waits for is done, or WHY not: say so. */
+void control_caller_tell(struct master *master, size_t place, const char *why);
 
 /* The stop is over: say so to one who waits for that; to another what is left of its piece. */
 void control_caller_tell_stop(struct master *master, size_t place);

@@ -203,14 +203,41 @@ void event_reloaded(uint64_t generation)
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)generation);
 }
 
-void event_reload_failed(const char *why)
+/* A line for each of WHY's. */
+static void log_reasons(const char *what, const char *why)
 {
     while (*why != '\0') {
         int length = (int)strcspn(why, "\n");
 
-        log_line(LOG_ERROR, "not reloaded: %.*s", length, why);
+        log_line(LOG_ERROR, "%s: %.*s", what, length, why);
         why += length + (why[length] == '\n');
     }
+}
+
+void event_reload_failed(const char *why)
+{
+    log_reasons("not reloaded", why);
+}
+
+void event_upgrading(const char *executable, pid_t successor)
+{
+    log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)successor, executable);
+}
+
+void event_upgraded(pid_t successor)
+{
+    log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)successor);
+}
+
+void event_upgrade_failed(const char *why)
+{
+    log_reasons("not upgraded", why);
+}
+
+void event_took_over(pid_t predecessor, bool died)
+{
+    log_line(LOG_NOTICE, "taken over from process %d%s", (int)predecessor,
+             died ? ", which died" : "");
 }
 
 void event_retired_fast(const char *pool, uint64_t generation, uint64_t busy)
@@ -236,13 +263,14 @@ void event_stopping_fast(const char *why, uint64_t busy)
              (unsigned long long)busy);
 }
 
-void event_stopped(const char *pool, const struct counters *counters, uint64_t cut,
-                   uint64_t refused)
+void event_stopped(const char *pool, const struct tally *tally)
 {
+    const struct counters *sums = &tally->ended;
+
     log_line(LOG_NOTICE,
              "stopped: pool %s, %llu connections and %llu requests served, %llu cut, %llu refused, "
              "%llu dropped",
-             pool, (unsigned long long)counter_read(&counters->accepted),
-             (unsigned long long)counter_read(&counters->requests), (unsigned long long)cut,
-             (unsigned long long)refused, (unsigned long long)counter_read(&counters->dropped));
+             pool, (unsigned long long)counter_read(&sums->accepted),
+             (unsigned long long)counter_read(&sums->requests), (unsigned long long)tally->cut,
+             (unsigned long long)tally->refused, (unsigned long long)counter_read(&sums->dropped));
 }

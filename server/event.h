@@ -12,6 +12,7 @@
 #include "server/listener.h"
 #include "server/queue.h"
 #include "server/scoreboard.h"
+#include "server/tally.h"
 
 /* Whom a line about a worker is about. */
 struct event_worker {
@@ -65,13 +66,20 @@ void event_stopped_worker_killed(const struct event_worker *who, int64_t stopped
 void event_reloaded(uint64_t generation);
 void event_reload_failed(const char *why);
 
+/* An upgrade: SUCCESSOR is to take over; it has; or nothing has changed, because of WHY, as above. */
+void event_upgrading(const char *executable, pid_t successor);
+void event_upgraded(pid_t successor);
+void event_upgrade_failed(const char *why);
+
+/* In the successor: the listeners are ours, for PREDECESSOR said so, or died. */
+void event_took_over(pid_t predecessor, bool died);
+
 /* A pool of a generation before has no more time for its BUSY connections. */
 void event_retired_fast(const char *pool, uint64_t generation, uint64_t busy);
 
 /* The stop of all pools, BUSY connections being in hand. */
 void event_stopping(uint64_t busy, int64_t timeout_ns);
 void event_stopping_fast(const char *why, uint64_t busy);
-void event_stopped(const char *pool, const struct counters *counters, uint64_t cut,
-                   uint64_t refused);
+void event_stopped(const char *pool, const struct tally *tally);
 
 #endif

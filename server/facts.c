@@ -98,7 +98,7 @@ static void set_own(struct pool_figures *found, struct station *station, int64_t
     found->max = station->workers.max;
     found->queue = queue.length;
     found->queue_limit = queue.limit;
-    found->queue_peak = station->queue_peak;
+    found->queue_peak = station->tally.queue_peak;
     found->backoff_ns = pool->failures > 0 ? later(0, pool->retry_ns - now_ns) : 0;
     found->fork_fails = station->fork_fails;
 }
@@ -137,11 +137,11 @@ static void survey_one(struct survey *survey, const struct look *look)
 /* Add the workers of STATION, those that have ended included. */
 static void add_station(struct survey *survey, const struct station *station, int64_t now_ns)
 {
-    counters_merge(&survey->sums, &station->ended);
-    add_ended(&survey->figures, &station->rates, now_ns / NS_PER_S);
+    counters_merge(&survey->sums, &station->tally.ended);
+    add_ended(&survey->figures, &station->tally.rates, now_ns / NS_PER_S);
     survey->figures.workers += (int64_t)station->pool->live;
-    survey->figures.crashes += (int64_t)station->crashes;
-    survey->figures.max_reached += (int64_t)station->max_reached;
+    survey->figures.crashes += (int64_t)station->tally.crashes;
+    survey->figures.max_reached += (int64_t)station->tally.max_reached;
     for (size_t i = 0; i < station->pool->size; i++) {
         struct look look = look_at(station, i, now_ns);
 

@@ -42,9 +42,9 @@ void generations_bury(struct master *master, struct station *station)
     uint64_t generation = station->generation;
 
     if (heir != NULL)
-        station_inherit(heir, station);
+        tally_merge(&heir->tally, &station->tally);
     else
-        event_stopped(station->config->name, &station->ended, station->cut, station->refused);
+        event_stopped(station->config->name, &station->tally);
     generations_part_with(master, station);
     if (!lives(master, generation) && config != master->config)
         config_free(config);

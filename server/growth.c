@@ -50,7 +50,7 @@ static void note_full(struct station *station, size_t busy, int64_t now_ns)
     bool full = busy >= (size_t)station->workers.max;
 
     if (full && station->full_ns == 0) {
-        station->max_reached++;
+        station->tally.max_reached++;
         station->full_ns = now_ns;
         event_full(station->config->name, busy,
                    station_look_at_queue(station, &queue) == 0 ? &queue : NULL);

@@ -99,7 +99,7 @@ static int bind_listener(struct listener *listener, const struct pool_config *co
 static void release(struct listener *listener)
 {
     listener_close(listener);
-    if (endpoint_path(&listener->endpoint) != NULL)
+    if (endpoint_path(&listener->endpoint) != NULL && listener_is_ours(listener))
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
     socket_file_release(&listener->file);
 }
@@ -110,8 +110,11 @@ static int open_once(struct listener *listener, const struct pool_config *config
 {
     char name[ENDPOINT_TEXT_SIZE];
 
-    *listener = (struct listener){
-        .endpoint = config->endpoint, .fd = -1, .file = {.lock_fd = lock_fd}, .users = 1};
+    *listener = (struct listener){.endpoint = config->endpoint,
+                                  .asked = config->endpoint,
+                                  .fd = -1,
+                                  .file = {.lock_fd = lock_fd},
+                                  .users = 1};
     if (bind_listener(listener, config, failure) == 0) {
         if (set_options(listener, config, client_speaks_first) == 0 &&
             set_nonblocking(listener->fd) == 0 &&
@@ -158,15 +161,44 @@ struct listener *listener_open(const struct pool_config *config, bool client_spe
     return listener;
 }
 
-bool listener_is_reachable(const struct listener *listener)
+struct listener *listener_adopt(int fd, struct failure *failure)
+{
+    struct listener *listener = calloc(1, sizeof(*listener));
+
+    if (listener != NULL) {
+        *listener = (struct listener){.fd = fd, .file = {.lock_fd = -1}, .users = 1};
+        if (endpoint_of_socket(&listener->endpoint, fd) == 0 && set_nonblocking(fd) == 0 &&
+            fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
+            listener->asked = listener->endpoint;
+            return listener;
+        }
+    }
+    fail(failure, STATUS_SYSTEM, "cannot use descriptor %d: %s", fd, strerror(errno));
+    free(listener);
+    return NULL;
+}
+
+bool listener_is_for(const struct listener *listener, const char *owner,
+                     const struct pool_config *config)
+{
+    if (listener->endpoint.type != config->endpoint.type)
+        return false;
+    if (endpoint_equal(&listener->endpoint, &config->endpoint))
+        return true;
+    return endpoint_equal(&listener->asked, &config->endpoint) && strcmp(owner, config->name) == 0;
+}
+
+/* Whether callers can reach LISTENER: its file, if it has one, is still there. */
+static bool is_reachable(const struct listener *listener)
 {
     const char *path = endpoint_path(&listener->endpoint);
 
-    return path == NULL || socket_file_is_there(&listener->file, path);
+    return path == NULL || listener->handed_in || socket_file_is_there(&listener->file, path);
 }
 
-struct listener *listener_renew(struct listener *old, const struct pool_config *config,
-                                bool client_speaks_first, struct failure *failure)
+/* A listener where OLD was. */
+static struct listener *renew(struct listener *old, const struct pool_config *config,
+                              bool client_speaks_first, struct failure *failure)
 {
     int lock_fd = fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0); /* the same lock, flock(2) */
     struct listener *listener = malloc(sizeof(*listener));
@@ -182,13 +214,22 @@ struct listener *listener_renew(struct listener *old, const struct pool_config *
     return NULL;
 }
 
+struct listener *listener_share(struct listener *listener, const struct pool_config *config,
+                                bool client_speaks_first, struct failure *failure)
+{
+    if (!is_reachable(listener))
+        return renew(listener, config, client_speaks_first, failure);
+    listener->users++;
+    return listener;
+}
+
 void listener_adjust(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first)
 {
     if (set_options(listener, config, client_speaks_first) < 0 ||
         (config->type == SOCK_STREAM && listen(listener->fd, (int)config->backlog) < 0))
         warn("pool %s: cannot change its listener's options", config->name);
-    if (endpoint_path(&listener->endpoint) != NULL)
+    if (endpoint_path(&listener->endpoint) != NULL && !listener->handed_in)
         socket_file_adjust(&listener->file, endpoint_path(&listener->endpoint), config);
     warn_capped(config);
 }

@@ -14,9 +14,12 @@
 
 struct listener {
     struct endpoint endpoint; /* as bound: with the port that the kernel chose */
+    struct endpoint asked;    /* as it was asked for */
     int fd;                   /* non-blocking; -1: closed */
     struct socket_file file;  /* of a unix path */
-    size_t users;             /* stations */
+    size_t users;             /* stations, and an inheritance */
+    bool handed_in;           /* a service manager has it too, and keeps it */
+    bool shared;              /* another master has it too, and may keep it */
 };
 
 /* The workers of a master that was killed may hold its address a moment longer. */
@@ -41,21 +44,33 @@ uint64_t listener_close(struct listener *listener);
 /* In a worker: close LISTENER, another pool's, or, where OWN, only what is the master's of it. */
 void listener_disown(const struct listener *listener, bool own);
 
-/* Whether callers can reach LISTENER: its file, if it has one, is still there. */
-bool listener_is_reachable(const struct listener *listener);
+/* The socket FD, which is bound, as a listener of one user, close-on-exec and non-blocking. What it was
+ * asked for is what it has; its file is not ours. NULL with FAILURE. */
+struct listener *listener_adopt(int fd, struct failure *failure);
 
-/* A listener where OLD was, whose file is gone: they share the lock. NULL with FAILURE, and OLD is
- * as it was. */
-struct listener *listener_renew(struct listener *old, const struct pool_config *config,
+/* Whether LISTENER, which the pool of the name OWNER has, is where CONFIG wants to listen. A port that
+ * the kernel chose is kept by the pool that got it. */
+bool listener_is_for(const struct listener *listener, const char *owner,
+                     const struct pool_config *config);
+
+/* LISTENER for one station more; where its file is gone another one in its place, which has the same
+ * lock. NULL with FAILURE, and LISTENER is as it was. */
+struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
+
+/* Whether it ends when we close it. */
+static inline bool listener_is_ours(const struct listener *listener)
+{
+    return !listener->handed_in && !listener->shared;
+}
 
 /* Have LISTENER, which goes on, be as CONFIG says, as far as a socket in use can; what fails is
  * logged. */
 void listener_adjust(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first);
 
-/* One station less uses LISTENER. After the last one it is closed, its socket file removed, its lock
- * given up, and it is no more. */
+/* One user less has LISTENER. After the last one it is closed, its socket file removed where it is
+ * ours, its lock given up, and it is no more. */
 void listener_drop(struct listener *listener);
 
 #endif

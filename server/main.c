@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -59,14 +61,21 @@ static __attribute__((noreturn)) void usage(const char *why)
 static int parse_ready_fd(const char *text)
 {
     int64_t fd;
-    int flags;
 
     if (number_parse_integer(text, STDERR_FILENO + 1, INT_MAX, &fd) != NULL)
         diex(STATUS_USAGE, "--ready-fd '%s' is not a descriptor above %d", text, STDERR_FILENO);
-    flags = fcntl((int)fd, F_GETFD);
-    if (flags < 0 || fcntl((int)fd, F_SETFD, flags | FD_CLOEXEC) < 0)
-        die(STATUS_USAGE, "--ready-fd %s", text);
     return (int)fd;
+}
+
+/* Nobody but we may have it. Whoever waits there was told by a predecessor, and the number may be
+ * another descriptor's now. */
+static int claim_ready_fd(struct master_start *start, struct failure *failure)
+{
+    if (start->succession.predecessor != 0)
+        start->ready_fd = -1;
+    if (start->ready_fd >= 0 && fcntl(start->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
+        return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", start->ready_fd, strerror(errno));
+    return 0;
 }
 
 static void add_override(struct options *options, const char *override)
@@ -133,8 +142,25 @@ static void fill_standard_descriptors(void)
         close(fd);
 }
 
-/* The configuration, or the end with all its errors. */
-static struct config *load_config(const struct options *options, const struct config_source *source)
+/* FILE, absolute from the working directory as it is now; to be freed. */
+static char *make_absolute(const char *file)
+{
+    char directory[PATH_MAX];
+    char *path = NULL;
+
+    if (file[0] == '/')
+        path = strdup(file);
+    else if (getcwd(directory, sizeof(directory)) != NULL &&
+             asprintf(&path, "%s/%s", directory, file) < 0)
+        path = NULL;
+    if (path == NULL)
+        die(STATUS_SYSTEM, "cannot tell where %s is", file);
+    return path;
+}
+
+/* What SOURCE says, or NULL with all its errors told, here and to a predecessor. */
+static struct config *load_config(const struct config_source *source,
+                                  const struct succession *succession)
 {
     char *errors = NULL;
     struct config *config = config_load(source, &errors);
@@ -142,23 +168,54 @@ static struct config *load_config(const struct options *options, const struct co
     if (config != NULL)
         return config;
     fputs(errors, stderr);
+    if (succession != NULL)
+        succession_fail(succession, errors);
     free(errors);
-    free(options->overrides);
-    exit(STATUS_CONFIG);
+    return NULL;
 }
 
-/* The exit status of the last step, by which CONFIG is freed. */
-static int act(const struct options *options, const struct config_source *source,
-               struct config *config)
+/* Be a master until it stops; the exit status. */
+static int serve(struct master_start *start)
 {
-    struct failure failure = {.status = STATUS_OK};
+    struct failure failure;
+    struct config *config;
 
-    if (options->action == ACTION_RUN) {
-        if (master_run(source, config, options->ready_fd, &failure) == 0)
+    if (succession_begin(&start->succession, &start->inheritance, &failure) == 0 &&
+        claim_ready_fd(start, &failure) == 0) {
+        config = load_config(start->source, &start->succession);
+        if (config == NULL)
+            return STATUS_CONFIG;
+        if (master_run(config, start, &failure) == 0)
             return STATUS_OK;
-        log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
-        return (int)failure.status;
     }
+    log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
+    succession_fail(&start->succession, failure.message);
+    return (int)failure.status;
+}
+
+static int run(const struct options *options, const struct config_source *source, char **arguments)
+{
+    /* As it was started, so that a link that changes is followed (getauxval(3)). */
+    char *executable = make_absolute((const char *)getauxval(AT_EXECFN));
+    struct master_start start = {
+        .source = source, .command = {executable, arguments}, .ready_fd = options->ready_fd};
+    int status;
+
+    state_block_signals();
+    status = serve(&start);
+    inheritance_close(&start.inheritance);
+    succession_close(&start.succession);
+    free(executable);
+    return status;
+}
+
+/* Test the configuration, or print it; the exit status. */
+static int look(const struct options *options, const struct config_source *source)
+{
+    struct config *config = load_config(source, NULL);
+
+    if (config == NULL)
+        return STATUS_CONFIG;
     if (options->action == ACTION_TEST)
         printf("%s: configuration ok\n", options->file);
     else
@@ -179,13 +236,11 @@ int main(int argc, char **argv)
     fill_standard_descriptors();
     log_init("preforkd");
     options = parse_options(argc, argv);
-    if (options.action == ACTION_RUN)
-        state_block_signals();
     source = (struct config_source){.file = options.file,
                                     .overrides = options.overrides,
                                     .override_count = options.override_count,
                                     .services = service_names()};
-    status = act(&options, &source, load_config(&options, &source));
+    status = options.action == ACTION_RUN ? run(&options, &source, argv) : look(&options, &source);
     free(options.overrides);
     return status;
 }

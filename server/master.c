@@ -22,6 +22,7 @@
 #include "server/spawn.h"
 #include "server/state.h"
 #include "server/stop.h"
+#include "server/worker.h"
 
 /* So late after a timer the master must have been stopped or starved itself. */
 #define ABSENCE_NS (500 * NS_PER_MS)
@@ -48,6 +49,8 @@ static void on_stop_signal(struct master *master)
 {
     if (master->phase == PHASE_RUNNING)
         stop_begin(master, clock_coarse_ns());
+    else if (master->upgrade.done && !master->upgrade.stop_asked)
+        master->upgrade.stop_asked = true; /* it is what an upgrade has begun */
     else if (master->phase == PHASE_STOPPING)
         stop_fast(master, "asked for a second time");
 }
@@ -72,8 +75,8 @@ static void on_signal(struct master *master, int number)
     case SIGHUP:
         reload_ask(master, clock_coarse_ns());
         break;
-    default:
-        warnx("SIGUSR2 is not supported yet, nothing changes");
+    default: /* SIGUSR2 */
+        upgrade_ask(master, clock_coarse_ns());
     }
 }
 
@@ -147,6 +150,12 @@ static void on_event(struct master *master, uint64_t event)
     case EVENT_CALLER:
         control_caller_serve(master, event >> 32);
         break;
+    case EVENT_SUCCESSOR:
+        upgrade_listen(master, clock_coarse_ns());
+        break;
+    case EVENT_PREDECESSOR:
+        succession_listen(master, clock_coarse_ns());
+        break;
     }
 }
 
@@ -194,14 +203,25 @@ static void note_dropped(struct master *master)
     }
 }
 
-/* Tell those who asked for a reload how it ended. */
-static void tell_reload(struct master *master)
+/* Tell those who asked for COMMAND how it ended, if it has. */
+static void tell(struct master *master, enum command_id command, struct outcome *outcome)
 {
     char *why;
 
-    if (reload_take_outcome(master, &why))
-        control_tell_reload(master, why);
+    if (outcome_take(outcome, &why))
+        control_tell(master, command, why);
     free(why);
+}
+
+/* Idle workers look for callers whenever any signal wakes them. */
+static int64_t search_callers(struct master *master, int64_t now_ns)
+{
+    if (now_ns < master->search_ns)
+        return master->search_ns;
+    master->search_ns = WATCHDOG_NEVER;
+    for (struct station *station = master->stations; station != NULL; station = station->next)
+        station_signal_workers(station, SIGNAL_LET_GO);
+    return WATCHDOG_NEVER;
 }
 
 static void run(struct master *master)
@@ -211,10 +231,14 @@ static void run(struct master *master)
 
         due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                                 : stop_continue(master, now_ns);
-        tell_reload(master);
+        due_ns = sooner(due_ns, upgrade_continue(master, now_ns));
+        tell(master, COMMAND_RELOAD, &master->reload.outcome);
+        tell(master, COMMAND_UPGRADE, &master->upgrade.outcome);
         for (struct station *station = master->stations; station != NULL; station = station->next)
             due_ns = sooner(due_ns, tend(master, station, now_ns));
         spawn_tell_ready(master);
+        succession_continue(master);
+        due_ns = sooner(due_ns, search_callers(master, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         note_dropped(master);
         due_ns = sooner(due_ns, relay_log(master, now_ns));
@@ -230,13 +254,14 @@ static void conclude(struct master *master)
     for (struct station *station = master->stations; station != NULL; station = station->next) {
         if (station->listener == NULL)
             continue;
-        station->refused += listener_close(station->listener);
+        station->tally.refused += listener_close(station->listener);
         listener_drop(station->listener);
         station->listener = NULL;
     }
+    upgrade_finish(master);
     generations_bury_all(master);
     for (struct station *station = master->stations; station != NULL; station = station->next)
-        event_stopped(station->config->name, &station->ended, station->cut, station->refused);
+        event_stopped(station->config->name, &station->tally);
 }
 
 /* Those who wait for the outcome hear of it when another master could start. */
@@ -247,14 +272,14 @@ static void close_all(struct master *master)
     state_close(master);
 }
 
-int master_run(const struct config_source *source, struct config *config, int ready_fd,
-               struct failure *failure)
+int master_run(struct config *config, struct master_start *start, struct failure *failure)
 {
     struct master master;
 
-    if (state_open(&master, source, config, ready_fd, failure) < 0)
+    if (state_open(&master, config, start, failure) < 0)
         return -1;
-    if (control_open(&master, failure) < 0 || pidfile_write(config->pid_file, failure) < 0) {
+    if (control_open(&master, failure) < 0 ||
+        (master.succession->in_charge && pidfile_write(config->pid_file, failure) < 0)) {
         close_all(&master);
         return -1;
     }

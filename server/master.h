@@ -9,12 +9,21 @@
 
 #include "common/config.h"
 #include "server/failure.h"
+#include "server/inheritance.h"
+#include "server/succession.h"
+#include "server/upgrade.h"
 
-/* Be the master of CONFIG, which SOURCE gave and which is the master's from now on, and of what SOURCE
- * gives at a reload, until a stop is asked for and done; a newline goes to READY_FD once every
- * worker accepts (-1: nowhere). 0, or -1 with FAILURE when it could not start: nothing is left
- * behind then. */
-int master_run(const struct config_source *source, struct config *config, int ready_fd,
-               struct failure *failure);
+/* What a master starts from. */
+struct master_start {
+    const struct config_source *source; /* of its configuration, and of the next at a reload */
+    struct upgrade_command command;     /* of its successor */
+    struct succession succession;       /* whether it is a successor itself */
+    struct inheritance inheritance;     /* the listeners that are there */
+    int ready_fd;                       /* gets a newline once every worker accepts; -1: nothing */
+};
+
+/* Be the master of CONFIG, which is the master's from now on, until a stop is asked for and done. 0, or
+ * -1 with FAILURE when it could not start: nothing is left behind then but START. */
+int master_run(struct config *config, struct master_start *start, struct failure *failure);
 
 #endif

@@ -39,7 +39,7 @@ uint64_t rates_of_ended(const struct rates *ended, int64_t now_s, int64_t second
     return sum;
 }
 
-static void add(struct rates *ended, int64_t second, uint64_t accepted)
+void rates_add(struct rates *ended, int64_t second, uint64_t accepted)
 {
     size_t place = (size_t)(second % SECONDS_KEPT);
 
@@ -57,7 +57,7 @@ void rates_keep(struct rates *ended, const struct worker_page *page, int64_t now
         uint64_t accepted = rates_of_worker(page, second + 1, 1);
 
         if (second >= 0 && accepted > 0)
-            add(ended, second, accepted);
+            rates_add(ended, second, accepted);
     }
 }
 
@@ -65,6 +65,6 @@ void rates_merge(struct rates *ended, const struct rates *from)
 {
     for (size_t i = 0; i < SECONDS_KEPT; i++) {
         if (from->seconds[i].accepted > 0)
-            add(ended, from->seconds[i].second, from->seconds[i].accepted);
+            rates_add(ended, from->seconds[i].second, from->seconds[i].accepted);
     }
 }

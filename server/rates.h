@@ -28,6 +28,9 @@ uint64_t rates_of_ended(const struct rates *ended, int64_t now_s, int64_t second
 /* The worker of PAGE has ended: add its last seconds to ENDED. */
 void rates_keep(struct rates *ended, const struct worker_page *page, int64_t now_s);
 
+/* So many were accepted in that SECOND. */
+void rates_add(struct rates *ended, int64_t second, uint64_t accepted);
+
 /* Add what FROM has of the last seconds to ENDED. */
 void rates_merge(struct rates *ended, const struct rates *from);
 

@@ -64,12 +64,12 @@ static void end(const struct master *master, struct station *station, size_t slo
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
     event_worker_ended(&who, status, accepted, expected);
-    station->crashes += !expected;
-    counters_merge(&station->ended, &page->counters);
+    station->tally.crashes += !expected;
+    counters_merge(&station->tally.ended, &page->counters);
     if (master->phase == PHASE_RUNNING)
-        rates_keep(&station->rates, page, now_ns / NS_PER_S);
+        rates_keep(&station->tally.rates, page, now_ns / NS_PER_S);
     if (atomic_load(&page->connection) != 0) {
-        station->cut += stopping;
+        station->tally.cut += stopping;
         atomic_fetch_sub(&station->hints->busy, 1); /* it can no longer say so itself */
     }
     pool_ended(station->pool, slot);
@@ -95,6 +95,8 @@ void reap_children(struct master *master, int64_t now_ns)
     int status;
 
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+        if (upgrade_note_end(master, pid, status, now_ns))
+            continue;
         for (struct station *station = master->stations; station != NULL; station = station->next) {
             size_t slot = pool_find(station->pool, pid);
 

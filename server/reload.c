@@ -18,19 +18,11 @@
 
 enum { RETIRING_MAX = 8 };
 
-/* It has ended, well where WHY is NULL. */
-static void end(struct master *master, char *why)
-{
-    free(master->reload.why);
-    master->reload.why = why;
-    master->reload.ended = true;
-}
-
 /* Nothing changes, because of WHY, which may have lines. */
 static void refuse(struct master *master, const char *why)
 {
     event_reload_failed(why);
-    end(master, strdup(why));
+    outcome_set(&master->reload.outcome, why);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -48,60 +40,16 @@ static const char *find_fixed_key(const struct master *master, const struct conf
     return NULL;
 }
 
-/* Whether the listener of OLD is where NEW is to listen. A port that the kernel chose is kept by the
- * pool that got it. */
-static bool is_same_address(const struct station *old, const struct pool_config *new)
+/* The listener of a running station where CONFIG wants to listen, or NULL. */
+static struct listener *find_listener(const struct master *master, const struct pool_config *config)
 {
-    if (!station_listens(old) || old->listener->endpoint.type != new->endpoint.type)
-        return false;
-    if (endpoint_equal(&old->listener->endpoint, &new->endpoint))
-        return true;
-    return endpoint_equal(&old->config->endpoint, &new->endpoint) &&
-           strcmp(old->config->name, new->name) == 0;
-}
-
-/* The running station that listens where CONFIG wants to, or NULL. */
-static struct station *find_predecessor(const struct master *master,
-                                        const struct pool_config *config)
-{
-    struct station *station = master->stations;
-
-    while (station != NULL &&
-           (station->phase != PHASE_RUNNING || station->generation != master->generation ||
-            !is_same_address(station, config)))
-        station = station->next;
-    return station;
-}
-
-/* The listener for CONFIG that is there already, or a new one where its path is gone; NULL: there is
- * none, or FAILURE says why not. */
-static struct listener *find_listener(const struct master *master, const struct pool_config *config,
-                                      struct failure *failure)
-{
-    const struct station *old = find_predecessor(master, config);
-
-    if (old == NULL)
-        return NULL;
-    if (!listener_is_reachable(old->listener))
-        return listener_renew(old->listener, config, old->service->client_speaks_first, failure);
-    old->listener->users++;
-    return old->listener;
-}
-
-static struct station *open_successor(struct master *master, const struct pool_config *config,
-                                      struct failure *failure)
-{
-    struct listener *listener;
-    struct station *station;
-
-    failure->status = STATUS_OK;
-    listener = find_listener(master, config, failure);
-    if (failure->status != STATUS_OK)
-        return NULL;
-    station = station_open(config, master->reload.generation, listener, 0, failure);
-    if (station == NULL && listener != NULL)
-        listener_drop(listener);
-    return station;
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->phase == PHASE_RUNNING && station->generation == master->generation &&
+            station_listens(station) &&
+            listener_is_for(station->listener, station->config->name, config))
+            return station->listener;
+    }
+    return NULL;
 }
 
 /* Stations for all pools of what is being tried, no worker yet. 0, or -1 with FAILURE and none. */
@@ -110,7 +58,9 @@ static int open_candidates(struct master *master, struct failure *failure)
     struct config *config = master->reload.config;
 
     for (size_t i = 0; i < config->pool_count; i++) {
-        struct station *station = open_successor(master, &config->pools[i], failure);
+        struct listener *there = find_listener(master, &config->pools[i]);
+        struct station *station =
+            station_open(&config->pools[i], master->reload.generation, there, 0, failure);
 
         if (station == NULL)
             return -1;
@@ -165,6 +115,7 @@ static void begin(struct master *master, int64_t now_ns)
 static bool can_begin(const struct master *master)
 {
     return master->phase == PHASE_RUNNING && master->reload.config == NULL &&
+           master->upgrade.successor == 0 && master->succession->in_charge &&
            generations_retiring(master) < RETIRING_MAX;
 }
 
@@ -205,7 +156,7 @@ static void promote(struct master *master, int64_t now_ns)
     logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
                    (enum log_format)master->config->log_format);
     event_reloaded(master->generation);
-    end(master, NULL);
+    outcome_set(&master->reload.outcome, NULL);
 }
 
 /* The candidates retire like anybody, for they may have accepted callers. */
@@ -292,14 +243,4 @@ void reload_forget(struct master *master, int64_t now_ns)
     else if (master->reload.wanted)
         refuse(master, why);
     master->reload.wanted = false;
-}
-
-bool reload_take_outcome(struct master *master, char **why)
-{
-    bool ended = master->reload.ended;
-
-    *why = master->reload.why;
-    master->reload.why = NULL;
-    master->reload.ended = false;
-    return ended;
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/config.h"
-#include "server/failure.h"
+#include "server/outcome.h"
 
 struct master;
 
@@ -22,21 +22,16 @@ struct reload {
     uint64_t generation;   /* the newest that was ever made */
     int64_t due_ns;        /* when all of it has to accept */
     bool wanted;           /* another one, as soon as there can be one */
-    bool ended;            /* the last one has an outcome that nobody was told */
-    char *why;             /* nothing has changed; NULL: it has */
+    struct outcome outcome;
 };
 
-/* Reload, now or, while another one is being tried or too many generations are still retiring, as soon
- * as that is over: what is in the file then is what counts. */
+/* Reload, now or, while another one or an upgrade is being tried or too many generations are still
+ * retiring, as soon as that is over: what is in the file then is what counts. */
 void reload_ask(struct master *master, int64_t now_ns);
 
 /* Go on: put the new generation in charge or undo it, part with stations that have retired. When to
  * be called again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
-
-/* Whether a reload has ended since the last call: *WHY is why nothing has changed, to be freed, NULL
- * where it has. */
-bool reload_take_outcome(struct master *master, char **why);
 
 /* The master stops: what is being tried is given up. */
 void reload_forget(struct master *master, int64_t now_ns);

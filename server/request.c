@@ -108,6 +108,13 @@ static void begin_reload(struct master *master, struct request *request)
     reload_ask(master, clock_coarse_ns());
 }
 
+static void begin_upgrade(struct master *master, struct request *request)
+{
+    note(request, "upgrade", "");
+    request->waits_for = COMMAND_UPGRADE;
+    upgrade_ask(master, clock_coarse_ns());
+}
+
 static void begin_reopen(struct master *master, struct request *request)
 {
     note(request, "reopen", "");
@@ -176,6 +183,9 @@ void request_begin(struct master *master, struct request *request, char *line)
     case COMMAND_RELOAD:
         begin_reload(master, request);
         break;
+    case COMMAND_UPGRADE:
+        begin_upgrade(master, request);
+        break;
     case COMMAND_REOPEN:
         begin_reopen(master, request);
         break;
@@ -216,9 +226,9 @@ void request_tell_stop(const struct master *master, struct request *request)
 
     for (const struct station *station = master->stations; station != NULL;
          station = station->next) {
-        served += counter_read(&station->ended.accepted);
-        cut += station->cut;
-        refused += station->refused;
+        served += counter_read(&station->tally.ended.accepted);
+        cut += station->tally.cut;
+        refused += station->tally.refused;
     }
     request->waits_for = COMMANDS;
     reply_print(&request->reply, "served %llu", (unsigned long long)served);
@@ -227,10 +237,11 @@ void request_tell_stop(const struct master *master, struct request *request)
     finish(request);
 }
 
-void request_tell_reload(const struct master *master, struct request *request, const char *why)
+void request_tell(const struct master *master, struct request *request, const char *why)
 {
-    request->waits_for = COMMANDS;
-    if (why == NULL)
+    if (why == NULL && request->waits_for == COMMAND_UPGRADE)
+        reply_print(&request->reply, "pid %d", (int)master->upgrade.successor);
+    else if (why == NULL)
         reply_print(&request->reply, "generation %llu", (unsigned long long)master->generation);
     while (why != NULL && *why != '\0') {
         int length = (int)strcspn(why, "\n");
@@ -238,5 +249,6 @@ void request_tell_reload(const struct master *master, struct request *request, c
         reply_print(&request->reply, "failed %.*s", length, why);
         why += length + (why[length] == '\n');
     }
+    request->waits_for = COMMANDS;
     finish(request);
 }

@@ -17,7 +17,7 @@ struct master;
 struct request {
     struct ucred caller;
     enum command_id command;   /* COMMANDS: there is nothing behind the first piece */
-    enum command_id waits_for; /* the end of a stop or a reload; COMMANDS: nothing */
+    enum command_id waits_for; /* the end of which; COMMANDS: nothing */
     size_t pool, slot;         /* what the next piece begins with */
     struct reply reply;
 };
@@ -28,8 +28,10 @@ void request_begin(struct master *master, struct request *request, char *line);
 /* Make the next piece in place of the last: false where there is none, or none yet. */
 bool request_continue(const struct master *master, struct request *request);
 
-/* The stop is over, or the reload, WHY says why it failed: add that to the piece of one who waits. */
+/* The stop is over: add that to the piece of one who waits. */
 void request_tell_stop(const struct master *master, struct request *request);
-void request_tell_reload(const struct master *master, struct request *request, const char *why);
+
+/* What else it waits for is done, or WHY not: likewise. */
+void request_tell(const struct master *master, struct request *request, const char *why);
 
 #endif

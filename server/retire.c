@@ -13,7 +13,7 @@
 /* The kernel has no event for a queue that gets shorter. */
 #define QUEUE_CHECK_NS (20 * NS_PER_MS)
 
-/* Another station goes on accepting. A worker that was told of a caller and of this accepts first: the
+/* Somebody else goes on accepting. A worker that was told of a caller and of this accepts first: the
  * kernel told nobody else. */
 static void leave_listener(struct station *station)
 {
@@ -40,7 +40,7 @@ void retire_begin(struct station *station, int64_t timeout_ns, int64_t now_ns)
 {
     station->phase = PHASE_STOPPING;
     station->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
-    if (station->listener->users > 1)
+    if (station->listener->users > 1 || !listener_is_ours(station->listener))
         leave_listener(station);
     else
         drain_listener(station);
@@ -59,7 +59,7 @@ void retire_fast(struct station *station)
 static void close_listener(struct station *station)
 {
     atomic_store(&station->hints->closing, 1);
-    station->refused += listener_close(station->listener);
+    station->tally.refused += listener_close(station->listener);
     station_signal_workers(station, SIGNAL_LET_GO);
 }
 

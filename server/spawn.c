@@ -25,6 +25,8 @@ static void leave_master(const struct master *master, const struct station *own)
     if (master->ready_fd >= 0)
         close(master->ready_fd);
     control_disown(&master->control);
+    upgrade_disown(&master->upgrade);
+    succession_disown(master->succession);
     logsink_enter_worker(&master->log);
 }
 
@@ -132,13 +134,8 @@ void spawn_note_ready(struct master *master, struct station *station)
 
 void spawn_tell_ready(struct master *master)
 {
-    if (master->ready_fd < 0)
+    if (master->ready_fd < 0 || !state_all_announced(master))
         return;
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->phase == PHASE_RUNNING && !station->announced)
-            return;
-    }
     if (write(master->ready_fd, "\n", 1) != 1)
         warn("cannot write to --ready-fd %d", master->ready_fd);
     close(master->ready_fd);

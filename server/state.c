@@ -16,6 +16,8 @@
 #include "common/figures.h"
 #include "common/number.h"
 
+#define SEARCH_AFTER_NS (100 * NS_PER_MS)
+
 static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
 
 static sigset_t signal_set(void)
@@ -38,11 +40,17 @@ void state_block_signals(void)
         signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
 }
 
-static int watch(const struct master *master, int fd, enum event_source source)
+int state_watch(const struct master *master, int fd, enum event_source source)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = state_event(source, 0)};
 
     return epoll_ctl(master->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+void state_unwatch(const struct master *master, int fd)
+{
+    epoll_ctl(master->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    close(fd);
 }
 
 static int open_events(struct master *master, struct failure *failure)
@@ -52,20 +60,26 @@ static int open_events(struct master *master, struct failure *failure)
     if ((master->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
         (master->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 ||
         (master->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
-        watch(master, master->signal_fd, EVENT_SIGNAL) < 0 ||
-        watch(master, master->wake_fd, EVENT_WAKE) < 0 ||
-        watch(master, master->log.pipe_read_fd, EVENT_LOG) < 0)
+        state_watch(master, master->signal_fd, EVENT_SIGNAL) < 0 ||
+        state_watch(master, master->wake_fd, EVENT_WAKE) < 0 ||
+        state_watch(master, master->log.pipe_read_fd, EVENT_LOG) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
-    return 0;
+    return master->succession->channel_fd < 0
+               ? 0
+               : state_watch(master, master->succession->channel_fd, EVENT_PREDECESSOR);
 }
 
 /* A station for each pool, in the order of the configuration. */
 static int open_stations(struct master *master, struct failure *failure)
 {
     struct station **end = &master->stations;
+    int64_t patience_ns = master->succession->in_charge ? LISTENER_PATIENCE_NS : 0;
 
     for (size_t i = 0; i < master->config->pool_count; i++) {
-        *end = station_open(&master->config->pools[i], 1, NULL, LISTENER_PATIENCE_NS, failure);
+        const struct pool_config *config = &master->config->pools[i];
+
+        *end = station_open(config, master->generation,
+                            inheritance_find(master->inheritance, config), patience_ns, failure);
         if (*end == NULL)
             return -1;
         (*end)->root = master->config;
@@ -74,19 +88,24 @@ static int open_stations(struct master *master, struct failure *failure)
     return 0;
 }
 
-int state_open(struct master *master, const struct config_source *source, struct config *config,
-               int ready_fd, struct failure *failure)
+int state_open(struct master *master, struct config *config, struct master_start *start,
+               struct failure *failure)
 {
-    *master = (struct master){.source = source,
+    *master = (struct master){.source = start->source,
                               .config = config,
-                              .generation = 1,
-                              .reload = {.generation = 1},
+                              .generation = start->succession.generation + 1,
+                              .reload = {.generation = start->succession.generation + 1},
+                              .command = &start->command,
+                              .upgrade = {.channel_fd = -1, .state_fd = -1},
+                              .succession = &start->succession,
+                              .inheritance = &start->inheritance,
+                              .search_ns = WATCHDOG_NEVER,
                               .log_due_ns = WATCHDOG_NEVER,
                               .epoll_fd = -1,
                               .signal_fd = -1,
                               .wake_fd = -1,
                               .control = {.fd = -1, .file = {.lock_fd = -1}},
-                              .ready_fd = ready_fd,
+                              .ready_fd = start->ready_fd,
                               .pid = getpid(),
                               .started_ns = clock_coarse_ns()};
     if (logsink_open(&master->log, config->log, (enum log_level)config->log_level,
@@ -114,9 +133,25 @@ void state_close(struct master *master)
         if (fds[i] >= 0)
             close(fds[i]);
     }
+    upgrade_close(&master->upgrade);
     logsink_close(&master->log);
     config_free(master->config);
-    free(master->reload.why);
+    outcome_forget(&master->reload.outcome);
+}
+
+bool state_all_announced(const struct master *master)
+{
+    for (const struct station *station = master->stations; station != NULL;
+         station = station->next) {
+        if (station->phase == PHASE_RUNNING && !station->announced)
+            return false;
+    }
+    return true;
+}
+
+void state_search_callers(struct master *master, int64_t now_ns)
+{
+    master->search_ns = now_ns + SEARCH_AFTER_NS;
 }
 
 uint64_t state_event(enum event_source source, size_t place)

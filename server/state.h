@@ -11,12 +11,24 @@
 
 #include "common/config.h"
 #include "server/control.h"
+#include "server/inheritance.h"
 #include "server/logsink.h"
+#include "server/master.h"
 #include "server/reload.h"
 #include "server/station.h"
+#include "server/succession.h"
+#include "server/upgrade.h"
 
 /* What the master's epoll tells of. */
-enum event_source { EVENT_SIGNAL, EVENT_WAKE, EVENT_LOG, EVENT_CONTROL, EVENT_CALLER };
+enum event_source {
+    EVENT_SIGNAL,
+    EVENT_WAKE,
+    EVENT_LOG,
+    EVENT_CONTROL,
+    EVENT_CALLER,
+    EVENT_SUCCESSOR,
+    EVENT_PREDECESSOR
+};
 
 struct master {
     const struct config_source *source; /* where a reload reads from */
@@ -25,6 +37,11 @@ struct master {
     struct station
         *stations; /* one for each pool of CONFIG, in its order; then those that retire */
     struct reload reload;
+    const struct upgrade_command *command; /* what an upgrade starts */
+    struct upgrade upgrade;
+    struct succession *succession;
+    struct inheritance *inheritance; /* until this master is in charge */
+    int64_t search_ns;               /* when idle workers are to look for callers; WATCHDOG_NEVER */
     struct logsink log;
     int64_t log_due_ns; /* when to look at the log's pipe; WATCHDOG_NEVER: at its event */
     struct control control;
@@ -41,13 +58,26 @@ struct master {
  * program, but SIGPIPE, which is ignored: whatever our parent had ignored or blocked. */
 void state_block_signals(void);
 
-/* Make everything that CONFIG asks for, listeners included, but the control socket; no worker yet. 0, or -1 with FAILURE and
- * nothing left behind. */
-int state_open(struct master *master, const struct config_source *source, struct config *config,
-               int ready_fd, struct failure *failure);
+/* Make everything that CONFIG asks for, listeners included, but the control socket; no worker yet. CONFIG
+ * is the master's from now on. 0, or -1 with FAILURE and nothing left behind. */
+int state_open(struct master *master, struct config *config, struct master_start *start,
+               struct failure *failure);
 
 /* Close and free it all. */
 void state_close(struct master *master);
+
+/* Have the epoll tell of FD, by SOURCE. 0, or -1 with errno. */
+int state_watch(const struct master *master, int fd, enum event_source source);
+
+/* Close FD, which was watched: its epoll would go on to tell of a copy that another process has. */
+void state_unwatch(const struct master *master, int fd);
+
+/* Whether each pool in force accepts with as many workers as it is to have. */
+bool state_all_announced(const struct master *master);
+
+/* Another master has ended, its workers too, soon: the kernel may have told one of them, and nobody else,
+ * of a caller. Have idle workers look in a moment. */
+void state_search_callers(struct master *master, int64_t now_ns);
 
 /* What the epoll is to say of an event: where it comes from and, of a caller, its place. */
 uint64_t state_event(enum event_source source, size_t place);

@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/figures.h"
-
 enum { SUCCESSORS = 64 /* at once */, SCALE_FACTOR = 4 };
 
 struct number_range station_worker_range(const struct pool_config *config)
@@ -85,23 +83,29 @@ static struct station *create(const struct pool_config *config, uint64_t generat
     station->judge_ns = WATCHDOG_NEVER;
     station->workers = config->workers;
     station->target = (size_t)config->workers.min;
-    station->queue_peak = FIGURE_UNKNOWN;
+    station->tally = tally_empty();
     return station;
 }
 
+static struct listener *find_listener(const struct station *station, struct listener *there,
+                                      int64_t patience_ns, struct failure *failure)
+{
+    bool client_speaks_first = station->service->client_speaks_first;
+
+    if (there != NULL)
+        return listener_share(there, station->config, client_speaks_first, failure);
+    return listener_open(station->config, client_speaks_first, patience_ns, failure);
+}
+
 struct station *station_open(const struct pool_config *config, uint64_t generation,
-                             struct listener *listener, int64_t patience_ns,
-                             struct failure *failure)
+                             struct listener *there, int64_t patience_ns, struct failure *failure)
 {
     struct station *station = create(config, generation, failure);
 
     if (station == NULL)
         return NULL;
     if (find_service(station, failure) == 0 && open_room(station, failure) == 0) {
-        station->listener = listener != NULL
-                                ? listener
-                                : listener_open(config, station->service->client_speaks_first,
-                                                patience_ns, failure);
+        station->listener = find_listener(station, there, patience_ns, failure);
         if (station->listener != NULL)
             return station;
     }
@@ -138,16 +142,19 @@ void station_disown(const struct station *station, const struct station *own)
     scoreboard_leave(station->board);
 }
 
-void station_inherit(struct station *heir, const struct station *from)
+struct tally station_tally(const struct station *station, int64_t now_ns)
 {
-    counters_merge(&heir->ended, &from->ended);
-    rates_merge(&heir->rates, &from->rates);
-    heir->crashes += from->crashes;
-    heir->max_reached += from->max_reached;
-    heir->cut += from->cut;
-    heir->refused += from->refused;
-    if (heir->queue_peak < from->queue_peak)
-        heir->queue_peak = from->queue_peak;
+    struct tally tally = station->tally;
+
+    for (size_t slot = 0; slot < station->pool->size; slot++) {
+        const struct worker_page *page = scoreboard_page(station->board, slot);
+
+        if (station->pool->slots[slot].state == SLOT_FREE)
+            continue;
+        counters_merge(&tally.ended, &page->counters);
+        rates_keep(&tally.rates, page, now_ns / NS_PER_S);
+    }
+    return tally;
 }
 
 void station_signal_workers(const struct station *station, int number)
@@ -175,7 +182,7 @@ int station_look_at_queue(struct station *station, struct queue_depth *depth)
     if (station->config->type != SOCK_STREAM || !station_listens(station) ||
         queue_look(station->listener->fd, &station->listener->endpoint, depth) < 0)
         return -1;
-    if (depth->length > station->queue_peak)
-        station->queue_peak = depth->length;
+    if (depth->length > station->tally.queue_peak)
+        station->tally.queue_peak = depth->length;
     return 0;
 }

@@ -18,9 +18,9 @@
 #include "server/listener.h"
 #include "server/pool.h"
 #include "server/queue.h"
-#include "server/rates.h"
 #include "server/scoreboard.h"
 #include "server/service.h"
+#include "server/tally.h"
 #include "server/watchdog.h"
 
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
@@ -44,21 +44,17 @@ struct station {
     int64_t grow_ns;             /* when growth does; WATCHDOG_NEVER: once a worker asks */
     int64_t full_ns;             /* since when all of the most workers are busy; 0: not so */
     int64_t stop_due_ns;         /* when a graceful stop becomes a fast one */
-    uint64_t max_reached, crashes;
-    int64_t queue_peak; /* of the samples taken; FIGURE_UNKNOWN: none */
-    bool announced;     /* the ready line is out */
+    bool announced;              /* the ready line is out */
     bool fork_fails;
-    struct counters ended; /* the sums of the workers that have ended */
-    struct rates rates;    /* and theirs of the last seconds */
-    uint64_t cut, refused; /* callers, by the stop */
+    struct tally tally; /* what it counted, but for its workers */
+    struct tally told;  /* what a successor was told of that, and of them */
 };
 
-/* A station for the pool of CONFIG, which has to outlive it, and LISTENER, which is the station's from
- * now on; NULL: it opens one, with PATIENCE_NS for an address in use. No worker yet. NULL with FAILURE,
- * and LISTENER is as it was. */
+/* A station for the pool of CONFIG, which has to outlive it. It shares the listener THERE, which is where
+ * CONFIG says; NULL: it opens one, with PATIENCE_NS for an address in use. No worker yet. NULL with
+ * FAILURE and nothing left behind. */
 struct station *station_open(const struct pool_config *config, uint64_t generation,
-                             struct listener *listener, int64_t patience_ns,
-                             struct failure *failure);
+                             struct listener *there, int64_t patience_ns, struct failure *failure);
 
 /* Close and free it all. Its workers have ended, or never were. */
 void station_close(struct station *station);
@@ -76,8 +72,8 @@ static inline bool station_listens(const struct station *station)
  * as it says of any other. */
 struct number_range station_worker_range(const struct pool_config *config);
 
-/* What FROM, which has no workers any more, counted is HEIR's from now on. */
-void station_inherit(struct station *heir, const struct station *from);
+/* What STATION counted, its workers included. */
+struct tally station_tally(const struct station *station, int64_t now_ns);
 
 /* Send the signal NUMBER to all of STATION's workers. */
 void station_signal_workers(const struct station *station, int number);

@@ -144,6 +144,20 @@ static int run_reload(const struct ctl_options *options, const char *path, char 
     return STATUS_OK;
 }
 
+static int run_upgrade(const struct ctl_options *options, const char *path, char *reply)
+{
+    int64_t pid = find_fact(reply, "pid");
+
+    (void)options;
+    (void)path;
+    if (tell_failures(reply) > 0 || pid < 0) {
+        warnx("not upgraded, nothing has changed");
+        return STATUS_FAILED;
+    }
+    printf("upgraded: process %lld is in charge\n", (long long)pid);
+    return STATUS_OK;
+}
+
 static int run_scale(const struct ctl_options *options, const char *path, char *reply)
 {
     (void)options;
@@ -176,6 +190,7 @@ const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {.name = "top", .run = run_top},
     {.name = "metrics", .command = "status", .run = run_metrics},
     {.name = "reload", .command = "reload", .waits = true, .run = run_reload},
+    {.name = "upgrade", .command = "upgrade", .waits = true, .run = run_upgrade},
     {.name = "stop", .command = "stop", .waits = true, .has_fast = true, .run = run_stop},
     {.name = "scale", .command = "scale", .words_min = 1, .words_max = 2, .run = run_scale},
     {.name = "reopen", .command = "reopen", .run = run_reopen},

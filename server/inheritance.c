@@ -1,0 +1,55 @@
+/*
+ * inheritance: see inheritance.h.
+ */
+#include "server/inheritance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener)
+{
+    struct heirloom *items =
+        reallocarray(inheritance->items, inheritance->count + 1, sizeof(*items));
+    char *name = strdup(pool);
+
+    if (items != NULL)
+        inheritance->items = items;
+    if (items == NULL || name == NULL) {
+        free(name);
+        return -1;
+    }
+    items[inheritance->count++] = (struct heirloom){.listener = listener, .pool = name};
+    return 0;
+}
+
+/* A service manager may have it elsewhere than the configuration says: its word counts. */
+static bool is_named_for(const struct heirloom *item, const struct pool_config *config)
+{
+    const struct endpoint *endpoint = &item->listener->endpoint;
+
+    return item->listener->handed_in && strcmp(item->pool, config->name) == 0 &&
+           endpoint->type == config->type &&
+           endpoint_is_unix(endpoint) == (config->mode == MODE_UNIX);
+}
+
+struct listener *inheritance_find(const struct inheritance *inheritance,
+                                  const struct pool_config *config)
+{
+    for (size_t i = 0; i < inheritance->count; i++) {
+        const struct heirloom *item = &inheritance->items[i];
+
+        if (listener_is_for(item->listener, item->pool, config) || is_named_for(item, config))
+            return item->listener;
+    }
+    return NULL;
+}
+
+void inheritance_close(struct inheritance *inheritance)
+{
+    for (size_t i = 0; i < inheritance->count; i++) {
+        listener_drop(inheritance->items[i].listener);
+        free(inheritance->items[i].pool);
+    }
+    free(inheritance->items);
+    *inheritance = (struct inheritance){.items = NULL};
+}

@@ -1,0 +1,35 @@
+/*
+ * inheritance: the listeners that were there before this master, from its predecessor or a service
+ * manager, until its pools share them.
+ */
+#ifndef PREFORKD_SERVER_INHERITANCE_H
+#define PREFORKD_SERVER_INHERITANCE_H
+
+#include <stddef.h>
+
+#include "server/listener.h"
+
+/* A listener, and whose it was or is to be. */
+struct heirloom {
+    struct listener *listener;
+    char *pool;
+};
+
+struct inheritance {
+    struct heirloom *items;
+    size_t count;
+};
+
+/* Add LISTENER, which is for the pool of the name POOL. 0, or -1 with errno, and LISTENER is the
+ * caller's still. */
+int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener);
+
+/* The listener for the pool of CONFIG: where it wants to listen or, from a service manager, one of its
+ * name and kind; NULL: there is none. */
+struct listener *inheritance_find(const struct inheritance *inheritance,
+                                  const struct pool_config *config);
+
+/* Let go of all; those that nobody shares are closed. Nothing of INHERITANCE is left. */
+void inheritance_close(struct inheritance *inheritance);
+
+#endif
