@@ -50,21 +50,23 @@ static int listen_to_newcomers(const struct master *master, int operation, bool 
     return epoll_ctl(master->epoll_fd, operation, master->control.fd, &event);
 }
 
-/* Where the predecessor's is there, it is ours as well; where its file is gone, its lock is. */
+/* Where the predecessor's is at PATH, it is ours as well; where its file is gone, its lock is. */
 static void inherit_socket(struct master *master, const char *path)
 {
     struct succession *succession = master->succession;
     struct control *control = &master->control;
 
-    if (succession->control_path == NULL || strcmp(succession->control_path, path) != 0)
-        return;
-    control->file = succession->control_file;
-    succession->control_file.lock_fd = -1;
-    if (!socket_file_is_there(&control->file, path))
-        return;
-    control->fd = succession->control_fd;
-    control->shared = true;
-    succession->control_fd = -1;
+    if (path != NULL && succession->control_path != NULL &&
+        strcmp(succession->control_path, path) == 0) {
+        control->file = succession->control_file;
+        succession->control_file.lock_fd = -1;
+        control->shared = socket_file_is_there(&control->file, path);
+    }
+    if (control->shared) {
+        control->fd = succession->control_fd;
+        succession->control_fd = -1;
+    }
+    succession_leave_control(succession);
 }
 
 int control_open(struct master *master, struct failure *failure)
@@ -74,6 +76,7 @@ int control_open(struct master *master, struct failure *failure)
     struct failure cause;
 
     memset(control->fds, -1, sizeof(control->fds));
+    inherit_socket(master, path);
     if (path == NULL)
         return 0;
     reason = endpoint_set_path(&control->endpoint, path, SOCK_STREAM);
@@ -81,7 +84,6 @@ int control_open(struct master *master, struct failure *failure)
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", path, reason);
     if (map_callers(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
-    inherit_socket(master, path);
     if (control->fd < 0 && bind_socket(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
     if (listen(control->fd, BACKLOG) < 0 ||

@@ -44,6 +44,14 @@ struct listener *inheritance_find(const struct inheritance *inheritance,
     return NULL;
 }
 
+void inheritance_disown(const struct inheritance *inheritance)
+{
+    for (size_t i = 0; i < inheritance->count; i++) {
+        if (inheritance->items[i].listener->users == 1)
+            listener_disown(inheritance->items[i].listener, false);
+    }
+}
+
 void inheritance_close(struct inheritance *inheritance)
 {
     for (size_t i = 0; i < inheritance->count; i++) {

@@ -29,6 +29,9 @@ int inheritance_add(struct inheritance *inheritance, const char *pool, struct li
 struct listener *inheritance_find(const struct inheritance *inheritance,
                                   const struct pool_config *config);
 
+/* In a worker: close those that no station has. */
+void inheritance_disown(const struct inheritance *inheritance);
+
 /* Let go of all; those that nobody shares are closed. Nothing of INHERITANCE is left. */
 void inheritance_close(struct inheritance *inheritance);
 

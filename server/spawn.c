@@ -27,6 +27,7 @@ static void leave_master(const struct master *master, const struct station *own)
     control_disown(&master->control);
     upgrade_disown(&master->upgrade);
     succession_disown(master->succession);
+    inheritance_disown(master->inheritance);
     logsink_enter_worker(&master->log);
 }
 

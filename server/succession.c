@@ -74,7 +74,7 @@ int succession_begin(struct succession *succession, struct inheritance *inherita
 {
     struct heir heir = {.succession = succession, .inheritance = inheritance, .failure = failure};
     const char *said = getenv(SUCCESSION_VARIABLE);
-    int pid, channel_fd, state_fd;
+    int pid, predecessor, channel_fd, state_fd;
 
     *succession = (struct succession){.channel_fd = -1,
                                       .state_fd = -1,
@@ -82,14 +82,15 @@ int succession_begin(struct succession *succession, struct inheritance *inherita
                                       .control_fd = -1,
                                       .control_file = {.lock_fd = -1}};
     failure->status = STATUS_OK;
-    if (said == NULL || sscanf(said, "%d %d %d", &pid, &channel_fd, &state_fd) != 3 ||
+    if (said == NULL ||
+        sscanf(said, "%d %d %d %d", &pid, &predecessor, &channel_fd, &state_fd) != 4 ||
         pid != getpid() || fcntl(channel_fd, F_SETFD, FD_CLOEXEC) < 0 ||
         fcntl(state_fd, F_SETFD, FD_CLOEXEC) < 0)
         return unsetenv(SUCCESSION_VARIABLE); /* it was another's */
     unsetenv(SUCCESSION_VARIABLE);
     succession->channel_fd = channel_fd;
     succession->state_fd = state_fd;
-    succession->predecessor = getppid();
+    succession->predecessor = predecessor;
     succession->in_charge = false;
     if (handover_read(state_fd, read_state, &heir) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has");
@@ -217,11 +218,17 @@ void succession_disown(const struct succession *succession)
     close(succession->state_fd);
 }
 
+void succession_leave_control(struct succession *succession)
+{
+    if (succession->control_fd >= 0)
+        close(succession->control_fd);
+    succession->control_fd = -1;
+    socket_file_release(&succession->control_file);
+}
+
 void succession_close(struct succession *succession)
 {
     succession_disown(succession);
-    if (succession->control_fd >= 0)
-        close(succession->control_fd);
-    socket_file_release(&succession->control_file);
+    succession_leave_control(succession);
     free(succession->control_path);
 }

@@ -18,7 +18,8 @@
 
 struct master;
 
-/* How a successor knows that it is one: `PID CHANNEL FILE`, its own process and two descriptors. */
+/* How a successor knows that it is one: `PID PREDECESSOR CHANNEL FILE`, two processes, its own first, and
+ * two descriptors. */
 #define SUCCESSION_VARIABLE "PREFORKD_SUCCESSION"
 
 /* What the two say on the channel, a message each: from the successor that it accepts, or why it cannot
@@ -55,6 +56,9 @@ void succession_listen(struct master *master, int64_t now_ns);
 
 /* Say that we accept, once we do. */
 void succession_continue(struct master *master);
+
+/* What is left of the predecessor's control socket is not needed. */
+void succession_leave_control(struct succession *succession);
 
 /* In a worker: close what is the master's. */
 void succession_disown(const struct succession *succession);

@@ -62,7 +62,8 @@ static _Noreturn void become_successor(const struct master *master, int channel_
     const struct upgrade_command *command = master->command;
     char text[SUCCESSION_MESSAGE_SIZE];
 
-    snprintf(text, sizeof(text), "%d %d %d", (int)getpid(), channel_fd, master->upgrade.state_fd);
+    snprintf(text, sizeof(text), "%d %d %d %d", (int)getpid(), (int)master->pid, channel_fd,
+             master->upgrade.state_fd);
     keep_descriptors(master, channel_fd);
     unsetenv("WATCHDOG_PID"); /* it was us whom the service manager meant */
     if (setenv(SUCCESSION_VARIABLE, text, 1) == 0)

@@ -114,15 +114,6 @@ load helpers/common
   assert_equal "$(ask)" "char from server = B"
 }
 
-@test "USR2 changes nothing yet, and says so" {
-  serve unix
-  before=$(workers)
-  kill -USR2 "$master"
-  wait_for 5 log_has "SIGUSR2 is not supported yet, nothing changes"
-  assert_equal "$(ask)" "char from server = B"
-  assert_equal "$(workers)" "$before"
-}
-
 @test "pid_file has the master's number while it runs, and is removed" {
   serve unix pid_file=pid
   assert_equal "$(<pid)" "$master"

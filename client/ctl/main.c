@@ -32,6 +32,7 @@ static void print_help(void)
           "  top               a live view (q quits, s sorts, h helps)\n"
           "  metrics           everything in Prometheus' text format\n"
           "  reload            read the configuration again, and say how it went\n"
+          "  upgrade           have the binary that is there now take over, and say how it went\n"
           "  stop              stop gracefully, wait for the end and say how it went\n"
           "  scale [POOL] N    have N workers until the configuration is read again\n"
           "  reopen            open the log file again\n"

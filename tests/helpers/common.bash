@@ -6,6 +6,7 @@
 #                                               $master $endpoint $port $socket $log
 #   restart_master [-n NAME] [OPTION...]        the same with the configuration that is there
 #   stop_master [-n NAME] [SIGNAL [STATUS]]     end it (TERM) and see its exit status (0)
+#   follow_upgrade                              $master is its successor from now on
 #   serve MODE KEY=VALUE...                     start the simplest one of that mode
 #   refuse_master STATUS [OPTION...] <<CONF     it must not start; its words are in $output
 #   begin_call, let_go, end_call                a caller (helpers/caller.c) in the background
@@ -14,7 +15,8 @@
 # master that is left must stop well; then there is no process of its session, no zombie, no
 # descriptor more than when it was ready, and no line of a crash or a sanitizer in its log. A test
 # that means to break one of these says so: expected='killed by SIGSEGV', descriptors_may_change=1.
-# `runner=(strace -f -o trace)` before start_master runs it under another program.
+# `runner=(strace -f -o trace)` before start_master runs it under another program, preforkd=FILE
+# another master.
 
 bats_require_minimum_version 1.7.0
 # shellcheck source=tests/helpers/wait.bash
@@ -25,6 +27,7 @@ source "${BASH_SOURCE[0]%/*}/call.bash"
 bin=$BUILD/tests
 names=() runner=() master='' endpoint='' port='' socket='' log=''
 declare -gA leader_of master_of log_of descriptors_of
+successors=()
 
 setup() {
   enter_test
@@ -43,6 +46,7 @@ leave_test() {
   local name status=0
   if [[ ! ${BATS_TEST_COMPLETED-} ]]; then
     show_logs
+    end_successors
     return # a master dies with its test: helpers/launch.c
   fi
   for name in "${names[@]}"; do
@@ -55,8 +59,17 @@ leave_test() {
     fi
     judge_dead "$name" || status=1
   done
+  end_successors
   ((status == 0)) || show_logs
   return $status
+}
+
+# Nothing but the test itself ends them when it fails.
+end_successors() {
+  local pid
+  for pid in "${successors[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+  done
 }
 
 fail() {
@@ -112,7 +125,7 @@ restart_master() {
   ready=$BATS_TEST_TMPDIR/$name.ready
   rm -f "$ready"
   mkfifo "$ready"
-  "$bin/launch" -k 4 "${runner[@]}" "$BUILD/preforkd" -c "$name.conf" --ready-fd 4 "$@" \
+  "$bin/launch" -k 4 "${runner[@]}" "${preforkd:-$BUILD/preforkd}" -c "$name.conf" --ready-fd 4 "$@" \
     </dev/null >"$name.out" 2>>"$log" 4>"$ready" 3>&- &
   leader_of[$name]=$!
   if ! read -r -t "$seconds" <"$ready"; then
@@ -137,11 +150,30 @@ use_master() { # NAME [POOL]
   port=${endpoint##*:} socket=${endpoint#unix:}
 }
 
+# The process whose end is the master's: who runs it, or a successor.
+process_of() { # NAME
+  if [[ " ${successors[*]} " == *" ${master_of[$1]} "* ]]; then
+    echo "${master_of[$1]}"
+  else
+    echo "${leader_of[$1]}"
+  fi
+}
+
+# The successor is the master of its name, once it is in charge.
+follow_upgrade() {
+  local old=$master new
+  wait_for "${ready_seconds:-20}" log_has "^preforkd\[[0-9]+\]: taken over from process $old(,|\$)"
+  new=$(sed -n "s/^preforkd\[\([0-9]*\)\]: taken over from process $old\>.*/\1/p" "$log")
+  successors+=("$new")
+  master_of[${1-master}]=$new
+  master=$new
+}
+
 # The masters that have ended although no test stopped them.
 dead_masters() {
   local name
   for name in "${!master_of[@]}"; do
-    if [[ ${master_of[$name]} ]] && has_ended "${leader_of[$name]}"; then
+    if [[ ${master_of[$name]} ]] && has_ended "$(process_of "$name")"; then
       echo "$name"
     fi
   done
@@ -160,9 +192,11 @@ stop_master() {
 
 # Wait until NAME, told to end, has; its exit status is STATUS.
 await_master() { # NAME STATUS
-  local status=0 pid=${leader_of[$1]}
+  local status=0 pid
+  pid=$(process_of "$1")
   master_of[$1]=
   wait_for "${stop_seconds:-30}" has_ended "$pid"
+  [[ $pid == "${leader_of[$1]}" ]] || return 0 # no child of ours: nobody tells us how it ended
   { wait "$pid" || status=$?; } 2>/dev/null # bash would say `Killed`
   assert_equal "$status" "$2" "the exit status of $1"
 }
@@ -250,7 +284,7 @@ has_no_zombie() { # PARENT
 }
 
 judge_living() { # NAME
-  if has_ended "${leader_of[$1]}"; then
+  if has_ended "$(process_of "$1")"; then
     wait "${leader_of[$1]}" 2>/dev/null || true
     fail "the master $1 died"
     return

@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# Upgrade: the binary at the master's path in its place, without losing a caller; or no change.
+
+# shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+
+# A master of a binary that a test can replace.
+start() {
+  cp "$BUILD/preforkd" ./preforkd
+  preforkd=$PWD/preforkd
+  serve "$@"
+}
+
+# replace_binary TEXT: by a script of that, which is executable.
+replace_binary() {
+  printf '#!/bin/sh\n%s\n' "$1" >new
+  chmod 755 new
+  mv new preforkd
+}
+
+restore_binary() {
+  cp "$BUILD/preforkd" new
+  mv new preforkd
+}
+
+# upgrade [STATUS]: by preforkctl; $output is what it says.
+upgrade() {
+  run timeout 40 "$BUILD/preforkctl" -s control upgrade 3>&-
+  assert_equal "$status" "${1-0}" "the exit status of upgrade, with '$output',"
+}
+
+# Nothing has changed: the same master, the same workers, and an answer.
+nothing_changed() { # WORKERS
+  assert_equal "$(workers | sort)" "$(sort <<<"$1")" "the workers"
+  assert_equal "$(ask)" 'char from server = B'
+  assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+}
+
+accepted() {
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -o '"accepted":[0-9]*' | cut -d: -f2
+}
+
+json_figure() { # KEY
+  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
+}
+
+begin_load() { # MS
+  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
+  generator=$!
+}
+
+end_load() {
+  local status=0
+  wait "$generator" || status=$?
+  assert_equal "$status $(json_figure failed)" '0 0' "the load's exit status, failed"
+}
+
+is_gone() {
+  has_ended "$first"
+}
+
+@test "USR2 under load: nobody fails, the counts go on, and it has pid_file, control and few descriptors" {
+  for mode in unix inet; do
+    serve $mode workers=3 control=control pid_file=pid
+    first=$master
+    begin_load 900
+    for _ in 1 2 3; do
+      kill -USR2 "$master"
+      follow_upgrade
+      assert_equal "$(<pid)" "$master" "pid_file"
+      assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+    done
+    end_load
+    wait_for 10 is_gone
+    worker_count_is 3
+    assert_equal "$(accepted)" "$(json_figure ok)" "accepted"
+    wait_for 5 descriptors_are_as_before master
+    stop_master
+    log_has "stopped: pool main, $(json_figure ok) connections and $(json_figure ok) requests served, 0 cut, 0 refused"
+    [[ ! -e s && ! -e control && ! -e pid ]]
+  done
+}
+
+@test "upgrade says which process is in charge, and its generation is the next" {
+  serve unix control=control
+  upgrade
+  follow_upgrade
+  assert_equal "$output" "upgraded: process $master is in charge"
+  run "$BUILD/preforkctl" -s control workers
+  assert_match "$output" ' 2 +idle'
+}
+
+@test "the binary at the path is what counts, a link that changes is followed" {
+  ln -s "$BUILD/preforkd" link
+  preforkd=$PWD/link
+  serve unix control=control
+  cp "$BUILD/preforkd" next
+  ln -sfn "$PWD/next" link
+  upgrade
+  follow_upgrade
+  assert_equal "$(readlink "/proc/$master/exe")" "$PWD/next"
+}
+
+@test "a binary that is missing, exits or crashes changes nothing, and the reason is told" {
+  local before
+  for mode in unix inet; do
+    start $mode control=control
+    before=$(workers)
+    rm preforkd
+    upgrade 1
+    assert_match "$output" "cannot execute $PWD/preforkd: No such file"
+    assert_match "$output" 'not upgraded, nothing has changed'
+    nothing_changed "$before"
+    replace_binary 'exit 3'
+    upgrade 1
+    assert_match "$output" 'the successor ended with status 3'
+    nothing_changed "$before"
+    replace_binary 'kill -SEGV $$'
+    expected='killed by SIGSEGV|by signal 11'
+    upgrade 1
+    assert_match "$output" 'the successor was killed by signal 11 \(Segmentation fault\)'
+    nothing_changed "$before"
+    log_has 'not upgraded: the successor was killed'
+    restore_binary
+    upgrade
+    follow_upgrade
+    assert_equal "$(ask)" 'char from server = B'
+    stop_master
+  done
+}
+
+@test "a configuration that is wrong by now changes nothing, and its errors are told with their places" {
+  serve unix control=control
+  before=$(workers)
+  echo 'worker = 3' >>master.conf
+  upgrade 1
+  assert_match "$output" "master.conf:4:1: unknown key 'worker'; did you mean 'workers'\?"
+  nothing_changed "$before"
+}
+
+@test "an address that somebody else has changes nothing" {
+  start_master -n other <<<$'mode = inet\nport = 0\nworkers = 1'
+  taken=$port
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control'
+  before=$(workers)
+  printf '%s\n' 'mode = inet' "port = $taken" 'workers = 1' 'control = control' >master.conf
+  upgrade 1
+  assert_match "$output" 'Address (already )?in use'
+  nothing_changed "$before"
+}
+
+@test "pools come and go with an upgrade: the queue of one that goes is drained" {
+  start_master <<'END'
+control = control
+workers = 1
+requests_per_connection = 9
+[pool stays]
+mode = inet
+port = 0
+[pool goes]
+mode = unix
+path = s
+END
+  use_master master stays
+  stays=$endpoint
+  use_master master goes
+  hold busy
+  begin_call queued connect say:in send:A half-close expect:B eof
+  heard queued in
+  printf '%s\n' 'control = control' '[pool stays]' 'mode = inet' 'port = 0' 'workers = 1' \
+    '[pool new]' 'mode = unix' 'path = new' 'workers = 1' >master.conf
+  upgrade
+  first=$master
+  follow_upgrade
+  wait_for 5 test ! -e s
+  release busy
+  end_call queued
+  wait_for 5 is_gone
+  use_master master stays
+  assert_equal "$endpoint" "$stays" "the port that the kernel chose"
+  assert_equal "$(ask)" 'char from server = B'
+  use_master master new
+  assert_equal "$(ask)" 'char from server = B'
+}
+
+@test "a socket file that was deleted comes back with an upgrade" {
+  serve unix control=control
+  rm s control
+  kill -USR2 "$master"
+  follow_upgrade
+  assert_equal "$(ask)" 'char from server = B'
+  assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+}
+
+@test "a connection in hand is finished by the old master, which a TERM does not hurry, a second one does" {
+  serve unix control=control requests_per_connection=9
+  first=$master
+  hold one
+  kill -USR2 "$master"
+  follow_upgrade
+  kill -TERM "$first"
+  let_pass 0.2
+  release one
+  wait_for 5 is_gone
+  hold two
+  first=$master
+  kill -USR2 "$master"
+  follow_upgrade
+  kill -TERM "$first"
+  let_pass 0.1
+  kill -TERM "$first"
+  wait_for 5 is_gone
+  log_has 'stopping now \(asked for a second time\): 1 connections in hand'
+  let_go two
+  end_call two 1
+}
+
+@test "stop_timeout ends what an upgrade leaves in hand" {
+  serve inet stop_timeout=300ms requests_per_connection=9
+  first=$master
+  hold one
+  kill -USR2 "$master"
+  follow_upgrade
+  wait_for 5 is_gone
+  log_has 'stopping now \(stop_timeout is over\): 1 connections in hand'
+  let_go one
+  end_call one 1
+}
+
+# A successor that takes its time: `slowly SECONDS`.
+slowly() {
+  replace_binary "sleep $1; exec '$BUILD/preforkd' \"\$@\""
+}
+
+@test "a master that dies during an upgrade is followed by its successor" {
+  for mode in unix inet; do
+    start $mode control=control pid_file=pid
+    slowly 0.3
+    first=$master
+    kill -USR2 "$master"
+    wait_for 5 log_has 'is to take over'
+    master_of[master]= # nobody is to wonder
+    kill -KILL "$master"
+    follow_upgrade
+    log_has "taken over from process [0-9]+, which died"
+    wait_for 5 ask
+    assert_equal "$(<pid)" "$master" "pid_file"
+    assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+    kill -TERM "$master"
+    wait_for 5 has_ended "$master"
+    [[ ! -e s && ! -e pid ]]
+    master_of[master]=
+    { wait "${leader_of[master]}"; } 2>/dev/null || true
+  done
+}
+
+@test "a stop during an upgrade ends both" {
+  start unix control=control
+  slowly 0.2
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  stop_master
+  log_has 'not upgraded: the master is stopping'
+}
+
+@test "a reload during an upgrade is done by the successor's file, or after it failed" {
+  start unix control=control
+  replace_binary 'sleep 0.3; exit 1'
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -HUP "$master"
+  wait_for 5 log_has 'reloaded: generation 2'
+  refute log_has 'taken over'
+}
+
+@test "two upgrades at once are one" {
+  start unix control=control
+  slowly 0.3
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -USR2 "$master"
+  upgrade
+  assert_equal "$(grep -c 'is to take over' "$log")" 1
+  follow_upgrade
+}
+
+@test "process 1 refuses an upgrade, with the reason" {
+  unshare --pid --fork true 2>/dev/null || skip 'no namespace can be made here'
+  runner=(unshare --pid --fork --kill-child)
+  sanitizers_leave detect_leaks=0
+  serve unix control=control
+  run "$BUILD/preforkctl" -s control upgrade
+  assert_equal "$status" 1
+  assert_match "$output" 'process 1 cannot hand over to another process'
+  assert_equal "$(ask)" 'char from server = B'
+  "$BUILD/preforkctl" -s control stop
+  await_master master 0
+}
+
+@test "what another process was told of its descriptors is no master's concern" {
+  PREFORKD_SUCCESSION='1 5 6' serve unix
+  refute log_has 'taken over'
+  assert_equal "$(ask)" 'char from server = B'
+  PREFORKD_SUCCESSION=rubbish serve inet
+  refute log_has 'taken over'
+}
