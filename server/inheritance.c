@@ -22,23 +22,13 @@ int inheritance_add(struct inheritance *inheritance, const char *pool, struct li
     return 0;
 }
 
-/* A service manager may have it elsewhere than the configuration says: its word counts. */
-static bool is_named_for(const struct heirloom *item, const struct pool_config *config)
-{
-    const struct endpoint *endpoint = &item->listener->endpoint;
-
-    return item->listener->handed_in && strcmp(item->pool, config->name) == 0 &&
-           endpoint->type == config->type &&
-           endpoint_is_unix(endpoint) == (config->mode == MODE_UNIX);
-}
-
 struct listener *inheritance_find(const struct inheritance *inheritance,
                                   const struct pool_config *config)
 {
     for (size_t i = 0; i < inheritance->count; i++) {
         const struct heirloom *item = &inheritance->items[i];
 
-        if (listener_is_for(item->listener, item->pool, config) || is_named_for(item, config))
+        if (listener_is_for(item->listener, item->pool, config))
             return item->listener;
     }
     return NULL;

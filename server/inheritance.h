@@ -24,8 +24,7 @@ struct inheritance {
  * caller's still. */
 int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener);
 
-/* The listener for the pool of CONFIG: where it wants to listen or, from a service manager, one of its
- * name and kind; NULL: there is none. */
+/* The listener for the pool of CONFIG, as listener_is_for says, or NULL. */
 struct listener *inheritance_find(const struct inheritance *inheritance,
                                   const struct pool_config *config);
 

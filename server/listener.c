@@ -185,7 +185,11 @@ bool listener_is_for(const struct listener *listener, const char *owner,
         return false;
     if (endpoint_equal(&listener->endpoint, &config->endpoint))
         return true;
-    return endpoint_equal(&listener->asked, &config->endpoint) && strcmp(owner, config->name) == 0;
+    if (strcmp(owner, config->name) != 0)
+        return false;
+    return endpoint_equal(&listener->asked, &config->endpoint) ||
+           (listener->handed_in &&
+            endpoint_is_unix(&listener->endpoint) == (config->mode == MODE_UNIX));
 }
 
 /* Whether callers can reach LISTENER: its file, if it has one, is still there. */

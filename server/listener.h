@@ -49,7 +49,8 @@ void listener_disown(const struct listener *listener, bool own);
 struct listener *listener_adopt(int fd, struct failure *failure);
 
 /* Whether LISTENER, which the pool of the name OWNER has, is where CONFIG wants to listen. A port that
- * the kernel chose is kept by the pool that got it. */
+ * the kernel chose is kept by the pool that got it. One from a service manager, whose word counts, is
+ * for the pool of its name, if mode and type are the same. */
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/number.h"
 #include "common/status.h"
+#include "server/activation.h"
 #include "server/master.h"
 #include "server/service.h"
 #include "server/state.h"
@@ -182,6 +183,7 @@ static int serve(struct master_start *start)
 
     if (succession_begin(&start->succession, &start->inheritance, &failure) == 0 &&
         claim_ready_fd(start, &failure) == 0) {
+        activation_take(&start->inheritance);
         config = load_config(start->source, &start->succession);
         if (config == NULL)
             return STATUS_CONFIG;

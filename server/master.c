@@ -203,14 +203,29 @@ static void note_dropped(struct master *master)
     }
 }
 
+/* Tell the service manager that we serve, for the first time or AGAIN. */
+static void tell_ready(struct master *master, bool again)
+{
+    size_t workers = 0;
+
+    if (master->notify.fd < 0 || master->phase != PHASE_RUNNING || !master->succession->in_charge ||
+        master->notify.ready != again || !state_all_announced(master))
+        return;
+    for (const struct station *station = master->stations; station != NULL; station = station->next)
+        workers += station->generation == master->generation ? station->pool->ready : 0;
+    notify_ready(&master->notify, master->config->pool_count, workers);
+}
+
 /* Tell those who asked for COMMAND how it ended, if it has. */
-static void tell(struct master *master, enum command_id command, struct outcome *outcome)
+static bool tell(struct master *master, enum command_id command, struct outcome *outcome)
 {
     char *why;
+    bool ended = outcome_take(outcome, &why);
 
-    if (outcome_take(outcome, &why))
+    if (ended)
         control_tell(master, command, why);
     free(why);
+    return ended;
 }
 
 /* Idle workers look for callers whenever any signal wakes them. */
@@ -232,12 +247,15 @@ static void run(struct master *master)
         due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                                 : stop_continue(master, now_ns);
         due_ns = sooner(due_ns, upgrade_continue(master, now_ns));
-        tell(master, COMMAND_RELOAD, &master->reload.outcome);
+        if (tell(master, COMMAND_RELOAD, &master->reload.outcome))
+            tell_ready(master, true);
         tell(master, COMMAND_UPGRADE, &master->upgrade.outcome);
         for (struct station *station = master->stations; station != NULL; station = station->next)
             due_ns = sooner(due_ns, tend(master, station, now_ns));
         spawn_tell_ready(master);
         succession_continue(master);
+        tell_ready(master, false);
+        due_ns = sooner(due_ns, notify_alive(&master->notify, now_ns));
         due_ns = sooner(due_ns, search_callers(master, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         note_dropped(master);

@@ -101,6 +101,7 @@ static void begin(struct master *master, int64_t now_ns)
     struct failure failure;
 
     master->reload.wanted = false;
+    notify_reloading(&master->notify);
     master->reload.config = read_config(master);
     if (master->reload.config == NULL)
         return;

@@ -22,6 +22,8 @@ static void leave_master(const struct master *master, const struct station *own)
         station_disown(station, own);
     close(master->epoll_fd);
     close(master->signal_fd);
+    if (master->notify.fd >= 0)
+        close(master->notify.fd);
     if (master->ready_fd >= 0)
         close(master->ready_fd);
     control_disown(&master->control);

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/figures.h"
 #include "common/number.h"
+#include "server/activation.h"
 
 #define SEARCH_AFTER_NS (100 * NS_PER_MS)
 
@@ -88,6 +89,18 @@ static int open_stations(struct master *master, struct failure *failure)
     return 0;
 }
 
+/* They are opened by another, and were given its options. */
+static void take_handed_in(struct master *master)
+{
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->listener->handed_in)
+            listener_adjust(station->listener, station->config,
+                            station->service->client_speaks_first);
+    }
+    activation_report_unused(master->inheritance);
+    inheritance_close(master->inheritance);
+}
+
 int state_open(struct master *master, struct config *config, struct master_start *start,
                struct failure *failure)
 {
@@ -113,8 +126,12 @@ int state_open(struct master *master, struct config *config, struct master_start
         config_free(config);
         return -1;
     }
-    if (open_events(master, failure) == 0 && open_stations(master, failure) == 0)
+    notify_open(&master->notify);
+    if (open_events(master, failure) == 0 && open_stations(master, failure) == 0) {
+        if (master->succession->in_charge)
+            take_handed_in(master);
         return 0;
+    }
     state_close(master);
     return -1;
 }
@@ -134,6 +151,7 @@ void state_close(struct master *master)
             close(fds[i]);
     }
     upgrade_close(&master->upgrade);
+    notify_close(&master->notify);
     logsink_close(&master->log);
     config_free(master->config);
     outcome_forget(&master->reload.outcome);

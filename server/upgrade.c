@@ -158,6 +158,7 @@ static void give_charge(struct master *master, int64_t now_ns)
     upgrade->due_ns = WATCHDOG_NEVER;
     if (master->control.shared)
         control_leave(master);
+    notify_successor(&master->notify, upgrade->successor);
     tell_sums(master, SUCCESSION_CHARGE);
     event_upgraded(upgrade->successor);
     outcome_set(&upgrade->outcome, NULL);

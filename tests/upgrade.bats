@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Upgrade: the binary at the master's path in its place, without losing a caller; or no change.
 
-# shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 

@@ -125,8 +125,8 @@ restart_master() {
   ready=$BATS_TEST_TMPDIR/$name.ready
   rm -f "$ready"
   mkfifo "$ready"
-  "$bin/launch" -k 4 "${runner[@]}" "${preforkd:-$BUILD/preforkd}" -c "$name.conf" --ready-fd 4 "$@" \
-    </dev/null >"$name.out" 2>>"$log" 4>"$ready" 3>&- &
+  "$bin/launch" -k 9 "${runner[@]}" "${preforkd:-$BUILD/preforkd}" -c "$name.conf" --ready-fd 9 "$@" \
+    </dev/null >"$name.out" 2>>"$log" 9>"$ready" 3>&- &
   leader_of[$name]=$!
   if ! read -r -t "$seconds" <"$ready"; then
     fail "the master was not ready in $seconds s, or ended"
