@@ -73,6 +73,8 @@ bindir    := $(DESTDIR)$(PREFIX)/bin
 mandir    := $(DESTDIR)$(PREFIX)/share/man
 docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
 tabdir    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
+services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
 .PHONY: all help run load deps test test-programs shown bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
@@ -201,7 +203,13 @@ install: all
 	for page in $(manuals); do \
 		install -D -m 644 $$page '$(mandir)'/man$${page##*.}/$${page##*/} || exit; \
 	done
-	install -m 644 $(examples) '$(docdir)/examples'
+	install -m 644 $(examples) conf/systemd/program.conf conf/Dockerfile '$(docdir)/examples'
+	install -D -t '$(docdir)/examples/s6' conf/s6/run
+	install -m 644 conf/s6/notification-fd '$(docdir)/examples/s6'
+	install -d '$(unitdir)'
+	for unit in $(services); do \
+		sed 's,/usr/local/etc,$(SYSCONFDIR),g; s,/usr/local,$(PREFIX),g' $$unit > '$(unitdir)'/$${unit##*/} || exit; \
+	done
 	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
 	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done
 	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/unix.conf '$(confdir)/preforkd.conf'
@@ -210,7 +218,7 @@ install: all
 uninstall:
 	rm -f '$(sbindir)/preforkd' $(patsubst %,'$(bindir)/%',$(filter-out preforkd,$(programs)))
 	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done
-	rm -f $(patsubst %,'$(tabdir)/%',$(programs))
+	rm -f $(patsubst %,'$(tabdir)/%',$(programs)) $(patsubst conf/systemd/%,'$(unitdir)/%',$(services))
 	rm -rf '$(docdir)'
 
 clean:

@@ -20,8 +20,7 @@ static int64_t find_interval_ns(void)
     const char *interval = getenv("WATCHDOG_USEC"), *whose = getenv("WATCHDOG_PID");
     int64_t us, pid;
 
-    if (interval == NULL ||
-        number_parse_integer(interval, 1, INT64_MAX / NS_PER_US, &us) != NULL)
+    if (interval == NULL || number_parse_integer(interval, 1, INT64_MAX / NS_PER_US, &us) != NULL)
         return 0;
     if (whose != NULL &&
         (number_parse_integer(whose, 1, INT32_MAX, &pid) != NULL || pid != getpid()))

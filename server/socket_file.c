@@ -120,6 +120,15 @@ static int find_group(const struct pool_config *config, gid_t *gid, struct failu
     return 0;
 }
 
+/* Some system call filters have no chown(2): it is called where it is needed alone. */
+static int set_owner_and_mode(const char *path, const struct pool_config *config, uid_t uid,
+                              gid_t gid)
+{
+    if ((uid != (uid_t)-1 || gid != (gid_t)-1) && lchown(path, uid, gid) < 0)
+        return -1;
+    return chmod(path, (mode_t)config->socket_permissions);
+}
+
 int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure)
 {
@@ -143,7 +152,7 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
         file->linked = true;
         file->device = made.st_dev;
         file->inode = made.st_ino;
-        if (lchown(path, uid, gid) == 0 && chmod(path, (mode_t)config->socket_permissions) == 0)
+        if (set_owner_and_mode(path, config, uid, gid) == 0)
             return fd;
     }
     fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
@@ -170,8 +179,7 @@ void socket_file_adjust(const struct socket_file *file, const char *path,
 
     if (find_owner(config, &uid, &failure) < 0 || find_group(config, &gid, &failure) < 0)
         warnx("%s", failure.message);
-    else if (socket_file_is_there(file, path) &&
-             (lchown(path, uid, gid) < 0 || chmod(path, (mode_t)config->socket_permissions) < 0))
+    else if (socket_file_is_there(file, path) && set_owner_and_mode(path, config, uid, gid) < 0)
         warn("cannot set mode and owner of %s", path);
 }
 

@@ -30,6 +30,8 @@ clang-tidy    clang-tidy      clang-tools-extra  clang-extra-tools
 cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
 musl-gcc      musl-tools      musl-gcc           -
+systemd-analyze systemd       systemd            -
+faketime      faketime        libfaketime        libfaketime
 '
 
 # has PACKAGE: whether it is installed. knows PACKAGE: whether it can be. fetch PACKAGE...

@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# What service managers and containers are given: conf/systemd, conf/s6, conf/Dockerfile.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+
+root=$BATS_TEST_DIRNAME/..
+
+install_units() {
+  make -C "$root" -s install BUILD="$BUILD" PREFIX="$PWD/usr" >/dev/null 3>&-
+  units=$PWD/usr/lib/systemd/system
+}
+
+needs() { # COMMAND
+  command -v "$1" >/dev/null || skip "no $1"
+}
+
+@test "systemd-analyze verify finds nothing in the installed units" {
+  needs systemd-analyze
+  install_units
+  for unit in preforkd.service preforkd.socket preforkd-root.service; do
+    run systemd-analyze verify --man=no "$units/$unit"
+    assert_equal "$status $output" '0 ' "$unit"
+  done
+  # With the drop-in for programs as well.
+  mkdir "$units/preforkd.service.d"
+  cp "$root/conf/systemd/program.conf" "$units/preforkd.service.d"
+  run systemd-analyze verify --man=no "$units/preforkd.service"
+  assert_equal "$status $output" '0 '
+}
+
+# exposure UNIT: what systemd-analyze security makes of it, in tenths.
+exposure() {
+  systemd-analyze security --offline=yes --no-pager "$units/$1" 2>&1 |
+    sed -n 's/.*exposure level for .*: \([0-9]*\)\.\([0-9]\) .*/\1\2/p'
+}
+
+@test "systemd-analyze security rates the unit with a user under 2.0, the one of root at most 3.2" {
+  needs systemd-analyze
+  install_units
+  user=$(exposure preforkd.service) as_root=$(exposure preforkd-root.service)
+  ((10#$user > 0 && 10#$user < 20)) || fail "preforkd.service: $user tenths"
+  ((10#$as_root > 0 && 10#$as_root <= 32)) || fail "preforkd-root.service: $as_root tenths"
+}
+
+# The system calls that UNIT allows, a line each. Lines of SystemCallFilter= add or, with ~, take away.
+allowed_calls() {
+  systemd-analyze syscall-filter --no-pager | awk -v lines="$(sed -n 's/^SystemCallFilter=//p' "$units/$1")" '
+    function apply(name, allow, parts, count, i) {
+      if (name !~ /^@/) {
+        allowed[name] = allow
+        return
+      }
+      count = split(members[name], parts, " ")
+      for (i = 1; i <= count; i++)
+        apply(parts[i], allow)
+    }
+    /^@/ { set = $1 }
+    /^ +[@a-z_]/ { members[set] = members[set] " " $1 }
+    END {
+      count = split(lines, line, "\n")
+      for (l = 1; l <= count; l++) {
+        allow = line[l] !~ /^~/
+        sub(/^~/, "", line[l])
+        words = split(line[l], word, " ")
+        for (w = 1; w <= words; w++)
+          apply(word[w], allow)
+      }
+      for (name in allowed)
+        if (allowed[name])
+          print name
+    }' | sort -u
+}
+
+@test "no system call of a master's life is outside the units' filters, nor a family of sockets" {
+  needs systemd-analyze
+  needs strace
+  sanitizers_leave detect_leaks=0
+  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || skip 'the sanitizers make calls of their own'
+  install_units
+  runner=(strace -f -o trace)
+  descriptors_may_change=1
+  "$bin/recorder" "$PWD/notify" >notified 3>&- &
+  wait_for 5 test -S notify
+  export NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=100000
+  serve unix control=control pid_file=pid log_connections=yes idle_timeout=100ms log=lines
+  begin_call silent connect eof
+  ask
+  "$BUILD/preforkctl" -s control status >/dev/null 3>&-
+  end_call silent
+  kill -USR1 "$master"
+  "$BUILD/preforkctl" -s control reload 3>&-
+  kill -KILL "$(worker)"
+  "$BUILD/preforkctl" -s control scale 3 3>&-
+  wait_for 5 worker_count_is 3
+  "$BUILD/preforkctl" -s control upgrade 3>&-
+  wait_for 10 grep -q 'taken over from' lines
+  new=$(<pid)
+  successors+=("$new")
+  "$BUILD/preforkctl" -s control stop 3>&-
+  await_master master 0
+  log=$PWD/master.log
+  sed -nE 's/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' trace | sort -u >used
+  [[ $(wc -l <used) -gt 30 ]]
+  for unit in preforkd.service preforkd-root.service; do
+    allowed_calls $unit >allowed
+    grep -qx accept4 allowed
+    assert_equal "$(comm -23 used allowed)" '' "calls outside $unit"
+  done
+  assert_equal "$(grep -oE 'socket\(AF_[A-Z0-9]+' trace | sort -u | tr '\n' ' ')" 'socket(AF_NETLINK socket(AF_UNIX '
+}
+
+@test "the s6 service tells its readiness on the descriptor that notification-fd names" {
+  mkdir etc path
+  ln -s "$BUILD/preforkd" path/preforkd
+  printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 2' >etc/preforkd.conf
+  sed "s,/etc/preforkd/,$PWD/etc/," "$root/conf/s6/run" >run
+  fd=$(<"$root/conf/s6/notification-fd")
+  assert_equal "$fd" 3
+  mkfifo ready
+  PATH=$PWD/path:$PATH "$bin/launch" -k 3 sh run >s6.log 3>ready &
+  leader_of[s6]=$!
+  read -r -t 20 <ready
+  names+=(s6) log=$PWD/s6.log
+  log_of[s6]=$log
+  use_master s6
+  assert_equal "$(ask)" 'char from server = B'
+  master_of[s6]=$master
+  descriptors_of[s6]=$(count_descriptors "$master")
+}
+
+# The binary of the image, as conf/Dockerfile builds it.
+build_static() {
+  if ldd "$BUILD/preforkd" >/dev/null 2>&1; then
+    needs musl-gcc
+    make -C "$root" -s -j2 CC=musl-gcc STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
+  else
+    ln -s "$BUILD" static
+  fi
+}
+
+@test "the static binary serves in an empty root as process 1, and its tools come along" {
+  unshare --pid --fork chroot / true 2>/dev/null || skip 'no namespace or chroot can be made here'
+  build_static
+  mkdir image
+  cp static/prefork{d,ctl,call} image
+  sed 's/^port = .*/port = 0/' "$root/conf/container.conf" >image/preforkd.conf
+  "$bin/launch" unshare --pid --fork --kill-child chroot image /preforkd -c /preforkd.conf \
+    </dev/null >out 2>box.log 3>&- &
+  leader_of[box]=$!
+  log=$PWD/box.log
+  wait_for 10 log_has 'preforkd\[1\]: ready: pool main, 4 workers on inet:\*:'
+  free=$(sed -n 's/.*inet:\*:\([0-9]*\).*/\1/p' box.log)
+  endpoint=inet:127.0.0.1:$free
+  assert_equal "$(ask)" 'char from server = B'
+  assert_equal "$(chroot image /preforkcall "$endpoint" A)" 'B'
+  chroot image /preforkctl -s /control status | grep -q '^main *running'
+  run chroot image /preforkctl -s /control upgrade
+  assert_match "$output" 'process 1 cannot hand over'
+  chroot image /preforkctl -s /control stop
+  wait_for 10 has_ended "${leader_of[box]}"
+  wait "${leader_of[box]}"
+  assert_equal "$(find image -type s)" '' "sockets left"
+}
+
+@test "conf/Dockerfile builds what that test runs, from files that are there" {
+  grep -q 'RUN make -C /preforkd CC=musl-gcc STATIC=1 BUILD=/out' "$root/conf/Dockerfile"
+  grep -qx 'FROM scratch' "$root/conf/Dockerfile"
+  file=$(sed -n 's/^COPY \(conf[^ ]*\) .*/\1/p' "$root/conf/Dockerfile")
+  "$BUILD/preforkd" -t -c "$root/$file"
+}
