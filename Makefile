@@ -77,7 +77,7 @@ unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps test test-programs shown bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
+.PHONY: all help run load deps test test-programs shown faults faults-publish bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -92,6 +92,7 @@ help:
 #: make test         run the tests (TESTS=tests/config.bats for one file)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
+#: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in README.md)
 #: make bench-peers  install those servers and gnuplot (as root); bench-publish shows the figures in README.md
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
@@ -170,6 +171,13 @@ test:
 shown:
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
+
+# About 6 minutes. The table is in build/faults.md, make faults-publish puts it into README.md.
+faults: test-programs
+	@BUILD='$(abspath $(BUILD))' tests/faults/run
+
+faults-publish:
+	@BUILD='$(abspath $(BUILD))' tests/faults/run publish
 
 # About 30 minutes, alone on the machine. tests/bench/run says what may be set.
 bench: test-programs

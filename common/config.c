@@ -271,6 +271,13 @@ void config_free(struct config *config)
     free(config);
 }
 
+void config_print_place(const struct config *config, size_t index, char *text, size_t size)
+{
+    const struct config_place *place = &config->scopes->scopes[index + 1].place;
+
+    snprintf(text, size, "%s:%d:%d", place->file, place->line, place->column);
+}
+
 const struct pool_config *config_pool(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->pool_count; i++) {

@@ -71,6 +71,9 @@ void config_free(struct config *config);
 /* The pool of that NAME, or NULL. */
 const struct pool_config *config_pool(const struct config *config, const char *name);
 
+/* Where the pool of that INDEX is in the file: `FILE:LINE:COLUMN`. */
+void config_print_place(const struct config *config, size_t index, char *text, size_t size);
+
 /* Print the effective configuration in the file's own syntax, with where each value came from. */
 void config_dump(const struct config *config, FILE *out);
 

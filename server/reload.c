@@ -3,6 +3,7 @@
  */
 #include "server/reload.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,17 @@ static struct listener *find_listener(const struct master *master, const struct 
     return NULL;
 }
 
+/* Have FAILURE say where in the file the pool of that INDEX is. Always -1. */
+static int blame(const struct config *config, size_t index, struct failure *failure)
+{
+    struct failure cause = *failure;
+    char place[PATH_MAX];
+
+    config_print_place(config, index, place, sizeof(place));
+    return fail(failure, cause.status, "%s: pool '%s': %s", place, config->pools[index].name,
+                cause.message);
+}
+
 /* Stations for all pools of what is being tried, no worker yet. 0, or -1 with FAILURE and none. */
 static int open_candidates(struct master *master, struct failure *failure)
 {
@@ -63,7 +75,7 @@ static int open_candidates(struct master *master, struct failure *failure)
             station_open(&config->pools[i], master->reload.generation, there, 0, failure);
 
         if (station == NULL)
-            return -1;
+            return blame(config, i, failure);
         station->root = config;
         generations_append(master, station);
     }

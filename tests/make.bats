@@ -15,9 +15,17 @@ make_() {
 ./usr/bin/preforkcall
 ./usr/bin/preforkctl
 ./usr/bin/preforkload
+./usr/lib/systemd/system/preforkd-root.service
+./usr/lib/systemd/system/preforkd.service
+./usr/lib/systemd/system/preforkd.socket
 ./usr/sbin/preforkd
 ./usr/share/bash-completion/completions/preforkd
+./usr/share/doc/preforkd/examples/Dockerfile
+./usr/share/doc/preforkd/examples/container.conf
 ./usr/share/doc/preforkd/examples/inet.conf
+./usr/share/doc/preforkd/examples/program.conf
+./usr/share/doc/preforkd/examples/s6/notification-fd
+./usr/share/doc/preforkd/examples/s6/run
 ./usr/share/doc/preforkd/examples/unix.conf
 ./usr/share/man/man1/preforkcall.1
 ./usr/share/man/man1/preforkctl.1

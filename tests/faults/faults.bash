@@ -1,0 +1,331 @@
+# shellcheck shell=bash
+# faults: what is done to a master, a function each, while callers send it numbers (helpers/numbers.c), so
+# that each request that is lost, or answered twice, is known. tests/faults.bats does it briefly,
+# tests/faults/all.bats (`make faults`) at full size, and that makes the table of README.md.
+#
+#   fault NAME MODE     do it; $calls, $rounds, $seconds, $pause say how large
+#
+# A fault sets $stimulus, and may set $recovery_ms, what it took until all was well again; where it does
+# not, that is the slowest call.
+# shellcheck disable=SC2034,SC2154 # common.bash sets and reads them
+
+calls=${calls:-100000}
+
+# serve_echo MODE KEY=VALUE...: with a binary of its own, which a fault may replace.
+serve_echo() {
+  cp "$BUILD/preforkd" ./preforkd
+  preforkd=$PWD/preforkd
+  serve "$1" workers=4 service=echo control=control "${@:2}"
+}
+
+begin_numbers() { # [MIN]
+  "$bin/numbers" "$endpoint" 4 "${1:-$calls}" >numbers.out 3>&- &
+  numbers=$!
+  let_pass 0.1 # until they call
+}
+
+# What became of the numbers: $requests $lost $duplicated $slowest_ms $why.
+end_numbers() {
+  local names
+  kill -TERM "$numbers"
+  wait "$numbers"
+  numbers=''
+  read -r names requests names lost names duplicated names slowest_ms names why <numbers.out
+}
+
+# preforkctl COMMAND...: $output is what it says, $status its exit status.
+command_master() {
+  run timeout 40 "$BUILD/preforkctl" -s control "$@" 3>&-
+}
+
+replace_binary() { # TEXT
+  printf '#!/bin/sh\n%s\n' "$1" >new
+  chmod 755 new
+  mv new preforkd
+}
+
+restore_binary() {
+  cp "$BUILD/preforkd" new
+  mv new preforkd
+}
+
+is_answered() {
+  "$BUILD/preforkcall" "$endpoint" A >answer 2>/dev/null 3>&- && [[ $(<answer) == A ]]
+}
+
+# Resident memory of the master, in KiB.
+resident() {
+  sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$master/status"
+}
+
+# fault NAME MODE: $accepted is what the server counted.
+fault() {
+  recovery_ms='' why=''
+  "fault_$1" "$2"
+  [[ ! $numbers ]] || end_numbers
+  recovery_ms=${recovery_ms:-$slowest_ms}
+  accepted=$("$BUILD/preforkctl" -s control status --json 3>&- | grep -o '"accepted":[0-9]*' | cut -d: -f2)
+}
+
+#
+# Changes that an operator makes
+#
+
+fault_reload() {
+  stimulus="$rounds reloads 200 ms apart"
+  serve_echo "$1"
+  begin_numbers
+  local i
+  for ((i = 0; i < rounds; i++)); do
+    kill -HUP "$master"
+    let_pass 0.2
+  done
+}
+
+fault_hup_storm() {
+  stimulus="$((rounds * 10)) HUPs 0 to 25 ms apart"
+  serve_echo "$1"
+  begin_numbers
+  local i began
+  for ((i = 0; i < rounds * 10; i++)); do
+    kill -HUP "$master"
+    let_pass "0.0$(printf '%02d' $((RANDOM % 26)))"
+  done
+  sed -i 's/^workers = 2$/workers = 5/; s/^mode/#mode/; 1i mode = '"$1" master.conf
+  echo 'linger = 1s' >>master.conf
+  began=$EPOCHREALTIME
+  command_master reload
+  assert_equal "$status" 0 "reload"
+  recovery_ms=$(elapsed_ms "$began")
+  ((recovery_ms <= 1000)) || fail "the last configuration served after $recovery_ms ms"
+}
+
+fault_bad_reload() {
+  stimulus="a syntax error, an unknown service, a range upside down, a port in use: $rounds reloads"
+  start_master -n other <<<$'mode = inet\nport = 0\nworkers = 1'
+  local i where='path = s' taken=$port
+  [[ $1 == unix ]] || where='port = 0'
+  printf '%s\n' 'control = control' '[pool main]' "mode = $1" "$where" 'service = echo' 'workers = 4' >good
+  start_master <good
+  begin_numbers
+  local changes=('5s/=//' '5s/echo/ecko/' '6s/4/4..2/' '$a [pool more]\nmode = inet\nport = '"$taken")
+  local reasons=(':5:1: ' ":5:11: unknown service 'ecko'; did you mean 'echo'" ":6:11: workers '4..2'"
+    ":7:1: .*$taken: Address (already )?in use")
+  for ((i = 0; i < rounds; i++)); do
+    sed "${changes[i % 4]}" good >master.conf
+    command_master reload
+    assert_equal "$status" 1 "reload with '${changes[i % 4]}'"
+    assert_match "$output" "master.conf${reasons[i % 4]}"
+  done
+  cp good master.conf
+  command_master reload
+  assert_equal "$status" 0 "reload with what was there before"
+}
+
+fault_upgrade() {
+  stimulus="$rounds upgrades"
+  serve_echo "$1"
+  local i before now
+  kill -USR2 "$master" # the first one is not yet a successor
+  follow_upgrade
+  wait_for 10 is_alone
+  before=$(resident)
+  descriptors_of[master]=$(count_descriptors "$master")
+  begin_numbers
+  for ((i = 0; i < rounds; i++)); do
+    kill -USR2 "$master"
+    follow_upgrade
+  done
+  end_numbers
+  wait_for 10 is_alone
+  wait_for 5 descriptors_are_as_before master 2>/dev/null || descriptors_are_as_before master
+  now=$(resident)
+  ((now <= before + 1024)) || fail "the master has $now KiB, it had $before"
+}
+
+# No other master of the session is left.
+is_alone() {
+  [[ $(ps -s "${leader_of[master]}" -o pid=,ppid= | awk -v m="$master" '$2 != m && $1 != m' | wc -l) == 0 ]]
+}
+
+#
+# Upgrades that fail
+#
+
+# fail_upgrade WORDS: it is refused with these, and the master stays.
+fail_upgrade() {
+  command_master upgrade
+  assert_equal "$status" 1 "the exit status of upgrade, with '$output',"
+  assert_match "$output" "$1"
+  command_master ping
+  assert_equal "$output" "the master is process $master"
+}
+
+fault_failed_upgrade() {
+  stimulus="a binary that is missing, exits, crashes; a wrong configuration: $((rounds * 4)) upgrades"
+  serve_echo "$1"
+  expected='killed by SIGSEGV|by signal 11'
+  begin_numbers
+  local i
+  for ((i = 0; i < rounds; i++)); do
+    rm preforkd
+    fail_upgrade 'cannot execute .*: No such file'
+    replace_binary 'exit 3'
+    fail_upgrade 'the successor ended with status 3'
+    replace_binary 'kill -SEGV $$'
+    fail_upgrade 'the successor was killed by signal 11'
+    restore_binary
+    echo rubbish >>master.conf
+    fail_upgrade 'master.conf:4:1: '
+    sed -i '$d' master.conf
+  done
+}
+
+fault_slow_upgrade() {
+  stimulus='an upgrade to a binary that never gets ready'
+  serve_echo "$1"
+  begin_numbers
+  replace_binary 'exec sleep 60'
+  local began=$EPOCHREALTIME took
+  fail_upgrade "the successor's workers do not all accept within 10 s"
+  took=$(elapsed_ms "$began")
+  ((took > 9000 && took < 11500)) || fail "given up after $took ms"
+}
+
+#
+# Deaths in the middle of an upgrade
+#
+
+# The masters, which a name tells from workers and their file from those of other tests.
+masters() {
+  ps -eo pid=,comm=,args= | awk -v file="$PWD/preforkd" '$2 == "preforkd" && $3 == file { print $1 }'
+}
+
+# What is left of the test, workers too.
+processes() {
+  ps -eo pid=,args= | awk -v file="$PWD/preforkd" '$2 == file { print $1 }'
+}
+
+at_most_one_master() {
+  (($(masters | wc -l) <= 1))
+}
+
+nobody_is_left() {
+  [[ ! $(processes) ]]
+}
+
+# After a death: the master that is left is $master and answers; where none is, another one is started.
+find_master() {
+  local began
+  wait_for 10 at_most_one_master
+  began=$EPOCHREALTIME
+  master=$(masters)
+  if [[ ! $master ]]; then
+    none=$((none + 1))
+    "$preforkd" -c master.conf -o log_level=notice </dev/null >>restarts 2>&1 3>&- &
+  fi
+  wait_for 5 is_answered
+  slowest=$(($(elapsed_ms "$began") > slowest ? $(elapsed_ms "$began") : slowest))
+  wait_for 5 at_most_one_master
+  master=$(masters)
+  successors+=("$master")
+}
+
+# kill_midway MODE old|new: $rounds times, at a random moment of the time that an upgrade takes.
+kill_midway() {
+  local i where='path = s' port=0
+  none=0 slowest=0
+  cp "$BUILD/preforkd" ./preforkd
+  preforkd=$PWD/preforkd
+  [[ $1 == unix ]] || where="port = $((20000 + RANDOM % 10000))"
+  start_master <<<"mode = $1"$'\n'"$where"$'\nworkers = 4\nservice = echo\ncontrol = control\npid_file = pid'
+  begin_numbers 0
+  master_of[master]= # it is meant to die
+  for ((i = 0; i < rounds; i++)); do
+    "$bin/usurper" "$master" "$2" $((RANDOM % 15000)) >>victims
+    find_master
+  done
+  recovery_ms=$slowest
+  ((slowest <= 1000)) || fail "it served only after $slowest ms"
+}
+
+fault_master_killed() {
+  kill_midway "$1" old
+  stimulus="$rounds upgrades, the old master killed within 15 ms: $none left no master"
+}
+
+fault_successor_killed() {
+  kill_midway "$1" new
+  stimulus="$rounds upgrades, the new master killed within 15 ms: $none left no master"
+}
+
+#
+# Callers
+#
+
+fault_half_open() {
+  stimulus="40 silent callers at a time to 4..80 workers, idle_timeout 1 s, $rounds reloads"
+  serve_echo "$1" workers=4..80 spare_timeout=100ms idle_timeout=1s defer_accept=no
+  begin_numbers
+  local i
+  for ((i = 0; i < rounds; i++)); do
+    begin_call "silent$i" -n 40 -t 60 connect count
+    kill -HUP "$master"
+    let_pass 0.2
+  done
+  for ((i = 0; i < rounds; i++)); do
+    end_call "silent$i"
+    assert_equal "$output" '0 answered, 0 bytes, 0 reset'
+  done
+  end_numbers
+  wait_for 10 worker_count_is 4
+  awk "BEGIN { exit !($slowest_ms < 1000) }" || fail "a good caller was served after $slowest_ms ms"
+}
+
+fault_transfer() {
+  stimulus="a connection of $seconds s over reloads and upgrades"
+  serve_echo "$1" stop_timeout=60s
+  begin_numbers 0
+  local actions=() i
+  for ((i = 0; i < seconds; i++)); do
+    actions+=("send:$i-" "expect:$i-" sleep:1000)
+  done
+  begin_call long -t $((seconds + 30)) connect send:A expect:A say:in "${actions[@]}" half-close eof
+  heard long in
+  for ((i = 0; i < seconds; i += 3)); do
+    kill -HUP "$master"
+    let_pass "$pause"
+    kill -USR2 "$master"
+    follow_upgrade
+    let_pass "$pause"
+  done
+  end_call long
+}
+
+# The time of day jumps forth and back by a day; only what is printed may know of it.
+fault_clock() {
+  local library
+  stimulus='the time of day jumps by a day, forth and back'
+  for library in /usr/lib/*/faketime/libfaketime.so.1; do
+    [[ -e $library ]] || skip 'no libfaketime'
+  done
+  ldd "$BUILD/preforkd" 2>/dev/null | grep -q libc || skip 'a static binary has no clock of its own'
+  [[ $(nm -D "$BUILD/preforkd") != *__asan* ]] || skip 'the sanitizers want to be loaded first'
+  echo +0 >offset
+  runner=(env "LD_PRELOAD=$library" "FAKETIME_TIMESTAMP_FILE=$PWD/offset" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1)
+  serve_echo "$1" idle_timeout=2s log=lines
+  begin_numbers
+  local before offset
+  before=$(workers)
+  for offset in +1d -1d +0; do
+    echo "$offset" >offset
+    let_pass "$pause"
+    command_master reload
+    assert_equal "$status" 0 "reload"
+  done
+  grep -q "$(date -d '+1 day' -u +%Y-%m-%d)" lines || fail 'the log has no line of tomorrow'
+  wait_for 10 worker_count_is 4
+  log=lines
+  refute log_has 'late|does not react|killed'
+  log=$BATS_TEST_TMPDIR/master.log
+}

@@ -1,0 +1,147 @@
+/*
+ * numbers ENDPOINT CALLERS MIN: callers who send numbers to a service that echoes, a connection for each,
+ * so that a request that is lost or answered twice is known. Each number is sent once, ever.
+ *
+ * CALLERS processes call until SIGTERM comes and at least MIN numbers were sent. Then a line:
+ *
+ *   requests N lost N duplicated N slowest_ms N why TEXT
+ *
+ * lost: numbers that did not come back, TEXT being the first reason; duplicated: numbers that came back
+ * more than once, or to a caller who had not sent them; slowest_ms: the longest that one took.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/io.h"
+#include "tests/helpers/master.h"
+
+enum { CALL_WITHIN_S = 20, WHY_SIZE = 128 };
+
+struct sums {
+    _Atomic uint64_t next, lost, duplicated;
+    _Atomic int64_t slowest_ns;
+    _Atomic int has_why, ended;
+    char why[WHY_SIZE];
+};
+
+static void lose(struct sums *sums, const char *what, int error)
+{
+    atomic_fetch_add(&sums->lost, 1);
+    if (atomic_exchange(&sums->has_why, 1) == 0)
+        snprintf(sums->why, WHY_SIZE, "%s: %s", what, error == 0 ? "end of file" : strerror(error));
+}
+
+/* What came back is NUMBER, once: anything else is a loss or a copy. */
+static void judge(struct sums *sums, uint64_t number, const uint64_t *replies, size_t got)
+{
+    size_t mine = 0;
+
+    for (size_t i = 0; i < got / sizeof(number); i++)
+        mine += replies[i] == number;
+    if (mine == 0)
+        lose(sums, got == 0 ? "read" : "a short or foreign reply", 0);
+    if (got > sizeof(number) || (got == sizeof(number) && mine == 0))
+        atomic_fetch_add(&sums->duplicated, 1);
+}
+
+static void call(const struct endpoint *endpoint, struct sums *sums, uint64_t number)
+{
+    uint64_t replies[8];
+    size_t got = 0;
+    ssize_t more = -1;
+    int fd = endpoint_connect(endpoint, CALL_WITHIN_S * NS_PER_S);
+
+    if (fd < 0) {
+        lose(sums, "connect", errno);
+        return;
+    }
+    if (send(fd, &number, sizeof(number), MSG_NOSIGNAL) == sizeof(number) &&
+        shutdown(fd, SHUT_WR) == 0) {
+        while (got < sizeof(replies) &&
+               (more = recv(fd, (char *)replies + got, sizeof(replies) - got, 0)) > 0)
+            got += (size_t)more;
+    }
+    if (more < 0)
+        lose(sums, "reply", errno);
+    else
+        judge(sums, number, replies, got);
+    close(fd);
+}
+
+static void note_time(struct sums *sums, int64_t took_ns)
+{
+    int64_t slowest_ns = atomic_load(&sums->slowest_ns);
+
+    while (took_ns > slowest_ns &&
+           !atomic_compare_exchange_weak(&sums->slowest_ns, &slowest_ns, took_ns))
+        ;
+}
+
+static _Noreturn void call_on(const struct endpoint *endpoint, struct sums *sums, uint64_t min)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (!atomic_load(&sums->ended) || atomic_load(&sums->next) < min) {
+        int64_t began_ns = clock_now_ns();
+
+        call(endpoint, sums, atomic_fetch_add(&sums->next, 1));
+        note_time(sums, clock_now_ns() - began_ns);
+    }
+    _exit(0);
+}
+
+/* inet:ADDRESS:PORT is allowed as well, for the address is 127.0.0.1 all the same. */
+static struct endpoint endpoint_of(const char *text)
+{
+    char port[64];
+
+    if (strncmp(text, "inet:", 5) != 0)
+        return master_endpoint(text);
+    snprintf(port, sizeof(port), "inet:%s", strrchr(text, ':') + 1);
+    return master_endpoint(port);
+}
+
+int main(int argc, char **argv)
+{
+    struct endpoint endpoint;
+    struct sums *sums;
+    sigset_t term;
+    int callers, number;
+
+    log_init("numbers");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (argc != 4)
+        diex(STATUS_USAGE, "numbers ENDPOINT CALLERS MIN");
+    endpoint = endpoint_of(argv[1]);
+    callers = atoi(argv[2]);
+    sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (sums == MAP_FAILED)
+        die(STATUS_SYSTEM, "mmap");
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL); /* in callers, too */
+    for (int i = 0; i < callers; i++) {
+        pid_t pid = fork();
+
+        if (pid < 0)
+            die(STATUS_SYSTEM, "fork");
+        if (pid == 0)
+            call_on(&endpoint, sums, strtoull(argv[3], NULL, 10));
+    }
+    sigwait(&term, &number);
+    atomic_store(&sums->ended, 1); /* a signal would interrupt their calls */
+    while (wait(NULL) > 0)
+        ;
+    printf("requests %llu lost %llu duplicated %llu slowest_ms %.1f why %s\n",
+           (unsigned long long)atomic_load(&sums->next),
+           (unsigned long long)atomic_load(&sums->lost),
+           (unsigned long long)atomic_load(&sums->duplicated),
+           (double)atomic_load(&sums->slowest_ns) / 1e6, sums->has_why ? sums->why : "-");
+    return 0;
+}

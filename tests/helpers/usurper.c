@@ -1,0 +1,71 @@
+/*
+ * usurper MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its successor, with
+ * SIGKILL so many microseconds later. The pid that was killed is printed; `none` where the successor had
+ * ended before.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "tests/helpers/master.h"
+
+enum { CHILDREN_MAX = 1024 };
+
+static struct {
+    pid_t pids[CHILDREN_MAX];
+    int count;
+} before;
+
+static bool was_there(pid_t pid)
+{
+    for (int i = 0; i < before.count; i++) {
+        if (before.pids[i] == pid)
+            return true;
+    }
+    return false;
+}
+
+/* The child that was not there before; 0: there is none yet. */
+static pid_t find_successor(pid_t master)
+{
+    pid_t pids[CHILDREN_MAX];
+    int count = master_children(master, pids, CHILDREN_MAX);
+
+    for (int i = 0; i < count; i++) {
+        if (!was_there(pids[i]))
+            return pids[i];
+    }
+    return 0;
+}
+
+/* Spinning: a sleep would not be exact to the microsecond. */
+static void pass(int64_t us)
+{
+    int64_t until_ns = clock_now_ns() + us * NS_PER_US;
+
+    while (clock_now_ns() < until_ns)
+        ;
+}
+
+int main(int argc, char **argv)
+{
+    pid_t master, victim;
+
+    log_init("usurper");
+    if (argc != 4)
+        diex(STATUS_USAGE, "usurper MASTER old|new DELAY_US");
+    master = (pid_t)atoi(argv[1]);
+    before.count = master_children(master, before.pids, CHILDREN_MAX);
+    if (kill(master, SIGUSR2) < 0)
+        die(STATUS_SYSTEM, "kill %d", (int)master);
+    victim = strcmp(argv[2], "old") == 0 ? master : 0;
+    while (victim == 0)
+        victim = find_successor(master);
+    pass(strtoll(argv[3], NULL, 10));
+    if (kill(victim, SIGKILL) == 0)
+        printf("%d\n", (int)victim);
+    else
+        puts("none");
+    return 0;
+}
