@@ -14,6 +14,7 @@
  *   workers   of each pool, which may be named again, `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`; SINCE_NS
  *             is how long it has been in that STATE, PEER its caller, who may have blanks, or `-`
  *   stop      `served`, `cut` and `refused` once all pools have stopped
+ *   diff      `line`, what a reload would do, once for each line, or `failed`, as below
  *   reload    `generation`, the one in force now, or `failed` with a reason, once for each, and then nothing has changed
  *   upgrade   `pid`, the process that is in charge now, or `failed` likewise
  *   scale     `workers`, how many there are to be
@@ -28,6 +29,7 @@ enum { COMMAND_SIZE = 256 }; /* of a line, its newline included */
 enum command_id {
     COMMAND_STATUS,
     COMMAND_WORKERS,
+    COMMAND_DIFF,
     COMMAND_RELOAD,
     COMMAND_UPGRADE,
     COMMAND_STOP,

@@ -254,7 +254,7 @@ void config_key_print(const struct config_key *key, const void *structure, FILE 
     else if (!is_text(key))
         print_number(key, *(const int64_t *)(const void *)field, out);
     else if (*(const char *const *)(const void *)field == NULL)
-        fputs(key->words[0].name, out);
+        fputs(key->words == NULL ? "none" : key->words[0].name, out);
     else
         print_text(*(const char *const *)(const void *)field, out);
 }

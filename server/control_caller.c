@@ -31,6 +31,7 @@ void control_caller_hang_up(struct master *master, size_t place)
     /* With bytes unread the close would reset the connection, and some tools show no reply then. */
     recv(control->fds[place], caller->request.reply.piece, sizeof(caller->request.reply.piece),
          MSG_DONTWAIT);
+    request_end(&caller->request);
     close(control->fds[place]);
     control->fds[place] = -1;
     control->count--;
@@ -110,6 +111,7 @@ void control_caller_welcome(struct master *master, size_t place, int fd)
     request->waits_for = COMMANDS;
     request->pool = request->slot = request->reply.length = 0;
     request->command = COMMANDS;
+    request->text = request->rest = NULL;
     if (watch(master, EPOLL_CTL_ADD, place, EPOLLIN) < 0) {
         warn("control: cannot watch a caller");
         control_caller_hang_up(master, place);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -41,8 +42,7 @@ static const char *find_fixed_key(const struct master *master, const struct conf
     return NULL;
 }
 
-/* The listener of a running station where CONFIG wants to listen, or NULL. */
-static struct listener *find_listener(const struct master *master, const struct pool_config *config)
+struct listener *reload_find_listener(const struct master *master, const struct pool_config *config)
 {
     for (struct station *station = master->stations; station != NULL; station = station->next) {
         if (station->phase == PHASE_RUNNING && station->generation == master->generation &&
@@ -70,7 +70,7 @@ static int open_candidates(struct master *master, struct failure *failure)
     struct config *config = master->reload.config;
 
     for (size_t i = 0; i < config->pool_count; i++) {
-        struct listener *there = find_listener(master, &config->pools[i]);
+        struct listener *there = reload_find_listener(master, &config->pools[i]);
         struct station *station =
             station_open(&config->pools[i], master->reload.generation, there, 0, failure);
 
@@ -93,19 +93,43 @@ static void discard(struct master *master)
     master->reload.config = NULL;
 }
 
-/* What the file says, or NULL, and it is said why. */
-static struct config *read_config(struct master *master)
+/* The master waits for nobody who has yet to write a pipe, say. */
+static bool is_file(const char *path)
 {
-    char *errors = NULL;
-    struct config *config = config_load(master->source, &errors);
-    const char *fixed = config == NULL ? NULL : find_fixed_key(master, config);
+    struct stat status;
 
-    if (config != NULL && fixed == NULL)
+    return stat(path, &status) < 0 || S_ISREG(status.st_mode); /* one that is missing is an error */
+}
+
+struct config *reload_read(const struct master *master, char **why)
+{
+    const char *file = master->source->file, *fixed;
+    struct config *config;
+
+    if (!is_file(file)) {
+        if (asprintf(why, "%s: it is no regular file, which alone can be read again", file) < 0)
+            *why = NULL;
+        return NULL;
+    }
+    config = config_load(master->source, why);
+    fixed = config == NULL ? NULL : find_fixed_key(master, config);
+    if (fixed == NULL)
         return config;
-    refuse(master, config == NULL ? errors : fixed);
-    free(errors);
+    *why = strdup(fixed);
     config_free(config);
     return NULL;
+}
+
+/* The same for a reload, which is refused where it cannot be. */
+static struct config *read_config(struct master *master)
+{
+    char *why = NULL;
+    struct config *config = reload_read(master, &why);
+
+    if (config == NULL)
+        refuse(master, why == NULL ? "no memory" : why);
+    free(why);
+    return config;
 }
 
 static void begin(struct master *master, int64_t now_ns)

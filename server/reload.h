@@ -33,6 +33,14 @@ void reload_ask(struct master *master, int64_t now_ns);
  * be called again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 
+/* What the file says now: a configuration that the master can change to, or NULL, and *WHY has lines, to
+ * be freed. */
+struct config *reload_read(const struct master *master, char **why);
+
+/* The listener of a pool in force where CONFIG wants to listen, or NULL. */
+struct listener *reload_find_listener(const struct master *master,
+                                      const struct pool_config *config);
+
 /* The master stops: what is being tried is given up. */
 void reload_forget(struct master *master, int64_t now_ns);
 

@@ -4,6 +4,7 @@
 #include "server/request.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -11,11 +12,12 @@
 #include "common/number.h"
 #include "common/suggest.h"
 #include "server/facts.h"
+#include "server/plan.h"
 #include "server/scale.h"
 #include "server/state.h"
 #include "server/stop.h"
 
-enum { WORDS_MAX = 4 };
+enum { WORDS_MAX = 4, LINE_EXTRA = sizeof("line \n") };
 
 /* What is refused has nothing behind it. */
 #define refuse(request, ...)                                                                       \
@@ -101,6 +103,29 @@ static void begin_scale(struct master *master, struct request *request, const ch
     finish(request);
 }
 
+/* Add the lines of WHY as reasons for nothing. */
+static void print_failures(struct reply *reply, const char *why)
+{
+    while (why != NULL && *why != '\0') {
+        int length = (int)strcspn(why, "\n");
+
+        reply_print(reply, "failed %.*s", length, why);
+        why += length + (why[length] == '\n');
+    }
+}
+
+static void begin_diff(const struct master *master, struct request *request)
+{
+    char *why = NULL;
+
+    request->text = request->rest = plan_print(master, &why);
+    if (request->text == NULL) {
+        print_failures(&request->reply, why);
+        finish(request);
+    }
+    free(why);
+}
+
 static void begin_reload(struct master *master, struct request *request)
 {
     note(request, "reload", "");
@@ -180,6 +205,9 @@ void request_begin(struct master *master, struct request *request, char *line)
     case COMMAND_SCALE:
         begin_scale(master, request, count > 2 ? words[1] : NULL, words[count - 1]);
         break;
+    case COMMAND_DIFF:
+        begin_diff(master, request);
+        break;
     case COMMAND_RELOAD:
         begin_reload(master, request);
         break;
@@ -206,6 +234,26 @@ static void print_workers(const struct master *master, struct request *request)
     request->pool += request->slot == 0;
 }
 
+/* As many of the lines as there is room for. */
+static void print_lines(struct request *request)
+{
+    struct reply *reply = &request->reply;
+
+    while (request->rest != NULL &&
+           reply->length + strcspn(request->rest, "\n") + LINE_EXTRA < PIECE_SIZE) {
+        const char *line = strsep(&request->rest, "\n");
+
+        if (*line != '\0')
+            reply_print(reply, "line %s", line);
+    }
+}
+
+void request_end(struct request *request)
+{
+    free(request->text);
+    request->text = request->rest = NULL;
+}
+
 bool request_continue(const struct master *master, struct request *request)
 {
     if (request->waits_for != COMMANDS || request->command == COMMANDS)
@@ -215,6 +263,8 @@ bool request_continue(const struct master *master, struct request *request)
         facts_print_pool(master, request->pool++, &request->reply);
     else if (request->command == COMMAND_WORKERS && state_station(master, request->pool) != NULL)
         print_workers(master, request);
+    else if (request->rest != NULL)
+        print_lines(request);
     else
         finish(request);
     return true;
@@ -243,12 +293,7 @@ void request_tell(const struct master *master, struct request *request, const ch
         reply_print(&request->reply, "pid %d", (int)master->upgrade.successor);
     else if (why == NULL)
         reply_print(&request->reply, "generation %llu", (unsigned long long)master->generation);
-    while (why != NULL && *why != '\0') {
-        int length = (int)strcspn(why, "\n");
-
-        reply_print(&request->reply, "failed %.*s", length, why);
-        why += length + (why[length] == '\n');
-    }
+    print_failures(&request->reply, why);
     request->waits_for = COMMANDS;
     finish(request);
 }

@@ -19,11 +19,15 @@ struct request {
     enum command_id command;   /* COMMANDS: there is nothing behind the first piece */
     enum command_id waits_for; /* the end of which; COMMANDS: nothing */
     size_t pool, slot;         /* what the next piece begins with */
+    char *text, *rest;         /* lines that are still to be sent; NULL: none */
     struct reply reply;
 };
 
 /* Obey LINE, which is changed, and make the first piece of the reply. */
 void request_begin(struct master *master, struct request *request, char *line);
+
+/* Free what REQUEST has. */
+void request_end(struct request *request);
 
 /* Make the next piece in place of the last: false where there is none, or none yet. */
 bool request_continue(const struct master *master, struct request *request);

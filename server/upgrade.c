@@ -15,14 +15,14 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/number.h"
 #include "server/event.h"
 #include "server/handover.h"
 #include "server/state.h"
 #include "server/stop.h"
 #include "server/successor.h"
 
-#define READY_WITHIN_NS (10 * NS_PER_S)
+#define READY_WITHIN_NS  (10 * NS_PER_S)
+#define LEAVES_WITHIN_NS NS_PER_S
 
 /* Nothing changes, because of WHY, which may have lines. */
 static void refuse(struct master *master, const char *why)
@@ -93,14 +93,13 @@ void upgrade_ask(struct master *master, int64_t now_ns)
         master->upgrade.wanted = master->upgrade.successor == 0 || master->upgrade.given_up;
 }
 
-/* It may have accepted callers: so it is asked to leave, and has the time of a stop. */
+/* It is asked to leave. It may have accepted callers, but these are in its workers' hands. */
 static void give_up(struct master *master, const char *why, int64_t now_ns)
 {
     struct upgrade *upgrade = &master->upgrade;
-    int64_t timeout_ns = master->config->stop_timeout_ns;
 
     upgrade->given_up = true;
-    upgrade->due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
+    upgrade->due_ns = now_ns + LEAVES_WITHIN_NS;
     kill(upgrade->successor, SIGTERM);
     refuse(master, why);
 }
@@ -270,7 +269,7 @@ void upgrade_disown(const struct upgrade *upgrade)
 void upgrade_close(struct upgrade *upgrade)
 {
     if (upgrade->successor != 0 && !upgrade->done)
-        kill(upgrade->successor, SIGKILL); /* it had the time of the stop */
+        kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     upgrade_disown(upgrade);
     outcome_forget(&upgrade->outcome);
 }

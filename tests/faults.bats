@@ -6,14 +6,14 @@
 load helpers/common
 load faults/faults
 
-calls=300 pause=0.3
+min_calls=300 pause=0.3
 
 # brief NAME ROUNDS
 brief() {
   rounds=$2
   for mode in unix inet; do
     fault "$1" $mode
-    assert_equal "$lost $duplicated $why" '0 0 -' "lost, duplicated and why, $mode,"
+    assert_equal "$refused $lost $duplicated $why" '0 0 0 -' "refused, lost, duplicated and why, $mode,"
     ((accepted >= requests)) || fail "$requests requests, $accepted accepted"
     [[ ! ${master_of[master]} ]] || stop_master
   done
@@ -45,7 +45,7 @@ killed() {
   for mode in unix inet; do
     fault "$1" $mode
     assert_equal "$duplicated" 0 "duplicated"
-    ((none > 0)) || assert_equal "$lost $why" '0 -' "lost and why, $mode,"
+    ((none > 0)) || assert_equal "$refused $lost $why" '0 0 -' "refused, lost and why, $mode,"
     kill -TERM "$master"
     wait_for 10 nobody_is_left
   done

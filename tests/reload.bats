@@ -201,3 +201,70 @@ generation_is() {
   wait_for 10 generation_is 10
   wait_for 10 worker_count_is 1
 }
+
+# differ [STATUS]: preforkctl diff; $output is what it says.
+differ() {
+  run timeout 20 "$BUILD/preforkctl" -s control diff 3>&-
+  assert_equal "$status" "${1-0}" "the exit status of diff, with '$output',"
+}
+
+@test "diff says what the file says otherwise, and what a reload would do to each pool" {
+  start 'control = control' 'workers = 2' '[pool stays]' 'mode = inet' 'port = 0' \
+    '[pool moves]' 'mode = unix' 'path = here' '[pool goes]' 'mode = unix' 'path = gone'
+  use_master master stays
+  differ
+  assert_equal "$output" "pool stays: gets new workers, $endpoint stays open
+pool moves: gets new workers, unix:$PWD/here stays open
+pool goes: gets new workers, unix:$PWD/gone stays open"
+  "$BUILD/preforkctl" -s control scale stays 4 3>&-
+  configure 'control = control' 'log_level = info' '[pool stays]' 'mode = inet' 'port = 0' 'workers = 3' \
+    '[pool moves]' 'mode = unix' 'path = there' 'workers = 2' '[pool comes]' 'mode = unix' 'path = new' 'workers = 2'
+  differ
+  assert_equal "$output" "log_level: notice -> info
+pool stays: workers: 2 -> 3
+pool stays: scaled to 4, which is over then
+pool stays: gets new workers, $endpoint stays open
+pool moves: path: $PWD/here -> $PWD/there
+pool moves: gets new workers, unix:$PWD/there is opened
+pool comes: new, unix:$PWD/new is opened
+pool moves: moves, unix:$PWD/here is drained
+pool goes: goes, unix:$PWD/gone is drained"
+  refute log_has reloaded
+  reload
+  differ
+  assert_equal "$output" "pool stays: gets new workers, $endpoint stays open
+pool moves: gets new workers, unix:$PWD/there stays open
+pool comes: gets new workers, unix:$PWD/new stays open"
+}
+
+@test "diff says what is wrong with the file, with its place" {
+  serve unix control=control
+  echo 'worker = 3' >>master.conf
+  differ 1
+  assert_match "$output" "master.conf:4:1: unknown key 'worker'; did you mean 'workers'\?"
+  configure 'mode = unix' 'path = s' 'pid_file = other'
+  differ 1
+  assert_match "$output" 'pid_file cannot change while the master runs'
+}
+
+@test "a configuration that is no regular file is not waited for" {
+  serve unix control=control
+  mv master.conf good
+  mkfifo master.conf
+  reload 1
+  assert_match "$output" 'master.conf: it is no regular file'
+  differ 1
+  assert_equal "$(ask)" 'char from server = B'
+}
+
+@test "a long diff comes whole" {
+  lines=('control = control' 'mode = unix' 'workers = 1')
+  for i in {1..300}; do
+    lines+=("[pool p$i]" "path = @$$-diff-$i")
+  done
+  start "${lines[@]}"
+  sed -i 's/^workers = 1$/workers = 2/' master.conf
+  differ
+  assert_equal "$(wc -l <<<"$output")" 600
+  assert_equal "$(tail -n 1 <<<"$output")" "pool p300: gets new workers, unix:@$$-diff-300 stays open"
+}

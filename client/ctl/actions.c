@@ -13,6 +13,7 @@
 #include "client/ctl/table.h"
 #include "client/ctl/top.h"
 #include "client/ctl/why.h"
+#include "client/ctl/words.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -116,16 +117,21 @@ static int run_stop(const struct ctl_options *options, const char *path, char *r
     return cut == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
-/* The lines of REPLY that are `failed WHY`: how many, all of them said. */
-static int tell_failures(char *reply)
+/* Say what the master says in REPLY to people: each `line TEXT` on standard output, each `failed WHY` on
+ * standard error, without control bytes, for who answers may be anybody. How many of these there are. */
+static int tell(char *reply)
 {
+    char text[4096];
     int count = 0;
 
     for (char *line; (line = strsep(&reply, "\n")) != NULL;) {
-        if (strncmp(line, "failed ", 7) != 0)
-            continue;
-        warnx("%s", line + 7); /* without control bytes: who answers may be anybody */
-        count++;
+        if (strncmp(line, "failed ", 7) == 0) {
+            warnx("%s", line + 7);
+            count++;
+        } else if (strncmp(line, "line ", 5) == 0) {
+            ctl_clean(line + 5, text, sizeof(text));
+            puts(text);
+        }
     }
     return count;
 }
@@ -136,12 +142,22 @@ static int run_reload(const struct ctl_options *options, const char *path, char 
 
     (void)options;
     (void)path;
-    if (tell_failures(reply) > 0 || generation < 0) {
+    if (tell(reply) > 0 || generation < 0) {
         warnx("not reloaded, nothing has changed");
         return STATUS_FAILED;
     }
     printf("reloaded: generation %lld\n", (long long)generation);
     return STATUS_OK;
+}
+
+static int run_diff(const struct ctl_options *options, const char *path, char *reply)
+{
+    (void)options;
+    (void)path;
+    if (tell(reply) == 0)
+        return STATUS_OK;
+    warnx("a reload would change nothing");
+    return STATUS_FAILED;
 }
 
 static int run_upgrade(const struct ctl_options *options, const char *path, char *reply)
@@ -150,7 +166,7 @@ static int run_upgrade(const struct ctl_options *options, const char *path, char
 
     (void)options;
     (void)path;
-    if (tell_failures(reply) > 0 || pid < 0) {
+    if (tell(reply) > 0 || pid < 0) {
         warnx("not upgraded, nothing has changed");
         return STATUS_FAILED;
     }
@@ -189,6 +205,7 @@ const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {.name = "why", .command = "status", .run = run_why},
     {.name = "top", .run = run_top},
     {.name = "metrics", .command = "status", .run = run_metrics},
+    {.name = "diff", .command = "diff", .run = run_diff},
     {.name = "reload", .command = "reload", .waits = true, .run = run_reload},
     {.name = "upgrade", .command = "upgrade", .waits = true, .run = run_upgrade},
     {.name = "stop", .command = "stop", .waits = true, .has_fast = true, .run = run_stop},

@@ -27,7 +27,7 @@ struct ctl_action {
     int (*run)(const struct ctl_options *options, const char *path, char *reply);
 };
 
-enum { CTL_ACTIONS = 11 };
+enum { CTL_ACTIONS = 12 };
 
 extern const struct ctl_action ctl_actions[CTL_ACTIONS];
 

@@ -31,6 +31,8 @@ static void print_help(void)
           "  why               in a sentence, what ails a pool and what helps\n"
           "  top               a live view (q quits, s sorts, h helps)\n"
           "  metrics           everything in Prometheus' text format\n"
+          "  diff              what the configuration file says otherwise, and what a reload would "
+          "do\n"
           "  reload            read the configuration again, and say how it went\n"
           "  upgrade           have the binary that is there now take over, and say how it went\n"
           "  stop              stop gracefully, wait for the end and say how it went\n"

@@ -15,7 +15,7 @@ setup() {
 # row MODE NAME: what came of it, as a line of the table.
 row() {
   echo "| ${2//_/ }, $1 | $stimulus | $requests | $lost | $duplicated | $recovery_ms ms |" >>"$FAULTS_OUT"
-  echo "# $1, $stimulus: $requests requests, $lost lost ($why), $duplicated duplicated, $recovery_ms ms, slowest $slowest_ms ms" >&3
+  echo "# $1, $stimulus: $requests requests, $refused refused, $lost lost ($why), $duplicated duplicated, $recovery_ms ms, slowest $slowest_ms ms" >&3
 }
 
 # survive NAME MODE ROUNDS
@@ -23,7 +23,7 @@ survive() {
   rounds=$3
   fault "$1" "$2"
   row "$2" "$1"
-  assert_equal "$lost $duplicated $why" '0 0 -' "lost, duplicated and why"
+  assert_equal "$refused $lost $duplicated $why" '0 0 0 -' "refused, lost, duplicated and why"
   ((accepted >= requests)) || fail "$requests requests, $accepted accepted"
 }
 
@@ -33,7 +33,7 @@ outlive() {
   fault "$1" "$2"
   row "$2" "$1"
   assert_equal "$duplicated" 0 "duplicated"
-  ((none > 0)) || assert_equal "$lost $why" '0 -' "lost and why"
+  ((none > 0)) || assert_equal "$refused $lost $why" '0 0 -' "refused, lost and why"
   kill -TERM "$master"
   wait_for 10 nobody_is_left
 }

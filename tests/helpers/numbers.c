@@ -4,10 +4,11 @@
  *
  * CALLERS processes call until SIGTERM comes and at least MIN numbers were sent. Then a line:
  *
- *   requests N lost N duplicated N slowest_ms N why TEXT
+ *   requests N refused N lost N duplicated N slowest_ms N why TEXT
  *
- * lost: numbers that did not come back, TEXT being the first reason; duplicated: numbers that came back
- * more than once, or to a caller who had not sent them; slowest_ms: the longest that one took.
+ * refused: how often nobody was there to take a call, which is made again a millisecond later; lost:
+ * numbers that were sent and did not come back, TEXT being the first reason; duplicated: numbers that
+ * came back more than once, or to a caller who had not sent them; slowest_ms: the longest that one took.
  */
 #include <errno.h>
 #include <signal.h>
@@ -25,7 +26,7 @@
 enum { CALL_WITHIN_S = 20, WHY_SIZE = 128 };
 
 struct sums {
-    _Atomic uint64_t next, lost, duplicated;
+    _Atomic uint64_t next, refused, lost, duplicated;
     _Atomic int64_t slowest_ns;
     _Atomic int has_why, ended;
     char why[WHY_SIZE];
@@ -51,17 +52,31 @@ static void judge(struct sums *sums, uint64_t number, const uint64_t *replies, s
         atomic_fetch_add(&sums->duplicated, 1);
 }
 
+/* A connection, or -1 and it is lost. */
+static int reach(const struct endpoint *endpoint, struct sums *sums)
+{
+    const struct timespec pause = {.tv_nsec = NS_PER_MS};
+    int fd;
+
+    while ((fd = endpoint_connect(endpoint, CALL_WITHIN_S * NS_PER_S)) < 0 &&
+           (errno == ECONNREFUSED || errno == ENOENT) && !atomic_load(&sums->ended)) {
+        atomic_fetch_add(&sums->refused, 1);
+        nanosleep(&pause, NULL);
+    }
+    if (fd < 0)
+        lose(sums, "connect", errno);
+    return fd;
+}
+
 static void call(const struct endpoint *endpoint, struct sums *sums, uint64_t number)
 {
     uint64_t replies[8];
     size_t got = 0;
     ssize_t more = -1;
-    int fd = endpoint_connect(endpoint, CALL_WITHIN_S * NS_PER_S);
+    int fd = reach(endpoint, sums);
 
-    if (fd < 0) {
-        lose(sums, "connect", errno);
+    if (fd < 0)
         return;
-    }
     if (send(fd, &number, sizeof(number), MSG_NOSIGNAL) == sizeof(number) &&
         shutdown(fd, SHUT_WR) == 0) {
         while (got < sizeof(replies) &&
@@ -138,8 +153,9 @@ int main(int argc, char **argv)
     atomic_store(&sums->ended, 1); /* a signal would interrupt their calls */
     while (wait(NULL) > 0)
         ;
-    printf("requests %llu lost %llu duplicated %llu slowest_ms %.1f why %s\n",
+    printf("requests %llu refused %llu lost %llu duplicated %llu slowest_ms %.1f why %s\n",
            (unsigned long long)atomic_load(&sums->next),
+           (unsigned long long)atomic_load(&sums->refused),
            (unsigned long long)atomic_load(&sums->lost),
            (unsigned long long)atomic_load(&sums->duplicated),
            (double)atomic_load(&sums->slowest_ns) / 1e6, sums->has_why ? sums->why : "-");

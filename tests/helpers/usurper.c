@@ -26,7 +26,7 @@ static bool was_there(pid_t pid)
     return false;
 }
 
-/* The child that was not there before; 0: there is none yet. */
+/* The child that was not there before; 0: there is none yet, -1: nor will there be. */
 static pid_t find_successor(pid_t master)
 {
     pid_t pids[CHILDREN_MAX];
@@ -36,7 +36,7 @@ static pid_t find_successor(pid_t master)
         if (!was_there(pids[i]))
             return pids[i];
     }
-    return 0;
+    return count < 0 ? -1 : 0;
 }
 
 /* Spinning: a sleep would not be exact to the microsecond. */
@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     while (victim == 0)
         victim = find_successor(master);
     pass(strtoll(argv[3], NULL, 10));
-    if (kill(victim, SIGKILL) == 0)
+    if (victim > 0 && kill(victim, SIGKILL) == 0)
         printf("%d\n", (int)victim);
     else
         puts("none");
