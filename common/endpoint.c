@@ -4,14 +4,8 @@
 #include "common/endpoint.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/time.h>
-#include <unistd.h>
-
-#include "common/clock.h"
-#include "common/io.h"
 
 const char *endpoint_set_path(struct endpoint *endpoint, const char *path, int type)
 {
@@ -186,121 +180,4 @@ void endpoint_print_peer(const union endpoint_address *address, socklen_t length
         print_unix(&address->unix_domain, length, text, ENDPOINT_TEXT_SIZE);
     else
         print_inet(address, text, ENDPOINT_TEXT_SIZE);
-}
-
-/* A socket bound to ADDRESS as it stands, or -1 with errno. */
-static int bind_exactly(const struct endpoint *endpoint)
-{
-    static const int on = 1, off = 0;
-    int family = endpoint->address.any.sa_family, cause;
-    int fd = socket(family, endpoint->type | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return -1;
-    if (family != AF_UNIX && endpoint->type == SOCK_STREAM &&
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
-        goto undo;
-    if (family == AF_INET6 &&
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, endpoint->wildcard ? &off : &on, sizeof(on)) < 0)
-        goto undo;
-    if (bind(fd, &endpoint->address.any, endpoint->length) == 0)
-        return fd;
-undo:
-    cause = errno;
-    close(fd);
-    errno = cause;
-    return -1;
-}
-
-int endpoint_bind(struct endpoint *endpoint)
-{
-    int fd = bind_exactly(endpoint);
-
-    if (fd < 0 && endpoint->wildcard && endpoint->address.any.sa_family == AF_INET6 &&
-        (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-        uint16_t port = endpoint_port(endpoint);
-
-        set_inet4(endpoint, (struct in_addr){.s_addr = htonl(INADDR_ANY)});
-        endpoint_set_port(endpoint, port);
-        fd = bind_exactly(endpoint);
-    }
-    if (fd >= 0 && !endpoint_is_unix(endpoint)) {
-        socklen_t length = sizeof(endpoint->address);
-
-        /* Cannot fail on a socket just bound, with room for its address: getsockname(2). */
-        getsockname(fd, &endpoint->address.any, &length);
-    }
-    return fd;
-}
-
-/* Whether the address is one to be called at (unix(7) calls an unbound one unnamed). */
-static bool is_bound(const struct endpoint *endpoint)
-{
-    return endpoint_is_unix(endpoint) ? endpoint->length > offsetof(struct sockaddr_un, sun_path)
-                                      : endpoint_port(endpoint) != 0;
-}
-
-/* Whether it takes callers of both families (ipv6(7)). */
-static bool is_dual(const struct endpoint *endpoint, int fd)
-{
-    int only = 1;
-    socklen_t length = sizeof(only);
-
-    return endpoint->address.any.sa_family == AF_INET6 && endpoint_is_any(endpoint) &&
-           getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0 && only == 0;
-}
-
-int endpoint_of_socket(struct endpoint *endpoint, int fd)
-{
-    socklen_t length = sizeof(endpoint->type);
-
-    *endpoint = (struct endpoint){.length = sizeof(endpoint->address)};
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &endpoint->type, &length) < 0 ||
-        getsockname(fd, &endpoint->address.any, &endpoint->length) < 0)
-        return -1;
-    switch (endpoint->address.any.sa_family) {
-    case AF_UNIX:
-    case AF_INET:
-    case AF_INET6:
-        break;
-    default:
-        errno = EAFNOSUPPORT;
-        return -1;
-    }
-    if (endpoint->type != SOCK_STREAM && endpoint->type != SOCK_DGRAM) {
-        errno = EAFNOSUPPORT;
-        return -1;
-    }
-    endpoint->wildcard = is_dual(endpoint, fd);
-    if (is_bound(endpoint))
-        return 0;
-    errno = EDESTADDRREQ;
-    return -1;
-}
-
-/* How long a blocking connect(2) may take (socket(7), SO_SNDTIMEO); 0 is for ever. */
-static int set_connect_timeout(int fd, int64_t us)
-{
-    struct timeval timeout = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};
-
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-}
-
-int endpoint_connect(const struct endpoint *endpoint, int64_t timeout_ns)
-{
-    bool bounded = timeout_ns != IO_NO_DEADLINE;
-    int64_t us = timeout_ns < NS_PER_US ? 1 : timeout_ns / NS_PER_US;
-    int fd = socket(endpoint->address.any.sa_family, endpoint->type | SOCK_CLOEXEC, 0);
-    int cause;
-
-    if (fd < 0)
-        return -1;
-    if ((!bounded || set_connect_timeout(fd, us) == 0) &&
-        connect(fd, &endpoint->address.any, endpoint->length) == 0 &&
-        (!bounded || set_connect_timeout(fd, 0) == 0))
-        return fd;
-    cause = errno == EAGAIN || errno == EINPROGRESS ? ETIMEDOUT : errno;
-    close(fd);
-    errno = cause;
-    return -1;
 }

@@ -16,6 +16,7 @@
 #include "server/event.h"
 #include "server/generations.h"
 #include "server/growth.h"
+#include "server/log_relay.h"
 #include "server/pidfile.h"
 #include "server/reap.h"
 #include "server/recycle.h"
@@ -31,8 +32,6 @@ static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
-
-#define LOG_INTERVAL_NS (5 * NS_PER_MS)
 
 /* Nobody is to suffer for the time that the master was away. */
 static void excuse_absence(struct master *master)
@@ -104,33 +103,6 @@ static void on_wake(struct master *master)
     }
 }
 
-/* While lines come the pipe is looked at every few milliseconds, and is no event: to be woken for each
- * line costs more than to write it. */
-static void watch_log(struct master *master, bool is_event)
-{
-    struct epoll_event event = {.events = is_event ? EPOLLIN : 0,
-                                .data.u64 = state_event(EVENT_LOG, 0)};
-
-    if (epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->log.pipe_read_fd, &event) < 0)
-        warn("cannot watch the log's pipe");
-}
-
-/* Relay some lines. When to do so again: at once where there are many, never where there was none. */
-static int64_t relay_log(struct master *master, int64_t now_ns)
-{
-    size_t got;
-
-    if (now_ns < master->log_due_ns)
-        return master->log_due_ns;
-    got = logsink_drain(&master->log);
-    master->log_due_ns = got >= PIPE_BUF ? now_ns : now_ns + LOG_INTERVAL_NS;
-    if (got == 0) {
-        master->log_due_ns = WATCHDOG_NEVER;
-        watch_log(master, true);
-    }
-    return master->log_due_ns;
-}
-
 static void on_event(struct master *master, uint64_t event)
 {
     switch ((enum event_source)(uint32_t)event) {
@@ -141,8 +113,7 @@ static void on_event(struct master *master, uint64_t event)
         on_wake(master);
         break;
     case EVENT_LOG:
-        master->log_due_ns = clock_coarse_ns();
-        watch_log(master, false);
+        log_relay_begin(master, clock_coarse_ns());
         break;
     case EVENT_CONTROL:
         control_accept(master);
@@ -189,18 +160,6 @@ static int64_t tend(struct master *master, struct station *station, int64_t now_
     if (now_ns >= station->judge_ns)
         station->judge_ns = watchdog_judge(&station->watchdog, now_ns);
     return sooner(sooner(grow_ns, spawn_ns), station->judge_ns);
-}
-
-/* Lines that workers could not hand over; those who live count theirs as well. */
-static void note_dropped(struct master *master)
-{
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        _Atomic uint64_t *dropped = &station->hints->log_lines_dropped;
-
-        if (atomic_load(dropped) != 0)
-            logsink_note_dropped(&master->log, atomic_exchange(dropped, 0));
-    }
 }
 
 /* Tell the service manager that we serve, for the first time or AGAIN. */
@@ -258,9 +217,7 @@ static void run(struct master *master)
         due_ns = sooner(due_ns, notify_alive(&master->notify, now_ns));
         due_ns = sooner(due_ns, search_callers(master, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
-        note_dropped(master);
-        due_ns = sooner(due_ns, relay_log(master, now_ns));
-        due_ns = sooner(due_ns, logsink_report_dropped(&master->log, now_ns));
+        due_ns = sooner(due_ns, log_relay_continue(master, now_ns));
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);
     }
@@ -302,8 +259,7 @@ int master_run(struct config *config, struct master_start *start, struct failure
         return -1;
     }
     run(&master);
-    logsink_drain_all(&master.log);
-    note_dropped(&master);
+    log_relay_end(&master);
     conclude(&master);
     close_all(&master);
     return 0;

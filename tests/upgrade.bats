@@ -230,7 +230,7 @@ END
 
 # A successor that takes its time: `slowly SECONDS`.
 slowly() {
-  replace_binary "sleep $1; exec '$BUILD/preforkd' \"\$@\""
+  replace_binary "timeout $1 tail -f /dev/null; exec '$BUILD/preforkd' \"\$@\""
 }
 
 @test "a master that dies during an upgrade is followed by its successor" {
@@ -266,7 +266,7 @@ slowly() {
 
 @test "a reload during an upgrade is done by the successor's file, or after it failed" {
   start unix control=control
-  replace_binary 'sleep 0.3; exit 1'
+  replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
   kill -HUP "$master"

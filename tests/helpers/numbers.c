@@ -11,6 +11,7 @@
  * came back more than once, or to a caller who had not sent them; slowest_ms: the longest that one took.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -55,13 +56,12 @@ static void judge(struct sums *sums, uint64_t number, const uint64_t *replies, s
 /* A connection, or -1 and it is lost. */
 static int reach(const struct endpoint *endpoint, struct sums *sums)
 {
-    const struct timespec pause = {.tv_nsec = NS_PER_MS};
     int fd;
 
     while ((fd = endpoint_connect(endpoint, CALL_WITHIN_S * NS_PER_S)) < 0 &&
            (errno == ECONNREFUSED || errno == ENOENT) && !atomic_load(&sums->ended)) {
         atomic_fetch_add(&sums->refused, 1);
-        nanosleep(&pause, NULL);
+        poll(NULL, 0, 1);
     }
     if (fd < 0)
         lose(sums, "connect", errno);
