@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,15 @@ int handover_create(void)
     return memfd_create("preforkd-handover", MFD_CLOEXEC);
 }
 
-/* All of TEXT, at the file's beginning; both masters have the same offset, which nobody uses. */
-static int write_all(int fd, const char *text, size_t length)
+/* All of TEXT, at the file's end; both masters have the same file position, which nobody uses. */
+static int append(int fd, const char *text, size_t length)
 {
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return -1;
     for (size_t done = 0; done < length;) {
-        ssize_t put = pwrite(fd, text + done, length - done, (off_t)done);
+        ssize_t put = pwrite(fd, text + done, length - done, status.st_size + (off_t)done);
 
         if (put < 0 && errno != EINTR)
             return -1;
@@ -49,26 +52,28 @@ int handover_write(int fd, void (*write)(const void *context, FILE *out), const 
         return -1;
     write(context, out);
     fputs(end_line, out);
-    if (fclose(out) == 0 && ftruncate(fd, 0) == 0)
-        result = write_all(fd, text, length);
+    if (fclose(out) == 0)
+        result = append(fd, text, length);
     free(text);
     return result;
 }
 
-/* The whole file as a string, to be freed, or NULL. */
-static char *read_all(int fd, size_t *length)
+/* What is behind OFFSET as a string, to be freed, or NULL. */
+static char *read_from(int fd, off_t offset, size_t *length)
 {
     struct stat status;
+    size_t size;
     char *text;
 
-    if (fstat(fd, &status) < 0 || status.st_size > SSIZE_MAX - 1)
+    *length = 0;
+    if (fstat(fd, &status) < 0 || status.st_size < offset)
         return NULL;
-    text = malloc((size_t)status.st_size + 1);
+    size = (size_t)(status.st_size - offset);
+    text = malloc(size + 1);
     if (text == NULL)
         return NULL;
-    *length = 0;
-    while (*length < (size_t)status.st_size) {
-        ssize_t got = pread(fd, text + *length, (size_t)status.st_size - *length, (off_t)*length);
+    while (*length < size) {
+        ssize_t got = pread(fd, text + *length, size - *length, offset + (off_t)*length);
 
         if (got == 0 || (got < 0 && errno != EINTR))
             break;
@@ -78,15 +83,19 @@ static char *read_all(int fd, size_t *length)
     return text;
 }
 
-int handover_read(int fd, void (*read)(void *context, const char *line), void *context)
+int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
+                  void *context)
 {
     const size_t end = sizeof(end_line) - 1;
     size_t length;
-    char *text = read_all(fd, &length), *rest = text, *line;
-    bool whole = text != NULL && length >= end && strcmp(text + length - end, end_line) == 0;
+    char *text = read_from(fd, *offset, &length), *rest = text, *line;
+    bool whole = text != NULL &&
+                 (length == 0 || (length >= end && strcmp(text + length - end, end_line) == 0));
 
     while (whole && (line = strsep(&rest, "\n")) != NULL)
         read(context, line);
+    if (whole)
+        *offset += (off_t)length;
     free(text);
     return whole ? 0 : -1;
 }

@@ -15,7 +15,9 @@
  *   pool NAME
  *   NAME VALUE...                        as in tally.h
  *
- * Each ends with the line `end`; without it nobody believes a word. An ENDPOINT is TYPE:WILDCARD:HEX.
+ * Each ends with the line `end`; before that nobody believes a word. What is written is never written over,
+ * for the other one may be about to read it; a line that means nothing to a reader is passed over. An
+ * ENDPOINT is TYPE:WILDCARD:HEX.
  */
 #ifndef PREFORKD_SERVER_HANDOVER_H
 #define PREFORKD_SERVER_HANDOVER_H
@@ -26,11 +28,13 @@
 /* A new file, close-on-exec; -1 with errno. */
 int handover_create(void);
 
-/* Give FD what WRITE prints for CONTEXT, in place of what it had. 0, or -1 with errno. */
+/* Append what WRITE prints for CONTEXT to FD. 0, or -1 with errno. */
 int handover_write(int fd, void (*write)(const void *context, FILE *out), const void *context);
 
-/* Call READ with each line of FD. 0; -1 where it could not be read or has no end: nothing was called. */
-int handover_read(int fd, void (*read)(void *context, const char *line), void *context);
+/* Call READ with each line of FD behind *OFFSET, which is moved on. 0; -1 where they could not be read or
+ * have no end: nothing was called. */
+int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
+                  void *context);
 
 /* Print LISTENER as a line, or make one of its line; NULL with FAILURE. */
 void handover_print_listener(const struct listener *listener, FILE *out);

@@ -54,9 +54,15 @@ int64_t stop_continue(struct master *master, int64_t now_ns)
     return due_ns;
 }
 
+/* What the predecessor has yet to add to the sums goes to the successor by way of us. */
+static bool owes_a_rest(const struct master *master)
+{
+    return master->upgrade.done && master->succession->channel_fd >= 0;
+}
+
 bool stop_is_done(const struct master *master)
 {
-    if (master->phase == PHASE_RUNNING)
+    if (master->phase == PHASE_RUNNING || (master->phase == PHASE_STOPPING && owes_a_rest(master)))
         return false;
     for (const struct station *station = master->stations; station != NULL;
          station = station->next) {

@@ -92,7 +92,7 @@ int succession_begin(struct succession *succession, struct inheritance *inherita
     succession->state_fd = state_fd;
     succession->predecessor = predecessor;
     succession->in_charge = false;
-    if (handover_read(state_fd, read_state, &heir) < 0)
+    if (handover_read(state_fd, &succession->read, read_state, &heir) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has");
     return failure->status == STATUS_OK ? 0 : -1;
 }
@@ -131,7 +131,7 @@ static void read_sums(struct master *master)
 {
     struct sums sums = {.master = master};
 
-    if (handover_read(master->succession->state_fd, read_sum, &sums) < 0)
+    if (handover_read(master->succession->state_fd, &master->succession->read, read_sum, &sums) < 0)
         warnx("cannot read what process %d counted", (int)master->succession->predecessor);
 }
 

@@ -34,6 +34,7 @@ enum { SUCCESSION_MESSAGE_SIZE = 4096 };
 
 struct succession {
     int channel_fd, state_fd; /* -1: no predecessor is left */
+    off_t read;               /* how much of the file */
     pid_t predecessor;        /* 0: there never was one */
     uint64_t generation;      /* its last */
     bool in_charge;           /* from the start, where there never was one */

@@ -49,6 +49,7 @@ static void begin(struct master *master, int64_t now_ns)
     pid_t pid;
 
     upgrade->wanted = upgrade->given_up = false;
+    upgrade->read = 0;
     upgrade->why[0] = '\0';
     pid = successor_start(master);
     if (pid < 0) {
@@ -149,7 +150,7 @@ static void give_charge(struct master *master, int64_t now_ns)
 {
     struct upgrade *upgrade = &master->upgrade;
 
-    if (handover_read(upgrade->state_fd, note_taken, master) < 0) {
+    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, master) < 0) {
         give_up(master, "cannot read what the successor took", now_ns);
         return;
     }

@@ -26,6 +26,7 @@ struct upgrade_command {
 struct upgrade {
     pid_t successor;          /* 0: there is none */
     int channel_fd, state_fd; /* -1: there is none */
+    off_t read;               /* how much of the file */
     int64_t due_ns;           /* when it has to accept; when it has to have ended */
     bool given_up;            /* it was told to leave */
     bool done;                /* it is in charge */
