@@ -22,7 +22,8 @@ void stop_begin(struct master *master, int64_t now_ns)
 
     reload_forget(master, now_ns);
     upgrade_forget(master, now_ns);
-    notify_stopping(&master->notify);
+    if (master->succession->in_charge)
+        notify_stopping(&master->notify);
     event_stopping(count_busy(master), timeout_ns);
     master->phase = PHASE_STOPPING;
     master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;

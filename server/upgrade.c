@@ -162,6 +162,8 @@ static void give_charge(struct master *master, int64_t now_ns)
     tell_sums(master, SUCCESSION_CHARGE);
     event_upgraded(upgrade->successor);
     outcome_set(&upgrade->outcome, NULL);
+    if (master->reload.wanted)
+        kill(upgrade->successor, SIGHUP); /* it may have read the configuration before it changed */
     stop_begin(master, now_ns);
 }
 

@@ -274,6 +274,29 @@ slowly() {
   refute log_has 'taken over'
 }
 
+@test "a reload that was asked for during an upgrade is the successor's" {
+  start unix control=control
+  slowly 0.3
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -HUP "$master"
+  follow_upgrade
+  wait_for 5 log_has "^preforkd\\[$master\\]: reloaded: generation 3"
+}
+
+@test "datagrams are answered through an upgrade" {
+  for mode in unix inet; do
+    serve $mode type=datagram control=control
+    "$BUILD/preforkload" "$endpoint" --datagram --quiet --json --connections 4 --duration 500ms >load.json 3>&- &
+    generator=$!
+    let_pass 0.1
+    upgrade
+    follow_upgrade
+    end_load
+    stop_master
+  done
+}
+
 @test "two upgrades at once are one" {
   start unix control=control
   slowly 0.3

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# Starts under hard conditions: signals at once, no standard descriptors, a terminal that goes, orphans.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+load helpers/startle
+
+@test "a signal right after exec: it serves, or it ends well and leaves nothing" {
+  for mode in unix inet; do
+    configure_early $mode
+    for signal in TERM INT QUIT HUP USR1 USR2 CHLD CONT; do
+      for ms in 0 3; do
+        startle $signal $ms
+      done
+    done
+  done
+}
+
+# descriptor_of N: what the master has there.
+descriptor_of() {
+  readlink "/proc/$master/fd/$1"
+}
+
+@test "started with standard descriptors closed, it has /dev/null there, and its workers too" {
+  for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&- 2>&-'; do
+    runner=(sh -c "exec \"\$@\" $closed" sh)
+    printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' "log = $PWD/log" >master.conf
+    log=$PWD/log
+    rm -f log ready
+    mkfifo ready
+    "$bin/launch" -k 9 "${runner[@]}" "$BUILD/preforkd" -c master.conf --ready-fd 9 </dev/null >out 2>err 9>ready 3>&- &
+    leader=$!
+    read -r -t 20 <ready
+    master=$leader endpoint=unix:s
+    assert_equal "$(ask)" 'char from server = B'
+    for fd in 0 1 2; do
+      [[ $closed != *"$fd"[\<\>]* ]] || assert_equal "$(descriptor_of $fd)" /dev/null "descriptor $fd with $closed"
+      assert_equal "$(readlink "/proc/$(worker)/fd/$fd")" "$(descriptor_of $fd)" "a worker's descriptor $fd"
+    done
+    kill -TERM "$leader"
+    wait "$leader"
+    session_is_over "$leader"
+  done
+}
+
+@test "process 1 reaps a thousand orphans, serves meanwhile, and keeps its workers" {
+  unshare -pf --kill-child --mount-proc true 2>/dev/null || skip 'no namespace can be made here'
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' >one.conf
+  rm -f ready
+  mkfifo ready go
+  # shellcheck disable=SC2016 # sh expands it
+  "$bin/launch" -k 9 unshare -pf --kill-child --mount-proc sh -c '(
+      exec 9>&-
+      read -r line <go
+      i=0
+      while [ $i -lt 1000 ]; do (exit 3 & exit 0); i=$((i + 1)); done
+      echo done >orphaned
+    ) & exec "$@"' sh "$BUILD/preforkd" -c one.conf --ready-fd 9 9>ready 2>one.log 3>&- &
+  leader=$!
+  read -r -t 20 <ready
+  first=$(workers "$leader")
+  before=$(workers "$first" | sort)
+  endpoint=unix:s
+  echo >go
+  until [[ -e orphaned ]]; do
+    assert_equal "$(ask)" 'char from server = B'
+  done
+  wait_for 5 only_workers_are_left
+  assert_equal "$(ask)" 'char from server = B'
+  refute grep -qE 'worker .* (exited|killed)' one.log
+  kill -TERM "$first"
+  wait "$leader"
+}
+
+# Of the children that there were, the two workers.
+only_workers_are_left() {
+  [[ $(workers "$first" | wc -l) == 2 ]]
+}
+
+@test "a terminal that hangs up is a reload to it, and no end" {
+  command -v script >/dev/null || skip 'no script(1)'
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'control = control' 'log = log' >t.conf
+  # The shell of the terminal ends, and with it the terminal; preforkd is its foreground job.
+  script -qc "$BUILD/preforkd -c t.conf" typescript </dev/null >/dev/null 2>&1 3>&- &
+  terminal=$!
+  endpoint=unix:s
+  wait_for 20 answers
+  master=$("$BUILD/preforkctl" -s control ping 3>&- | grep -o '[0-9]*$')
+  successors+=("$master")
+  kill -KILL "$terminal"
+  wait "$terminal" 2>/dev/null || true
+  wait_for 5 grep -q 'reloaded: generation' log
+  assert_equal "$(ask)" 'char from server = B'
+  run "$BUILD/preforkctl" -s control status
+  assert_equal "$status" 0
+  kill -TERM "$master"
+  wait_for 10 has_ended "$master"
+  [[ ! -e s ]]
+}
+
+answers() {
+  ask >/dev/null 2>&1
+}
