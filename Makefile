@@ -202,7 +202,7 @@ $(BUILD)/fuzz/config: tests/fuzz/config.c $(wildcard common/*.c common/*.h)
 		$(filter %.c,$^) -o $@
 
 format:
-	clang-format -i $(checked)
+	clang-format -i $(checked) $(headers)
 
 install: all
 	install -d '$(sbindir)' '$(bindir)' '$(docdir)/examples' '$(confdir)'

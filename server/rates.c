@@ -53,7 +53,8 @@ void rates_add(struct rates *ended, int64_t second, uint64_t accepted)
 
 void rates_keep(struct rates *ended, const struct worker_page *page, int64_t now_s)
 {
-    for (int64_t second = now_s - RATES_SECONDS_MAX; second <= now_s; second++) {
+    /* Its clock may be a tick ahead, and in the next second. */
+    for (int64_t second = now_s - RATES_SECONDS_MAX; second <= now_s + 1; second++) {
         uint64_t accepted = rates_of_worker(page, second + 1, 1);
 
         if (second >= 0 && accepted > 0)

@@ -43,7 +43,7 @@ struct master {
     struct succession *succession;
     struct inheritance *inheritance; /* until this master is in charge */
     int64_t search_ns;               /* when idle workers are to look for callers; WATCHDOG_NEVER */
-    struct notify notify; /* the service manager */
+    struct notify notify;            /* the service manager */
     struct logsink log;
     int64_t log_due_ns; /* when to look at the log's pipe; WATCHDOG_NEVER: at its event */
     struct control control;

@@ -24,14 +24,14 @@ struct upgrade_command {
 };
 
 struct upgrade {
-    pid_t successor;          /* 0: there is none */
-    int channel_fd, state_fd; /* -1: there is none */
-    off_t read;               /* how much of the file */
-    int64_t due_ns;           /* when it has to accept; when it has to have ended */
-    bool given_up;            /* it was told to leave */
-    bool done;                /* it is in charge */
-    bool stop_asked;          /* and this master was asked to stop as well */
-    bool wanted;              /* another one, as soon as there can be one */
+    pid_t successor;                   /* 0: there is none */
+    int channel_fd, state_fd;          /* -1: there is none */
+    off_t read;                        /* how much of the file */
+    int64_t due_ns;                    /* when it has to accept; when it has to have ended */
+    bool given_up;                     /* it was told to leave */
+    bool done;                         /* it is in charge */
+    bool stop_asked;                   /* and this master was asked to stop as well */
+    bool wanted;                       /* another one, as soon as there can be one */
     char why[SUCCESSION_MESSAGE_SIZE]; /* nothing comes of it; empty: it has not said so */
     struct outcome outcome;
 };
