@@ -53,20 +53,20 @@ static int listen_to_newcomers(const struct master *master, int operation, bool 
 /* Where the predecessor's is at PATH, it is ours as well; where its file is gone, its lock is. */
 static void inherit_socket(struct master *master, const char *path)
 {
-    struct succession *succession = master->succession;
+    struct inheritance *inheritance = master->inheritance;
     struct control *control = &master->control;
 
-    if (path != NULL && succession->control_path != NULL &&
-        strcmp(succession->control_path, path) == 0) {
-        control->file = succession->control_file;
-        succession->control_file.lock_fd = -1;
+    if (path != NULL && inheritance->control_path != NULL &&
+        strcmp(inheritance->control_path, path) == 0) {
+        control->file = inheritance->control_file;
+        inheritance->control_file.lock_fd = -1;
         control->shared = socket_file_is_there(&control->file, path);
     }
     if (control->shared) {
-        control->fd = succession->control_fd;
-        succession->control_fd = -1;
+        control->fd = inheritance->control_fd;
+        inheritance->control_fd = -1;
     }
-    succession_leave_control(succession);
+    inheritance_leave_control(inheritance);
 }
 
 int control_open(struct master *master, struct failure *failure)
@@ -159,11 +159,12 @@ static void accept_failed(struct master *master)
 
 void control_accept(struct master *master)
 {
-    int fd = accept4(master->control.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     size_t place;
+    int fd;
 
-    if (fd < 0 && master->control.fd < 0)
-        return; /* another event of this round was its end */
+    if (master->control.fd < 0 || master->control.shared)
+        return; /* another event of this round has left it to a successor */
+    fd = accept4(master->control.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         accept_failed(master);
         return;
@@ -211,8 +212,6 @@ void control_leave(struct master *master)
 {
     struct control *control = &master->control;
 
-    if (control->fd < 0)
-        return;
     state_unwatch(master, control->fd);
     control->fd = -1;
     control->paused_ns = 0;

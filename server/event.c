@@ -234,6 +234,11 @@ void event_upgrade_failed(const char *why)
     log_reasons("not upgraded", why);
 }
 
+void event_successor_ended(const char *why)
+{
+    log_reasons("the successor has ended as well", why);
+}
+
 void event_took_over(pid_t predecessor, bool died)
 {
     log_line(LOG_NOTICE, "taken over from process %d%s", (int)predecessor,

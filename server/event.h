@@ -71,6 +71,9 @@ void event_upgrading(const char *executable, pid_t successor);
 void event_upgraded(pid_t successor);
 void event_upgrade_failed(const char *why);
 
+/* It has ended while this master was ending, because of WHY. */
+void event_successor_ended(const char *why);
+
 /* In the successor: the listeners are ours, for PREDECESSOR said so, or died. */
 void event_took_over(pid_t predecessor, bool died);
 

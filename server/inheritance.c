@@ -5,6 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+struct inheritance inheritance_empty(void)
+{
+    return (struct inheritance){.control_fd = -1, .control_file = {.lock_fd = -1}};
+}
 
 int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener)
 {
@@ -34,6 +40,14 @@ struct listener *inheritance_find(const struct inheritance *inheritance,
     return NULL;
 }
 
+void inheritance_leave_control(struct inheritance *inheritance)
+{
+    if (inheritance->control_fd >= 0)
+        close(inheritance->control_fd);
+    inheritance->control_fd = -1;
+    socket_file_release(&inheritance->control_file);
+}
+
 void inheritance_disown(const struct inheritance *inheritance)
 {
     for (size_t i = 0; i < inheritance->count; i++) {
@@ -49,5 +63,7 @@ void inheritance_close(struct inheritance *inheritance)
         free(inheritance->items[i].pool);
     }
     free(inheritance->items);
-    *inheritance = (struct inheritance){.items = NULL};
+    free(inheritance->control_path);
+    inheritance_leave_control(inheritance);
+    *inheritance = inheritance_empty();
 }

@@ -199,8 +199,10 @@ static int run(const struct options *options, const struct config_source *source
 {
     /* As it was started, so that a link that changes is followed (getauxval(3)). */
     char *executable = make_absolute((const char *)getauxval(AT_EXECFN));
-    struct master_start start = {
-        .source = source, .command = {executable, arguments}, .ready_fd = options->ready_fd};
+    struct master_start start = {.source = source,
+                                 .command = {executable, arguments},
+                                 .inheritance = inheritance_empty(),
+                                 .ready_fd = options->ready_fd};
     int status;
 
     state_block_signals();

@@ -198,11 +198,25 @@ static int64_t search_callers(struct master *master, int64_t now_ns)
     return WATCHDOG_NEVER;
 }
 
+/* What comes of an upgrade for the master as a whole, on either side of it. */
+static void follow_upgrade(struct master *master, int64_t now_ns)
+{
+    bool replaced = master->upgrade.done;
+
+    if (replaced && master->control.shared && master->control.fd >= 0)
+        control_leave(master);
+    if (replaced && master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    if (!replaced && master->control.shared && master->succession->in_charge)
+        control_take_over(master);
+}
+
 static void run(struct master *master)
 {
     while (!stop_is_done(master)) {
         int64_t now_ns = clock_coarse_ns(), due_ns = WATCHDOG_NEVER;
 
+        follow_upgrade(master, now_ns);
         due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                                 : stop_continue(master, now_ns);
         due_ns = sooner(due_ns, upgrade_continue(master, now_ns));
@@ -244,6 +258,7 @@ static void close_all(struct master *master)
 {
     pidfile_remove(master->config->pid_file);
     control_close(master);
+    upgrade_close(&master->upgrade);
     state_close(master);
 }
 

@@ -150,7 +150,6 @@ void state_close(struct master *master)
         if (fds[i] >= 0)
             close(fds[i]);
     }
-    upgrade_close(&master->upgrade);
     notify_close(&master->notify);
     logsink_close(&master->log);
     config_free(master->config);

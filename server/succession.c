@@ -27,7 +27,7 @@ struct heir {
     char pool[256];
 };
 
-static void read_control(struct succession *succession, const char *line)
+static void read_control(struct inheritance *inheritance, const char *line)
 {
     char path[PATH_MAX];
     uintmax_t device, inode;
@@ -38,9 +38,9 @@ static void read_control(struct succession *succession, const char *line)
         return;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
-    succession->control_fd = fd;
-    succession->control_path = strdup(path);
-    succession->control_file = (struct socket_file){
+    inheritance->control_fd = fd;
+    inheritance->control_path = strdup(path);
+    inheritance->control_file = (struct socket_file){
         .lock_fd = lock_fd, .linked = true, .device = (dev_t)device, .inode = (ino_t)inode};
 }
 
@@ -64,7 +64,7 @@ static void read_state(void *context, const char *line)
     sscanf(line, "pool %255s", heir->pool);
     sscanf(line, "generation %" SCNu64, &heir->succession->generation);
     if (strncmp(line, "control ", 8) == 0)
-        read_control(heir->succession, line);
+        read_control(heir->inheritance, line);
     if (strncmp(line, "listener ", 9) == 0)
         read_listener(heir, line);
 }
@@ -76,11 +76,11 @@ int succession_begin(struct succession *succession, struct inheritance *inherita
     const char *said = getenv(SUCCESSION_VARIABLE);
     int pid, predecessor, channel_fd, state_fd;
 
-    *succession = (struct succession){.channel_fd = -1,
-                                      .state_fd = -1,
-                                      .in_charge = true,
-                                      .control_fd = -1,
-                                      .control_file = {.lock_fd = -1}};
+    *succession = (struct succession){
+        .channel_fd = -1,
+        .state_fd = -1,
+        .in_charge = true,
+    };
     failure->status = STATUS_OK;
     if (said == NULL ||
         sscanf(said, "%d %d %d %d", &pid, &predecessor, &channel_fd, &state_fd) != 4 ||
@@ -157,7 +157,6 @@ static void take_charge(struct master *master, bool died, int64_t now_ns)
     event_took_over(master->succession->predecessor, died);
     read_sums(master);
     take_listeners(master);
-    control_take_over(master);
     if (pidfile_write(master->config->pid_file, &failure) < 0)
         warnx("%s", failure.message);
     if (died)
@@ -218,17 +217,8 @@ void succession_disown(const struct succession *succession)
     close(succession->state_fd);
 }
 
-void succession_leave_control(struct succession *succession)
-{
-    if (succession->control_fd >= 0)
-        close(succession->control_fd);
-    succession->control_fd = -1;
-    socket_file_release(&succession->control_file);
-}
-
 void succession_close(struct succession *succession)
 {
     succession_disown(succession);
-    succession_leave_control(succession);
-    free(succession->control_path);
+    succession->channel_fd = succession->state_fd = -1;
 }

@@ -39,12 +39,9 @@ struct succession {
     uint64_t generation;      /* its last */
     bool in_charge;           /* from the start, where there never was one */
     bool accepts;             /* it was told so */
-    char *control_path;       /* of its control socket; NULL: none */
-    int control_fd;           /* likewise; -1: none, or taken */
-    struct socket_file control_file;
 };
 
-/* Find out whether another master has started this one: then its listeners are added to INHERITANCE. 0,
+/* Find out whether another master has started this one: then its sockets are added to INHERITANCE. 0,
  * or -1 with FAILURE, which the predecessor is to be told as well. */
 int succession_begin(struct succession *succession, struct inheritance *inheritance,
                      struct failure *failure);
@@ -58,13 +55,10 @@ void succession_listen(struct master *master, int64_t now_ns);
 /* Say that we accept, once we do. */
 void succession_continue(struct master *master);
 
-/* What is left of the predecessor's control socket is not needed. */
-void succession_leave_control(struct succession *succession);
-
 /* In a worker: close what is the master's. */
 void succession_disown(const struct succession *succession);
 
-/* Close and free it all. */
+/* Close it all. */
 void succession_close(struct succession *succession);
 
 #endif

@@ -18,7 +18,6 @@
 #include "server/event.h"
 #include "server/handover.h"
 #include "server/state.h"
-#include "server/stop.h"
 #include "server/successor.h"
 
 #define READY_WITHIN_NS  (10 * NS_PER_S)
@@ -156,15 +155,12 @@ static void give_charge(struct master *master, int64_t now_ns)
     }
     upgrade->done = true;
     upgrade->due_ns = WATCHDOG_NEVER;
-    if (master->control.shared)
-        control_leave(master);
     notify_successor(&master->notify, upgrade->successor);
     tell_sums(master, SUCCESSION_CHARGE);
     event_upgraded(upgrade->successor);
     outcome_set(&upgrade->outcome, NULL);
     if (master->reload.wanted)
         kill(upgrade->successor, SIGHUP); /* it may have read the configuration before it changed */
-    stop_begin(master, now_ns);
 }
 
 void upgrade_listen(struct master *master, int64_t now_ns)
@@ -208,10 +204,11 @@ bool upgrade_note_end(struct master *master, pid_t pid, int status, int64_t now_
     if (upgrade->channel_fd >= 0)
         upgrade_listen(master, now_ns); /* its last words */
     upgrade->successor = 0;
-    if (!upgrade->done && !upgrade->given_up) {
-        describe_end(upgrade, status);
+    describe_end(upgrade, status);
+    if (upgrade->done)
+        event_successor_ended(upgrade->why);
+    else if (!upgrade->given_up)
         refuse(master, upgrade->why);
-    }
     close_channel(master);
     state_search_callers(master, now_ns);
     return true;

@@ -29,7 +29,7 @@ struct upgrade {
     off_t read;                        /* how much of the file */
     int64_t due_ns;                    /* when it has to accept; when it has to have ended */
     bool given_up;                     /* it was told to leave */
-    bool done;                         /* it is in charge */
+    bool done;                         /* it is in charge, and this master has to stop */
     bool stop_asked;                   /* and this master was asked to stop as well */
     bool wanted;                       /* another one, as soon as there can be one */
     char why[SUCCESSION_MESSAGE_SIZE]; /* nothing comes of it; empty: it has not said so */
