@@ -92,7 +92,7 @@ int handover_read(int fd, off_t *offset, void (*read)(void *context, const char 
     bool whole = text != NULL &&
                  (length == 0 || (length >= end && strcmp(text + length - end, end_line) == 0));
 
-    while (whole && (line = strsep(&rest, "\n")) != NULL)
+    while (whole && (line = strsep(&rest, "\n")) != NULL && *line != '\0')
         read(context, line);
     if (whole)
         *offset += (off_t)length;

@@ -68,6 +68,10 @@ run_unit() {
   run_unit snapshot
 }
 
+@test "handover and tally: each word passes once, whole, and nothing else does" {
+  run_unit handover
+}
+
 @test "every unit test program is run here" {
   for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
     name=${source##*/}

@@ -1,0 +1,175 @@
+/*
+ * Unit tests of server/handover and server/tally, which is what passes by it: each word arrives once, in
+ * however many pieces it was written, half a word never does, and rubbish adds nothing.
+ */
+#include "server/handover.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/figures.h"
+#include "server/tally.h"
+#include "tests/unit/tap.h"
+
+static char heard[4096];
+
+static void say(const void *words, FILE *out)
+{
+    fprintf(out, "%s\n", (const char *)words);
+}
+
+static void hear(void *context, const char *line)
+{
+    (void)context;
+    strncat(heard, line, sizeof(heard) - strlen(heard) - 2);
+    strcat(heard, "|");
+}
+
+static void test_file(void)
+{
+    off_t offset = 0;
+    int fd = handover_create();
+
+    ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "a file, close-on-exec");
+    ok(handover_read(fd, &offset, hear, NULL) == 0 && offset == 0, "nothing was written");
+    ok(handover_write(fd, say, "one") == 0 && handover_write(fd, say, "two") == 0, "two words");
+    ok(handover_read(fd, &offset, hear, NULL) == 0, "both are there");
+    is_text(heard, "one|end|two|end|", "in their order");
+    heard[0] = '\0';
+    ok(handover_read(fd, &offset, hear, NULL) == 0, "read again");
+    is_text(heard, "", "they do not come twice");
+    heard[0] = '\0';
+    ok(pwrite(fd, "thr", 3, offset) == 3 && handover_read(fd, &offset, hear, NULL) == -1,
+       "half a word");
+    is_text(heard, "", "is not heard");
+    ok(pwrite(fd, "ee\nend\n", 7, offset + 3) == 7 && handover_read(fd, &offset, hear, NULL) == 0,
+       "the rest of it");
+    is_text(heard, "three|end|", "makes it one");
+    close(fd);
+    ok(handover_read(-1, &offset, hear, NULL) == -1, "no file at all");
+}
+
+/* LISTENER's line made into a listener again is the same. */
+static void survives(const struct listener *listener, const char *what)
+{
+    struct failure failure = {.message = ""};
+    struct listener *read;
+    char *line = NULL;
+    size_t size;
+    FILE *out = open_memstream(&line, &size);
+
+    handover_print_listener(listener, out);
+    fclose(out);
+    read = handover_read_listener(line, &failure);
+    ok(read != NULL, "%s: %s", what, failure.message);
+    if (read != NULL) {
+        ok(endpoint_equal(&read->endpoint, &listener->endpoint) &&
+               endpoint_equal(&read->asked, &listener->asked) &&
+               read->asked.wildcard == listener->asked.wildcard,
+           "%s: its addresses", what);
+        ok(read->handed_in == listener->handed_in && read->file.inode == listener->file.inode &&
+               read->file.device == listener->file.device,
+           "%s: whose it is", what);
+        read->fd = -1; /* the same descriptor, which is closed once */
+        read->file.lock_fd = -1;
+        read->shared = true;
+        listener_drop(read);
+    }
+    free(line);
+}
+
+static void test_listener(void)
+{
+    static const char *const bad[] = {"", "listener", "listener 0 -1 0 0 0 1:0:zz 1:0:00",
+                                      "listener 99999 -1 0 0 0 1:0:00 1:0:00",
+                                      "listener -1 -1 0 0 0 1:0: 1:0:"};
+    struct failure failure;
+    struct listener listener = {.file = {.lock_fd = -1, .device = 7, .inode = UINT32_MAX}};
+
+    endpoint_set_inet(&listener.asked, "127.0.0.1", 0, SOCK_STREAM);
+    listener.endpoint = listener.asked;
+    listener.fd = endpoint_bind(&listener.endpoint);
+    survives(&listener, "a port that the kernel chose");
+    close(listener.fd);
+    endpoint_set_path(&listener.endpoint, "@handover test", SOCK_DGRAM);
+    listener.asked = listener.endpoint;
+    listener.fd = endpoint_bind(&listener.endpoint);
+    listener.handed_in = true;
+    survives(&listener, "an abstract name, handed in");
+    close(listener.fd);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ok(handover_read_listener(bad[i], &failure) == NULL, "refused: '%s'", bad[i]);
+}
+
+static void read_line(void *tally, const char *line)
+{
+    tally_read(tally, line);
+}
+
+struct change {
+    const struct tally *now, *before;
+};
+
+static void print(const void *context, FILE *out)
+{
+    const struct change *change = context;
+
+    tally_print(change->now, change->before, out);
+}
+
+static void is_same(const struct tally *got, const struct tally *expected, const char *what)
+{
+    struct counters a = got->ended, b = expected->ended;
+
+    ok(memcmp(&a, &b, sizeof(a)) == 0, "%s: the counters", what);
+    ok(got->crashes == expected->crashes && got->cut == expected->cut &&
+           got->refused == expected->refused && got->max_reached == expected->max_reached &&
+           got->queue_peak == expected->queue_peak,
+       "%s: the others", what);
+    is_number(rates_of_ended(&got->rates, 1000, 60), rates_of_ended(&expected->rates, 1000, 60),
+              "%s: the rates", what);
+}
+
+static void test_tally(void)
+{
+    static const char *const rubbish[] = {"",          "accepted",  "accepted x",  "nothing 5",
+                                          "took 64 5", "took -1 5", "second -5 1", "pool x",
+                                          "end"};
+    struct tally before = tally_empty(), now, heir = tally_empty(), nobody = tally_empty();
+    off_t offset = 0;
+    int fd = handover_create();
+
+    ok(before.queue_peak == FIGURE_UNKNOWN, "nothing was sampled");
+    counter_add(&before.ended.accepted, 5);
+    counter_add(&before.ended.took[DURATION_BUCKETS - 1], 2);
+    before.crashes = 3;
+    rates_add(&before.rates, 990, 4);
+    now = before;
+    counter_add(&now.ended.accepted, UINT64_C(1) << 40);
+    counter_add(&now.ended.took[0], 9);
+    now.cut = 1;
+    now.queue_peak = 17;
+    rates_add(&now.rates, 990, 1);
+    rates_add(&now.rates, 995, 6);
+    handover_write(fd, print, &(struct change){&before, &nobody});
+    handover_write(fd, print, &(struct change){&now, &before});
+    ok(handover_read(fd, &offset, read_line, &heir) == 0, "what was, and what came to it");
+    is_same(&heir, &now, "together they are what is");
+    for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++)
+        tally_read(&heir, rubbish[i]);
+    is_same(&heir, &now, "rubbish adds nothing");
+    handover_write(fd, print, &(struct change){&before, &now});
+    handover_read(fd, &offset, read_line, &heir);
+    is_same(&heir, &now, "what has become less, by a worker's hand, takes nothing away");
+    close(fd);
+}
+
+int main(void)
+{
+    test_file();
+    test_listener();
+    test_tally();
+    return tap_end();
+}
