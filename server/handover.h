@@ -6,6 +6,7 @@
  * counted until the new one took over, and, when it ends, the rest:
  *
  *   generation N
+ *   pid_file PATH
  *   control FD LOCK_FD DEVICE INODE PATH
  *   pool NAME                            whose the next lines are
  *   listener FD LOCK_FD DEVICE INODE HANDED_IN ENDPOINT ASKED

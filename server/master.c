@@ -256,7 +256,8 @@ static void conclude(struct master *master)
 /* Those who wait for the outcome hear of it when another master could start. */
 static void close_all(struct master *master)
 {
-    pidfile_remove(master->config->pid_file);
+    if (!master->upgrade.done)
+        pidfile_remove(master->config->pid_file, master->pid);
     control_close(master);
     upgrade_close(&master->upgrade);
     state_close(master);

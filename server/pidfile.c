@@ -31,7 +31,7 @@ int pidfile_write(const char *path, struct failure *failure)
     return -1;
 }
 
-void pidfile_remove(const char *path)
+void pidfile_remove(const char *path, pid_t pid)
 {
     char text[32];
     ssize_t got;
@@ -42,6 +42,6 @@ void pidfile_remove(const char *path)
     got = read(fd, text, sizeof(text) - 1);
     close(fd);
     text[got > 0 ? got : 0] = '\0';
-    if (atoi(text) == (int)getpid())
+    if (atoi(text) == (int)pid)
         unlink(path);
 }

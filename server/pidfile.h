@@ -4,12 +4,14 @@
 #ifndef PREFORKD_SERVER_PIDFILE_H
 #define PREFORKD_SERVER_PIDFILE_H
 
+#include <sys/types.h>
+
 #include "server/failure.h"
 
 /* Write this process's pid to PATH, whole or not at all; NULL writes none. 0, or -1 with FAILURE. */
 int pidfile_write(const char *path, struct failure *failure);
 
-/* Remove PATH if it still names this process. */
-void pidfile_remove(const char *path);
+/* Remove PATH if it names the process PID. */
+void pidfile_remove(const char *path, pid_t pid);
 
 #endif

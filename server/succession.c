@@ -62,6 +62,8 @@ static void read_state(void *context, const char *line)
     struct heir *heir = context;
 
     sscanf(line, "pool %255s", heir->pool);
+    if (strncmp(line, "pid_file ", 9) == 0)
+        heir->succession->pid_file = strdup(line + 9);
     sscanf(line, "generation %" SCNu64, &heir->succession->generation);
     if (strncmp(line, "control ", 8) == 0)
         read_control(heir->inheritance, line);
@@ -149,16 +151,25 @@ static void take_listeners(struct master *master)
     inheritance_close(master->inheritance);
 }
 
-static void take_charge(struct master *master, bool died, int64_t now_ns)
+/* Ours, in place of the predecessor's, which leaves that to us: it would not know whose it removes. */
+static void take_pid_file(const struct master *master)
 {
+    const char *path = master->config->pid_file, *old = master->succession->pid_file;
     struct failure failure;
 
+    if (pidfile_write(path, &failure) < 0)
+        warnx("%s", failure.message);
+    if (old != NULL && (path == NULL || strcmp(old, path) != 0))
+        pidfile_remove(old, master->succession->predecessor);
+}
+
+static void take_charge(struct master *master, bool died, int64_t now_ns)
+{
     master->succession->in_charge = true;
-    event_took_over(master->succession->predecessor, died);
     read_sums(master);
     take_listeners(master);
-    if (pidfile_write(master->config->pid_file, &failure) < 0)
-        warnx("%s", failure.message);
+    take_pid_file(master);
+    event_took_over(master->succession->predecessor, died);
     if (died)
         state_search_callers(master, now_ns);
 }
@@ -220,5 +231,7 @@ void succession_disown(const struct succession *succession)
 void succession_close(struct succession *succession)
 {
     succession_disown(succession);
+    free(succession->pid_file);
+    succession->pid_file = NULL;
     succession->channel_fd = succession->state_fd = -1;
 }

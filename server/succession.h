@@ -39,6 +39,7 @@ struct succession {
     uint64_t generation;      /* its last */
     bool in_charge;           /* from the start, where there never was one */
     bool accepts;             /* it was told so */
+    char *pid_file;           /* its; NULL: none */
 };
 
 /* Find out whether another master has started this one: then its sockets are added to INHERITANCE. 0,
@@ -58,7 +59,7 @@ void succession_continue(struct master *master);
 /* In a worker: close what is the master's. */
 void succession_disown(const struct succession *succession);
 
-/* Close it all. */
+/* Close and free it all. */
 void succession_close(struct succession *succession);
 
 #endif

@@ -21,6 +21,8 @@ static void write_state(const void *context, FILE *out)
     const struct control *control = &master->control;
 
     fprintf(out, "generation %" PRIu64 "\n", master->generation);
+    if (master->config->pid_file != NULL)
+        fprintf(out, "pid_file %s\n", master->config->pid_file);
     if (control->fd >= 0)
         fprintf(out, "control %d %d %" PRIuMAX " %" PRIuMAX " %s\n", control->fd,
                 control->file.lock_fd, (uintmax_t)control->file.device,

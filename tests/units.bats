@@ -8,7 +8,7 @@ load helpers/common
 root=$BATS_TEST_DIRNAME/..
 
 install_units() {
-  make -C "$root" -s install BUILD="$BUILD" PREFIX="$PWD/usr" >/dev/null 3>&-
+  env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -o all install BUILD="$BUILD" PREFIX="$PWD/usr" >/dev/null 3>&-
   units=$PWD/usr/lib/systemd/system
 }
 
@@ -134,7 +134,7 @@ allowed_calls() {
 build_static() {
   if ldd "$BUILD/preforkd" >/dev/null 2>&1; then
     needs musl-gcc
-    make -C "$root" -s -j2 CC=musl-gcc STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 CC=musl-gcc STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
   else
     ln -s "$BUILD" static
   fi

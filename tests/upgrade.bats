@@ -184,6 +184,26 @@ END
   assert_equal "$(ask)" 'char from server = B'
 }
 
+@test "pid_file and control can change with an upgrade" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\npid_file = pid'
+  sed -i 's/^control = .*/control = other/; s/^pid_file = .*/pid_file = new.pid/' master.conf
+  first=$master
+  upgrade
+  follow_upgrade
+  assert_equal "$(<new.pid)" "$master"
+  [[ ! -e pid ]]
+  assert_equal "$("$BUILD/preforkctl" -s other ping 3>&-)" "the master is process $master"
+  wait_for 5 is_gone
+  [[ ! -e control ]]
+  sed -i '/^control/d; /^pid_file/d' master.conf
+  first=$master
+  kill -USR2 "$master"
+  follow_upgrade
+  wait_for 5 is_gone
+  assert_equal "$(echo *.pid control other)" '*.pid control other'
+  refute test -e other
+}
+
 @test "a socket file that was deleted comes back with an upgrade" {
   serve unix control=control
   rm s control
