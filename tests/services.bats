@@ -111,14 +111,14 @@ read_time() { # FILE
 }
 
 @test "a chargen caller that stops reading is cut by idle_timeout, and one that reads is not" {
-  serve unix service=chargen workers=1 idle_timeout=200ms
+  serve unix service=chargen workers=1 idle_timeout=700ms
   begin_call stuck connect say:in wait
   heard stuck in
   wait_for 5 log_has 'is late, idle_timeout is over'
   let_go stuck
   end_call stuck
   before=$(wc -l <"$log")
-  (timeout 1 nc -U "$socket" </dev/null 2>/dev/null 3>&- || true) | while read -r -N 100000 _; do
+  (timeout 2 nc -U "$socket" </dev/null 2>/dev/null 3>&- || true) | while read -r -N 100000 _; do
     let_pass 0.02
   done
   assert_equal "$(wc -l <"$log")" "$before" "lines of the log"
