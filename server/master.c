@@ -50,7 +50,7 @@ static void on_stop_signal(struct master *master)
         stop_begin(master, clock_coarse_ns());
     else if (master->upgrade.done && !master->upgrade.stop_asked)
         master->upgrade.stop_asked = true; /* it is what an upgrade has begun */
-    else if (master->phase == PHASE_STOPPING)
+    else if (master->phase == PHASE_STOPPING && master->succession->in_charge)
         stop_fast(master, "asked for a second time");
 }
 
@@ -214,12 +214,11 @@ static void follow_upgrade(struct master *master, int64_t now_ns)
 static void run(struct master *master)
 {
     while (!stop_is_done(master)) {
-        int64_t now_ns = clock_coarse_ns(), due_ns = WATCHDOG_NEVER;
+        int64_t now_ns = clock_coarse_ns(), due_ns = upgrade_continue(master, now_ns);
 
         follow_upgrade(master, now_ns);
-        due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
-                                                : stop_continue(master, now_ns);
-        due_ns = sooner(due_ns, upgrade_continue(master, now_ns));
+        due_ns = sooner(due_ns, master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
+                                                               : stop_continue(master, now_ns));
         if (tell(master, COMMAND_RELOAD, &master->reload.outcome))
             tell_ready(master, true);
         tell(master, COMMAND_UPGRADE, &master->upgrade.outcome);

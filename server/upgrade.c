@@ -21,6 +21,7 @@
 #include "server/successor.h"
 
 #define READY_WITHIN_NS  (10 * NS_PER_S)
+#define PROBATION_NS     (100 * NS_PER_MS)
 #define LEAVES_WITHIN_NS NS_PER_S
 
 /* Nothing changes, because of WHY, which may have lines. */
@@ -47,7 +48,7 @@ static void begin(struct master *master, int64_t now_ns)
     char why[256];
     pid_t pid;
 
-    upgrade->wanted = upgrade->given_up = false;
+    upgrade->wanted = upgrade->accepts = upgrade->given_up = false;
     upgrade->read = 0;
     upgrade->why[0] = '\0';
     pid = successor_start(master);
@@ -144,23 +145,42 @@ static void tell_sums(struct master *master, const char *message)
         warn("cannot tell process %d '%s'", (int)upgrade->successor, message);
 }
 
-/* The successor accepts: from here on there is no way back. */
+/* Whether PID, a child, has ended and was not reaped yet; it is not reaped here (waitid(2)). */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == pid;
+}
+
+/* The successor accepts, and lives: from here on there is no way back. */
 static void give_charge(struct master *master, int64_t now_ns)
 {
     struct upgrade *upgrade = &master->upgrade;
 
+    upgrade->due_ns = WATCHDOG_NEVER;
+    if (has_ended(upgrade->successor))
+        return; /* SIGCHLD is on its way */
     if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, master) < 0) {
         give_up(master, "cannot read what the successor took", now_ns);
         return;
     }
     upgrade->done = true;
-    upgrade->due_ns = WATCHDOG_NEVER;
     notify_successor(&master->notify, upgrade->successor);
     tell_sums(master, SUCCESSION_CHARGE);
     event_upgraded(upgrade->successor);
     outcome_set(&upgrade->outcome, NULL);
     if (master->reload.wanted)
         kill(upgrade->successor, SIGHUP); /* it may have read the configuration before it changed */
+}
+
+/* Both serve for a moment: a successor that falls over its first callers is not in charge yet. */
+static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
+{
+    if (upgrade->accepts || upgrade->given_up || upgrade->done)
+        return;
+    upgrade->accepts = true;
+    upgrade->due_ns = now_ns + PROBATION_NS;
 }
 
 void upgrade_listen(struct master *master, int64_t now_ns)
@@ -176,8 +196,8 @@ void upgrade_listen(struct master *master, int64_t now_ns)
         close_channel(master); /* how it ended is told by waitpid(2) */
     else if (strncmp(message, SUCCESSION_FAILED, strlen(SUCCESSION_FAILED)) == 0)
         strcpy(upgrade->why, message + strlen(SUCCESSION_FAILED));
-    else if (strcmp(message, SUCCESSION_ACCEPTS) == 0 && !upgrade->given_up && !upgrade->done)
-        give_charge(master, now_ns);
+    else if (strcmp(message, SUCCESSION_ACCEPTS) == 0)
+        begin_probation(upgrade, now_ns);
 }
 
 /* Why it ended, where it did not say so itself. */
@@ -214,17 +234,19 @@ bool upgrade_note_end(struct master *master, pid_t pid, int status, int64_t now_
     return true;
 }
 
-/* It is late, with accepting or with leaving. Its workers survive it, with what they have in hand. */
-static void lose_patience(struct master *master, int64_t now_ns)
+/* Its time is over: for leaving, for accepting, or of its probation. */
+static void judge(struct master *master, int64_t now_ns)
 {
     struct upgrade *upgrade = &master->upgrade;
 
-    if (!upgrade->given_up) {
+    if (upgrade->given_up) {
+        upgrade->due_ns = WATCHDOG_NEVER;
+        kill(upgrade->successor, SIGKILL); /* its workers survive it, with what they have in hand */
+    } else if (upgrade->accepts) {
+        give_charge(master, now_ns);
+    } else {
         give_up(master, "the successor's workers do not all accept within 10 s", now_ns);
-        return;
     }
-    upgrade->due_ns = WATCHDOG_NEVER;
-    kill(upgrade->successor, SIGKILL);
 }
 
 int64_t upgrade_continue(struct master *master, int64_t now_ns)
@@ -234,7 +256,7 @@ int64_t upgrade_continue(struct master *master, int64_t now_ns)
     if (upgrade->wanted && can_begin(master))
         begin(master, now_ns);
     if (upgrade->successor != 0 && !upgrade->done && now_ns >= upgrade->due_ns)
-        lose_patience(master, now_ns);
+        judge(master, now_ns);
     return upgrade->successor == 0 ? WATCHDOG_NEVER : upgrade->due_ns;
 }
 

@@ -2,8 +2,9 @@
  * upgrade: the binary at the master's path in the master's place, or no change.
  *
  * It is started with the listeners and the control socket (succession.h is its side). When all its
- * workers accept, it is given charge, and this master retires: what the successor took is left to it,
- * the rest is drained. When it ends before, or takes too long, nothing has changed.
+ * workers accept, and it has lived on for a moment beside real callers, it is given charge, and this
+ * master retires: what the successor took is left to it, the rest is drained. When it ends before, or
+ * takes too long, nothing has changed.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_H
 #define PREFORKD_SERVER_UPGRADE_H
@@ -27,7 +28,8 @@ struct upgrade {
     pid_t successor;                   /* 0: there is none */
     int channel_fd, state_fd;          /* -1: there is none */
     off_t read;                        /* how much of the file */
-    int64_t due_ns;                    /* when it has to accept; when it has to have ended */
+    int64_t due_ns;                    /* when it has to accept; gets charge; has to have ended */
+    bool accepts;                      /* it has said so, and is on probation */
     bool given_up;                     /* it was told to leave */
     bool done;                         /* it is in charge, and this master has to stop */
     bool stop_asked;                   /* and this master was asked to stop as well */

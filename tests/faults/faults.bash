@@ -233,7 +233,8 @@ find_master() {
   successors+=("$master")
 }
 
-# kill_midway MODE old|new US: $rounds times, at a random moment of so many microseconds.
+# kill_midway MODE old|new US: $rounds times, at a random moment of so many microseconds: an upgrade takes
+# some 110 ms.
 kill_midway() {
   local i where='path = s' port=0
   none=0 slowest=0
@@ -244,7 +245,7 @@ kill_midway() {
   begin_numbers 0
   master_of[master]= # it is meant to die
   for ((i = 0; i < rounds; i++)); do
-    "$bin/usurper" "$master" "$2" $((RANDOM % $3)) >>victims
+    "$bin/usurper" "$master" "$2" $(((RANDOM * 32768 + RANDOM) % $3)) >>victims
     find_master
   done
   recovery_ms=$slowest
@@ -252,13 +253,13 @@ kill_midway() {
 }
 
 fault_master_killed() {
-  kill_midway "$1" old 15000
-  stimulus="$rounds upgrades, the old master killed within 15 ms; $none times none was left and one was started"
+  kill_midway "$1" old 150000
+  stimulus="$rounds upgrades, the old master killed within 150 ms; $none times none was left and one was started"
 }
 
 fault_successor_killed() {
-  kill_midway "$1" new 6000
-  stimulus="$rounds upgrades, the new master killed within 6 ms; $none times none was left and one was started"
+  kill_midway "$1" new 150000
+  stimulus="$rounds upgrades, the new master killed within 150 ms; $none times none was left and one was started"
 }
 
 #
