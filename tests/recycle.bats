@@ -47,8 +47,8 @@ two_are_left() {
 
 @test "datagrams count as callers" {
   start_master -o log_level=info <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1\nmax_connections_per_worker = 20'
-  "$BUILD/preforkload" --datagram unix:d --quiet --requests 200 --connections 1 >report 3>&-
-  assert_match "$(<report)" 'ok 200, failed 0'
+  "$BUILD/preforkload" --datagram unix:d --quiet --requests 2000 --connections 1 >report 3>&-
+  assert_match "$(<report)" 'ok 2000, failed 0'
   stop_master
   (($(grep -c 'exited with status 0' "$log") >= 3)) || fail "$(<"$log")"
 }
