@@ -54,13 +54,15 @@ FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
 
-sources   := $(wildcard common/*.c server/*.c server/services/*.c client/*.c client/load/*.c client/ctl/*.c tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
+# rooms FOLDER...: the C files below them.
+rooms      = $(foreach folder,$(1),$(sort $(shell find $(folder) -name '*.c')))
+sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-common    := $(call objects,$(wildcard common/*.c))
-server    := $(call objects,$(wildcard server/*.c server/services/*.c))
-call      := $(call objects,client/call.c client/program.c client/target.c)
-load      := $(call objects,client/program.c client/target.c client/format.c client/json_text.c $(wildcard client/load/*.c))
-ctl       := $(call objects,client/program.c client/format.c client/json_text.c $(wildcard client/ctl/*.c))
+common    := $(call objects,$(call rooms,common))
+server    := $(call objects,$(call rooms,server))
+call      := $(call objects,$(call rooms,client/call client/shared))
+load      := $(call objects,$(call rooms,client/load client/shared))
+ctl       := $(call objects,$(call rooms,client/ctl client/control client/shared))
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -108,11 +110,12 @@ $(BUILD)/preforkctl: $(ctl) $(common)
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
 $(addprefix $(BUILD)/tests/unit/,check json_read live): $(call objects, \
-	client/format.c $(addprefix client/load/,bars.c check.c figures.c json_read.c live.c quantity.c verdict.c))
+	client/shared/format.c $(addprefix client/load/,histogram.c $(addprefix report/,chart.c check.c metrics.c json_read.c progress.c quantity.c verdict.c)))
 $(addprefix $(BUILD)/tests/unit/,screen top why): $(call objects, \
-	client/format.c $(addprefix client/ctl/,board.c frame.c lines.c roll.c situations.c why.c words.c))
-$(BUILD)/tests/unit/screen: $(call objects,client/program.c client/ctl/screen.c client/ctl/top.c)
-$(BUILD)/tests/unit/snapshot: $(call objects,client/ctl/snapshot.c)
+	client/shared/format.c client/shared/words.c $(addprefix client/ctl/,situations.c why.c $(addprefix view/,scoreboard.c top_view.c layout.c worker_list.c)))
+$(BUILD)/tests/unit/screen: $(call objects,client/shared/program.c client/ctl/view/terminal.c client/ctl/view/top.c)
+$(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c)
+$(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 
@@ -196,7 +199,7 @@ fuzz: $(BUILD)/fuzz/config
 	cd $(BUILD)/fuzz && ./config -max_total_time=$(FUZZ_TIME) -max_len=4096 -timeout=5 -verbosity=0 \
 		-print_final_stats=1 corpus $(abspath conf)
 
-$(BUILD)/fuzz/config: tests/fuzz/config.c $(wildcard common/*.c common/*.h)
+$(BUILD)/fuzz/config: tests/fuzz/config.c $(call rooms,common)
 	@mkdir -p $(@D)
 	clang $(cppflags) -O1 -g -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		$(filter %.c,$^) -o $@

@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "server/listener.h"
-#include "server/queue.h"
-#include "server/scoreboard.h"
-#include "server/tally.h"
+#include "server/net/accept_queue.h"
+#include "server/net/listener.h"
+#include "server/pool/totals.h"
+#include "server/worker/scoreboard.h"
 
 /* Whom a line about a worker is about. */
 struct event_worker {

@@ -11,14 +11,14 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "common/config.h"
+#include "common/config/config.h"
 #include "common/log.h"
 #include "common/number.h"
 #include "common/status.h"
-#include "server/activation.h"
-#include "server/master.h"
-#include "server/service.h"
-#include "server/state.h"
+#include "server/master/master.h"
+#include "server/net/socket_activation.h"
+#include "server/server.h"
+#include "server/service/service.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_DUMP };
 

@@ -3,7 +3,7 @@
 
 checks  := gcc clang tidy cppcheck shellcheck mandoc format house
 checked := $(sources) $(wildcard tests/fuzz/*.c)
-headers := $(wildcard common/*.h server/*.h client/*.h client/*/*.h tests/*/*.h)
+headers := $(sort $(shell find common server client tests -name '*.h'))
 scripts := $(wildcard .ci/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/bench/peers/* client/*.bash client/scenarios/*) \
            $(filter-out %.c %.svg %/peers,$(wildcard tests/bench/*)) tests/faults/run $(wildcard tests/faults/*.ba*)
 tidied  := $(checked:%.c=$(BUILD)/check/tidy/%)

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/ctl/json.h"
+#include "client/control/json.h"
+#include "client/control/snapshot.h"
 #include "client/ctl/metrics.h"
-#include "client/ctl/snapshot.h"
-#include "client/ctl/table.h"
-#include "client/ctl/top.h"
+#include "client/ctl/view/tables.h"
+#include "client/ctl/view/top.h"
 #include "client/ctl/why.h"
-#include "client/ctl/words.h"
+#include "client/shared/words.h"
 #include "common/log.h"
 #include "common/status.h"
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/control/session.h"
 #include "client/ctl/actions.h"
-#include "client/ctl/session.h"
-#include "client/program.h"
+#include "client/shared/program.h"
 #include "common/clock.h"
-#include "common/commands.h"
-#include "common/config.h"
+#include "common/config/config.h"
+#include "common/control_protocol.h"
 #include "common/io.h"
 #include "common/log.h"
 #include "common/number.h"

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "client/ctl/snapshot.h"
+#include "client/control/snapshot.h"
 
 /* All of it to OUT, in base units; what is unknown is left out. */
 void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/ctl/words.h"
+#include "client/shared/words.h"
 
 enum { PEER_SIZE = 256 };
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "client/ctl/snapshot.h"
+#include "client/control/snapshot.h"
 
 /* What a sentence is about. Of each topic a pool gets one, the gravest; more would repeat it. */
 enum topic { ABOUT_LOAD, ABOUT_FORKS, ABOUT_PAST };

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "client/ctl/situations.h"
-#include "client/ctl/words.h"
+#include "client/shared/words.h"
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "client/ctl/snapshot.h"
+#include "client/control/snapshot.h"
 
 /* Print to OUT what explains the figures of SNAPSHOT, which `status` gave: a line or two for each
  * pool, the gravest of a pool first and the pool that is worst off first, then what concerns the

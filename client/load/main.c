@@ -5,18 +5,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "client/load/check.h"
-#include "client/load/compare.h"
-#include "client/load/json.h"
-#include "client/load/live.h"
+#include "client/load/engine/run.h"
+#include "client/load/limits.h"
 #include "client/load/options.h"
 #include "client/load/plan.h"
-#include "client/load/report.h"
-#include "client/load/room.h"
-#include "client/load/run.h"
-#include "client/load/verdict.h"
-#include "client/program.h"
-#include "client/target.h"
+#include "client/load/report/check.h"
+#include "client/load/report/compare.h"
+#include "client/load/report/json.h"
+#include "client/load/report/progress.h"
+#include "client/load/report/report.h"
+#include "client/load/report/verdict.h"
+#include "client/shared/program.h"
+#include "client/shared/target.h"
 
 /* Whether anybody was called, and none was there. */
 static bool is_unreachable(const struct load_result *result)

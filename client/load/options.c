@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/program.h"
+#include "client/shared/program.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"

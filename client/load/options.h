@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/target.h"
+#include "client/shared/target.h"
 
 /* What a reply has to be: each byte plus one, the bytes themselves, or as long at least. */
 enum load_expect { EXPECT_INCREMENT, EXPECT_ECHO, EXPECT_ANY };

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "client/load/options.h"
-#include "client/target.h"
+#include "client/shared/target.h"
 #include "common/clock.h"
 #include "common/endpoint.h"
 

@@ -2,7 +2,7 @@
  * keys: the table of configuration keys for tests, a line each: NAME unix|inet|any DEFAULT, where
  * DEFAULT is `-` for a key without one.
  */
-#include "common/config_keys.h"
+#include "common/config/keys.h"
 
 #include <stdio.h>
 

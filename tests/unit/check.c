@@ -2,11 +2,11 @@
  * Unit tests of client/load/quantity and check: rules that are rules, and what becomes of them at and
  * beside their limit.
  */
-#include "client/load/check.h"
+#include "client/load/report/check.h"
 
 #include <unistd.h>
 
-#include "client/load/quantity.h"
+#include "client/load/report/quantity.h"
 #include "common/clock.h"
 #include "tests/unit/tap.h"
 

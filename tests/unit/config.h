@@ -5,7 +5,7 @@
 #ifndef PREFORKD_TESTS_UNIT_CONFIG_H
 #define PREFORKD_TESTS_UNIT_CONFIG_H
 
-#include "common/config.h"
+#include "common/config/config.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "common/figures.h"
+#include "common/pool_stats.h"
 #include "tests/unit/tap.h"
 
 enum { SAMPLES = 20000 };

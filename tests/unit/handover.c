@@ -2,15 +2,15 @@
  * Unit tests of server/handover and server/tally, which is what passes by it: each word arrives once, in
  * however many pieces it was written, half a word never does, and rubbish adds nothing.
  */
-#include "server/handover.h"
+#include "server/upgrade/handover.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/figures.h"
-#include "server/tally.h"
+#include "common/pool_stats.h"
+#include "server/pool/totals.h"
 #include "tests/unit/tap.h"
 
 static char heard[4096];

@@ -1,7 +1,7 @@
 /*
  * Percentiles against exact ones from the same values, sorted; merging; the ends of the range.
  */
-#include "common/histogram.h"
+#include "client/load/histogram.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /*
  * Unit tests of client/load/json_read: what is JSON and what is not, to the byte, and figures by path.
  */
-#include "client/load/json_read.h"
+#include "client/load/report/json_read.h"
 
 #include <stdlib.h>
 

@@ -2,11 +2,11 @@
  * Unit tests of client/load/live and bars: a line fits any terminal, and the rows of a histogram are
  * all there and add up.
  */
-#include "client/load/live.h"
+#include "client/load/report/progress.h"
 
 #include <stdlib.h>
 
-#include "client/load/bars.h"
+#include "client/load/report/chart.h"
 #include "common/clock.h"
 #include "common/number.h"
 #include "tests/unit/tap.h"

@@ -2,7 +2,7 @@
  * Unit tests of server/rates: windows against callers counted one by one, gaps, what the ended leave
  * behind, and pages that lie.
  */
-#include "server/rates.h"
+#include "server/pool/rates.h"
 
 #include "tests/unit/tap.h"
 

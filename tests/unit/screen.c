@@ -4,7 +4,7 @@
  *
  * The test leads a session as a shell does, with the pseudo-terminal as its terminal.
  */
-#include "client/ctl/screen.h"
+#include "client/ctl/view/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "client/ctl/session.h"
-#include "client/ctl/snapshot.h"
-#include "client/ctl/top.h"
+#include "client/control/session.h"
+#include "client/control/snapshot.h"
+#include "client/ctl/view/top.h"
 #include "common/clock.h"
 #include "tests/unit/tap.h"
 

@@ -2,7 +2,7 @@
  * Unit tests of client/ctl/snapshot: a reply read whole, and every reply that is cut or mangled, of
  * which none may do harm.
  */
-#include "client/ctl/snapshot.h"
+#include "client/control/snapshot.h"
 
 #include <stdlib.h>
 

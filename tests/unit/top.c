@@ -2,7 +2,7 @@
  * Unit tests of client/ctl/frame: what `preforkctl top` shows fits any terminal, has what matters on
  * a small one, and lets nothing of a peer's through to the terminal but letters.
  */
-#include "client/ctl/frame.h"
+#include "client/ctl/view/top_view.h"
 
 #include <stdlib.h>
 

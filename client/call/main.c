@@ -1,0 +1,260 @@
+/*
+ * preforkcall: one request, one reply. Without DATA it is the article's client; with DATA it
+ * writes the request, closes its half and copies the reply to standard output.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/shared/program.h"
+#include "client/shared/target.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/log.h"
+#include "common/number.h"
+
+static const char name[] = "preforkcall";
+
+struct call {
+    struct target_options to;
+    const char *data; /* NULL: the article's one character */
+    int64_t timeout_ns;
+};
+
+/* One request under way. Request and reply may overlap: a server that answers as it reads would
+ * wait for ever for a client that writes everything first. */
+struct exchange {
+    int fd;
+    bool datagram, article;
+    const char *unsent;
+    size_t left;
+    bool sending;
+    size_t received;
+};
+
+static void print_help(void)
+{
+    fputs("usage: preforkcall [-c FILE [-p POOL] | ENDPOINT] [options] [DATA]\n"
+          "\n"
+          "Send DATA and print the reply; without DATA send 'A' and print the character that\n"
+          "comes back. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
+          "\n"
+          "  -c FILE             call the server of this configuration\n"
+          "  -p POOL             the pool of FILE, where it has several\n"
+          "  --datagram          ENDPOINT is a datagram socket\n"
+          "  --timeout DURATION  give up after so long (10s)\n"
+          "  -V                  print the version\n"
+          "  -h                  print this\n",
+          stdout);
+}
+
+static enum status parse_timeout(struct call *call, const char *text)
+{
+    const char *reason =
+        number_parse_duration(text, NS_PER_MS, 86400 * NS_PER_S, &call->timeout_ns);
+
+    if (reason == NULL)
+        return STATUS_OK;
+    warnx("--timeout '%s' %s (1ms to 1d)", text, reason);
+    return STATUS_USAGE;
+}
+
+static enum status parse_operands(struct call *call, int count, char **operands)
+{
+    int used = 0;
+
+    if (call->to.config == NULL && used < count)
+        call->to.endpoint = operands[used++];
+    if (used < count)
+        call->data = operands[used++];
+    if (used == count)
+        return STATUS_OK;
+    warnx("one operand too many: '%s'", operands[used]);
+    return STATUS_USAGE;
+}
+
+/* -1: go on and call; else the status to exit with. */
+static int parse_options(struct call *call, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"datagram", no_argument, NULL, 'd'},
+        {"timeout", required_argument, NULL, 't'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:p:Vh", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            call->to.config = optarg;
+            break;
+        case 'p':
+            call->to.pool = optarg;
+            break;
+        case 'd':
+            call->to.datagram = true;
+            break;
+        case 't':
+            if (parse_timeout(call, optarg) != STATUS_OK)
+                return program_refuse_usage(name);
+            break;
+        case 'V':
+            return program_print_version(name);
+        case 'h':
+            print_help();
+            return program_end(STATUS_OK);
+        default:
+            return program_refuse_usage(name);
+        }
+    }
+    if (parse_operands(call, argc - optind, argv + optind) != STATUS_OK)
+        return program_refuse_usage(name);
+    return -1;
+}
+
+/* A socket connected to TARGET, or -1 with errno. */
+static int open_socket(const struct target *target, int64_t timeout_ns)
+{
+    const sa_family_t unnamed = AF_UNIX;
+    int fd = endpoint_connect(&target->endpoint, timeout_ns);
+
+    /* Who sends a unix datagram without having a name cannot be answered; a bind to a bare family
+     * lets the kernel choose one (unix(7), autobind). It fails for want of memory alone. */
+    if (fd >= 0 && target->endpoint.type == SOCK_DGRAM && endpoint_is_unix(&target->endpoint) &&
+        bind(fd, (const struct sockaddr *)&unnamed, sizeof(unnamed)) < 0)
+        die(STATUS_SYSTEM, "cannot name the socket");
+    return fd;
+}
+
+/* Send what the socket takes now: 0, or -1 with errno. A server that has closed its end is no
+ * failure yet: whether it answered before, the reading shows. */
+static int send_some(struct exchange *exchange)
+{
+    ssize_t put = send(exchange->fd, exchange->unsent, exchange->left, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    if (put < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (put < 0) {
+        exchange->sending = false;
+        return errno == EPIPE || errno == ECONNRESET ? 0 : -1;
+    }
+    exchange->unsent += put;
+    exchange->left -= (size_t)put;
+    if (exchange->left > 0)
+        return 0;
+    exchange->sending = false;
+    if (!exchange->datagram && !exchange->article)
+        shutdown(exchange->fd, SHUT_WR);
+    return 0;
+}
+
+static void print_reply(const struct exchange *exchange, const char *bytes, size_t size)
+{
+    if (exchange->article)
+        printf("char from server = %c\n", bytes[0]);
+    else
+        fwrite(bytes, 1, size, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        die(STATUS_SYSTEM, "cannot write to standard output");
+}
+
+/* Print what has come: 1 more may come, 0 that was all, -1 with errno no reply. */
+static int receive_some(struct exchange *exchange)
+{
+    char bytes[65536];
+    ssize_t got = recv(exchange->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return 1;
+    /* A reset behind a reply: the server did not read all of DATA, and owes nothing more. */
+    if (got < 0 && exchange->received > 0 && (errno == ECONNRESET || errno == EPIPE))
+        return 0;
+    if (got < 0)
+        return -1;
+    if (got > 0)
+        print_reply(exchange, bytes, (size_t)got);
+    exchange->received += (size_t)got;
+    if (exchange->datagram && (got > 0 || !exchange->article))
+        return 0;
+    if (got > 0)
+        return exchange->article ? 0 : 1;
+    errno = ENODATA;
+    return exchange->received > 0 ? 0 : -1;
+}
+
+/* 0, or -1 with errno: ENODATA where the other end closed without a word. */
+static int converse(struct exchange *exchange, int64_t deadline_ns)
+{
+    int more;
+
+    do {
+        if (exchange->sending && send_some(exchange) < 0)
+            return -1;
+        if (io_wait(exchange->fd, exchange->sending ? POLLIN | POLLOUT : POLLIN, deadline_ns) < 0)
+            return -1;
+        more = receive_some(exchange);
+    } while (more > 0);
+    return more;
+}
+
+static enum status report_failure(const struct target *target, const struct call *call,
+                                  const struct exchange *exchange)
+{
+    char limit[NUMBER_TEXT_SIZE];
+
+    number_format_duration(call->timeout_ns, limit);
+    if (errno == ENODATA)
+        warnx("%s closed the connection without a reply", target->text);
+    else if (errno == ETIMEDOUT && exchange->received > 0)
+        warnx("the reply of %s did not end within %s", target->text, limit);
+    else if (errno == ETIMEDOUT)
+        warnx("no reply from %s within %s", target->text, limit);
+    else
+        warn("no reply from %s", target->text);
+    return STATUS_UNAVAILABLE;
+}
+
+static enum status make_call(const struct target *target, const struct call *call)
+{
+    int64_t deadline_ns = clock_now_ns() + call->timeout_ns;
+    struct exchange exchange = {
+        .fd = open_socket(target, call->timeout_ns),
+        .datagram = target->endpoint.type == SOCK_DGRAM,
+        .article = call->data == NULL,
+        .unsent = call->data == NULL ? "A" : call->data,
+        .sending = true,
+    };
+    enum status status = STATUS_OK;
+
+    if (exchange.fd < 0) {
+        target_warn_unreachable(target);
+        return STATUS_UNAVAILABLE;
+    }
+    exchange.left = strlen(exchange.unsent);
+    if (converse(&exchange, deadline_ns) < 0)
+        status = report_failure(target, call, &exchange);
+    close(exchange.fd);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct call call = {.timeout_ns = 10 * NS_PER_S};
+    struct target target;
+    int status;
+
+    program_start(name);
+    status = parse_options(&call, argc, argv);
+    if (status >= 0)
+        return status;
+    status = (int)target_find(&call.to, &target);
+    if (status != STATUS_OK)
+        return status;
+    status = (int)make_call(&target, &call);
+    target_free(&target);
+    return status;
+}

@@ -1,0 +1,191 @@
+/*
+ * snapshot: see snapshot.h.
+ */
+#include "client/control/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The reply as it is read. */
+struct reader {
+    struct ctl_snapshot *snapshot;
+    struct ctl_pool *pool; /* whose facts come; NULL: the master's */
+};
+
+/* The next word of *REST, or NULL where there is none. */
+static char *next_word(char **rest)
+{
+    char *word = strsep(rest, " ");
+
+    return word != NULL && *word != '\0' ? word : NULL;
+}
+
+/* TEXT as a number; FIGURE_UNKNOWN where it is none. */
+static int64_t number(const char *text)
+{
+    char *end;
+    long long value;
+
+    if (text == NULL || *text == '\0')
+        return FIGURE_UNKNOWN;
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    return errno != 0 || *end != '\0' ? FIGURE_UNKNOWN : value;
+}
+
+static const char *known(const char *text)
+{
+    return strcmp(text, "-") == 0 ? NULL : text;
+}
+
+/* The pool of that NAME, a new one if there is none yet. 0, or -1 with errno. */
+static int enter_pool(struct reader *reader, const char *name)
+{
+    struct ctl_snapshot *snapshot = reader->snapshot;
+    struct ctl_pool *pools;
+
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        reader->pool = &snapshot->pools[i];
+        if (strcmp(reader->pool->name, name) == 0)
+            return 0;
+    }
+    pools = reallocarray(snapshot->pools, snapshot->pool_count + 1, sizeof(*pools));
+    if (pools == NULL)
+        return -1;
+    snapshot->pools = pools;
+    reader->pool = &pools[snapshot->pool_count++];
+    *reader->pool = (struct ctl_pool){.name = name, .endpoint = "?", .state = "?", .board = ""};
+    for (size_t i = 0; i < figure_count; i++)
+        figure_set(&figures[i], &reader->pool->figures, FIGURE_UNKNOWN);
+    return 0;
+}
+
+static enum worker_state state_of(const char *name)
+{
+    size_t state = WORKER_NONE;
+
+    while (state < WORKER_STATES && strcmp(worker_state_names[state], name) != 0)
+        state++;
+    return state < WORKER_STATES ? (enum worker_state)state : WORKER_NONE;
+}
+
+/* `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. */
+static int add_worker(struct ctl_pool *pool, char *value)
+{
+    enum { SLOT, PID, GENERATION, STATE, SINCE_NS, CONNECTIONS, WORDS };
+    struct ctl_worker *worker;
+    const char *words[WORDS];
+
+    for (size_t i = 0; i < WORDS; i++) {
+        words[i] = next_word(&value);
+        if (words[i] == NULL)
+            return 0; /* of another time */
+    }
+    /* As many as a power of two, from where on it doubles. */
+    if ((pool->worker_count & (pool->worker_count - 1)) == 0) {
+        worker = reallocarray(pool->workers, pool->worker_count == 0 ? 1 : 2 * pool->worker_count,
+                              sizeof(*worker));
+        if (worker == NULL)
+            return -1;
+        pool->workers = worker;
+    }
+    pool->workers[pool->worker_count++] = (struct ctl_worker){
+        .slot = (size_t)number(words[SLOT]),
+        .pid = (pid_t)number(words[PID]),
+        .generation = number(words[GENERATION]),
+        .state = state_of(words[STATE]),
+        .since_ns = number(words[SINCE_NS]),
+        .connections = number(words[CONNECTIONS]),
+        .peer = value == NULL ? NULL : known(value),
+    };
+    return 0;
+}
+
+/* `BUCKET COUNT`. */
+static void set_took(struct ctl_pool *pool, char *value)
+{
+    int64_t bucket = number(next_word(&value)), count = number(next_word(&value));
+
+    if (bucket >= 0 && bucket < DURATION_BUCKETS && count > 0)
+        pool->took[bucket] = (uint64_t)count;
+}
+
+static int read_of_pool(struct ctl_pool *pool, const char *name, char *value)
+{
+    const struct figure *figure = figure_find(name);
+
+    if (figure != NULL)
+        figure_set(figure, &pool->figures, number(value));
+    else if (strcmp(name, "worker") == 0)
+        return add_worker(pool, value);
+    else if (strcmp(name, "took") == 0)
+        set_took(pool, value);
+    else if (strcmp(name, "endpoint") == 0)
+        pool->endpoint = value;
+    else if (strcmp(name, "state") == 0)
+        pool->state = value;
+    else if (strcmp(name, "board") == 0)
+        pool->board = value;
+    else if (strcmp(name, "oldest_peer") == 0)
+        pool->oldest_peer = known(value);
+    return 0;
+}
+
+static void read_of_master(struct ctl_snapshot *snapshot, const char *name, char *value)
+{
+    if (strcmp(name, "pid") == 0)
+        snapshot->pid = number(value);
+    else if (strcmp(name, "uptime_ns") == 0)
+        snapshot->uptime_ns = number(value);
+    else if (strcmp(name, "log_lines_dropped") == 0)
+        snapshot->log_lines_dropped = number(value);
+    else if (strcmp(name, "version") == 0)
+        snapshot->version = value;
+    else if (strcmp(name, "phase") == 0)
+        snapshot->phase = value;
+}
+
+/* 0, or -1 with errno. */
+static int read_line(struct reader *reader, char *line)
+{
+    char *value = line, *name = strsep(&value, " ");
+
+    if (value == NULL) {
+        errno = EBADMSG;
+        return -1;
+    }
+    if (strcmp(name, "pool") == 0)
+        return enter_pool(reader, value);
+    if (reader->pool != NULL)
+        return read_of_pool(reader->pool, name, value);
+    read_of_master(reader->snapshot, name, value);
+    return 0;
+}
+
+int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
+{
+    struct reader reader = {.snapshot = snapshot};
+    char *line;
+
+    *snapshot = (struct ctl_snapshot){.pid = FIGURE_UNKNOWN,
+                                      .uptime_ns = FIGURE_UNKNOWN,
+                                      .log_lines_dropped = FIGURE_UNKNOWN,
+                                      .version = "?",
+                                      .phase = "?"};
+    while ((line = strsep(&reply, "\n")) != NULL) {
+        if (*line == '\0' || read_line(&reader, line) == 0)
+            continue;
+        ctl_snapshot_free(snapshot);
+        return -1;
+    }
+    return 0;
+}
+
+void ctl_snapshot_free(struct ctl_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        free(snapshot->pools[i].workers);
+    free(snapshot->pools);
+    *snapshot = (struct ctl_snapshot){0};
+}

@@ -1,0 +1,227 @@
+/*
+ * connection: see connection.h.
+ */
+#include "client/load/engine/connection.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+static enum load_outcome fail(struct load_connection *connection, enum load_error error)
+{
+    connection->error = error;
+    connection->cause = errno;
+    return OUTCOME_FAILED;
+}
+
+/* The class of a failed socket(2), connect(2), or first send(2), by errno. */
+static enum load_outcome fail_to_connect(struct load_connection *connection)
+{
+    switch (errno) {
+    case ECONNREFUSED:
+    case ENOENT:
+        return fail(connection, CONNECT_REFUSED);
+    case EADDRNOTAVAIL:
+        return fail(connection, CONNECT_NO_PORTS);
+    case EMFILE:
+    case ENFILE:
+        return fail(connection, CONNECT_DESCRIPTOR_LIMIT);
+    case ETIMEDOUT:
+        return fail(connection, CONNECT_TIMEOUT);
+    default:
+        return fail(connection, CONNECT_OTHER);
+    }
+}
+
+/* A socket made ready to connect, or -1 with errno. */
+static int open_socket(const struct load_plan *plan)
+{
+    const struct endpoint *endpoint = &plan->endpoint;
+    const sa_family_t unnamed = AF_UNIX;
+    static const int on = 1;
+    int fd =
+        socket(endpoint->address.any.sa_family, endpoint->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    /* The last segment of a request must not wait for the acknowledgement of the one before. The
+     * first and only segment never does. */
+    if (!endpoint_is_unix(endpoint) && endpoint->type == SOCK_STREAM &&
+        (plan->keep_open || plan->size > 1))
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    /* A caller without a name cannot be answered: unix(7), autobind. */
+    if (endpoint_is_unix(endpoint) && endpoint->type == SOCK_DGRAM &&
+        bind(fd, (const struct sockaddr *)&unnamed, sizeof(unnamed)) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Connect without waiting. Over loopback the handshake is mostly done when connect(2) says that
+ * it is in progress, so what follows always tries. */
+static enum load_outcome begin_connect(struct load_connection *connection,
+                                       const struct load_plan *plan)
+{
+    connection->connected_anew = true;
+    connection->state = STATE_CONNECTING;
+    connection->answered = 0;
+    if (connection->fd < 0 && (connection->fd = open_socket(plan)) < 0)
+        return fail_to_connect(connection);
+    if (connect(connection->fd, &plan->endpoint.address.any, plan->endpoint.length) == 0) {
+        connection->state = STATE_SENDING;
+        connection->connected_ns = clock_now_ns();
+        return OUTCOME_PENDING;
+    }
+    if (errno == EINPROGRESS)
+        return OUTCOME_PENDING;
+    if (errno != EAGAIN)
+        return fail_to_connect(connection);
+    connection->state = STATE_QUEUE_FULL;
+    return OUTCOME_QUEUE_FULL;
+}
+
+static enum load_outcome send_request(struct load_connection *connection,
+                                      const struct load_plan *plan,
+                                      const struct load_payload *payload)
+{
+    if (connection->state == STATE_CONNECTING)
+        connection->connected_ns = clock_now_ns();
+    while (connection->sent < plan->size) {
+        size_t left = plan->size - connection->sent;
+        ssize_t put = send(connection->fd,
+                           load_payload_request(payload, connection->number, connection->sent),
+                           left < PAYLOAD_WINDOW ? left : PAYLOAD_WINDOW, MSG_NOSIGNAL);
+
+        if (put < 0 && errno == EAGAIN)
+            return OUTCOME_PENDING;
+        if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            connection->state = STATE_SENDING; /* connected it was */
+            return fail(connection, REPLY_RESET);
+        }
+        if (put < 0)
+            return fail_to_connect(connection);
+        connection->state = STATE_SENDING;
+        connection->sent += (size_t)put;
+    }
+    connection->state = STATE_RECEIVING;
+    return OUTCOME_PENDING;
+}
+
+/* Judge GOT bytes of the reply: more to come, all of it, or wrong. */
+static enum load_outcome verify(struct load_connection *connection, const struct load_plan *plan,
+                                const struct load_payload *payload, const unsigned char *bytes,
+                                size_t got)
+{
+    size_t left = plan->size - connection->received;
+
+    if (!load_payload_matches(payload, connection->number, connection->received, bytes,
+                              got < left ? got : left))
+        return fail(connection, REPLY_MISMATCH);
+    connection->received += got;
+    if (got > left && plan->expect != EXPECT_ANY)
+        return fail(connection, REPLY_EXTRA);
+    if (got < left && plan->endpoint.type == SOCK_DGRAM)
+        return fail(connection, REPLY_SHORT);
+    if (got < left)
+        return OUTCOME_PENDING;
+    connection->state = STATE_IDLE;
+    connection->answered++;
+    return OUTCOME_OK;
+}
+
+static enum load_outcome receive_reply(struct load_connection *connection,
+                                       const struct load_plan *plan,
+                                       const struct load_payload *payload)
+{
+    static unsigned char bytes[PAYLOAD_WINDOW]; /* probing that much stack would cost each call */
+    enum load_outcome outcome;
+    ssize_t got;
+
+    do {
+        got = recv(connection->fd, bytes, sizeof(bytes), 0);
+        if (got < 0 && errno == EAGAIN)
+            return OUTCOME_PENDING;
+        if (got < 0)
+            return errno == ECONNREFUSED ? fail_to_connect(connection)
+                                         : fail(connection, REPLY_RESET);
+        if (got == 0)
+            return fail(connection, REPLY_SHORT);
+        outcome = verify(connection, plan, payload, bytes, (size_t)got);
+    } while (outcome == OUTCOME_PENDING && got == sizeof(bytes));
+    return outcome;
+}
+
+enum load_outcome load_connection_start(struct load_connection *connection,
+                                        const struct load_plan *plan,
+                                        const struct load_payload *payload)
+{
+    enum load_outcome outcome;
+
+    connection->sent = connection->received = 0;
+    connection->connected_anew = false;
+    connection->state = STATE_SENDING;
+    connection->connected_ns = connection->started_ns;
+    if (connection->fd < 0) {
+        outcome = begin_connect(connection, plan);
+        if (outcome != OUTCOME_PENDING)
+            return outcome;
+    }
+    return send_request(connection, plan, payload);
+}
+
+enum load_outcome load_connection_advance(struct load_connection *connection,
+                                          const struct load_plan *plan,
+                                          const struct load_payload *payload)
+{
+    enum load_outcome outcome;
+
+    if (connection->state == STATE_QUEUE_FULL) {
+        outcome = begin_connect(connection, plan);
+        if (outcome != OUTCOME_PENDING)
+            return outcome;
+    }
+    if (connection->state == STATE_RECEIVING)
+        return receive_reply(connection, plan, payload);
+    outcome = send_request(connection, plan, payload);
+    if (outcome != OUTCOME_PENDING || connection->sent == 0)
+        return outcome;
+    /* A server that answers as it reads stops reading when nobody takes its answer. */
+    return receive_reply(connection, plan, payload);
+}
+
+uint32_t load_connection_events(const struct load_connection *connection)
+{
+    switch (connection->state) {
+    case STATE_CONNECTING:
+        return EPOLLOUT;
+    case STATE_SENDING:
+        return EPOLLIN | EPOLLOUT;
+    default:
+        return EPOLLIN;
+    }
+}
+
+enum load_error load_connection_timeout(const struct load_connection *connection)
+{
+    switch (connection->state) {
+    case STATE_QUEUE_FULL:
+        return CONNECT_BACKLOG_FULL;
+    case STATE_CONNECTING:
+        return CONNECT_TIMEOUT;
+    default:
+        return REPLY_TIMEOUT;
+    }
+}
+
+void load_connection_close(struct load_connection *connection)
+{
+    if (connection->fd >= 0)
+        close(connection->fd);
+    connection->fd = -1;
+    connection->watched = 0;
+}

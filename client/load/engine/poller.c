@@ -1,0 +1,120 @@
+/*
+ * watch: see watch.h.
+ */
+#include "client/load/engine/poller.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+enum { FEW = 8 };
+
+int load_watch_open(struct load_watch *watch, int signals)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+
+    watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (watch->epoll < 0)
+        return -1;
+    return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, signals, &event);
+}
+
+/* Have epoll report what CONNECTION waits for, where that is not what was asked before. */
+static void enter(struct load_watch *watch, struct load_connection *connection)
+{
+    struct epoll_event event = {.events = load_connection_events(connection),
+                                .data.ptr = connection};
+
+    if (event.events == connection->watched)
+        return;
+    /* ENOMEM and ENOSPC are all that can go wrong; the request then ends by its timeout. */
+    if (epoll_ctl(watch->epoll, connection->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+                  connection->fd, &event) == 0)
+        connection->watched = event.events;
+}
+
+void load_watch_add(struct load_watch *watch, struct load_connection *connection)
+{
+    if (connection->list == &watch->fresh)
+        return;
+    if (connection->watched == 0 && connection->state == STATE_RECEIVING)
+        load_list_append(&watch->fresh, connection);
+    else
+        enter(watch, connection);
+}
+
+void load_watch_forget(struct load_watch *watch, struct load_connection *connection)
+{
+    if (connection->watched != 0)
+        epoll_ctl(watch->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+    connection->watched = 0;
+}
+
+/* Sleep on the few fresh ones and on epoll. Returns how many of them can go on, and in
+ * *EPOLL_READY whether epoll has more. */
+static size_t poll_fresh(struct load_watch *watch, int64_t timeout_ns,
+                         struct load_connection **ready, bool *epoll_ready)
+{
+    const struct timespec timeout = {.tv_sec = timeout_ns / NS_PER_S,
+                                     .tv_nsec = timeout_ns % NS_PER_S};
+    struct load_connection *fresh[FEW];
+    struct pollfd wanted[FEW + 1];
+    nfds_t count = 0;
+    size_t found = 0;
+
+    for (struct load_connection *one = watch->fresh.first; one != NULL; one = one->next) {
+        fresh[count] = one;
+        wanted[count++] = (struct pollfd){.fd = one->fd, .events = POLLIN};
+    }
+    wanted[count] = (struct pollfd){.fd = watch->epoll, .events = POLLIN};
+    *epoll_ready = false;
+    if (ppoll(wanted, count + 1, &timeout, NULL) <= 0)
+        return 0;
+    for (nfds_t i = 0; i < count; i++) {
+        if (wanted[i].revents != 0) {
+            load_list_remove(fresh[i]);
+            ready[found++] = fresh[i];
+        }
+    }
+    *epoll_ready = wanted[count].revents != 0;
+    return found;
+}
+
+static size_t take_epoll(struct load_watch *watch, int timeout_ms, struct load_connection **ready,
+                         int room)
+{
+    struct epoll_event events[WATCH_AT_ONCE];
+    int count = epoll_wait(watch->epoll, events, room, timeout_ms);
+
+    for (int i = 0; i < count; i++)
+        ready[i] = events[i].data.ptr;
+    return count < 0 ? 0 : (size_t)count;
+}
+
+/* epoll_wait(2) counts in milliseconds, so what is shorter is slept in ppoll(2), on the epoll. */
+size_t load_watch_wait(struct load_watch *watch, int64_t timeout_ns, struct load_connection **ready)
+{
+    struct load_connection *connection;
+    bool epoll_ready;
+    size_t found;
+
+    if (timeout_ns == 0)
+        return take_epoll(watch, 0, ready, WATCH_AT_ONCE);
+    while (watch->fresh.count > FEW && (connection = load_list_take(&watch->fresh)) != NULL)
+        enter(watch, connection);
+    if (watch->fresh.count == 0 && timeout_ns >= NS_PER_MS)
+        return take_epoll(watch, (int)(timeout_ns / NS_PER_MS), ready, WATCH_AT_ONCE);
+    found = poll_fresh(watch, timeout_ns, ready, &epoll_ready);
+    if (!epoll_ready)
+        return found;
+    return found + take_epoll(watch, 0, ready + found, WATCH_AT_ONCE - (int)found);
+}
+
+void load_watch_close(struct load_watch *watch)
+{
+    if (watch->epoll >= 0)
+        close(watch->epoll);
+    watch->epoll = -1;
+}

@@ -1,0 +1,59 @@
+/*
+ * verdict: see verdict.h.
+ */
+#include "client/load/report/verdict.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "client/shared/format.h"
+#include "common/clock.h"
+
+enum { CPU_LIMIT_PERCENT = 95 };
+
+#define SHORTEST_NS  (100 * NS_PER_MS) /* for what getrusage(2) says to mean something */
+#define LAG_LIMIT_NS (10 * NS_PER_MS)  /* p99: beyond what a busy machine's scheduler explains */
+
+static uint64_t lag_p99_ns(const struct load_result *result)
+{
+    return histogram_percentile(&result->lag, 990000);
+}
+
+bool load_held_schedule(const struct load_plan *plan, const struct load_result *result)
+{
+    return plan->rate == 0 || (result->interrupted && result->scheduled == 0) ||
+           ((result->dropped == 0 || result->interrupted) && lag_p99_ns(result) <= LAG_LIMIT_NS);
+}
+
+int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result *result)
+{
+    int64_t available_ns = result->elapsed_ns * (int64_t)plan->processes;
+
+    return available_ns > 0 ? result->cpu_ns * 100 / available_ns : 0;
+}
+
+void load_verdict(const struct load_plan *plan, const struct load_result *result,
+                  char text[LOAD_VERDICT_SIZE])
+{
+    int64_t percent = load_cpu_percent(plan, result);
+    char lag[FORMAT_SIZE] = "-";
+
+    if (result->lag.count > 0)
+        format_latency(lag_p99_ns(result), lag);
+    if (!load_held_schedule(plan, result))
+        snprintf(text, LOAD_VERDICT_SIZE,
+                 "the schedule was not held: %" PRIu64 " never sent, lag p99 %s, cpu %" PRId64 "%%",
+                 result->dropped, lag, percent);
+    else if (result->ok == 0)
+        snprintf(text, LOAD_VERDICT_SIZE, "nothing was measured");
+    else if (result->elapsed_ns < SHORTEST_NS)
+        snprintf(text, LOAD_VERDICT_SIZE, "too short to judge the generator");
+    else if (percent >= CPU_LIMIT_PERCENT)
+        snprintf(text, LOAD_VERDICT_SIZE,
+                 "the generator may have been the limit: cpu %" PRId64 "%%", percent);
+    else if (plan->rate > 0)
+        snprintf(text, LOAD_VERDICT_SIZE, "generator ok: lag p99 %s, cpu %" PRId64 "%%", lag,
+                 percent);
+    else
+        snprintf(text, LOAD_VERDICT_SIZE, "generator ok: cpu %" PRId64 "%%", percent);
+}

@@ -1,0 +1,43 @@
+/*
+ * program: see program.h.
+ */
+#include "client/shared/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/status.h"
+
+void program_start(const char *name)
+{
+    log_init(name);
+    signal(SIGPIPE, SIG_IGN);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            die(STATUS_SYSTEM, "cannot open /dev/null");
+    }
+}
+
+int program_end(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    warn("cannot write to standard output");
+    return STATUS_SYSTEM;
+}
+
+int program_print_version(const char *name)
+{
+    printf("%s %s\n", name, VERSION);
+    return program_end(STATUS_OK);
+}
+
+int program_refuse_usage(const char *name)
+{
+    warnx("try '%s -h'", name);
+    return STATUS_USAGE;
+}

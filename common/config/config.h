@@ -1,0 +1,80 @@
+/*
+ * config: a file and its overrides -> struct config, or every error at file:line:column.
+ *
+ * One table of keys (config_keys.c) drives parsing, defaults and dump. A config is read whole
+ * before anybody acts on it and never changes afterwards; a reload makes another one.
+ */
+#ifndef PREFORKD_COMMON_CONFIG_CONFIG_H
+#define PREFORKD_COMMON_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/endpoint.h"
+#include "common/number.h"
+
+enum { MODE_UNIX, MODE_INET };
+
+enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
+
+/* Numbers are int64_t whatever they mean, and ranges two of them, so that the table of keys can set
+ * them; NUMBER_UNLIMITED where the file says `none` or `unlimited`. */
+struct pool_config {
+    const char *name;
+    int64_t mode; /* MODE_UNIX or MODE_INET */
+    int64_t type; /* SOCK_STREAM or SOCK_DGRAM */
+    const char *path;
+    int64_t socket_permissions;
+    const char *socket_owner, *socket_group; /* NULL: as the master's */
+    const char *address;
+    int64_t port;
+    int64_t backlog;
+    int64_t defer_accept_ns; /* or one of DEFER_ACCEPT_... */
+    int64_t linger_ns;
+    const char *service;
+    int64_t requests_per_connection;
+    struct number_range workers;
+    int64_t spare, spare_timeout_ns; /* where workers is a range */
+    int64_t max_connections_per_worker;
+    int64_t max_connection_time_ns, idle_timeout_ns;
+    int64_t log_connections;  /* 1: a line for each */
+    struct endpoint endpoint; /* what mode, type, path, address and port say */
+};
+
+struct config {
+    int64_t stop_timeout_ns;
+    const char *pid_file; /* NULL: none */
+    const char *control;  /* the control socket's path; NULL: none */
+    const char *log;      /* NULL: standard error */
+    int64_t log_level;    /* enum log_level */
+    int64_t log_format;   /* enum log_format */
+    struct pool_config *pools;
+    size_t pool_count;
+    struct config_scopes *scopes; /* config.c's: what was said where, for the dump */
+};
+
+struct config_source {
+    const char *file;
+    const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the later ones win */
+    size_t override_count;
+    const char *const *services; /* the valid names, ended by NULL; NULL: any name */
+};
+
+/* Read SOURCE, whose file name must outlive the configuration. On failure NULL, and *ERRORS is all of them, a line each, to be freed by the
+ * caller. Relative paths are made absolute from the working directory. */
+struct config *config_load(const struct config_source *source, char **errors);
+
+void config_free(struct config *config);
+
+/* The pool of that NAME, or NULL. */
+const struct pool_config *config_pool(const struct config *config, const char *name);
+
+/* Where the pool of that INDEX is in the file: `FILE:LINE:COLUMN`. */
+void config_print_place(const struct config *config, size_t index, char *text, size_t size);
+
+/* Print the effective configuration in the file's own syntax, with where each value came from. */
+void config_dump(const struct config *config, FILE *out);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * config_diff: see config_diff.h.
+ */
+#include "common/config/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/keys.h"
+
+/* The value of KEY in STRUCTURE as text, to be freed; empty where it has none, NULL without memory. */
+static char *print_value(const struct config_key *key, const void *structure)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return NULL;
+    config_key_print(key, structure, out);
+    fclose(out);
+    return text;
+}
+
+/* Print PREFIX and what is different about KEY, if it is. */
+static void print_change(const struct config_key *key, const char *prefix, const void *old,
+                         const void *new, FILE *out)
+{
+    char *before = print_value(key, old), *after = print_value(key, new);
+
+    if (before != NULL && after != NULL && strcmp(before, after) != 0)
+        fprintf(out, "%s%s: %s -> %s\n", prefix, key->name, before, after);
+    free(before);
+    free(after);
+}
+
+void config_diff_master(const struct config *old, const struct config *new, FILE *out)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            print_change(&config_keys[i], "", old, new, out);
+    }
+}
+
+void config_diff_pool(const struct pool_config *old, const struct pool_config *new, FILE *out)
+{
+    char prefix[300];
+
+    snprintf(prefix, sizeof(prefix), "pool %.255s: ", new->name);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (!config_keys[i].of_master)
+            print_change(&config_keys[i], prefix, old, new, out);
+    }
+}

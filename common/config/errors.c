@@ -1,0 +1,60 @@
+/*
+ * config_error: see config_error.h.
+ */
+#include "common/config/errors.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void config_refuse(struct config_errors *errors, struct config_place place, const char *format, ...)
+{
+    struct config_error error = {.place = place, .number = errors->count};
+    va_list arguments;
+
+    errors->errors = reallocarray(errors->errors, errors->count + 1, sizeof(error));
+    va_start(arguments, format);
+    if (errors->errors == NULL || vasprintf(&error.message, format, arguments) < 0)
+        abort(); /* no memory for one line while reading a file: nothing better to say */
+    va_end(arguments);
+    errors->errors[errors->count++] = error;
+}
+
+/* In the order of the text; those of `-o` behind those of the file. */
+static int compare_errors(const void *a, const void *b)
+{
+    const struct config_error *first = a, *second = b;
+    const struct config_place *left = &first->place, *right = &second->place;
+    int by_file = strcmp(right->file, "-o") == 0 ? -1 : 1;
+
+    if (strcmp(left->file, right->file) != 0)
+        return by_file;
+    if (left->line != right->line)
+        return left->line - right->line;
+    if (left->column != right->column)
+        return left->column - right->column;
+    return first->number < second->number ? -1 : 1;
+}
+
+char *config_errors_print(struct config_errors *errors)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    qsort(errors->errors, errors->count, sizeof(*errors->errors), compare_errors);
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct config_error *error = &errors->errors[i];
+
+        fprintf(out, "%s:%d:%d: %s\n", error->place.file, error->place.line, error->place.column,
+                error->message);
+        free(error->message);
+    }
+    free(errors->errors);
+    *errors = (struct config_errors){0};
+    fclose(out);
+    return text;
+}

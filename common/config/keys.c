@@ -1,0 +1,260 @@
+/*
+ * config_keys: see config_keys.h.
+ */
+#include "common/config/keys.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/config/config.h"
+#include "common/log.h"
+#include "common/number.h"
+#include "common/suggest.h"
+
+#define YEAR_NS (365 * 86400 * NS_PER_S)
+
+static const struct config_word modes[] = {{"unix", MODE_UNIX}, {"inet", MODE_INET}, {NULL, 0}};
+static const struct config_word types[] = {
+    {"stream", SOCK_STREAM}, {"datagram", SOCK_DGRAM}, {NULL, 0}};
+static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG_INFO},
+                                            {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
+                                            {"error", LOG_ERROR},   {NULL, 0}};
+static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
+static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
+static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
+static const struct config_word defer[] = {
+    {"auto", DEFER_ACCEPT_AUTO}, {"no", DEFER_ACCEPT_NO}, {NULL, 0}};
+static const struct config_word standard_error[] = {{"stderr", 0}, {NULL, 0}};
+
+#define POOL(field)   false, offsetof(struct pool_config, field)
+#define MASTER(field) true, offsetof(struct config, field)
+
+/* In the order of the manual. */
+const struct config_key config_keys[] = {
+    {"mode", KIND_WORD, POOL(mode), NULL, 0, 0, modes, 0},
+    {"type", KIND_WORD, POOL(type), "stream", 0, 0, types, 0},
+    {"path", KIND_SOCKET, POOL(path), NULL, 0, 0, NULL, USE_UNIX},
+    {"socket_permissions", KIND_MODE, POOL(socket_permissions), "0666", 0, 0, NULL, USE_UNIX},
+    {"socket_owner", KIND_TEXT, POOL(socket_owner), "none", 0, 0, none, USE_UNIX},
+    {"socket_group", KIND_TEXT, POOL(socket_group), "none", 0, 0, none, USE_UNIX},
+    {"address", KIND_TEXT, POOL(address), "127.0.0.1", 0, 0, NULL, USE_INET},
+    {"port", KIND_INTEGER, POOL(port), NULL, 0, 65535, NULL, USE_INET},
+    {"backlog", KIND_INTEGER, POOL(backlog), "511", 1, 1000000, NULL, USE_STREAM},
+    {"defer_accept", KIND_DURATION, POOL(defer_accept_ns), "auto", NS_PER_S, 3600 * NS_PER_S, defer,
+     USE_INET | USE_STREAM},
+    {"linger", KIND_DURATION, POOL(linger_ns), "0s", 0, 3600 * NS_PER_S, NULL, USE_STREAM},
+    {"service", KIND_TEXT, POOL(service), "increment", 0, 0, NULL, 0},
+    {"requests_per_connection", KIND_INTEGER, POOL(requests_per_connection), NULL, 1, INT_MAX,
+     unlimited, USE_STREAM},
+    {"workers", KIND_RANGE, POOL(workers), "16", 1, 100000, NULL, 0},
+    {"spare", KIND_INTEGER, POOL(spare), "2", 1, 100000, NULL, 0},
+    {"spare_timeout", KIND_DURATION, POOL(spare_timeout_ns), "10s", NS_PER_MS, YEAR_NS, NULL, 0},
+    {"max_connections_per_worker", KIND_INTEGER, POOL(max_connections_per_worker), "unlimited", 1,
+     INT_MAX, unlimited, 0},
+    {"max_connection_time", KIND_DURATION, POOL(max_connection_time_ns), "none", NS_PER_MS, YEAR_NS,
+     none, 0},
+    {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
+    {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, 0},
+    {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
+    {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
+    {"control", KIND_PATH, MASTER(control), "none", 0, 0, none, 0},
+    {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, standard_error, 0},
+    {"log_level", KIND_WORD, MASTER(log_level), "notice", 0, 0, levels, 0},
+    {"log_format", KIND_WORD, MASTER(log_format), "text", 0, 0, formats, 0},
+};
+
+const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const struct config_key *config_key_find(const char *name)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (strcmp(config_keys[i].name, name) == 0)
+            return &config_keys[i];
+    }
+    return NULL;
+}
+
+const char *config_key_suggest(const char *word)
+{
+    const char *names[config_key_count + 1];
+    int best;
+
+    for (size_t i = 0; i < config_key_count; i++)
+        names[i] = config_keys[i].name;
+    names[config_key_count] = NULL;
+    best = suggest(word, names);
+    return best < 0 ? NULL : names[best];
+}
+
+static const struct config_word *find_word(const struct config_word *word, const char *name)
+{
+    for (; word != NULL && word->name != NULL; word++) {
+        if (strcmp(word->name, name) == 0)
+            return word;
+    }
+    return NULL;
+}
+
+static bool is_text(const struct config_key *key)
+{
+    return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET;
+}
+
+static struct number_range *range_field(const struct config_key *key, void *structure)
+{
+    return (struct number_range *)(void *)((char *)structure + key->offset);
+}
+
+static int64_t *number_field(const struct config_key *key, void *structure)
+{
+    return (int64_t *)(void *)((char *)structure + key->offset);
+}
+
+static const char **text_field(const struct config_key *key, void *structure)
+{
+    return (const char **)(void *)((char *)structure + key->offset);
+}
+
+/* A copy; a path, unless it is an abstract name, from the root. */
+static char *copy_text(const struct config_key *key, const char *text)
+{
+    char directory[PATH_MAX], *absolute;
+
+    if (key->kind == KIND_TEXT || text[0] == '/' || (key->kind == KIND_SOCKET && text[0] == '@') ||
+        getcwd(directory, sizeof(directory)) == NULL)
+        return strdup(text);
+    return asprintf(&absolute, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, text) < 0
+               ? NULL
+               : absolute;
+}
+
+static void print_number(const struct config_key *key, int64_t value, FILE *out)
+{
+    char text[NUMBER_TEXT_SIZE];
+
+    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++) {
+        if (word->value == value) {
+            fputs(word->name, out);
+            return;
+        }
+    }
+    if (key->kind == KIND_DURATION) {
+        number_format_duration(value, text);
+        fputs(text, out);
+    } else {
+        fprintf(out, key->kind == KIND_MODE ? "%04llo" : "%lld", (unsigned long long)value);
+    }
+}
+
+/* "workers 'x' is not a whole number (1 to 100000)" */
+static char *refuse(const struct config_key *key, const char *text, const char *reason)
+{
+    char *message = NULL;
+    size_t size;
+    FILE *out = open_memstream(&message, &size);
+    const char *names[8] = {NULL};
+    size_t count = 0;
+    int meant;
+
+    fprintf(out, "%s '%.60s' %s", key->name, text, reason);
+    if (key->max != 0) {
+        fputs(" (", out);
+        print_number(key, key->min, out);
+        fputs(" to ", out);
+        print_number(key, key->max, out);
+        fputc(')', out);
+    }
+    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++) {
+        fprintf(out, "%s%s", count > 0 || key->kind != KIND_WORD ? " or " : "", word->name);
+        names[count++] = word->name;
+    }
+    meant = suggest(text, names);
+    if (meant >= 0)
+        fprintf(out, "; did you mean '%s'?", names[meant]);
+    fclose(out);
+    return message;
+}
+
+char *config_key_set(const struct config_key *key, void *structure, const char *text)
+{
+    const struct config_word *word = find_word(key->words, text);
+    const char *reason = NULL;
+    struct number_range range = {0, 0};
+    int64_t value = 0;
+
+    if (is_text(key)) {
+        config_key_clear(key, structure);
+        *text_field(key, structure) = word != NULL ? NULL : copy_text(key, text);
+        return NULL;
+    }
+    if (word != NULL)
+        value = word->value;
+    else if (key->kind == KIND_WORD)
+        reason = "is not ";
+    else if (key->kind == KIND_INTEGER)
+        reason = number_parse_integer(text, key->min, key->max, &value);
+    else if (key->kind == KIND_RANGE)
+        reason = number_parse_range(text, key->min, key->max, &range);
+    else if (key->kind == KIND_MODE)
+        reason = number_parse_mode(text, &value);
+    else
+        reason = number_parse_duration(text, key->min, key->max, &value);
+    if (reason != NULL)
+        return refuse(key, text, reason);
+    if (key->kind == KIND_RANGE)
+        *range_field(key, structure) = range;
+    else
+        *number_field(key, structure) = value;
+    return NULL;
+}
+
+void config_key_clear(const struct config_key *key, void *structure)
+{
+    if (is_text(key)) {
+        free((void *)(uintptr_t)*text_field(key, structure));
+        *text_field(key, structure) = NULL;
+    }
+}
+
+/* As it is, or in quotes where it would read as something else. */
+static void print_text(const char *text, FILE *out)
+{
+    if (text[strcspn(text, "\"'#\\")] == '\0' && strchr(" \t", text[0]) == NULL &&
+        strchr(" \t", text[strlen(text) - 1]) == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void print_range(const struct number_range *range, FILE *out)
+{
+    fprintf(out, "%lld", (long long)range->min);
+    if (range->max != range->min)
+        fprintf(out, "..%lld", (long long)range->max);
+}
+
+void config_key_print(const struct config_key *key, const void *structure, FILE *out)
+{
+    const char *field = (const char *)structure + key->offset;
+
+    if (key->kind == KIND_RANGE)
+        print_range((const struct number_range *)(const void *)field, out);
+    else if (!is_text(key))
+        print_number(key, *(const int64_t *)(const void *)field, out);
+    else if (*(const char *const *)(const void *)field == NULL)
+        fputs(key->words == NULL ? "none" : key->words[0].name, out);
+    else
+        print_text(*(const char *const *)(const void *)field, out);
+}

@@ -1,0 +1,40 @@
+/*
+ * failure: see failure.h.
+ */
+#include "common/failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int fail(struct failure *failure, enum status status, const char *format, ...)
+{
+    va_list arguments;
+
+    failure->status = status;
+    va_start(arguments, format);
+    vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+enum status failure_status(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return STATUS_UNAVAILABLE;
+    case EACCES:
+    case EPERM:
+        return STATUS_NO_PERMISSION;
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EEXIST:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENOSPC:
+    case EROFS:
+        return STATUS_CANNOT_CREATE;
+    default:
+        return STATUS_SYSTEM;
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * plan: see plan.h.
+ */
+#include "server/control/diff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/diff.h"
+#include "server/master/master.h"
+
+static void print_endpoint(const struct endpoint *endpoint, FILE *out)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+
+    endpoint_print(endpoint, text);
+    fputs(text, out);
+}
+
+/* The operator's word counts until the next reload. */
+static void print_scale(const struct station *station, const struct pool_config *new, FILE *out)
+{
+    const struct number_range *now = &station->workers, *said = &station->config->workers;
+
+    if (now->min != said->min || now->max != said->max)
+        fprintf(out, "pool %s: scaled to %lld, which is over then\n", new->name,
+                (long long)now->min);
+}
+
+/* What is different, then what becomes of its socket and its workers. */
+static void print_pool(const struct master *master, const struct pool_config *new, FILE *out)
+{
+    const struct station *old = state_find(master, new->name);
+    const struct listener *listener = reload_find_listener(master, new);
+
+    if (old != NULL) {
+        config_diff_pool(old->config, new, out);
+        print_scale(old, new, out);
+    }
+    fprintf(out, "pool %s: %s, ", new->name, old == NULL ? "new" : "gets new workers");
+    print_endpoint(listener == NULL ? &new->endpoint : &listener->endpoint, out);
+    fputs(listener == NULL ? " is opened\n" : " stays open\n", out);
+}
+
+/* Whether one of CONFIG's pools goes on with LISTENER. */
+static bool is_kept(const struct master *master, const struct config *config,
+                    const struct listener *listener)
+{
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (reload_find_listener(master, &config->pools[i]) == listener)
+            return true;
+    }
+    return false;
+}
+
+/* The listeners that go, with their pools or without. */
+static void print_gone(const struct master *master, const struct config *config, FILE *out)
+{
+    for (const struct station *old = master->stations; old != NULL; old = old->next) {
+        if (old->generation != master->generation || is_kept(master, config, old->listener))
+            continue;
+        fprintf(out, "pool %s: %s, ", old->config->name,
+                config_pool(config, old->config->name) == NULL ? "goes" : "moves");
+        print_endpoint(&old->listener->endpoint, out);
+        fputs(" is drained\n", out);
+    }
+}
+
+static void print(const struct master *master, const struct config *config, FILE *out)
+{
+    config_diff_master(master->config, config, out);
+    for (size_t i = 0; i < config->pool_count; i++)
+        print_pool(master, &config->pools[i], out);
+    print_gone(master, config, out);
+}
+
+char *plan_print(const struct master *master, char **why)
+{
+    struct config *config = reload_read(master, why);
+    char *text = NULL;
+    size_t size;
+    FILE *out;
+
+    if (config == NULL)
+        return NULL;
+    out = open_memstream(&text, &size);
+    if (out != NULL) {
+        print(master, config, out);
+        fclose(out);
+    }
+    config_free(config);
+    if (text == NULL)
+        *why = strdup("no memory for it");
+    return text;
+}

@@ -1,0 +1,24 @@
+/*
+ * reply: the text that goes back over the control socket, a piece at a time.
+ */
+#ifndef PREFORKD_SERVER_CONTROL_REPLY_H
+#define PREFORKD_SERVER_CONTROL_REPLY_H
+
+#include <stddef.h>
+
+enum { PIECE_SIZE = 16384 };
+
+struct reply {
+    size_t length;
+    char piece[PIECE_SIZE];
+};
+
+/* Add a line to the piece. One that has no room is left out. */
+__attribute__((format(printf, 2, 3))) void reply_print(struct reply *reply, const char *format,
+                                                       ...);
+
+/* Make the piece `error STATUS ` and a line, whatever it was. */
+__attribute__((format(printf, 3, 4))) void reply_refuse(struct reply *reply, int status,
+                                                        const char *format, ...);
+
+#endif

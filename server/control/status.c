@@ -1,0 +1,270 @@
+/*
+ * facts: see facts.h. What stands in a worker's page is copied once and only printed.
+ */
+#include "server/control/status.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/control_protocol.h"
+#include "common/pool_stats.h"
+
+enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
+
+/* A worker in operation, by its slot and what it says of itself. */
+struct look {
+    const struct pool_slot *slot;
+    const struct worker_page *page;
+    enum worker_state state;
+    int64_t since_ns; /* how long in that state */
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static enum worker_state state_of(enum slot_state state, bool busy)
+{
+    switch (state) {
+    case SLOT_FREE:
+        return WORKER_NONE;
+    case SLOT_STARTING:
+        return WORKER_STARTING;
+    case SLOT_READY:
+        return busy ? WORKER_BUSY : WORKER_IDLE;
+    case SLOT_SPENT:
+        return WORKER_SPENT;
+    case SLOT_LEAVING:
+        return WORKER_LEAVING;
+    }
+    return WORKER_NONE;
+}
+
+static struct look look_at(const struct station *station, size_t index, int64_t now_ns)
+{
+    const struct pool_slot *slot = &station->pool->slots[index];
+    const struct worker_page *page = scoreboard_page(station->board, index);
+    struct look look = {.slot = slot, .page = page};
+    int64_t since_ns = slot->started_ns;
+    bool busy;
+
+    if (slot->state == SLOT_FREE)
+        return look; /* its page was never touched, or is the last one's */
+    busy = atomic_load(&page->connection) != 0;
+    look.state = station->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
+    if (busy)
+        since_ns = atomic_load(&page->began_ns);
+    else if (slot->state != SLOT_STARTING)
+        since_ns = later(since_ns, atomic_load(&page->moved_ns));
+    look.since_ns = since_ns > now_ns ? 0 : now_ns - since_ns;
+    return look;
+}
+
+/* The sum of all that PAGE and those before it say. */
+static void add_page(struct pool_figures *found, const struct worker_page *page, int64_t now_s)
+{
+    found->accepted_1s += (int64_t)rates_of_worker(page, now_s, 1);
+    found->accepted_10s += (int64_t)rates_of_worker(page, now_s, 10);
+    found->accepted_60s += (int64_t)rates_of_worker(page, now_s, 60);
+}
+
+static void set_counters(struct pool_figures *found, const struct counters *sums)
+{
+    found->accepted = (int64_t)counter_read(&sums->accepted);
+    found->requests = (int64_t)counter_read(&sums->requests);
+    found->bytes_in = (int64_t)counter_read(&sums->bytes_in);
+    found->bytes_out = (int64_t)counter_read(&sums->bytes_out);
+    found->timeouts = (int64_t)counter_read(&sums->timeouts);
+    found->dropped = (int64_t)counter_read(&sums->dropped);
+    found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
+}
+
+static void add_ended(struct pool_figures *found, const struct rates *rates, int64_t now_s)
+{
+    found->accepted_1s += (int64_t)rates_of_ended(rates, now_s, 1);
+    found->accepted_10s += (int64_t)rates_of_ended(rates, now_s, 10);
+    found->accepted_60s += (int64_t)rates_of_ended(rates, now_s, 60);
+}
+
+/* What the master knows itself. */
+static void set_own(struct pool_figures *found, struct station *station, int64_t now_ns)
+{
+    const struct pool *pool = station->pool;
+    struct queue_depth queue = {FIGURE_UNKNOWN, FIGURE_UNKNOWN};
+
+    station_look_at_queue(station, &queue);
+    found->min = station->workers.min;
+    found->max = station->workers.max;
+    found->queue = queue.length;
+    found->queue_limit = queue.limit;
+    found->queue_peak = station->tally.queue_peak;
+    found->backoff_ns = pool->failures > 0 ? later(0, pool->retry_ns - now_ns) : 0;
+    found->fork_fails = station->fork_fails;
+}
+
+/* The figures of a pool, and whose connection is its oldest. */
+struct survey {
+    struct pool_figures figures;
+    struct counters sums;
+    const struct worker_page *oldest; /* NULL: nobody's */
+    int64_t youngest_ns;              /* how long the one has lasted that began last */
+    char board[BOARD_SIZE];
+    size_t board_length;
+};
+
+static void survey_one(struct survey *survey, const struct look *look)
+{
+    struct pool_figures *found = &survey->figures;
+    bool busy = look->state == WORKER_BUSY ||
+                ((look->state == WORKER_SPENT || look->state == WORKER_LEAVING) &&
+                 atomic_load(&look->page->connection) != 0);
+
+    found->starting += look->state == WORKER_STARTING;
+    found->leaving += look->state == WORKER_LEAVING || look->state == WORKER_SPENT;
+    found->busy += busy;
+    found->idle += look->state == WORKER_IDLE || (look->state == WORKER_SPENT && !busy);
+    if (!busy)
+        return;
+    if (survey->oldest == NULL || look->since_ns > found->oldest_ns) {
+        survey->oldest = look->page;
+        found->oldest_ns = look->since_ns;
+    }
+    if (look->since_ns < survey->youngest_ns)
+        survey->youngest_ns = look->since_ns;
+}
+
+/* Add the workers of STATION, those that have ended included. */
+static void add_station(struct survey *survey, const struct station *station, int64_t now_ns)
+{
+    counters_merge(&survey->sums, &station->tally.ended);
+    add_ended(&survey->figures, &station->tally.rates, now_ns / NS_PER_S);
+    survey->figures.workers += (int64_t)station->pool->live;
+    survey->figures.crashes += (int64_t)station->tally.crashes;
+    survey->figures.max_reached += (int64_t)station->tally.max_reached;
+    for (size_t i = 0; i < station->pool->size; i++) {
+        struct look look = look_at(station, i, now_ns);
+
+        if (survey->board_length < BOARD_SIZE - 1)
+            survey->board[survey->board_length++] = worker_state_letters[look.state];
+        if (look.state == WORKER_NONE)
+            continue;
+        survey_one(survey, &look);
+        counters_merge(&survey->sums, &look.page->counters);
+        add_page(&survey->figures, look.page, now_ns / NS_PER_S);
+    }
+}
+
+/* Of the pool of STATION, with those of other generations. */
+static void take_survey(const struct master *master, struct station *station, struct survey *survey)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    memset(survey, 0, sizeof(*survey));
+    survey->youngest_ns = INT64_MAX;
+    set_own(&survey->figures, station, now_ns);
+    for (const struct station *other = master->stations; other != NULL; other = other->next) {
+        if (strcmp(other->config->name, station->config->name) == 0)
+            add_station(survey, other, now_ns);
+    }
+    set_counters(&survey->figures, &survey->sums);
+    if (survey->figures.busy > 0 && survey->figures.idle == 0)
+        survey->figures.all_busy_ns =
+            station->full_ns > 0 ? now_ns - station->full_ns : later(1, survey->youngest_ns);
+}
+
+/* A caller's name is the caller's own choice: it must not begin a line of the reply. */
+static void print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])
+{
+    scoreboard_print_peer(page, text);
+    for (char *byte = text; *byte != '\0'; byte++) {
+        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
+            *byte = '?';
+    }
+}
+
+static const char *pool_state(const struct station *station)
+{
+    if (station->phase != PHASE_RUNNING)
+        return "stopping";
+    return station->announced ? "running" : "starting";
+}
+
+void facts_print_master(const struct master *master, struct reply *reply)
+{
+    reply_print(reply, "pid %d", (int)master->pid);
+    reply_print(reply, "version %s", VERSION);
+    reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
+    reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
+    reply_print(reply, "log_lines_dropped %llu", (unsigned long long)master->log.lost);
+}
+
+static void print_figures(struct reply *reply, const struct pool_figures *all)
+{
+    for (size_t i = 0; i < figure_count; i++) {
+        int64_t value = figure_get(&figures[i], all);
+
+        if (value == FIGURE_UNKNOWN)
+            reply_print(reply, "%s -", figures[i].name);
+        else
+            reply_print(reply, "%s %lld", figures[i].name, (long long)value);
+    }
+}
+
+void facts_print_pool(const struct master *master, size_t index, struct reply *reply)
+{
+    struct station *station = state_station(master, index);
+    char text[ENDPOINT_TEXT_SIZE];
+    static struct survey survey;
+
+    take_survey(master, station, &survey);
+    endpoint_print(station->listener == NULL ? &station->config->endpoint
+                                             : &station->listener->endpoint,
+                   text);
+    reply_print(reply, "pool %s", station->config->name);
+    reply_print(reply, "endpoint %s", text);
+    reply_print(reply, "state %s", pool_state(station));
+    print_figures(reply, &survey.figures);
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        if (counter_read(&survey.sums.took[i]) > 0)
+            reply_print(reply, "took %zu %llu", i,
+                        (unsigned long long)counter_read(&survey.sums.took[i]));
+    }
+    if (survey.oldest != NULL) {
+        print_peer(survey.oldest, text);
+        reply_print(reply, "oldest_peer %s", text);
+    }
+    reply_print(reply, "board %s", survey.board);
+}
+
+static void print_worker(struct reply *reply, uint64_t generation, const struct look *look,
+                         size_t slot)
+{
+    char peer[ENDPOINT_TEXT_SIZE] = "-";
+
+    if (atomic_load(&look->page->connection) != 0)
+        print_peer(look->page, peer);
+    reply_print(reply, "worker %zu %d %llu %s %lld %llu %s", slot, (int)look->slot->pid,
+                (unsigned long long)generation, worker_state_names[look->state],
+                (long long)look->since_ns,
+                (unsigned long long)counter_read(&look->page->counters.accepted), peer);
+}
+
+size_t facts_print_workers(const struct master *master, size_t index, size_t from,
+                           struct reply *reply)
+{
+    const struct station *station = state_station(master, index);
+    int64_t now_ns = clock_coarse_ns();
+
+    if (from == 0)
+        reply_print(reply, "pool %s", station->config->name);
+    for (size_t slot = from; slot < station->pool->size; slot++) {
+        struct look look = look_at(station, slot, now_ns);
+
+        if (reply->length + LINE_SIZE > sizeof(reply->piece))
+            return slot;
+        if (look.state != WORKER_NONE)
+            print_worker(reply, station->generation, &look, slot);
+    }
+    return 0;
+}

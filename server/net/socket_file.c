@@ -1,0 +1,198 @@
+/*
+ * socket_file: see socket_file.h.
+ */
+#include "server/net/socket_file.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+
+static int lock(struct socket_file *file, const char *path, struct failure *failure)
+{
+    char name[PATH_MAX];
+
+    snprintf(name, sizeof(name), "%s.lock", path);
+    file->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (file->lock_fd < 0)
+        return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
+                    strerror(errno));
+    if (flock(file->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path, name);
+    else
+        fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(errno));
+    socket_file_release(file);
+    return -1;
+}
+
+/* Whether somebody serves the socket at PATH: 1, 0, or -1 with errno when that cannot be told. A
+ * full queue and a socket of another type have somebody behind them. */
+static int is_served(const char *path)
+{
+    struct endpoint endpoint;
+    int fd, result;
+
+    endpoint_set_path(&endpoint, path, SOCK_STREAM);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    result = connect(fd, &endpoint.address.any, endpoint.length);
+    if (result == 0 || errno == EAGAIN || errno == EPROTOTYPE)
+        result = 1;
+    else if (errno == ECONNREFUSED || errno == ENOENT)
+        result = 0;
+    close(fd);
+    return result;
+}
+
+/* Remove what a dead server left at PATH, and nothing else. */
+static int remove_stale(const char *path, struct failure *failure)
+{
+    struct stat found;
+    int served;
+
+    if (lstat(path, &found) < 0)
+        return errno == ENOENT ? 0
+                               : fail(failure, failure_status(errno), "cannot look at %s: %s", path,
+                                      strerror(errno));
+    if (!S_ISSOCK(found.st_mode))
+        return fail(failure, STATUS_CANNOT_CREATE, "%s exists and is not a socket", path);
+    served = is_served(path);
+    if (served < 0)
+        return fail(failure, failure_status(errno), "cannot tell whether %s is served: %s", path,
+                    strerror(errno));
+    if (served > 0)
+        return fail(failure, STATUS_UNAVAILABLE, "%s is in use: another server answers there",
+                    path);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return fail(failure, failure_status(errno), "cannot remove the stale socket %s: %s", path,
+                    strerror(errno));
+    return 0;
+}
+
+int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure)
+{
+    if (file->lock_fd < 0 && lock(file, path, failure) < 0)
+        return -1;
+    if (remove_stale(path, failure) == 0)
+        return 0;
+    socket_file_release(file);
+    return -1;
+}
+
+static int find_owner(const struct pool_config *config, uid_t *uid, struct failure *failure)
+{
+    const struct passwd *user;
+
+    *uid = (uid_t)-1; /* chown(2): as it is */
+    if (config->socket_owner == NULL)
+        return 0;
+    user = getpwnam(config->socket_owner);
+    if (user == NULL)
+        return fail(failure, STATUS_CONFIG, "pool %s: socket_owner '%s' is no user here",
+                    config->name, config->socket_owner);
+    *uid = user->pw_uid;
+    return 0;
+}
+
+static int find_group(const struct pool_config *config, gid_t *gid, struct failure *failure)
+{
+    const struct group *group;
+
+    *gid = (gid_t)-1;
+    if (config->socket_group == NULL)
+        return 0;
+    group = getgrnam(config->socket_group);
+    if (group == NULL)
+        return fail(failure, STATUS_CONFIG, "pool %s: socket_group '%s' is no group here",
+                    config->name, config->socket_group);
+    *gid = group->gr_gid;
+    return 0;
+}
+
+/* Some system call filters have no chown(2): it is called where it is needed alone. */
+static int set_owner_and_mode(const char *path, const struct pool_config *config, uid_t uid,
+                              gid_t gid)
+{
+    if ((uid != (uid_t)-1 || gid != (gid_t)-1) && lchown(path, uid, gid) < 0)
+        return -1;
+    return chmod(path, (mode_t)config->socket_permissions);
+}
+
+int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
+                     const struct pool_config *config, struct failure *failure)
+{
+    const char *path = endpoint_path(endpoint);
+    struct stat made;
+    mode_t mask;
+    uid_t uid;
+    gid_t gid;
+    int fd, cause;
+
+    if (find_owner(config, &uid, failure) < 0 || find_group(config, &gid, failure) < 0)
+        return -1;
+    mask = umask(0177); /* nobody else's until its owner and mode are set */
+    fd = endpoint_bind(endpoint);
+    cause = errno;
+    umask(mask);
+    if (fd < 0)
+        return fail(failure, failure_status(cause), "cannot create the socket %s: %s", path,
+                    strerror(cause));
+    if (lstat(path, &made) == 0) {
+        file->linked = true;
+        file->device = made.st_dev;
+        file->inode = made.st_ino;
+        if (set_owner_and_mode(path, config, uid, gid) == 0)
+            return fd;
+    }
+    fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
+         strerror(errno));
+    socket_file_remove(file, path);
+    close(fd);
+    return -1;
+}
+
+bool socket_file_is_there(const struct socket_file *file, const char *path)
+{
+    struct stat found;
+
+    return file->linked && lstat(path, &found) == 0 && found.st_dev == file->device &&
+           found.st_ino == file->inode;
+}
+
+void socket_file_adjust(const struct socket_file *file, const char *path,
+                        const struct pool_config *config)
+{
+    struct failure failure;
+    uid_t uid;
+    gid_t gid;
+
+    if (find_owner(config, &uid, &failure) < 0 || find_group(config, &gid, &failure) < 0)
+        warnx("%s", failure.message);
+    else if (socket_file_is_there(file, path) && set_owner_and_mode(path, config, uid, gid) < 0)
+        warn("cannot set mode and owner of %s", path);
+}
+
+void socket_file_remove(struct socket_file *file, const char *path)
+{
+    if (socket_file_is_there(file, path))
+        unlink(path);
+    file->linked = false;
+}
+
+void socket_file_release(struct socket_file *file)
+{
+    if (file->lock_fd >= 0)
+        close(file->lock_fd);
+    file->lock_fd = -1;
+}

@@ -1,0 +1,87 @@
+/*
+ * station: one pool in operation, of one generation: its listener, its workers, its pages, and what
+ * it counted. The master's own memory, which no worker can write.
+ *
+ * A reload makes new stations and retires the old ones, and so the pools of one name may be several
+ * for a while; they share a listener where the address is the same.
+ */
+#ifndef PREFORKD_SERVER_POOL_POOL_H
+#define PREFORKD_SERVER_POOL_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config/config.h"
+#include "common/failure.h"
+#include "common/number.h"
+#include "server/net/accept_queue.h"
+#include "server/net/listener.h"
+#include "server/pool/slots.h"
+#include "server/pool/totals.h"
+#include "server/pool/watchdog.h"
+#include "server/service/service.h"
+#include "server/worker/scoreboard.h"
+
+enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
+
+struct station {
+    struct station *next;
+    uint64_t generation; /* 1 is the first */
+    struct config *root; /* of which CONFIG is a part */
+    const struct pool_config *config;
+    const struct service *service;
+    enum phase phase;
+    struct listener *listener;               /* NULL: another station has it, or nobody */
+    int lifeline_read_fd, lifeline_write_fd; /* the workers' end, and the master's */
+    struct scoreboard *board;
+    struct pool_hints *hints;
+    struct pool *pool;
+    struct watchdog watchdog;
+    struct number_range workers; /* as the configuration, or the operator, will have it */
+    size_t target;               /* how many there should be while it runs */
+    int64_t judge_ns;            /* when the watchdog wants to look again */
+    int64_t grow_ns;             /* when growth does; WATCHDOG_NEVER: once a worker asks */
+    int64_t full_ns;             /* since when all of the most workers are busy; 0: not so */
+    int64_t stop_due_ns;         /* when a graceful stop becomes a fast one */
+    bool announced;              /* the ready line is out */
+    bool fork_fails;
+    struct tally tally; /* what it counted, but for its workers */
+    struct tally told;  /* what a successor was told of that, and of them */
+};
+
+/* A station for the pool of CONFIG, which has to outlive it. It shares the listener THERE, which is where
+ * CONFIG says; NULL: it opens one, with PATIENCE_NS for an address in use. No worker yet. NULL with
+ * FAILURE and nothing left behind. */
+struct station *station_open(const struct pool_config *config, uint64_t generation,
+                             struct listener *there, int64_t patience_ns, struct failure *failure);
+
+/* Close and free it all. Its workers have ended, or never were. */
+void station_close(struct station *station);
+
+/* In a worker of OWN, which may be STATION: close what is the master's of it, or another's. */
+void station_disown(const struct station *station, const struct station *own);
+
+/* Whether it has a listener that is open. */
+static inline bool station_listens(const struct station *station)
+{
+    return station->listener != NULL && station->listener->fd >= 0;
+}
+
+/* How many workers may be asked for: what CONFIG says of a pool that grows, up to four times as many
+ * as it says of any other. */
+struct number_range station_worker_range(const struct pool_config *config);
+
+/* What STATION counted, its workers included. */
+struct tally station_tally(const struct station *station, int64_t now_ns);
+
+/* Send the signal NUMBER to all of STATION's workers. */
+void station_signal_workers(const struct station *station, int number);
+
+/* How many of STATION's workers have a connection in hand, as they say. */
+size_t station_count_busy(const struct station *station);
+
+/* Look at the queue of STATION, as queue_look does, and remember its peak. */
+int station_look_at_queue(struct station *station, struct queue_depth *depth);
+
+#endif

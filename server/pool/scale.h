@@ -1,0 +1,13 @@
+/*
+ * scale: the operator's word on how many workers there are to be, until the next reload.
+ */
+#ifndef PREFORKD_SERVER_POOL_SCALE_H
+#define PREFORKD_SERVER_POOL_SCALE_H
+
+#include "server/pool/pool.h"
+
+/* Have WORKERS, in station_worker_range, in STATION: of a pool that grows at least so many, of any
+ * other just so many. Who is too many leaves after the caller in hand, the idle ones first. */
+void scale_station(struct station *station, int64_t workers);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * tally: see tally.h.
+ */
+#include "server/pool/totals.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/pool_stats.h"
+
+#define SUM(name, field)                                                                           \
+    {                                                                                              \
+        name, offsetof(struct tally, field)                                                        \
+    }
+
+/* All that is a sum; the figures' names. */
+static const struct {
+    const char *name;
+    size_t offset;
+} sums[] = {
+    SUM("accepted", ended.accepted),
+    SUM("requests", ended.requests),
+    SUM("bytes_in", ended.bytes_in),
+    SUM("bytes_out", ended.bytes_out),
+    SUM("timeouts", ended.timeouts),
+    SUM("dropped", ended.dropped),
+    SUM("log_lines_dropped", ended.log_lines_dropped),
+    SUM("took_sum_ns", ended.took_sum_ns),
+    SUM("crashes", crashes),
+    SUM("max_reached", max_reached),
+    SUM("cut", cut),
+    SUM("refused", refused),
+};
+
+/* Atomic or not, a sum of the master's own memory is read and written as it is: nobody else does. */
+static uint64_t read_sum(const struct tally *tally, size_t offset)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)tally + offset, sizeof(value));
+    return value;
+}
+
+static void add_sum(struct tally *tally, size_t offset, uint64_t more)
+{
+    uint64_t value = read_sum(tally, offset) + more;
+
+    memcpy((char *)tally + offset, &value, sizeof(value));
+}
+
+struct tally tally_empty(void)
+{
+    return (struct tally){.queue_peak = FIGURE_UNKNOWN};
+}
+
+static void raise_peak(struct tally *tally, int64_t peak)
+{
+    if (tally->queue_peak < peak)
+        tally->queue_peak = peak;
+}
+
+void tally_merge(struct tally *to, const struct tally *from)
+{
+    counters_merge(&to->ended, &from->ended);
+    rates_merge(&to->rates, &from->rates);
+    to->crashes += from->crashes;
+    to->max_reached += from->max_reached;
+    to->cut += from->cut;
+    to->refused += from->refused;
+    raise_peak(to, from->queue_peak);
+}
+
+static size_t took_offset(size_t bucket)
+{
+    return offsetof(struct tally, ended.took) + bucket * sizeof(uint64_t);
+}
+
+/* What stands at OFFSET, less what stood there: a worker may have written anything. */
+static uint64_t since(const struct tally *tally, const struct tally *before, size_t offset)
+{
+    uint64_t now = read_sum(tally, offset), then = read_sum(before, offset);
+
+    return now > then ? now - then : 0;
+}
+
+static void print_seconds(const struct rates *rates, const struct rates *before, FILE *out)
+{
+    for (size_t i = 0; i < SECONDS_KEPT; i++) {
+        uint64_t now = rates->seconds[i].accepted, then = before->seconds[i].accepted;
+
+        if (before->seconds[i].second != rates->seconds[i].second)
+            then = 0;
+        if (now > then)
+            fprintf(out, "second %" PRId64 " %" PRIu64 "\n", rates->seconds[i].second, now - then);
+    }
+}
+
+void tally_print(const struct tally *tally, const struct tally *before, FILE *out)
+{
+    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+        fprintf(out, "%s %" PRIu64 "\n", sums[i].name, since(tally, before, sums[i].offset));
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        uint64_t count = since(tally, before, took_offset(i));
+
+        if (count > 0)
+            fprintf(out, "took %zu %" PRIu64 "\n", i, count);
+    }
+    print_seconds(&tally->rates, &before->rates, out);
+    fprintf(out, "queue_peak %" PRId64 "\n", tally->queue_peak);
+}
+
+static void read_pair(struct tally *tally, const char *name, int64_t first, uint64_t second)
+{
+    if (strcmp(name, "took") == 0 && first >= 0 && first < DURATION_BUCKETS)
+        add_sum(tally, took_offset((size_t)first), second);
+    else if (strcmp(name, "second") == 0 && first >= 0)
+        rates_add(&tally->rates, first, second);
+}
+
+void tally_read(struct tally *tally, const char *line)
+{
+    char name[32];
+    int64_t first;
+    uint64_t second;
+    int count = sscanf(line, "%31s %" SCNd64 " %" SCNu64, name, &first, &second);
+
+    if (count == 3)
+        read_pair(tally, name, first, second);
+    if (count != 2)
+        return;
+    if (strcmp(name, "queue_peak") == 0)
+        raise_peak(tally, first);
+    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+        if (strcmp(sums[i].name, name) == 0)
+            add_sum(tally, sums[i].offset, (uint64_t)first);
+    }
+}

@@ -1,0 +1,281 @@
+/*
+ * master: see master.h.
+ */
+#include "server/server.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "server/control/client.h"
+#include "server/control/control.h"
+#include "server/event.h"
+#include "server/log/relay.h"
+#include "server/master/generations.h"
+#include "server/master/master.h"
+#include "server/master/pidfile.h"
+#include "server/master/stop.h"
+#include "server/pool/children.h"
+#include "server/pool/reap.h"
+#include "server/pool/recycle.h"
+#include "server/pool/scaling.h"
+#include "server/worker/worker.h"
+
+/* So late after a timer the master must have been stopped or starved itself. */
+#define ABSENCE_NS (500 * NS_PER_MS)
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nobody is to suffer for the time that the master was away. */
+static void excuse_absence(struct master *master)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        watchdog_excuse(&station->watchdog, now_ns);
+        station->judge_ns = now_ns;
+    }
+}
+
+static void on_stop_signal(struct master *master)
+{
+    if (master->phase == PHASE_RUNNING)
+        stop_begin(master, clock_coarse_ns());
+    else if (master->upgrade.done && !master->upgrade.stop_asked)
+        master->upgrade.stop_asked = true; /* it is what an upgrade has begun */
+    else if (master->phase == PHASE_STOPPING && master->succession->in_charge)
+        stop_fast(master, "asked for a second time");
+}
+
+static void on_signal(struct master *master, int number)
+{
+    switch (number) {
+    case SIGTERM:
+    case SIGINT:
+    case SIGQUIT:
+        on_stop_signal(master);
+        break;
+    case SIGUSR1:
+        logsink_reopen(&master->log);
+        break;
+    case SIGCHLD:
+        reap_children(master, clock_coarse_ns());
+        break;
+    case SIGCONT:
+        excuse_absence(master);
+        break;
+    case SIGHUP:
+        reload_ask(master, clock_coarse_ns());
+        break;
+    default: /* SIGUSR2 */
+        upgrade_ask(master, clock_coarse_ns());
+    }
+}
+
+static void on_signals(struct master *master)
+{
+    struct signalfd_siginfo info;
+
+    while (read(master->signal_fd, &info, sizeof(info)) == sizeof(info))
+        on_signal(master, (int)info.ssi_signo);
+}
+
+/* A worker accepts for the first time, or is the first to be busy. */
+static void on_wake(struct master *master)
+{
+    int64_t now_ns = clock_coarse_ns();
+    uint64_t count;
+
+    if (read(master->wake_fd, &count, sizeof(count)) < 0)
+        return;
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        spawn_note_ready(master, station);
+        recycle_spent(station);
+        if (atomic_load(&station->hints->asleep) == 0)
+            station->judge_ns = sooner(station->judge_ns, now_ns);
+    }
+}
+
+static void on_event(struct master *master, uint64_t event)
+{
+    switch ((enum event_source)(uint32_t)event) {
+    case EVENT_SIGNAL:
+        on_signals(master);
+        break;
+    case EVENT_WAKE:
+        on_wake(master);
+        break;
+    case EVENT_LOG:
+        log_relay_begin(master, clock_coarse_ns());
+        break;
+    case EVENT_CONTROL:
+        control_accept(master);
+        break;
+    case EVENT_CALLER:
+        control_caller_serve(master, event >> 32);
+        break;
+    case EVENT_SUCCESSOR:
+        upgrade_listen(master, clock_coarse_ns());
+        break;
+    case EVENT_PREDECESSOR:
+        succession_listen(master, clock_coarse_ns());
+        break;
+    }
+}
+
+/* Until DUE_NS, in whole milliseconds upwards. */
+static int timeout_ms(int64_t due_ns)
+{
+    int64_t left_ms = (due_ns - clock_coarse_ns() + NS_PER_MS - 1) / NS_PER_MS;
+
+    if (due_ns == WATCHDOG_NEVER)
+        return -1;
+    return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
+static void wait_for_events(struct master *master, int64_t due_ns)
+{
+    struct epoll_event events[8];
+    int count = epoll_wait(master->epoll_fd, events, 8, timeout_ms(due_ns));
+
+    if (due_ns != WATCHDOG_NEVER && clock_coarse_ns() > due_ns + ABSENCE_NS)
+        excuse_absence(master);
+    for (int i = 0; i < count; i++)
+        on_event(master, events[i].data.u64);
+}
+
+/* Do for STATION what is due at NOW_NS. When there will be more to do. */
+static int64_t tend(struct master *master, struct station *station, int64_t now_ns)
+{
+    int64_t grow_ns = growth_judge(station, now_ns);
+    int64_t spawn_ns = spawn_missing(master, station, now_ns);
+
+    if (now_ns >= station->judge_ns)
+        station->judge_ns = watchdog_judge(&station->watchdog, now_ns);
+    return sooner(sooner(grow_ns, spawn_ns), station->judge_ns);
+}
+
+/* Tell the service manager that we serve, for the first time or AGAIN. */
+static void tell_ready(struct master *master, bool again)
+{
+    size_t workers = 0;
+
+    if (master->notify.fd < 0 || master->phase != PHASE_RUNNING || !master->succession->in_charge ||
+        master->notify.ready != again || !state_all_announced(master))
+        return;
+    for (const struct station *station = master->stations; station != NULL; station = station->next)
+        workers += station->generation == master->generation ? station->pool->ready : 0;
+    notify_ready(&master->notify, master->config->pool_count, workers);
+}
+
+/* Tell those who asked for COMMAND how it ended, if it has. */
+static bool tell(struct master *master, enum command_id command, struct outcome *outcome)
+{
+    char *why;
+    bool ended = outcome_take(outcome, &why);
+
+    if (ended)
+        control_tell(master, command, why);
+    free(why);
+    return ended;
+}
+
+/* Idle workers look for callers whenever any signal wakes them. */
+static int64_t search_callers(struct master *master, int64_t now_ns)
+{
+    if (now_ns < master->search_ns)
+        return master->search_ns;
+    master->search_ns = WATCHDOG_NEVER;
+    for (struct station *station = master->stations; station != NULL; station = station->next)
+        station_signal_workers(station, SIGNAL_LET_GO);
+    return WATCHDOG_NEVER;
+}
+
+/* What comes of an upgrade for the master as a whole, on either side of it. */
+static void follow_upgrade(struct master *master, int64_t now_ns)
+{
+    bool replaced = master->upgrade.done;
+
+    if (replaced && master->control.shared && master->control.fd >= 0)
+        control_leave(master);
+    if (replaced && master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    if (!replaced && master->control.shared && master->succession->in_charge)
+        control_take_over(master);
+}
+
+static void run(struct master *master)
+{
+    while (!stop_is_done(master)) {
+        int64_t now_ns = clock_coarse_ns(), due_ns = upgrade_continue(master, now_ns);
+
+        follow_upgrade(master, now_ns);
+        due_ns = sooner(due_ns, master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
+                                                               : stop_continue(master, now_ns));
+        if (tell(master, COMMAND_RELOAD, &master->reload.outcome))
+            tell_ready(master, true);
+        tell(master, COMMAND_UPGRADE, &master->upgrade.outcome);
+        for (struct station *station = master->stations; station != NULL; station = station->next)
+            due_ns = sooner(due_ns, tend(master, station, now_ns));
+        spawn_tell_ready(master);
+        succession_continue(master);
+        tell_ready(master, false);
+        due_ns = sooner(due_ns, notify_alive(&master->notify, now_ns));
+        due_ns = sooner(due_ns, search_callers(master, now_ns));
+        due_ns = sooner(due_ns, control_tend(master, now_ns));
+        due_ns = sooner(due_ns, log_relay_continue(master, now_ns));
+        if (!stop_is_done(master))
+            wait_for_events(master, due_ns);
+    }
+}
+
+/* The last words; a listener that a fast stop left open is closed first, to be counted. */
+static void conclude(struct master *master)
+{
+    for (struct station *station = master->stations; station != NULL; station = station->next) {
+        if (station->listener == NULL)
+            continue;
+        station->tally.refused += listener_close(station->listener);
+        listener_drop(station->listener);
+        station->listener = NULL;
+    }
+    upgrade_finish(master);
+    generations_bury_all(master);
+    for (struct station *station = master->stations; station != NULL; station = station->next)
+        event_stopped(station->config->name, &station->tally);
+}
+
+/* Those who wait for the outcome hear of it when another master could start. */
+static void close_all(struct master *master)
+{
+    if (!master->upgrade.done)
+        pidfile_remove(master->config->pid_file, master->pid);
+    control_close(master);
+    upgrade_close(&master->upgrade);
+    state_close(master);
+}
+
+int master_run(struct config *config, struct master_start *start, struct failure *failure)
+{
+    struct master master;
+
+    if (state_open(&master, config, start, failure) < 0)
+        return -1;
+    if (control_open(&master, failure) < 0 ||
+        (master.succession->in_charge && pidfile_write(config->pid_file, failure) < 0)) {
+        close_all(&master);
+        return -1;
+    }
+    run(&master);
+    log_relay_end(&master);
+    conclude(&master);
+    close_all(&master);
+    return 0;
+}

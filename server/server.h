@@ -1,0 +1,29 @@
+/*
+ * master: the process that owns the listeners and the workers, from start to stop.
+ *
+ * It never serves, never blocks, never reads a caller's bytes. Everything that happens to it is an
+ * event of one epoll.
+ */
+#ifndef PREFORKD_SERVER_SERVER_H
+#define PREFORKD_SERVER_SERVER_H
+
+#include "common/config/config.h"
+#include "common/failure.h"
+#include "server/net/inherited.h"
+#include "server/upgrade/takeover.h"
+#include "server/upgrade/upgrade.h"
+
+/* What a master starts from. */
+struct master_start {
+    const struct config_source *source; /* of its configuration, and of the next at a reload */
+    struct upgrade_command command;     /* of its successor */
+    struct succession succession;       /* whether it is a successor itself */
+    struct inheritance inheritance;     /* the listeners that are there */
+    int ready_fd;                       /* gets a newline once every worker accepts; -1: nothing */
+};
+
+/* Be the master of CONFIG, which is the master's from now on, until a stop is asked for and done. 0, or
+ * -1 with FAILURE when it could not start: nothing is left behind then but START. */
+int master_run(struct config *config, struct master_start *start, struct failure *failure);
+
+#endif

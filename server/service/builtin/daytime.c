@@ -1,0 +1,34 @@
+/*
+ * daytime: whoever calls is told the time, in words (RFC 867) and UTC.
+ */
+#include <time.h>
+
+#include "server/service/service.h"
+
+/* In the form that the RFC recommends: the length. */
+static size_t print_time(char *text, size_t room)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+
+    return strftime(text, room, "%A, %B %-d, %Y %H:%M:%S-UTC\r\n", gmtime_r(&now, &utc));
+}
+
+static void daytime_stream(struct connection *connection)
+{
+    char text[128];
+
+    connection_conclude(connection, text, print_time(text, sizeof(text)));
+}
+
+static ssize_t daytime_datagram(unsigned char *bytes, size_t size, size_t room)
+{
+    (void)size;
+    return (ssize_t)print_time((char *)bytes, room);
+}
+
+const struct service service_daytime = {
+    .name = "daytime",
+    .stream = daytime_stream,
+    .datagram = daytime_datagram,
+};

@@ -1,0 +1,31 @@
+/*
+ * echo: what was sent comes back (RFC 862).
+ */
+#include "server/service/service.h"
+
+enum { REQUEST_SIZE = 16384 };
+
+static void echo_stream(struct connection *connection)
+{
+    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
+    size_t size;
+
+    while ((size = connection_request(connection, bytes, sizeof(bytes))) > 0) {
+        if (connection_answer(connection, bytes, size) < 0)
+            return;
+    }
+}
+
+static ssize_t echo_datagram(unsigned char *bytes, size_t size, size_t room)
+{
+    (void)bytes;
+    (void)room;
+    return (ssize_t)size;
+}
+
+const struct service service_echo = {
+    .name = "echo",
+    .client_speaks_first = true,
+    .stream = echo_stream,
+    .datagram = echo_datagram,
+};

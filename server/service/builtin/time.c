@@ -1,0 +1,43 @@
+/*
+ * time: whoever calls is told the time, in four bytes (RFC 868): the seconds since 1900 in UTC, modulo
+ * 2^32, which begin again in 2036.
+ */
+#include <stdint.h>
+#include <time.h>
+
+#include "server/service/service.h"
+
+enum { TIME_SIZE = 4 };
+
+/* From the beginning of 1900 to that of 1970. */
+#define EPOCH_S UINT32_C(2208988800)
+
+static void put_time(unsigned char *bytes)
+{
+    uint32_t now_s = (uint32_t)time(NULL) + EPOCH_S;
+
+    for (int i = 0; i < TIME_SIZE; i++)
+        bytes[i] = (unsigned char)(now_s >> (24 - 8 * i));
+}
+
+static void time_stream(struct connection *connection)
+{
+    unsigned char bytes[TIME_SIZE];
+
+    put_time(bytes);
+    connection_conclude(connection, bytes, sizeof(bytes));
+}
+
+static ssize_t time_datagram(unsigned char *bytes, size_t size, size_t room)
+{
+    (void)size;
+    (void)room; /* for any datagram */
+    put_time(bytes);
+    return TIME_SIZE;
+}
+
+const struct service service_time = {
+    .name = "time",
+    .stream = time_stream,
+    .datagram = time_datagram,
+};
