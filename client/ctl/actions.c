@@ -13,7 +13,7 @@
 #include "client/ctl/view/tables.h"
 #include "client/ctl/view/top.h"
 #include "client/ctl/why.h"
-#include "client/shared/words.h"
+#include "client/shared/format.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -129,7 +129,7 @@ static int tell(char *reply)
             warnx("%s", line + 7);
             count++;
         } else if (strncmp(line, "line ", 5) == 0) {
-            ctl_clean(line + 5, text, sizeof(text));
+            format_clean(line + 5, text, sizeof(text));
             puts(text);
         }
     }

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/shared/words.h"
+#include "client/shared/format.h"
 
 enum { PEER_SIZE = 256 };
 
@@ -17,9 +17,9 @@ static void print_count(int64_t count, const char *one, const char *many, FILE *
 
 static void print_span(int64_t ns, FILE *out)
 {
-    char text[CTL_SPAN_SIZE];
+    char text[FORMAT_SIZE];
 
-    ctl_span(ns, " ", text);
+    format_span(ns, " ", text);
     fputs(text, out);
 }
 
@@ -47,7 +47,7 @@ static void print_oldest(const struct outlook *outlook, FILE *out)
         return;
     fputs(", the oldest connection ", out);
     if (outlook->pool->oldest_peer != NULL) {
-        ctl_clean(outlook->pool->oldest_peer, peer, sizeof(peer));
+        format_clean(outlook->pool->oldest_peer, peer, sizeof(peer));
         fprintf(out, "(%s) ", peer);
     }
     fputs("has lasted ", out);

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "client/shared/words.h"
+#include "client/shared/format.h"
 
 static const char *const styles[] = {[STYLE_PLAIN] = "",
                                      [STYLE_BOLD] = "\033[1m",
@@ -23,7 +23,7 @@ static void put(struct ctl_lines *lines, enum ctl_style style, char text[CTL_LIN
         return;
     if (lines->rows != SIZE_MAX)
         lines->rows--;
-    ctl_clean(text, text, CTL_LINE_SIZE);
+    format_clean(text, text, CTL_LINE_SIZE);
     length = strlen(text);
     if (length > lines->columns) {
         text[lines->columns] = '\0';

@@ -10,7 +10,6 @@
 #include "client/ctl/view/layout.h"
 #include "client/ctl/view/terminal.h"
 #include "client/shared/format.h"
-#include "client/shared/words.h"
 
 /* Where no terminal sets a width: enough for anything. What is read by programs is JSON. */
 enum { COLUMNS = 200 };
@@ -50,12 +49,12 @@ static void write_latency(const struct ctl_pool *pool, uint32_t per_million,
 
 static void write_name(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_clean(pool_of(row)->name, text, CTL_CELL_SIZE);
+    format_clean(pool_of(row)->name, text, CTL_CELL_SIZE);
 }
 
 static void write_state(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_clean(pool_of(row)->state, text, CTL_CELL_SIZE);
+    format_clean(pool_of(row)->state, text, CTL_CELL_SIZE);
 }
 
 static void write_workers(const void *row, char text[CTL_CELL_SIZE])
@@ -121,11 +120,11 @@ static const struct ctl_column status_columns[] = {
 
 static void write_head(const struct ctl_snapshot *snapshot, FILE *out)
 {
-    char version[64], phase[32], up[CTL_SPAN_SIZE];
+    char version[64], phase[32], up[FORMAT_SIZE];
 
-    ctl_clean(snapshot->version, version, sizeof(version));
-    ctl_clean(snapshot->phase, phase, sizeof(phase));
-    ctl_span(snapshot->uptime_ns, " ", up);
+    format_clean(snapshot->version, version, sizeof(version));
+    format_clean(snapshot->phase, phase, sizeof(phase));
+    format_span(snapshot->uptime_ns, " ", up);
     fprintf(out, "preforkd %s, process %" PRId64 ", %s, up %s\n", version, snapshot->pid, phase,
             up);
     if (snapshot->log_lines_dropped > 0)
@@ -161,8 +160,8 @@ int ctl_table_status(const struct ctl_snapshot *snapshot, FILE *out)
     free(rows);
     fputc('\n', out);
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        ctl_clean(snapshot->pools[i].name, name, sizeof(name));
-        ctl_clean(snapshot->pools[i].endpoint, endpoint, sizeof(endpoint));
+        format_clean(snapshot->pools[i].name, name, sizeof(name));
+        format_clean(snapshot->pools[i].endpoint, endpoint, sizeof(endpoint));
         fprintf(out, "%s on %s\n", name, endpoint);
     }
     return 0;
@@ -206,7 +205,7 @@ static void write_worker_state(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_since(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_span(worker_of(row)->since_ns, " ", text);
+    format_span(worker_of(row)->since_ns, " ", text);
 }
 
 static void write_connections(const void *row, char text[CTL_CELL_SIZE])
@@ -216,7 +215,7 @@ static void write_connections(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_peer(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_clean(worker_of(row)->peer == NULL ? "-" : worker_of(row)->peer, text, CTL_CELL_SIZE);
+    format_clean(worker_of(row)->peer == NULL ? "-" : worker_of(row)->peer, text, CTL_CELL_SIZE);
 }
 
 static const struct ctl_column worker_columns[] = {

@@ -12,8 +12,8 @@
 #include "client/control/session.h"
 #include "client/ctl/view/terminal.h"
 #include "client/ctl/view/top_view.h"
+#include "client/shared/format.h"
 #include "client/shared/program.h"
-#include "client/shared/words.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -77,14 +77,14 @@ static enum status ask_all(struct top *top, int64_t timeout_ns, char why[TROUBLE
 /* Keep what there is where nobody answers, and say so. */
 static void look_again(struct top *top, int64_t timeout_ns)
 {
-    char why[TROUBLE_SIZE], since[CTL_SPAN_SIZE];
+    char why[TROUBLE_SIZE], since[FORMAT_SIZE];
 
     top->view.trouble = NULL;
     if (ask_all(top, timeout_ns, why) == STATUS_OK) {
         top->answered_ns = clock_now_ns();
         return;
     }
-    ctl_span(clock_now_ns() - top->answered_ns, "", since);
+    format_span(clock_now_ns() - top->answered_ns, "", since);
     if (snprintf(top->trouble, TROUBLE_SIZE, "no answer for %s, retrying: %s", since, why) > 0)
         top->view.trouble = top->trouble;
 }

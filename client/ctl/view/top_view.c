@@ -12,7 +12,6 @@
 #include "client/ctl/view/scoreboard.h"
 #include "client/ctl/view/worker_list.h"
 #include "client/shared/format.h"
-#include "client/shared/words.h"
 
 enum { HEAD_SIZE = 256, NAME_MIN = 6, ROOMY = 20 /* rows, for blank lines between the parts */ };
 
@@ -25,12 +24,12 @@ static void divide(struct ctl_lines *lines, const struct ctl_view *view)
 static void write_head(struct ctl_lines *lines, const struct ctl_snapshot *status,
                        const struct ctl_view *view)
 {
-    char version[64], phase[32], up[CTL_SPAN_SIZE], text[HEAD_SIZE];
+    char version[64], phase[32], up[FORMAT_SIZE], text[HEAD_SIZE];
     int length;
 
-    ctl_clean(status->version, version, sizeof(version));
-    ctl_clean(status->phase, phase, sizeof(phase));
-    ctl_span(status->uptime_ns, "", up);
+    format_clean(status->version, version, sizeof(version));
+    format_clean(status->phase, phase, sizeof(phase));
+    format_span(status->uptime_ns, "", up);
     length = snprintf(text, sizeof(text), "preforkd %s, pid %" PRId64 ", up %s, %s", version,
                       status->pid, up, phase);
     if ((size_t)length > view->columns)
@@ -61,7 +60,7 @@ static const struct pool_figures *figures_of(const void *row)
 
 static void write_name(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_clean(((const struct ctl_pool *)row)->name, text, CTL_CELL_SIZE);
+    format_clean(((const struct ctl_pool *)row)->name, text, CTL_CELL_SIZE);
 }
 
 static void write_busy(const void *row, char text[CTL_CELL_SIZE])

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "client/shared/words.h"
+#include "client/shared/format.h"
 
 enum { PEER_MIN = 15, POOL_MAX = 12 }; /* characters */
 
@@ -110,7 +110,7 @@ static void write_pid(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_time(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_span(worker_of(row)->since_ns, "", text);
+    format_span(worker_of(row)->since_ns, "", text);
 }
 
 static void write_calls(const void *row, char text[CTL_CELL_SIZE])
@@ -120,14 +120,14 @@ static void write_calls(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_pool(const void *row, char text[CTL_CELL_SIZE])
 {
-    ctl_clean(((const struct ctl_entry *)row)->pool->name, text, POOL_MAX + 1);
+    format_clean(((const struct ctl_entry *)row)->pool->name, text, POOL_MAX + 1);
 }
 
 static void write_peer(const void *row, char text[CTL_CELL_SIZE])
 {
     const char *peer = worker_of(row)->peer;
 
-    ctl_clean(peer != NULL ? peer : "-", text, CTL_CELL_SIZE);
+    format_clean(peer != NULL ? peer : "-", text, CTL_CELL_SIZE);
 }
 
 /* The pool is last, for it is left out where there is one. */
