@@ -36,8 +36,8 @@ run_unit() {
   run_unit check
 }
 
-@test "live: a line of progress fits any terminal, and a histogram's rows add up" {
-  run_unit live
+@test "progress: a line of progress fits any terminal, and a histogram's rows add up" {
+  run_unit progress
 }
 
 @test "rates: callers of the last seconds, of the living and the ended" {

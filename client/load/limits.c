@@ -1,5 +1,5 @@
 /*
- * room: see room.h.
+ * limits: see limits.h.
  */
 #include "client/load/limits.h"
 
@@ -60,7 +60,7 @@ static void compare_to_pool(const struct load_plan *plan, const struct pool_conf
               plan->connections, pool->name, room, pool->workers.max, pool->backlog);
 }
 
-enum status load_room_check(const struct load_plan *plan, const struct pool_config *pool)
+enum status load_limits_check(const struct load_plan *plan, const struct pool_config *pool)
 {
     count_ports(plan);
     compare_to_pool(plan, pool);

@@ -51,11 +51,12 @@ static enum status load(const struct load_options *options, const struct load_ch
     int done;
 
     if (status == STATUS_OK)
-        status = load_room_check(&plan, target->pool);
+        status = load_limits_check(&plan, target->pool);
     if (status != STATUS_OK)
         return status;
-    done = load_run(&plan, &result, options->quiet ? NULL : load_live_open(), options->interval_ns);
-    load_live_close();
+    done = load_run(&plan, &result, options->quiet ? NULL : load_progress_open(),
+                    options->interval_ns);
+    load_progress_close();
     if (done < 0)
         return STATUS_SYSTEM;
     if (options->json)

@@ -1,5 +1,5 @@
 /*
- * Unit tests of client/load/quantity and check: rules that are rules, and what becomes of them at and
+ * Unit tests of client/load/report/quantity and check: rules that are rules, and what becomes of them at and
  * beside their limit.
  */
 #include "client/load/report/check.h"

@@ -1,5 +1,6 @@
 /*
- * Unit tests of client/load/json_read: what is JSON and what is not, to the byte, and figures by path.
+ * Unit tests of client/load/report/json_read: what is JSON and what is not, to the byte, and
+ * numbers found by path.
  */
 #include "client/load/report/json_read.h"
 

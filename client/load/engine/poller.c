@@ -1,5 +1,5 @@
 /*
- * watch: see watch.h.
+ * poller: see poller.h.
  */
 #include "client/load/engine/poller.h"
 
@@ -11,18 +11,18 @@
 
 enum { FEW = 8 };
 
-int load_watch_open(struct load_watch *watch, int signals)
+int load_poller_open(struct load_poller *poller, int signals)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
-    watch->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (watch->epoll < 0)
+    poller->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (poller->epoll < 0)
         return -1;
-    return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, signals, &event);
+    return epoll_ctl(poller->epoll, EPOLL_CTL_ADD, signals, &event);
 }
 
 /* Have epoll report what CONNECTION waits for, where that is not what was asked before. */
-static void enter(struct load_watch *watch, struct load_connection *connection)
+static void enter(struct load_poller *poller, struct load_connection *connection)
 {
     struct epoll_event event = {.events = load_connection_events(connection),
                                 .data.ptr = connection};
@@ -30,31 +30,31 @@ static void enter(struct load_watch *watch, struct load_connection *connection)
     if (event.events == connection->watched)
         return;
     /* ENOMEM and ENOSPC are all that can go wrong; the request then ends by its timeout. */
-    if (epoll_ctl(watch->epoll, connection->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+    if (epoll_ctl(poller->epoll, connection->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
                   connection->fd, &event) == 0)
         connection->watched = event.events;
 }
 
-void load_watch_add(struct load_watch *watch, struct load_connection *connection)
+void load_poller_add(struct load_poller *poller, struct load_connection *connection)
 {
-    if (connection->list == &watch->fresh)
+    if (connection->list == &poller->fresh)
         return;
     if (connection->watched == 0 && connection->state == STATE_RECEIVING)
-        load_list_append(&watch->fresh, connection);
+        load_list_append(&poller->fresh, connection);
     else
-        enter(watch, connection);
+        enter(poller, connection);
 }
 
-void load_watch_forget(struct load_watch *watch, struct load_connection *connection)
+void load_poller_forget(struct load_poller *poller, struct load_connection *connection)
 {
     if (connection->watched != 0)
-        epoll_ctl(watch->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
+        epoll_ctl(poller->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
     connection->watched = 0;
 }
 
 /* Sleep on the few fresh ones and on epoll. Returns how many of them can go on, and in
  * *EPOLL_READY whether epoll has more. */
-static size_t poll_fresh(struct load_watch *watch, int64_t timeout_ns,
+static size_t poll_fresh(struct load_poller *poller, int64_t timeout_ns,
                          struct load_connection **ready, bool *epoll_ready)
 {
     const struct timespec timeout = {.tv_sec = timeout_ns / NS_PER_S,
@@ -64,11 +64,11 @@ static size_t poll_fresh(struct load_watch *watch, int64_t timeout_ns,
     nfds_t count = 0;
     size_t found = 0;
 
-    for (struct load_connection *one = watch->fresh.first; one != NULL; one = one->next) {
+    for (struct load_connection *one = poller->fresh.first; one != NULL; one = one->next) {
         fresh[count] = one;
         wanted[count++] = (struct pollfd){.fd = one->fd, .events = POLLIN};
     }
-    wanted[count] = (struct pollfd){.fd = watch->epoll, .events = POLLIN};
+    wanted[count] = (struct pollfd){.fd = poller->epoll, .events = POLLIN};
     *epoll_ready = false;
     if (ppoll(wanted, count + 1, &timeout, NULL) <= 0)
         return 0;
@@ -82,11 +82,11 @@ static size_t poll_fresh(struct load_watch *watch, int64_t timeout_ns,
     return found;
 }
 
-static size_t take_epoll(struct load_watch *watch, int timeout_ms, struct load_connection **ready,
+static size_t take_epoll(struct load_poller *poller, int timeout_ms, struct load_connection **ready,
                          int room)
 {
-    struct epoll_event events[WATCH_AT_ONCE];
-    int count = epoll_wait(watch->epoll, events, room, timeout_ms);
+    struct epoll_event events[POLLER_AT_ONCE];
+    int count = epoll_wait(poller->epoll, events, room, timeout_ms);
 
     for (int i = 0; i < count; i++)
         ready[i] = events[i].data.ptr;
@@ -94,27 +94,28 @@ static size_t take_epoll(struct load_watch *watch, int timeout_ms, struct load_c
 }
 
 /* epoll_wait(2) counts in milliseconds, so what is shorter is slept in ppoll(2), on the epoll. */
-size_t load_watch_wait(struct load_watch *watch, int64_t timeout_ns, struct load_connection **ready)
+size_t load_poller_wait(struct load_poller *poller, int64_t timeout_ns,
+                        struct load_connection **ready)
 {
     struct load_connection *connection;
     bool epoll_ready;
     size_t found;
 
     if (timeout_ns == 0)
-        return take_epoll(watch, 0, ready, WATCH_AT_ONCE);
-    while (watch->fresh.count > FEW && (connection = load_list_take(&watch->fresh)) != NULL)
-        enter(watch, connection);
-    if (watch->fresh.count == 0 && timeout_ns >= NS_PER_MS)
-        return take_epoll(watch, (int)(timeout_ns / NS_PER_MS), ready, WATCH_AT_ONCE);
-    found = poll_fresh(watch, timeout_ns, ready, &epoll_ready);
+        return take_epoll(poller, 0, ready, POLLER_AT_ONCE);
+    while (poller->fresh.count > FEW && (connection = load_list_take(&poller->fresh)) != NULL)
+        enter(poller, connection);
+    if (poller->fresh.count == 0 && timeout_ns >= NS_PER_MS)
+        return take_epoll(poller, (int)(timeout_ns / NS_PER_MS), ready, POLLER_AT_ONCE);
+    found = poll_fresh(poller, timeout_ns, ready, &epoll_ready);
     if (!epoll_ready)
         return found;
-    return found + take_epoll(watch, 0, ready + found, WATCH_AT_ONCE - (int)found);
+    return found + take_epoll(poller, 0, ready + found, POLLER_AT_ONCE - (int)found);
 }
 
-void load_watch_close(struct load_watch *watch)
+void load_poller_close(struct load_poller *poller)
 {
-    if (watch->epoll >= 0)
-        close(watch->epoll);
-    watch->epoll = -1;
+    if (poller->epoll >= 0)
+        close(poller->epoll);
+    poller->epoll = -1;
 }

@@ -1,5 +1,5 @@
 /*
- * tally: see tally.h.
+ * recorder: see recorder.h.
  */
 #include "client/load/engine/recorder.h"
 
@@ -29,8 +29,8 @@ static void record_response(struct load_result *result, const struct load_plan *
     result->ended_late += response_ns > plan->late_ns;
 }
 
-void load_tally_start(struct load_result *result, const struct load_connection *connection,
-                      bool on_schedule)
+void load_record_start(struct load_result *result, const struct load_connection *connection,
+                       bool on_schedule)
 {
     int64_t late_ns = connection->started_ns - connection->due_ns;
 
@@ -62,8 +62,8 @@ static bool is_timeout(enum load_error error)
     return error == REPLY_TIMEOUT || error == CONNECT_TIMEOUT || error == CONNECT_BACKLOG_FULL;
 }
 
-void load_tally_contact(struct load_result *result, const struct load_plan *plan,
-                        struct load_connection *connection)
+void load_record_contact(struct load_result *result, const struct load_plan *plan,
+                         struct load_connection *connection)
 {
     if (connection->reached || !was_reached(plan, connection))
         return;
@@ -71,9 +71,9 @@ void load_tally_contact(struct load_result *result, const struct load_plan *plan
     result->reached++;
 }
 
-void load_tally_end(struct load_result *result, const struct load_plan *plan,
-                    const struct load_connection *connection, enum load_outcome outcome,
-                    int64_t now_ns)
+void load_record_end(struct load_result *result, const struct load_plan *plan,
+                     const struct load_connection *connection, enum load_outcome outcome,
+                     int64_t now_ns)
 {
     result->in_flight--;
     if (outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS) {
@@ -94,8 +94,8 @@ void load_tally_end(struct load_result *result, const struct load_plan *plan,
         record_response(result, plan, now_ns - connection->due_ns);
 }
 
-void load_tally_drop(struct load_result *result, const struct load_plan *plan,
-                     const struct load_connection *connection)
+void load_record_drop(struct load_result *result, const struct load_plan *plan,
+                      const struct load_connection *connection)
 {
     result->in_flight--;
     if (!connection->measured)
@@ -104,7 +104,8 @@ void load_tally_drop(struct load_result *result, const struct load_plan *plan,
     result->sent += connection->sent == plan->size;
 }
 
-void load_tally_abandon(struct load_result *result, const struct load_plan *plan, int64_t waited_ns)
+void load_record_abandon(struct load_result *result, const struct load_plan *plan,
+                         int64_t waited_ns)
 {
     result->scheduled++;
     result->began_late += waited_ns > LOAD_LATE_START_NS;
@@ -112,8 +113,8 @@ void load_tally_abandon(struct load_result *result, const struct load_plan *plan
     record_response(result, plan, waited_ns);
 }
 
-bool load_tally_hopeless(const struct load_result *result, const struct load_result *all,
-                         const struct load_plan *plan)
+bool load_record_hopeless(const struct load_result *result, const struct load_result *all,
+                          const struct load_plan *plan)
 {
     uint64_t enough = plan->connections < ATTEMPTS ? plan->connections : ATTEMPTS;
 
@@ -126,7 +127,7 @@ bool load_tally_hopeless(const struct load_result *result, const struct load_res
     return true;
 }
 
-int64_t load_tally_cpu_ns(void)
+int64_t load_record_cpu_ns(void)
 {
     struct rusage usage;
 

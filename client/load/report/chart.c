@@ -1,5 +1,5 @@
 /*
- * bars: see bars.h.
+ * chart: see chart.h.
  */
 #include "client/load/report/chart.h"
 
@@ -52,15 +52,16 @@ static const struct scale *choose_scale(uint64_t low, uint64_t high)
 {
     const struct scale *scale = scales;
 
-    while (row_of(scale, high) - row_of(scale, low) >= LOAD_BARS_MAX)
+    while (row_of(scale, high) - row_of(scale, low) >= LOAD_CHART_ROWS)
         scale++;
     return scale;
 }
 
-size_t load_bars_make(const struct histogram *histogram, struct load_bar bars[LOAD_BARS_MAX])
+size_t load_chart_make(const struct histogram *histogram,
+                       struct load_chart_row rows[LOAD_CHART_ROWS])
 {
     uint64_t value, count, low, high;
-    size_t bucket = 0, first, rows;
+    size_t bucket = 0, first, row_count;
     const struct scale *scale;
 
     /* Its minimum and maximum may be on the other side of a bound than what stands for them. */
@@ -70,42 +71,42 @@ size_t load_bars_make(const struct histogram *histogram, struct load_bar bars[LO
         high = value;
     scale = choose_scale(low, high);
     first = row_of(scale, low);
-    rows = row_of(scale, high) - first + 1;
-    for (size_t i = 0; i < LOAD_BARS_MAX; i++)
-        bars[i] = (struct load_bar){.bound = bound_of(scale, first + i)};
+    row_count = row_of(scale, high) - first + 1;
+    for (size_t i = 0; i < LOAD_CHART_ROWS; i++)
+        rows[i] = (struct load_chart_row){.bound = bound_of(scale, first + i)};
     bucket = 0;
     while (histogram_next(histogram, &bucket, &value, &count))
-        bars[row_of(scale, value) - first].count += count;
-    return rows;
+        rows[row_of(scale, value) - first].count += count;
+    return row_count;
 }
 
-static void print_row(const struct load_bar *bar, uint64_t most, uint64_t so_far, uint64_t all,
-                      FILE *out)
+static void print_row(const struct load_chart_row *row, uint64_t most, uint64_t so_far,
+                      uint64_t all, FILE *out)
 {
     static const char marks[] = "########################################";
     char bound[FORMAT_SIZE];
-    int length = (int)((double)bar->count / (double)most * BAR_WIDTH + 0.5);
+    int length = (int)((double)row->count / (double)most * BAR_WIDTH + 0.5);
 
-    if (length == 0 && bar->count > 0)
+    if (length == 0 && row->count > 0)
         length = 1; /* a row that has any shows it */
-    format_latency(bar->bound, bound);
+    format_latency(row->bound, bound);
     /* Rounded down: 100 % is all of them. */
     fprintf(out, "  <= %-7s %-*.*s %12" PRIu64 " %6.2f%%\n", bound, BAR_WIDTH, length, marks,
-            bar->count, (double)(uint64_t)((double)so_far / (double)all * 10000) / 100);
+            row->count, (double)(uint64_t)((double)so_far / (double)all * 10000) / 100);
 }
 
-void load_bars_print(const struct histogram *histogram, const char *title, FILE *out)
+void load_chart_print(const struct histogram *histogram, const char *title, FILE *out)
 {
-    struct load_bar bars[LOAD_BARS_MAX];
-    size_t rows = load_bars_make(histogram, bars);
+    struct load_chart_row rows[LOAD_CHART_ROWS];
+    size_t row_count = load_chart_make(histogram, rows);
     uint64_t most = 0, so_far = 0;
 
-    for (size_t i = 0; i < rows; i++)
-        most = bars[i].count > most ? bars[i].count : most;
-    if (rows > 0)
+    for (size_t i = 0; i < row_count; i++)
+        most = rows[i].count > most ? rows[i].count : most;
+    if (row_count > 0)
         fprintf(out, "%-*s %12s %7s\n", BAR_WIDTH + 12, title, "requests", "so far");
-    for (size_t i = 0; i < rows; i++) {
-        so_far += bars[i].count;
-        print_row(&bars[i], most, so_far, histogram->count, out);
+    for (size_t i = 0; i < row_count; i++) {
+        so_far += rows[i].count;
+        print_row(&rows[i], most, so_far, histogram->count, out);
     }
 }

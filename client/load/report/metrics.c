@@ -1,5 +1,5 @@
 /*
- * figures: see figures.h.
+ * metrics: see metrics.h.
  */
 #include "client/load/report/metrics.h"
 

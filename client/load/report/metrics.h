@@ -1,5 +1,5 @@
 /*
- * figures: what a run measures, by name. The order of these tables is the order in which the text,
+ * metrics: what a run measures, by name. The order of these tables is the order in which the text,
  * the JSON, the checks and the comparison have them.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_METRICS_H

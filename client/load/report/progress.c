@@ -1,5 +1,5 @@
 /*
- * live: see live.h. A line is made of pieces; those that fit are chosen by rank and printed in the
+ * progress: see progress.h. A line is made of pieces; those that fit are chosen by rank and printed in the
  * order of the table.
  */
 #include "client/load/report/progress.h"
@@ -25,7 +25,7 @@ static struct {
     bool drawn; /* a line of ours is on the terminal */
     uint64_t ok;
     int64_t elapsed_ns;
-} live;
+} progress;
 
 static bool is_warm(const struct load_moment *moment)
 {
@@ -173,14 +173,14 @@ static void join(char texts[PIECES][PIECE_SIZE], const char *gap, const char *re
 
         if (texts[i][0] == '\0')
             continue;
-        used += (size_t)snprintf(line + used, LOAD_LINE_SIZE - used, "%s%s%s%s",
+        used += (size_t)snprintf(line + used, LOAD_PROGRESS_SIZE - used, "%s%s%s%s",
                                  used > 0 ? gap : "", alarming ? red : "", texts[i],
                                  alarming && red[0] != '\0' ? "\033[0m" : "");
     }
 }
 
-void load_live_format(const struct load_moment *moment, size_t columns, bool bar, bool colours,
-                      char line[LOAD_LINE_SIZE])
+void load_progress_format(const struct load_moment *moment, size_t columns, bool bar, bool colours,
+                          char line[LOAD_PROGRESS_SIZE])
 {
     char texts[PIECES][PIECE_SIZE] = {0}, all[PIECES][PIECE_SIZE];
     bool wide;
@@ -210,7 +210,7 @@ static size_t count_columns(void)
 static bool show(const char *begin, const char *line, const char *end)
 {
     struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
-    char text[LOAD_LINE_SIZE + 16];
+    char text[LOAD_PROGRESS_SIZE + 16];
     int length = snprintf(text, sizeof(text), "%s%s%s", begin, line, end);
 
     return poll(&terminal, 1, 0) == 1 &&
@@ -221,11 +221,11 @@ static double rate_since_last(const struct load_result *so_far, int64_t elapsed_
 {
     double rate = 0;
 
-    if (elapsed_ns > live.elapsed_ns)
-        rate = (double)(so_far->ok - live.ok) * (double)NS_PER_S /
-               (double)(elapsed_ns - live.elapsed_ns);
-    live.ok = so_far->ok;
-    live.elapsed_ns = elapsed_ns;
+    if (elapsed_ns > progress.elapsed_ns)
+        rate = (double)(so_far->ok - progress.ok) * (double)NS_PER_S /
+               (double)(elapsed_ns - progress.elapsed_ns);
+    progress.ok = so_far->ok;
+    progress.elapsed_ns = elapsed_ns;
     return rate;
 }
 
@@ -235,13 +235,13 @@ static void tell(const struct load_plan *plan, const struct load_result *so_far,
                                  .so_far = so_far,
                                  .elapsed_ns = elapsed_ns,
                                  .rate = rate_since_last(so_far, elapsed_ns)};
-    char line[LOAD_LINE_SIZE];
+    char line[LOAD_PROGRESS_SIZE];
 
-    if (live.terminal) {
-        load_live_format(&moment, count_columns(), true, live.colours, line);
-        live.drawn |= show("\r", line, "\033[K");
+    if (progress.terminal) {
+        load_progress_format(&moment, count_columns(), true, progress.colours, line);
+        progress.drawn |= show("\r", line, "\033[K");
     } else {
-        load_live_format(&moment, SIZE_MAX, false, false, line);
+        load_progress_format(&moment, SIZE_MAX, false, false, line);
         show("", line, "\n");
     }
 }
@@ -254,17 +254,17 @@ static const char *setting(const char *variable)
     return value != NULL ? value : "";
 }
 
-load_progress *load_live_open(void)
+load_progress *load_progress_open(void)
 {
     const char *kind = setting("TERM");
 
-    live.terminal = isatty(STDERR_FILENO) && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
-    live.colours = setting("NO_COLOR")[0] == '\0';
+    progress.terminal = isatty(STDERR_FILENO) && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
+    progress.colours = setting("NO_COLOR")[0] == '\0';
     return tell;
 }
 
-void load_live_close(void)
+void load_progress_close(void)
 {
-    if (live.drawn)
+    if (progress.drawn)
         show("\r", "", "\033[K");
 }

@@ -170,7 +170,7 @@ void load_report_print(const struct target *target, const struct load_plan *plan
     print_schedule(plan, result, out);
     print_rate(result, out);
     print_latencies(result, out);
-    load_bars_print(&result->response, "response", out);
+    load_chart_print(&result->response, "response", out);
     print_errors(result, out);
     print_note(plan, out);
     fprintf(out, "%-12s %s\n", "verdict", verdict);
