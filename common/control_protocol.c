@@ -1,11 +1,11 @@
 /*
- * commands: see commands.h.
+ * control_protocol: see control_protocol.h.
  */
 #include "common/control_protocol.h"
 
 #include <string.h>
 
-const struct command commands[COMMANDS] = {
+const struct command_syntax commands[COMMANDS] = {
     [COMMAND_STATUS] = {"status", "", 0, 0},       [COMMAND_WORKERS] = {"workers", "", 0, 0},
     [COMMAND_DIFF] = {"diff", "", 0, 0},           [COMMAND_RELOAD] = {"reload", "", 0, 0},
     [COMMAND_UPGRADE] = {"upgrade", "", 0, 0},     [COMMAND_STOP] = {"stop", "[fast]", 0, 1},

@@ -1,5 +1,5 @@
 /*
- * commands: the language of the control socket, spoken by the master and by preforkctl.
+ * control_protocol: the language of the control socket, spoken by the master and by preforkctl.
  *
  * A caller connects, sends one command, a line `NAME [WORD]...`, and reads the reply to its end of
  * file. A reply is lines. The first is `ok`, or `error STATUS WHY`, STATUS being what a program
@@ -39,13 +39,13 @@ enum command_id {
     COMMANDS
 };
 
-struct command {
+struct command_syntax {
     const char *name;
     const char *words; /* that may follow, for people */
     size_t words_min, words_max;
 };
 
-extern const struct command commands[COMMANDS];
+extern const struct command_syntax commands[COMMANDS];
 
 /* The names, ended by NULL. */
 extern const char *const command_names[];

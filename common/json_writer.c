@@ -1,5 +1,5 @@
 /*
- * json_text: see json_text.h.
+ * json_writer: see json_writer.h.
  */
 #include "common/json_writer.h"
 

@@ -1,5 +1,5 @@
 /*
- * json_text: a text as JSON writes it.
+ * json_writer: a text as JSON writes it.
  */
 #ifndef PREFORKD_COMMON_JSON_WRITER_H
 #define PREFORKD_COMMON_JSON_WRITER_H

@@ -1,5 +1,5 @@
 /*
- * figures: what is known of a pool in operation, as numbers with one name each. The one table drives
+ * pool_stats: what is known of a pool in operation, as numbers with one name each. The one table drives
  * what the master sends and preforkctl reads, its JSON and its metrics.
  */
 #ifndef PREFORKD_COMMON_POOL_STATS_H
@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FIGURE_UNKNOWN INT64_C(-1)
+#define STAT_UNKNOWN INT64_C(-1)
 
-struct pool_figures {
+struct pool_stats {
     int64_t busy, idle; /* workers that accept, with and without a connection in hand */
     int64_t workers;    /* processes, whatever they are at */
     int64_t min, max;   /* as the configuration or `scale` has it */
@@ -31,21 +31,21 @@ struct pool_figures {
 
 enum figure_kind { FIGURE_GAUGE, FIGURE_COUNTER };
 
-struct figure {
+struct pool_stat {
     const char *name;
-    size_t offset; /* in struct pool_figures */
+    size_t offset; /* in struct pool_stats */
     enum figure_kind kind;
     const char *metric; /* its Prometheus name without the `preforkd_`; NULL: not a metric */
     const char *help;
 };
 
-extern const struct figure figures[];
-extern const size_t figure_count;
+extern const struct pool_stat pool_stat_table[];
+extern const size_t pool_stat_count;
 
 /* The one of that NAME, or NULL. */
-const struct figure *figure_find(const char *name);
+const struct pool_stat *pool_stat_find(const char *name);
 
-int64_t figure_get(const struct figure *figure, const struct pool_figures *from);
-void figure_set(const struct figure *figure, struct pool_figures *in, int64_t value);
+int64_t pool_stat_get(const struct pool_stat *figure, const struct pool_stats *from);
+void pool_stat_set(const struct pool_stat *figure, struct pool_stats *in, int64_t value);
 
 #endif

@@ -268,14 +268,14 @@ void event_stopping_fast(const char *why, uint64_t busy)
              (unsigned long long)busy);
 }
 
-void event_stopped(const char *pool, const struct tally *tally)
+void event_stopped(const char *pool, const struct totals *totals)
 {
-    const struct counters *sums = &tally->ended;
+    const struct counters *sums = &totals->ended;
 
     log_line(LOG_NOTICE,
              "stopped: pool %s, %llu connections and %llu requests served, %llu cut, %llu refused, "
              "%llu dropped",
              pool, (unsigned long long)counter_read(&sums->accepted),
-             (unsigned long long)counter_read(&sums->requests), (unsigned long long)tally->cut,
-             (unsigned long long)tally->refused, (unsigned long long)counter_read(&sums->dropped));
+             (unsigned long long)counter_read(&sums->requests), (unsigned long long)totals->cut,
+             (unsigned long long)totals->refused, (unsigned long long)counter_read(&sums->dropped));
 }

@@ -83,6 +83,6 @@ void event_retired_fast(const char *pool, uint64_t generation, uint64_t busy);
 /* The stop of all pools, BUSY connections being in hand. */
 void event_stopping(uint64_t busy, int64_t timeout_ns);
 void event_stopping_fast(const char *why, uint64_t busy);
-void event_stopped(const char *pool, const struct tally *tally);
+void event_stopped(const char *pool, const struct totals *totals);
 
 #endif

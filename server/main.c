@@ -70,9 +70,9 @@ static int parse_ready_fd(const char *text)
 
 /* Nobody but we may have it. Whoever waits there was told by a predecessor, and the number may be
  * another descriptor's now. */
-static int claim_ready_fd(struct master_start *start, struct failure *failure)
+static int claim_ready_fd(struct server_start *start, struct failure *failure)
 {
-    if (start->succession.predecessor != 0)
+    if (start->takeover.predecessor != 0)
         start->ready_fd = -1;
     if (start->ready_fd >= 0 && fcntl(start->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
         return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", start->ready_fd, strerror(errno));
@@ -161,7 +161,7 @@ static char *make_absolute(const char *file)
 
 /* What SOURCE says, or NULL with all its errors told, here and to a predecessor. */
 static struct config *load_config(const struct config_source *source,
-                                  const struct succession *succession)
+                                  const struct takeover *takeover)
 {
     char *errors = NULL;
     struct config *config = config_load(source, &errors);
@@ -169,29 +169,29 @@ static struct config *load_config(const struct config_source *source,
     if (config != NULL)
         return config;
     fputs(errors, stderr);
-    if (succession != NULL)
-        succession_fail(succession, errors);
+    if (takeover != NULL)
+        takeover_fail(takeover, errors);
     free(errors);
     return NULL;
 }
 
 /* Be a master until it stops; the exit status. */
-static int serve(struct master_start *start)
+static int serve(struct server_start *start)
 {
     struct failure failure;
     struct config *config;
 
-    if (succession_begin(&start->succession, &start->inheritance, &failure) == 0 &&
+    if (takeover_begin(&start->takeover, &start->inherited, &failure) == 0 &&
         claim_ready_fd(start, &failure) == 0) {
-        activation_take(&start->inheritance);
-        config = load_config(start->source, &start->succession);
+        socket_activation_take(&start->inherited);
+        config = load_config(start->source, &start->takeover);
         if (config == NULL)
             return STATUS_CONFIG;
-        if (master_run(config, start, &failure) == 0)
+        if (server_run(config, start, &failure) == 0)
             return STATUS_OK;
     }
     log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
-    succession_fail(&start->succession, failure.message);
+    takeover_fail(&start->takeover, failure.message);
     return (int)failure.status;
 }
 
@@ -199,16 +199,16 @@ static int run(const struct options *options, const struct config_source *source
 {
     /* As it was started, so that a link that changes is followed (getauxval(3)). */
     char *executable = make_absolute((const char *)getauxval(AT_EXECFN));
-    struct master_start start = {.source = source,
+    struct server_start start = {.source = source,
                                  .command = {executable, arguments},
-                                 .inheritance = inheritance_empty(),
+                                 .inherited = inherited_empty(),
                                  .ready_fd = options->ready_fd};
     int status;
 
-    state_block_signals();
+    master_block_signals();
     status = serve(&start);
-    inheritance_close(&start.inheritance);
-    succession_close(&start.succession);
+    inherited_close(&start.inherited);
+    takeover_close(&start.takeover);
     free(executable);
     return status;
 }

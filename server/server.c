@@ -1,5 +1,5 @@
 /*
- * master: see master.h.
+ * server: see server.h.
  */
 #include "server/server.h"
 
@@ -38,9 +38,9 @@ static void excuse_absence(struct master *master)
 {
     int64_t now_ns = clock_coarse_ns();
 
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        watchdog_excuse(&station->watchdog, now_ns);
-        station->judge_ns = now_ns;
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        watchdog_excuse(&pool->watchdog, now_ns);
+        pool->judge_ns = now_ns;
     }
 }
 
@@ -50,7 +50,7 @@ static void on_stop_signal(struct master *master)
         stop_begin(master, clock_coarse_ns());
     else if (master->upgrade.done && !master->upgrade.stop_asked)
         master->upgrade.stop_asked = true; /* it is what an upgrade has begun */
-    else if (master->phase == PHASE_STOPPING && master->succession->in_charge)
+    else if (master->phase == PHASE_STOPPING && master->takeover->in_charge)
         stop_fast(master, "asked for a second time");
 }
 
@@ -63,10 +63,10 @@ static void on_signal(struct master *master, int number)
         on_stop_signal(master);
         break;
     case SIGUSR1:
-        logsink_reopen(&master->log);
+        log_sink_reopen(&master->log);
         break;
     case SIGCHLD:
-        reap_children(master, clock_coarse_ns());
+        children_reap(master, clock_coarse_ns());
         break;
     case SIGCONT:
         excuse_absence(master);
@@ -95,11 +95,11 @@ static void on_wake(struct master *master)
 
     if (read(master->wake_fd, &count, sizeof(count)) < 0)
         return;
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        spawn_note_ready(master, station);
-        recycle_spent(station);
-        if (atomic_load(&station->hints->asleep) == 0)
-            station->judge_ns = sooner(station->judge_ns, now_ns);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        children_note_ready(master, pool);
+        scaling_recycle(pool);
+        if (atomic_load(&pool->hints->asleep) == 0)
+            pool->judge_ns = sooner(pool->judge_ns, now_ns);
     }
 }
 
@@ -118,14 +118,14 @@ static void on_event(struct master *master, uint64_t event)
     case EVENT_CONTROL:
         control_accept(master);
         break;
-    case EVENT_CALLER:
-        control_caller_serve(master, event >> 32);
+    case EVENT_CLIENT:
+        control_client_serve(master, event >> 32);
         break;
     case EVENT_SUCCESSOR:
         upgrade_listen(master, clock_coarse_ns());
         break;
     case EVENT_PREDECESSOR:
-        succession_listen(master, clock_coarse_ns());
+        takeover_listen(master, clock_coarse_ns());
         break;
     }
 }
@@ -151,15 +151,15 @@ static void wait_for_events(struct master *master, int64_t due_ns)
         on_event(master, events[i].data.u64);
 }
 
-/* Do for STATION what is due at NOW_NS. When there will be more to do. */
-static int64_t tend(struct master *master, struct station *station, int64_t now_ns)
+/* Do for POOL what is due at NOW_NS. When there will be more to do. */
+static int64_t tend(struct master *master, struct pool *pool, int64_t now_ns)
 {
-    int64_t grow_ns = growth_judge(station, now_ns);
-    int64_t spawn_ns = spawn_missing(master, station, now_ns);
+    int64_t grow_ns = scaling_judge(pool, now_ns);
+    int64_t spawn_ns = children_spawn(master, pool, now_ns);
 
-    if (now_ns >= station->judge_ns)
-        station->judge_ns = watchdog_judge(&station->watchdog, now_ns);
-    return sooner(sooner(grow_ns, spawn_ns), station->judge_ns);
+    if (now_ns >= pool->judge_ns)
+        pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
+    return sooner(sooner(grow_ns, spawn_ns), pool->judge_ns);
 }
 
 /* Tell the service manager that we serve, for the first time or AGAIN. */
@@ -167,19 +167,19 @@ static void tell_ready(struct master *master, bool again)
 {
     size_t workers = 0;
 
-    if (master->notify.fd < 0 || master->phase != PHASE_RUNNING || !master->succession->in_charge ||
-        master->notify.ready != again || !state_all_announced(master))
+    if (master->manager.fd < 0 || master->phase != PHASE_RUNNING || !master->takeover->in_charge ||
+        master->manager.ready != again || !master_all_announced(master))
         return;
-    for (const struct station *station = master->stations; station != NULL; station = station->next)
-        workers += station->generation == master->generation ? station->pool->ready : 0;
-    notify_ready(&master->notify, master->config->pool_count, workers);
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+        workers += pool->generation == master->generation ? pool->slots->ready : 0;
+    service_manager_ready(&master->manager, master->config->pool_count, workers);
 }
 
 /* Tell those who asked for COMMAND how it ended, if it has. */
-static bool tell(struct master *master, enum command_id command, struct outcome *outcome)
+static bool tell(struct master *master, enum command_id command, struct completion *completion)
 {
     char *why;
-    bool ended = outcome_take(outcome, &why);
+    bool ended = completion_take(completion, &why);
 
     if (ended)
         control_tell(master, command, why);
@@ -193,8 +193,8 @@ static int64_t search_callers(struct master *master, int64_t now_ns)
     if (now_ns < master->search_ns)
         return master->search_ns;
     master->search_ns = WATCHDOG_NEVER;
-    for (struct station *station = master->stations; station != NULL; station = station->next)
-        station_signal_workers(station, SIGNAL_LET_GO);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+        pool_signal_workers(pool, SIGNAL_LET_GO);
     return WATCHDOG_NEVER;
 }
 
@@ -207,7 +207,7 @@ static void follow_upgrade(struct master *master, int64_t now_ns)
         control_leave(master);
     if (replaced && master->phase == PHASE_RUNNING)
         stop_begin(master, now_ns);
-    if (!replaced && master->control.shared && master->succession->in_charge)
+    if (!replaced && master->control.shared && master->takeover->in_charge)
         control_take_over(master);
 }
 
@@ -219,15 +219,15 @@ static void run(struct master *master)
         follow_upgrade(master, now_ns);
         due_ns = sooner(due_ns, master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                                                : stop_continue(master, now_ns));
-        if (tell(master, COMMAND_RELOAD, &master->reload.outcome))
+        if (tell(master, COMMAND_RELOAD, &master->reload.completion))
             tell_ready(master, true);
-        tell(master, COMMAND_UPGRADE, &master->upgrade.outcome);
-        for (struct station *station = master->stations; station != NULL; station = station->next)
-            due_ns = sooner(due_ns, tend(master, station, now_ns));
-        spawn_tell_ready(master);
-        succession_continue(master);
+        tell(master, COMMAND_UPGRADE, &master->upgrade.completion);
+        for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+            due_ns = sooner(due_ns, tend(master, pool, now_ns));
+        children_tell_ready(master);
+        takeover_continue(master);
         tell_ready(master, false);
-        due_ns = sooner(due_ns, notify_alive(&master->notify, now_ns));
+        due_ns = sooner(due_ns, service_manager_alive(&master->manager, now_ns));
         due_ns = sooner(due_ns, search_callers(master, now_ns));
         due_ns = sooner(due_ns, control_tend(master, now_ns));
         due_ns = sooner(due_ns, log_relay_continue(master, now_ns));
@@ -239,37 +239,37 @@ static void run(struct master *master)
 /* The last words; a listener that a fast stop left open is closed first, to be counted. */
 static void conclude(struct master *master)
 {
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->listener == NULL)
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->listener == NULL)
             continue;
-        station->tally.refused += listener_close(station->listener);
-        listener_drop(station->listener);
-        station->listener = NULL;
+        pool->totals.refused += listener_close(pool->listener);
+        listener_drop(pool->listener);
+        pool->listener = NULL;
     }
     upgrade_finish(master);
     generations_bury_all(master);
-    for (struct station *station = master->stations; station != NULL; station = station->next)
-        event_stopped(station->config->name, &station->tally);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+        event_stopped(pool->config->name, &pool->totals);
 }
 
-/* Those who wait for the outcome hear of it when another master could start. */
+/* Those who wait for the completion hear of it when another master could start. */
 static void close_all(struct master *master)
 {
     if (!master->upgrade.done)
         pidfile_remove(master->config->pid_file, master->pid);
     control_close(master);
     upgrade_close(&master->upgrade);
-    state_close(master);
+    master_close(master);
 }
 
-int master_run(struct config *config, struct master_start *start, struct failure *failure)
+int server_run(struct config *config, struct server_start *start, struct failure *failure)
 {
     struct master master;
 
-    if (state_open(&master, config, start, failure) < 0)
+    if (master_open(&master, config, start, failure) < 0)
         return -1;
     if (control_open(&master, failure) < 0 ||
-        (master.succession->in_charge && pidfile_write(config->pid_file, failure) < 0)) {
+        (master.takeover->in_charge && pidfile_write(config->pid_file, failure) < 0)) {
         close_all(&master);
         return -1;
     }

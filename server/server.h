@@ -1,5 +1,5 @@
 /*
- * master: the process that owns the listeners and the workers, from start to stop.
+ * server: the process that owns the listeners and the workers, from start to stop.
  *
  * It never serves, never blocks, never reads a caller's bytes. Everything that happens to it is an
  * event of one epoll.
@@ -14,16 +14,16 @@
 #include "server/upgrade/upgrade.h"
 
 /* What a master starts from. */
-struct master_start {
+struct server_start {
     const struct config_source *source; /* of its configuration, and of the next at a reload */
     struct upgrade_command command;     /* of its successor */
-    struct succession succession;       /* whether it is a successor itself */
-    struct inheritance inheritance;     /* the listeners that are there */
+    struct takeover takeover;           /* whether it is a successor itself */
+    struct inherited inherited;         /* the listeners that are there */
     int ready_fd;                       /* gets a newline once every worker accepts; -1: nothing */
 };
 
 /* Be the master of CONFIG, which is the master's from now on, until a stop is asked for and done. 0, or
  * -1 with FAILURE when it could not start: nothing is left behind then but START. */
-int master_run(struct config *config, struct master_start *start, struct failure *failure);
+int server_run(struct config *config, struct server_start *start, struct failure *failure);
 
 #endif

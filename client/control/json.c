@@ -30,8 +30,9 @@ static void print_pool(const struct ctl_pool *pool, FILE *out)
     fputs(":{", out);
     print_text("state", pool->state, out);
     fputc(',', out);
-    for (size_t i = 0; i < figure_count; i++)
-        print_number(figures[i].name, figure_get(&figures[i], &pool->figures), out);
+    for (size_t i = 0; i < pool_stat_count; i++)
+        print_number(pool_stat_table[i].name, pool_stat_get(&pool_stat_table[i], &pool->figures),
+                     out);
     print_number("took_p50_ns", duration_percentile_ns(pool->took, 500000), out);
     print_number("took_p99_ns", duration_percentile_ns(pool->took, 990000), out);
     print_text("oldest_peer", pool->oldest_peer, out);

@@ -21,17 +21,17 @@ static char *next_word(char **rest)
     return word != NULL && *word != '\0' ? word : NULL;
 }
 
-/* TEXT as a number; FIGURE_UNKNOWN where it is none. */
+/* TEXT as a number; STAT_UNKNOWN where it is none. */
 static int64_t number(const char *text)
 {
     char *end;
     long long value;
 
     if (text == NULL || *text == '\0')
-        return FIGURE_UNKNOWN;
+        return STAT_UNKNOWN;
     errno = 0;
     value = strtoll(text, &end, 10);
-    return errno != 0 || *end != '\0' ? FIGURE_UNKNOWN : value;
+    return errno != 0 || *end != '\0' ? STAT_UNKNOWN : value;
 }
 
 static const char *known(const char *text)
@@ -56,8 +56,8 @@ static int enter_pool(struct reader *reader, const char *name)
     snapshot->pools = pools;
     reader->pool = &pools[snapshot->pool_count++];
     *reader->pool = (struct ctl_pool){.name = name, .endpoint = "?", .state = "?", .board = ""};
-    for (size_t i = 0; i < figure_count; i++)
-        figure_set(&figures[i], &reader->pool->figures, FIGURE_UNKNOWN);
+    for (size_t i = 0; i < pool_stat_count; i++)
+        pool_stat_set(&pool_stat_table[i], &reader->pool->figures, STAT_UNKNOWN);
     return 0;
 }
 
@@ -113,10 +113,10 @@ static void set_took(struct ctl_pool *pool, char *value)
 
 static int read_of_pool(struct ctl_pool *pool, const char *name, char *value)
 {
-    const struct figure *figure = figure_find(name);
+    const struct pool_stat *figure = pool_stat_find(name);
 
     if (figure != NULL)
-        figure_set(figure, &pool->figures, number(value));
+        pool_stat_set(figure, &pool->figures, number(value));
     else if (strcmp(name, "worker") == 0)
         return add_worker(pool, value);
     else if (strcmp(name, "took") == 0)
@@ -168,9 +168,9 @@ int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
     struct reader reader = {.snapshot = snapshot};
     char *line;
 
-    *snapshot = (struct ctl_snapshot){.pid = FIGURE_UNKNOWN,
-                                      .uptime_ns = FIGURE_UNKNOWN,
-                                      .log_lines_dropped = FIGURE_UNKNOWN,
+    *snapshot = (struct ctl_snapshot){.pid = STAT_UNKNOWN,
+                                      .uptime_ns = STAT_UNKNOWN,
+                                      .log_lines_dropped = STAT_UNKNOWN,
                                       .version = "?",
                                       .phase = "?"};
     while ((line = strsep(&reply, "\n")) != NULL) {

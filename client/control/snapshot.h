@@ -25,7 +25,7 @@ struct ctl_worker {
 
 struct ctl_pool {
     const char *name, *endpoint, *state;
-    struct pool_figures figures;
+    struct pool_stats figures;
     uint64_t took[DURATION_BUCKETS]; /* how many connections took how long */
     const char *oldest_peer;         /* whose connection is the oldest; NULL: nobody's */
     const char *board;               /* a letter for each slot */

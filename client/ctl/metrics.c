@@ -26,7 +26,7 @@ static void print_label(const char *text, FILE *out)
     }
 }
 
-static void print_figure(const struct figure *figure, const struct ctl_snapshot *snapshot,
+static void print_figure(const struct pool_stat *figure, const struct ctl_snapshot *snapshot,
                          FILE *out)
 {
     char name[128];
@@ -34,9 +34,9 @@ static void print_figure(const struct figure *figure, const struct ctl_snapshot 
     snprintf(name, sizeof(name), "preforkd_%s", figure->metric);
     print_head(name, figure->kind == FIGURE_COUNTER ? "counter" : "gauge", figure->help, out);
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        int64_t value = figure_get(figure, &snapshot->pools[i].figures);
+        int64_t value = pool_stat_get(figure, &snapshot->pools[i].figures);
 
-        if (value == FIGURE_UNKNOWN)
+        if (value == STAT_UNKNOWN)
             continue;
         fprintf(out, "%s{pool=\"", name);
         print_label(snapshot->pools[i].name, out);
@@ -67,7 +67,7 @@ static void print_durations(const struct ctl_pool *pool, FILE *out)
         else
             fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
     }
-    if (pool->figures.took_sum_ns == FIGURE_UNKNOWN)
+    if (pool->figures.took_sum_ns == STAT_UNKNOWN)
         return;
     fprintf(out, "%s_sum{pool=\"", duration);
     print_label(pool->name, out);
@@ -89,9 +89,9 @@ void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out)
                out);
     if (snapshot->log_lines_dropped >= 0)
         fprintf(out, "preforkd_log_lines_dropped_total %" PRId64 "\n", snapshot->log_lines_dropped);
-    for (size_t i = 0; i < figure_count; i++) {
-        if (figures[i].metric != NULL)
-            print_figure(&figures[i], snapshot, out);
+    for (size_t i = 0; i < pool_stat_count; i++) {
+        if (pool_stat_table[i].metric != NULL)
+            print_figure(&pool_stat_table[i], snapshot, out);
     }
     print_head(duration, "histogram", "How long connections took.", out);
     for (size_t i = 0; i < snapshot->pool_count; i++)

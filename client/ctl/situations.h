@@ -17,7 +17,7 @@ enum topic { ABOUT_LOAD, ABOUT_FORKS, ABOUT_PAST };
 struct outlook {
     const struct ctl_snapshot *master;
     const struct ctl_pool *pool;
-    const struct pool_figures *figures; /* the pool's */
+    const struct pool_stats *figures; /* the pool's */
 };
 
 struct situation {

@@ -1,5 +1,5 @@
 /*
- * config_diff: see config_diff.h.
+ * diff: see diff.h.
  */
 #include "common/config/diff.h"
 

@@ -1,5 +1,5 @@
 /*
- * config_diff: what one configuration says otherwise than another.
+ * diff: what one configuration says otherwise than another.
  */
 #ifndef PREFORKD_COMMON_CONFIG_DIFF_H
 #define PREFORKD_COMMON_CONFIG_DIFF_H

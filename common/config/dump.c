@@ -1,5 +1,5 @@
 /*
- * config_dump: a configuration back to text, with where each value came from.
+ * dump: a configuration back to text, with where each value came from.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * config_error: see config_error.h.
+ * errors: see errors.h.
  */
 #include "common/config/errors.h"
 

@@ -1,5 +1,5 @@
 /*
- * config_error: what is wrong in a configuration, and where; all of it at once, in the order of the
+ * errors: what is wrong in a configuration, and where; all of it at once, in the order of the
  * text. Private to config.c and what it is made of.
  */
 #ifndef PREFORKD_COMMON_CONFIG_ERRORS_H

@@ -1,5 +1,5 @@
 /*
- * config_keys: see config_keys.h.
+ * keys: see keys.h.
  */
 #include "common/config/keys.h"
 

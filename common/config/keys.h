@@ -1,5 +1,5 @@
 /*
- * config_keys: the one table of configuration keys, and how a value of each kind is read, written
+ * keys: the one table of configuration keys, and how a value of each kind is read, written
  * and refused. Private to config.c and to what checks the documentation against the table.
  */
 #ifndef PREFORKD_COMMON_CONFIG_KEYS_H

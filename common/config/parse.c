@@ -1,5 +1,5 @@
 /*
- * config_file: see config_file.h.
+ * parse: see parse.h.
  */
 #include "common/config/parse.h"
 

@@ -1,5 +1,5 @@
 /*
- * config_file: the text of a configuration -> what it sets, and where. Private to config.c.
+ * parse: the text of a configuration -> what it sets, and where. Private to config.c.
  * Nothing here knows what a value means.
  */
 #ifndef PREFORKD_COMMON_CONFIG_PARSE_H

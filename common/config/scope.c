@@ -1,5 +1,5 @@
 /*
- * config_scope: see config_scope.h.
+ * scope: see scope.h.
  */
 #include "common/config/scope.h"
 

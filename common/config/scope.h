@@ -1,5 +1,5 @@
 /*
- * config_scope: what a configuration says, section by section, before anybody asks what it means.
+ * scope: what a configuration says, section by section, before anybody asks what it means.
  * Private to config.c and what it is made of.
  *
  * Scope 0 holds what comes before the first section; each `[pool NAME]` opens another.

@@ -1,5 +1,5 @@
 /*
- * request: see request.h.
+ * command: see command.h.
  */
 #include "server/control/command.h"
 
@@ -20,87 +20,86 @@
 enum { WORDS_MAX = 4, LINE_EXTRA = sizeof("line \n") };
 
 /* What is refused has nothing behind it. */
-#define refuse(request, ...)                                                                       \
-    (reply_refuse(&(request)->reply, __VA_ARGS__), (request)->command = COMMANDS)
+#define refuse(command, ...)                                                                       \
+    (reply_refuse(&(command)->reply, __VA_ARGS__), (command)->id = COMMANDS)
 
-static void finish(struct request *request)
+static void finish(struct command *command)
 {
-    reply_print(&request->reply, "end");
-    request->command = COMMANDS;
+    reply_print(&command->reply, "end");
+    command->id = COMMANDS;
 }
 
 /* What changes something is logged, with who asked for it. */
-static void note(const struct request *request, const char *what, const char *with)
+static void note(const struct command *command, const char *what, const char *with)
 {
-    log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)request->caller.pid,
-             (int)request->caller.uid, what, with[0] == '\0' ? "" : " ", with);
+    log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)command->peer.pid,
+             (int)command->peer.uid, what, with[0] == '\0' ? "" : " ", with);
 }
 
-static void begin_stop(struct master *master, struct request *request, const char *how)
+static void begin_stop(struct master *master, struct command *command, const char *how)
 {
     int64_t now_ns = clock_coarse_ns();
 
     if (how != NULL && strcmp(how, "fast") != 0) {
-        refuse(request, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
+        refuse(command, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
         return;
     }
-    note(request, "stop", how == NULL ? "" : how);
+    note(command, "stop", how == NULL ? "" : how);
     if (master->phase == PHASE_RUNNING)
         stop_begin(master, now_ns);
     if (how != NULL && master->phase == PHASE_STOPPING)
         stop_fast(master, "asked for");
-    request->waits_for = COMMAND_STOP;
+    command->waits_for = COMMAND_STOP;
 }
 
 /* Of which pool NAME speaks, or the only one; NULL, and it is refused. */
-static struct station *choose_station(struct master *master, struct request *request,
-                                      const char *name)
+static struct pool *choose_pool(struct master *master, struct command *command, const char *name)
 {
     const struct config *config = master->config;
     char names[256];
     size_t length = 0;
 
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
         if (name == NULL && config->pool_count == 1)
-            return station;
-        if (name != NULL && strcmp(station->config->name, name) == 0)
-            return station;
-        if (length < sizeof(names) && station->generation == master->generation)
-            length += (size_t)snprintf(names + length, sizeof(names) - length, " %s",
-                                       station->config->name);
+            return pool;
+        if (name != NULL && strcmp(pool->config->name, name) == 0)
+            return pool;
+        if (length < sizeof(names) && pool->generation == master->generation)
+            length +=
+                (size_t)snprintf(names + length, sizeof(names) - length, " %s", pool->config->name);
     }
     if (name == NULL)
-        refuse(request, STATUS_USAGE, "which pool? There are:%s", names);
+        refuse(command, STATUS_USAGE, "which pool? There are:%s", names);
     else
-        refuse(request, STATUS_FAILED, "there is no pool '%.60s'; there are:%s", name, names);
+        refuse(command, STATUS_FAILED, "there is no pool '%.60s'; there are:%s", name, names);
     return NULL;
 }
 
-static void begin_scale(struct master *master, struct request *request, const char *pool,
+static void begin_scale(struct master *master, struct command *command, const char *name,
                         const char *number)
 {
-    struct station *station = choose_station(master, request, pool);
+    struct pool *pool = choose_pool(master, command, name);
     struct number_range range;
     const char *reason;
     int64_t workers;
 
-    if (station == NULL)
+    if (pool == NULL)
         return;
     if (master->phase != PHASE_RUNNING) {
-        refuse(request, STATUS_FAILED, "the master is stopping");
+        refuse(command, STATUS_FAILED, "the master is stopping");
         return;
     }
-    range = station_worker_range(station->config);
+    range = pool_worker_range(pool->config);
     reason = number_parse_integer(number, range.min, range.max, &workers);
     if (reason != NULL) {
-        refuse(request, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)", station->config->name,
+        refuse(command, STATUS_FAILED, "pool %s: '%.60s' %s (%lld to %lld)", pool->config->name,
                number, reason, (long long)range.min, (long long)range.max);
         return;
     }
-    note(request, "scale", number);
-    scale_station(station, workers);
-    reply_print(&request->reply, "workers %zu", station->target);
-    finish(request);
+    note(command, "scale", number);
+    scaling_set(pool, workers);
+    reply_print(&command->reply, "workers %zu", pool->target);
+    finish(command);
 }
 
 /* Add the lines of WHY as reasons for nothing. */
@@ -114,40 +113,40 @@ static void print_failures(struct reply *reply, const char *why)
     }
 }
 
-static void begin_diff(const struct master *master, struct request *request)
+static void begin_diff(const struct master *master, struct command *command)
 {
     char *why = NULL;
 
-    request->text = request->rest = plan_print(master, &why);
-    if (request->text == NULL) {
-        print_failures(&request->reply, why);
-        finish(request);
+    command->text = command->rest = diff_print(master, &why);
+    if (command->text == NULL) {
+        print_failures(&command->reply, why);
+        finish(command);
     }
     free(why);
 }
 
-static void begin_reload(struct master *master, struct request *request)
+static void begin_reload(struct master *master, struct command *command)
 {
-    note(request, "reload", "");
-    request->waits_for = COMMAND_RELOAD;
+    note(command, "reload", "");
+    command->waits_for = COMMAND_RELOAD;
     reload_ask(master, clock_coarse_ns());
 }
 
-static void begin_upgrade(struct master *master, struct request *request)
+static void begin_upgrade(struct master *master, struct command *command)
 {
-    note(request, "upgrade", "");
-    request->waits_for = COMMAND_UPGRADE;
+    note(command, "upgrade", "");
+    command->waits_for = COMMAND_UPGRADE;
     upgrade_ask(master, clock_coarse_ns());
 }
 
-static void begin_reopen(struct master *master, struct request *request)
+static void begin_reopen(struct master *master, struct command *command)
 {
-    note(request, "reopen", "");
-    if (logsink_reopen(&master->log) == 0) {
-        finish(request);
+    note(command, "reopen", "");
+    if (log_sink_reopen(&master->log) == 0) {
+        finish(command);
         return;
     }
-    refuse(request, STATUS_FAILED, "cannot reopen the log %s: %s", master->config->log,
+    refuse(command, STATUS_FAILED, "cannot reopen the log %s: %s", master->config->log,
            strerror(errno));
 }
 
@@ -164,62 +163,62 @@ static size_t split(char *line, char *words[WORDS_MAX])
 }
 
 /* The command that the COUNT WORDS are, or COMMANDS and it is refused. */
-static enum command_id understand(struct request *request, char *const *words, size_t count)
+static enum command_id understand(struct command *command, char *const *words, size_t count)
 {
     enum command_id id = count == 0 ? COMMANDS : command_find(words[0]);
     int meant;
 
     if (count == 0) {
-        refuse(request, STATUS_USAGE, "no command");
+        refuse(command, STATUS_USAGE, "no command");
     } else if (id == COMMANDS) {
         meant = suggest(words[0], command_names);
-        refuse(request, STATUS_USAGE, "unknown command '%.60s'%s%s%s", words[0],
+        refuse(command, STATUS_USAGE, "unknown command '%.60s'%s%s%s", words[0],
                meant < 0 ? "" : "; did you mean '", meant < 0 ? "" : command_names[meant],
                meant < 0 ? "" : "'?");
     } else if (count - 1 < commands[id].words_min || count - 1 > commands[id].words_max) {
-        refuse(request, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
+        refuse(command, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
                commands[id].words[0] == '\0' ? "" : " ", commands[id].words);
         id = COMMANDS;
     }
     return id;
 }
 
-void request_begin(struct master *master, struct request *request, char *line)
+void command_begin(struct master *master, struct command *command, char *line)
 {
     char *words[WORDS_MAX];
     size_t count = split(line, words);
 
-    request->reply.length = 0;
-    request->waits_for = COMMANDS;
-    request->command = understand(request, words, count);
-    if (request->command == COMMANDS)
+    command->reply.length = 0;
+    command->waits_for = COMMANDS;
+    command->id = understand(command, words, count);
+    if (command->id == COMMANDS)
         return;
-    reply_print(&request->reply, "ok");
-    switch (request->command) {
+    reply_print(&command->reply, "ok");
+    switch (command->id) {
     case COMMAND_STATUS:
-        facts_print_master(master, &request->reply);
+        status_print_master(master, &command->reply);
         break;
     case COMMAND_STOP:
-        begin_stop(master, request, count > 1 ? words[1] : NULL);
+        begin_stop(master, command, count > 1 ? words[1] : NULL);
         break;
     case COMMAND_SCALE:
-        begin_scale(master, request, count > 2 ? words[1] : NULL, words[count - 1]);
+        begin_scale(master, command, count > 2 ? words[1] : NULL, words[count - 1]);
         break;
     case COMMAND_DIFF:
-        begin_diff(master, request);
+        begin_diff(master, command);
         break;
     case COMMAND_RELOAD:
-        begin_reload(master, request);
+        begin_reload(master, command);
         break;
     case COMMAND_UPGRADE:
-        begin_upgrade(master, request);
+        begin_upgrade(master, command);
         break;
     case COMMAND_REOPEN:
-        begin_reopen(master, request);
+        begin_reopen(master, command);
         break;
     case COMMAND_PING:
-        reply_print(&request->reply, "pid %d", (int)master->pid);
-        finish(request);
+        reply_print(&command->reply, "pid %d", (int)master->pid);
+        finish(command);
         break;
     case COMMAND_WORKERS:
     case COMMANDS:
@@ -228,72 +227,71 @@ void request_begin(struct master *master, struct request *request, char *line)
 }
 
 /* As many as there is room for. */
-static void print_workers(const struct master *master, struct request *request)
+static void print_workers(const struct master *master, struct command *command)
 {
-    request->slot = facts_print_workers(master, request->pool, request->slot, &request->reply);
-    request->pool += request->slot == 0;
+    command->slot = status_print_workers(master, command->pool, command->slot, &command->reply);
+    command->pool += command->slot == 0;
 }
 
 /* As many of the lines as there is room for. */
-static void print_lines(struct request *request)
+static void print_lines(struct command *command)
 {
-    struct reply *reply = &request->reply;
+    struct reply *reply = &command->reply;
 
-    while (request->rest != NULL &&
-           reply->length + strcspn(request->rest, "\n") + LINE_EXTRA < PIECE_SIZE) {
-        const char *line = strsep(&request->rest, "\n");
+    while (command->rest != NULL &&
+           reply->length + strcspn(command->rest, "\n") + LINE_EXTRA < PIECE_SIZE) {
+        const char *line = strsep(&command->rest, "\n");
 
         if (*line != '\0')
             reply_print(reply, "line %s", line);
     }
 }
 
-void request_end(struct request *request)
+void command_end(struct command *command)
 {
-    free(request->text);
-    request->text = request->rest = NULL;
+    free(command->text);
+    command->text = command->rest = NULL;
 }
 
-bool request_continue(const struct master *master, struct request *request)
+bool command_continue(const struct master *master, struct command *command)
 {
-    if (request->waits_for != COMMANDS || request->command == COMMANDS)
+    if (command->waits_for != COMMANDS || command->id == COMMANDS)
         return false;
-    request->reply.length = 0;
-    if (request->command == COMMAND_STATUS && request->pool < master->config->pool_count)
-        facts_print_pool(master, request->pool++, &request->reply);
-    else if (request->command == COMMAND_WORKERS && state_station(master, request->pool) != NULL)
-        print_workers(master, request);
-    else if (request->rest != NULL)
-        print_lines(request);
+    command->reply.length = 0;
+    if (command->id == COMMAND_STATUS && command->pool < master->config->pool_count)
+        status_print_pool(master, command->pool++, &command->reply);
+    else if (command->id == COMMAND_WORKERS && master_pool_at(master, command->pool) != NULL)
+        print_workers(master, command);
+    else if (command->rest != NULL)
+        print_lines(command);
     else
-        finish(request);
+        finish(command);
     return true;
 }
 
-void request_tell_stop(const struct master *master, struct request *request)
+void command_tell_stop(const struct master *master, struct command *command)
 {
     uint64_t served = 0, cut = 0, refused = 0;
 
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        served += counter_read(&station->tally.ended.accepted);
-        cut += station->tally.cut;
-        refused += station->tally.refused;
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        served += counter_read(&pool->totals.ended.accepted);
+        cut += pool->totals.cut;
+        refused += pool->totals.refused;
     }
-    request->waits_for = COMMANDS;
-    reply_print(&request->reply, "served %llu", (unsigned long long)served);
-    reply_print(&request->reply, "cut %llu", (unsigned long long)cut);
-    reply_print(&request->reply, "refused %llu", (unsigned long long)refused);
-    finish(request);
+    command->waits_for = COMMANDS;
+    reply_print(&command->reply, "served %llu", (unsigned long long)served);
+    reply_print(&command->reply, "cut %llu", (unsigned long long)cut);
+    reply_print(&command->reply, "refused %llu", (unsigned long long)refused);
+    finish(command);
 }
 
-void request_tell(const struct master *master, struct request *request, const char *why)
+void command_tell(const struct master *master, struct command *command, const char *why)
 {
-    if (why == NULL && request->waits_for == COMMAND_UPGRADE)
-        reply_print(&request->reply, "pid %d", (int)master->upgrade.successor);
+    if (why == NULL && command->waits_for == COMMAND_UPGRADE)
+        reply_print(&command->reply, "pid %d", (int)master->upgrade.successor);
     else if (why == NULL)
-        reply_print(&request->reply, "generation %llu", (unsigned long long)master->generation);
-    print_failures(&request->reply, why);
-    request->waits_for = COMMANDS;
-    finish(request);
+        reply_print(&command->reply, "generation %llu", (unsigned long long)master->generation);
+    print_failures(&command->reply, why);
+    command->waits_for = COMMANDS;
+    finish(command);
 }

@@ -28,24 +28,24 @@ static int bind_socket(struct control *control, struct failure *failure)
     return control->fd < 0 ? -1 : 0;
 }
 
-static int map_callers(struct control *control, struct failure *failure)
+static int map_clients(struct control *control, struct failure *failure)
 {
-    size_t size = CONTROL_CALLERS * sizeof(struct control_caller);
-    void *callers = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t size = CONTROL_CLIENTS * sizeof(struct control_client);
+    void *clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (callers == MAP_FAILED)
+    if (clients == MAP_FAILED)
         return fail(failure, STATUS_SYSTEM, "no memory for the callers: %s", strerror(errno));
-    control->callers = callers;
-    if (madvise(callers, size, MADV_DONTFORK) < 0)
+    control->clients = clients;
+    if (madvise(clients, size, MADV_DONTFORK) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot keep it from workers: %s", strerror(errno));
     return 0;
 }
 
 /* Listen to newcomers, or not for now. */
-static int listen_to_newcomers(const struct master *master, int operation, bool yes)
+static int watch_listener(const struct master *master, int operation, bool yes)
 {
     struct epoll_event event = {.events = yes ? EPOLLIN : 0,
-                                .data.u64 = state_event(EVENT_CONTROL, 0)};
+                                .data.u64 = master_event(EVENT_CONTROL, 0)};
 
     return epoll_ctl(master->epoll_fd, operation, master->control.fd, &event);
 }
@@ -53,20 +53,20 @@ static int listen_to_newcomers(const struct master *master, int operation, bool 
 /* Where the predecessor's is at PATH, it is ours as well; where its file is gone, its lock is. */
 static void inherit_socket(struct master *master, const char *path)
 {
-    struct inheritance *inheritance = master->inheritance;
+    struct inherited *inherited = master->inherited;
     struct control *control = &master->control;
 
-    if (path != NULL && inheritance->control_path != NULL &&
-        strcmp(inheritance->control_path, path) == 0) {
-        control->file = inheritance->control_file;
-        inheritance->control_file.lock_fd = -1;
+    if (path != NULL && inherited->control_path != NULL &&
+        strcmp(inherited->control_path, path) == 0) {
+        control->file = inherited->control_file;
+        inherited->control_file.lock_fd = -1;
         control->shared = socket_file_is_there(&control->file, path);
     }
     if (control->shared) {
-        control->fd = inheritance->control_fd;
-        inheritance->control_fd = -1;
+        control->fd = inherited->control_fd;
+        inherited->control_fd = -1;
     }
-    inheritance_leave_control(inheritance);
+    inherited_leave_control(inherited);
 }
 
 int control_open(struct master *master, struct failure *failure)
@@ -82,12 +82,12 @@ int control_open(struct master *master, struct failure *failure)
     reason = endpoint_set_path(&control->endpoint, path, SOCK_STREAM);
     if (reason != NULL)
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", path, reason);
-    if (map_callers(control, &cause) < 0)
+    if (map_clients(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
     if (control->fd < 0 && bind_socket(control, &cause) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
     if (listen(control->fd, BACKLOG) < 0 ||
-        listen_to_newcomers(master, EPOLL_CTL_ADD, !control->shared) < 0)
+        watch_listener(master, EPOLL_CTL_ADD, !control->shared) < 0)
         return fail(failure, STATUS_CANNOT_CREATE, "cannot listen on the control socket %s: %s",
                     path, strerror(errno));
     return 0;
@@ -97,7 +97,7 @@ void control_disown(const struct control *control)
 {
     size_t left = control->count;
 
-    for (size_t place = 0; left > 0 && place < CONTROL_CALLERS; place++) {
+    for (size_t place = 0; left > 0 && place < CONTROL_CLIENTS; place++) {
         if (control->fds[place] < 0)
             continue;
         close(control->fds[place]);
@@ -109,34 +109,34 @@ void control_disown(const struct control *control)
         close(control->file.lock_fd);
 }
 
-/* The caller who is to be late next; CONTROL_CALLERS: nobody. */
+/* The caller who is to be late next; CONTROL_CLIENTS: nobody. */
 static size_t find_idlest(const struct control *control)
 {
-    size_t idlest = CONTROL_CALLERS;
+    size_t idlest = CONTROL_CLIENTS;
 
-    for (size_t place = 0; place < CONTROL_CALLERS; place++) {
-        if (control->fds[place] < 0 || control->callers[place].due_ns == WATCHDOG_NEVER)
+    for (size_t place = 0; place < CONTROL_CLIENTS; place++) {
+        if (control->fds[place] < 0 || control->clients[place].due_ns == WATCHDOG_NEVER)
             continue;
-        if (idlest == CONTROL_CALLERS ||
-            control->callers[place].due_ns < control->callers[idlest].due_ns)
+        if (idlest == CONTROL_CLIENTS ||
+            control->clients[place].due_ns < control->clients[idlest].due_ns)
             idlest = place;
     }
     return idlest;
 }
 
-/* A free place, if need be the idlest's; CONTROL_CALLERS: all wait for the end of a stop. */
+/* A free place, if need be the idlest's; CONTROL_CLIENTS: all wait for the end of a stop. */
 static size_t make_place(struct master *master)
 {
     struct control *control = &master->control;
     size_t place = 0;
 
-    while (place < CONTROL_CALLERS && control->fds[place] >= 0)
+    while (place < CONTROL_CLIENTS && control->fds[place] >= 0)
         place++;
-    if (place < CONTROL_CALLERS)
+    if (place < CONTROL_CLIENTS)
         return place;
     place = find_idlest(control);
-    if (place < CONTROL_CALLERS)
-        control_caller_hang_up(master, place);
+    if (place < CONTROL_CLIENTS)
+        control_client_hang_up(master, place);
     return place;
 }
 
@@ -149,12 +149,12 @@ static void accept_failed(struct master *master)
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
         return;
     warn("control: cannot accept");
-    if (idlest < CONTROL_CALLERS) {
-        control_caller_hang_up(master, idlest);
+    if (idlest < CONTROL_CLIENTS) {
+        control_client_hang_up(master, idlest);
         return;
     }
     control->paused_ns = clock_coarse_ns() + ACCEPT_PAUSE_NS;
-    listen_to_newcomers(master, EPOLL_CTL_MOD, false);
+    watch_listener(master, EPOLL_CTL_MOD, false);
 }
 
 void control_accept(struct master *master)
@@ -170,10 +170,10 @@ void control_accept(struct master *master)
         return;
     }
     place = make_place(master);
-    if (place == CONTROL_CALLERS)
+    if (place == CONTROL_CLIENTS)
         close(fd);
     else
-        control_caller_welcome(master, place, fd);
+        control_client_welcome(master, place, fd);
 }
 
 int64_t control_tend(struct master *master, int64_t now_ns)
@@ -183,17 +183,17 @@ int64_t control_tend(struct master *master, int64_t now_ns)
 
     if (control->paused_ns != 0 && now_ns >= control->paused_ns) {
         control->paused_ns = 0;
-        listen_to_newcomers(master, EPOLL_CTL_MOD, true);
+        watch_listener(master, EPOLL_CTL_MOD, true);
     }
     if (control->paused_ns != 0)
         next_ns = control->paused_ns;
-    for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
+    for (size_t place = 0; control->count > 0 && place < CONTROL_CLIENTS; place++) {
         if (control->fds[place] < 0)
             continue;
-        if (now_ns >= control->callers[place].due_ns)
-            control_caller_hang_up(master, place);
-        else if (control->callers[place].due_ns < next_ns)
-            next_ns = control->callers[place].due_ns;
+        if (now_ns >= control->clients[place].due_ns)
+            control_client_hang_up(master, place);
+        else if (control->clients[place].due_ns < next_ns)
+            next_ns = control->clients[place].due_ns;
     }
     return next_ns;
 }
@@ -202,9 +202,9 @@ void control_tell(struct master *master, enum command_id command, const char *wh
 {
     struct control *control = &master->control;
 
-    for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
-        if (control->fds[place] >= 0 && control->callers[place].request.waits_for == command)
-            control_caller_tell(master, place, why);
+    for (size_t place = 0; control->count > 0 && place < CONTROL_CLIENTS; place++) {
+        if (control->fds[place] >= 0 && control->clients[place].command.waits_for == command)
+            control_client_tell(master, place, why);
     }
 }
 
@@ -212,7 +212,7 @@ void control_leave(struct master *master)
 {
     struct control *control = &master->control;
 
-    state_unwatch(master, control->fd);
+    master_unwatch(master, control->fd);
     control->fd = -1;
     control->paused_ns = 0;
 }
@@ -220,7 +220,7 @@ void control_leave(struct master *master)
 void control_take_over(struct master *master)
 {
     master->control.shared = false;
-    if (master->control.fd >= 0 && listen_to_newcomers(master, EPOLL_CTL_MOD, true) < 0)
+    if (master->control.fd >= 0 && watch_listener(master, EPOLL_CTL_MOD, true) < 0)
         warn("control: cannot watch the socket");
 }
 
@@ -234,12 +234,12 @@ void control_close(struct master *master)
         close(control->fd);
     }
     socket_file_release(&control->file); /* whoever is told may start another master at once */
-    for (size_t place = 0; control->count > 0 && place < CONTROL_CALLERS; place++) {
+    for (size_t place = 0; control->count > 0 && place < CONTROL_CLIENTS; place++) {
         if (control->fds[place] < 0)
             continue;
-        control_caller_tell_stop(master, place);
-        control_caller_hang_up(master, place);
+        control_client_tell_stop(master, place);
+        control_client_hang_up(master, place);
     }
-    if (control->callers != NULL)
-        munmap(control->callers, CONTROL_CALLERS * sizeof(struct control_caller));
+    if (control->clients != NULL)
+        munmap(control->clients, CONTROL_CLIENTS * sizeof(struct control_client));
 }

@@ -2,7 +2,7 @@
  * control: the master's control socket. It accepts, and lets nobody keep the master waiting:
  * what a caller does not send or take in time ends.
  *
- * A caller has 10 s for its line, and from then on 10 s for each piece of the reply. There are at most CONTROL_CALLERS; another takes the place of the idlest.
+ * A caller has 10 s for its line, and from then on 10 s for each piece of the reply. There are at most CONTROL_CLIENTS; another takes the place of the idlest.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CONTROL_H
 #define PREFORKD_SERVER_CONTROL_CONTROL_H
@@ -17,9 +17,9 @@
 #include "server/net/socket_file.h"
 
 struct master;
-struct control_caller;
+struct control_client;
 
-enum { CONTROL_CALLERS = 256 };
+enum { CONTROL_CLIENTS = 256 };
 
 struct control {
     int fd; /* -1: there is none */
@@ -28,8 +28,8 @@ struct control {
     bool shared;       /* another master has it too, and may keep it */
     int64_t paused_ns; /* until when nobody is accepted, for want of descriptors; 0: not so */
     size_t count;      /* of callers */
-    int fds[CONTROL_CALLERS];       /* theirs; -1: none */
-    struct control_caller *callers; /* not in workers: fork(2) leaves it out */
+    int fds[CONTROL_CLIENTS];       /* theirs; -1: none */
+    struct control_client *clients; /* not in workers: fork(2) leaves it out */
 };
 
 /* Serve what MASTER's configuration says (NULL: nothing), mode 0600. 0, or -1 with FAILURE, which says

@@ -1,5 +1,5 @@
 /*
- * plan: see plan.h.
+ * diff: see diff.h.
  */
 #include "server/control/diff.h"
 
@@ -19,9 +19,9 @@ static void print_endpoint(const struct endpoint *endpoint, FILE *out)
 }
 
 /* The operator's word counts until the next reload. */
-static void print_scale(const struct station *station, const struct pool_config *new, FILE *out)
+static void print_scale(const struct pool *pool, const struct pool_config *new, FILE *out)
 {
-    const struct number_range *now = &station->workers, *said = &station->config->workers;
+    const struct number_range *now = &pool->workers, *said = &pool->config->workers;
 
     if (now->min != said->min || now->max != said->max)
         fprintf(out, "pool %s: scaled to %lld, which is over then\n", new->name,
@@ -31,7 +31,7 @@ static void print_scale(const struct station *station, const struct pool_config 
 /* What is different, then what becomes of its socket and its workers. */
 static void print_pool(const struct master *master, const struct pool_config *new, FILE *out)
 {
-    const struct station *old = state_find(master, new->name);
+    const struct pool *old = master_find_pool(master, new->name);
     const struct listener *listener = reload_find_listener(master, new);
 
     if (old != NULL) {
@@ -57,7 +57,7 @@ static bool is_kept(const struct master *master, const struct config *config,
 /* The listeners that go, with their pools or without. */
 static void print_gone(const struct master *master, const struct config *config, FILE *out)
 {
-    for (const struct station *old = master->stations; old != NULL; old = old->next) {
+    for (const struct pool *old = master->pools; old != NULL; old = old->next) {
         if (old->generation != master->generation || is_kept(master, config, old->listener))
             continue;
         fprintf(out, "pool %s: %s, ", old->config->name,
@@ -75,7 +75,7 @@ static void print(const struct master *master, const struct config *config, FILE
     print_gone(master, config, out);
 }
 
-char *plan_print(const struct master *master, char **why)
+char *diff_print(const struct master *master, char **why)
 {
     struct config *config = reload_read(master, why);
     char *text = NULL;

@@ -1,5 +1,5 @@
 /*
- * facts: see facts.h. What stands in a worker's page is copied once and only printed.
+ * status: see status.h. What stands in a worker's page is copied once and only printed.
  */
 #include "server/control/status.h"
 
@@ -13,7 +13,7 @@ enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
 
 /* A worker in operation, by its slot and what it says of itself. */
 struct look {
-    const struct pool_slot *slot;
+    const struct slot *slot;
     const struct worker_page *page;
     enum worker_state state;
     int64_t since_ns; /* how long in that state */
@@ -41,10 +41,10 @@ static enum worker_state state_of(enum slot_state state, bool busy)
     return WORKER_NONE;
 }
 
-static struct look look_at(const struct station *station, size_t index, int64_t now_ns)
+static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns)
 {
-    const struct pool_slot *slot = &station->pool->slots[index];
-    const struct worker_page *page = scoreboard_page(station->board, index);
+    const struct slot *slot = &pool->slots->at[index];
+    const struct worker_page *page = scoreboard_page(pool->board, index);
     struct look look = {.slot = slot, .page = page};
     int64_t since_ns = slot->started_ns;
     bool busy;
@@ -52,7 +52,7 @@ static struct look look_at(const struct station *station, size_t index, int64_t 
     if (slot->state == SLOT_FREE)
         return look; /* its page was never touched, or is the last one's */
     busy = atomic_load(&page->connection) != 0;
-    look.state = station->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
+    look.state = pool->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
     if (busy)
         since_ns = atomic_load(&page->began_ns);
     else if (slot->state != SLOT_STARTING)
@@ -62,14 +62,14 @@ static struct look look_at(const struct station *station, size_t index, int64_t 
 }
 
 /* The sum of all that PAGE and those before it say. */
-static void add_page(struct pool_figures *found, const struct worker_page *page, int64_t now_s)
+static void add_page(struct pool_stats *found, const struct worker_page *page, int64_t now_s)
 {
     found->accepted_1s += (int64_t)rates_of_worker(page, now_s, 1);
     found->accepted_10s += (int64_t)rates_of_worker(page, now_s, 10);
     found->accepted_60s += (int64_t)rates_of_worker(page, now_s, 60);
 }
 
-static void set_counters(struct pool_figures *found, const struct counters *sums)
+static void set_counters(struct pool_stats *found, const struct counters *sums)
 {
     found->accepted = (int64_t)counter_read(&sums->accepted);
     found->requests = (int64_t)counter_read(&sums->requests);
@@ -80,7 +80,7 @@ static void set_counters(struct pool_figures *found, const struct counters *sums
     found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
 }
 
-static void add_ended(struct pool_figures *found, const struct rates *rates, int64_t now_s)
+static void add_ended(struct pool_stats *found, const struct rates *rates, int64_t now_s)
 {
     found->accepted_1s += (int64_t)rates_of_ended(rates, now_s, 1);
     found->accepted_10s += (int64_t)rates_of_ended(rates, now_s, 10);
@@ -88,24 +88,24 @@ static void add_ended(struct pool_figures *found, const struct rates *rates, int
 }
 
 /* What the master knows itself. */
-static void set_own(struct pool_figures *found, struct station *station, int64_t now_ns)
+static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
 {
-    const struct pool *pool = station->pool;
-    struct queue_depth queue = {FIGURE_UNKNOWN, FIGURE_UNKNOWN};
+    const struct slots *slots = pool->slots;
+    struct queue_depth queue = {STAT_UNKNOWN, STAT_UNKNOWN};
 
-    station_look_at_queue(station, &queue);
-    found->min = station->workers.min;
-    found->max = station->workers.max;
+    pool_look_at_queue(pool, &queue);
+    found->min = pool->workers.min;
+    found->max = pool->workers.max;
     found->queue = queue.length;
     found->queue_limit = queue.limit;
-    found->queue_peak = station->tally.queue_peak;
-    found->backoff_ns = pool->failures > 0 ? later(0, pool->retry_ns - now_ns) : 0;
-    found->fork_fails = station->fork_fails;
+    found->queue_peak = pool->totals.queue_peak;
+    found->backoff_ns = slots->failures > 0 ? later(0, slots->retry_ns - now_ns) : 0;
+    found->fork_fails = pool->fork_fails;
 }
 
 /* The figures of a pool, and whose connection is its oldest. */
 struct survey {
-    struct pool_figures figures;
+    struct pool_stats figures;
     struct counters sums;
     const struct worker_page *oldest; /* NULL: nobody's */
     int64_t youngest_ns;              /* how long the one has lasted that began last */
@@ -115,7 +115,7 @@ struct survey {
 
 static void survey_one(struct survey *survey, const struct look *look)
 {
-    struct pool_figures *found = &survey->figures;
+    struct pool_stats *found = &survey->figures;
     bool busy = look->state == WORKER_BUSY ||
                 ((look->state == WORKER_SPENT || look->state == WORKER_LEAVING) &&
                  atomic_load(&look->page->connection) != 0);
@@ -134,16 +134,16 @@ static void survey_one(struct survey *survey, const struct look *look)
         survey->youngest_ns = look->since_ns;
 }
 
-/* Add the workers of STATION, those that have ended included. */
-static void add_station(struct survey *survey, const struct station *station, int64_t now_ns)
+/* Add the workers of POOL, those that have ended included. */
+static void add_station(struct survey *survey, const struct pool *pool, int64_t now_ns)
 {
-    counters_merge(&survey->sums, &station->tally.ended);
-    add_ended(&survey->figures, &station->tally.rates, now_ns / NS_PER_S);
-    survey->figures.workers += (int64_t)station->pool->live;
-    survey->figures.crashes += (int64_t)station->tally.crashes;
-    survey->figures.max_reached += (int64_t)station->tally.max_reached;
-    for (size_t i = 0; i < station->pool->size; i++) {
-        struct look look = look_at(station, i, now_ns);
+    counters_merge(&survey->sums, &pool->totals.ended);
+    add_ended(&survey->figures, &pool->totals.rates, now_ns / NS_PER_S);
+    survey->figures.workers += (int64_t)pool->slots->live;
+    survey->figures.crashes += (int64_t)pool->totals.crashes;
+    survey->figures.max_reached += (int64_t)pool->totals.max_reached;
+    for (size_t i = 0; i < pool->slots->size; i++) {
+        struct look look = look_at(pool, i, now_ns);
 
         if (survey->board_length < BOARD_SIZE - 1)
             survey->board[survey->board_length++] = worker_state_letters[look.state];
@@ -155,22 +155,22 @@ static void add_station(struct survey *survey, const struct station *station, in
     }
 }
 
-/* Of the pool of STATION, with those of other generations. */
-static void take_survey(const struct master *master, struct station *station, struct survey *survey)
+/* Of the pool of POOL, with those of other generations. */
+static void take_survey(const struct master *master, struct pool *pool, struct survey *survey)
 {
     int64_t now_ns = clock_coarse_ns();
 
     memset(survey, 0, sizeof(*survey));
     survey->youngest_ns = INT64_MAX;
-    set_own(&survey->figures, station, now_ns);
-    for (const struct station *other = master->stations; other != NULL; other = other->next) {
-        if (strcmp(other->config->name, station->config->name) == 0)
+    set_own(&survey->figures, pool, now_ns);
+    for (const struct pool *other = master->pools; other != NULL; other = other->next) {
+        if (strcmp(other->config->name, pool->config->name) == 0)
             add_station(survey, other, now_ns);
     }
     set_counters(&survey->figures, &survey->sums);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
         survey->figures.all_busy_ns =
-            station->full_ns > 0 ? now_ns - station->full_ns : later(1, survey->youngest_ns);
+            pool->full_ns > 0 ? now_ns - pool->full_ns : later(1, survey->youngest_ns);
 }
 
 /* A caller's name is the caller's own choice: it must not begin a line of the reply. */
@@ -183,14 +183,14 @@ static void print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_S
     }
 }
 
-static const char *pool_state(const struct station *station)
+static const char *pool_state(const struct pool *pool)
 {
-    if (station->phase != PHASE_RUNNING)
+    if (pool->phase != PHASE_RUNNING)
         return "stopping";
-    return station->announced ? "running" : "starting";
+    return pool->announced ? "running" : "starting";
 }
 
-void facts_print_master(const struct master *master, struct reply *reply)
+void status_print_master(const struct master *master, struct reply *reply)
 {
     reply_print(reply, "pid %d", (int)master->pid);
     reply_print(reply, "version %s", VERSION);
@@ -199,31 +199,30 @@ void facts_print_master(const struct master *master, struct reply *reply)
     reply_print(reply, "log_lines_dropped %llu", (unsigned long long)master->log.lost);
 }
 
-static void print_figures(struct reply *reply, const struct pool_figures *all)
+static void print_figures(struct reply *reply, const struct pool_stats *all)
 {
-    for (size_t i = 0; i < figure_count; i++) {
-        int64_t value = figure_get(&figures[i], all);
+    for (size_t i = 0; i < pool_stat_count; i++) {
+        int64_t value = pool_stat_get(&pool_stat_table[i], all);
 
-        if (value == FIGURE_UNKNOWN)
-            reply_print(reply, "%s -", figures[i].name);
+        if (value == STAT_UNKNOWN)
+            reply_print(reply, "%s -", pool_stat_table[i].name);
         else
-            reply_print(reply, "%s %lld", figures[i].name, (long long)value);
+            reply_print(reply, "%s %lld", pool_stat_table[i].name, (long long)value);
     }
 }
 
-void facts_print_pool(const struct master *master, size_t index, struct reply *reply)
+void status_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
-    struct station *station = state_station(master, index);
+    struct pool *pool = master_pool_at(master, index);
     char text[ENDPOINT_TEXT_SIZE];
     static struct survey survey;
 
-    take_survey(master, station, &survey);
-    endpoint_print(station->listener == NULL ? &station->config->endpoint
-                                             : &station->listener->endpoint,
+    take_survey(master, pool, &survey);
+    endpoint_print(pool->listener == NULL ? &pool->config->endpoint : &pool->listener->endpoint,
                    text);
-    reply_print(reply, "pool %s", station->config->name);
+    reply_print(reply, "pool %s", pool->config->name);
     reply_print(reply, "endpoint %s", text);
-    reply_print(reply, "state %s", pool_state(station));
+    reply_print(reply, "state %s", pool_state(pool));
     print_figures(reply, &survey.figures);
     for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         if (counter_read(&survey.sums.took[i]) > 0)
@@ -250,21 +249,21 @@ static void print_worker(struct reply *reply, uint64_t generation, const struct 
                 (unsigned long long)counter_read(&look->page->counters.accepted), peer);
 }
 
-size_t facts_print_workers(const struct master *master, size_t index, size_t from,
-                           struct reply *reply)
+size_t status_print_workers(const struct master *master, size_t index, size_t from,
+                            struct reply *reply)
 {
-    const struct station *station = state_station(master, index);
+    const struct pool *pool = master_pool_at(master, index);
     int64_t now_ns = clock_coarse_ns();
 
     if (from == 0)
-        reply_print(reply, "pool %s", station->config->name);
-    for (size_t slot = from; slot < station->pool->size; slot++) {
-        struct look look = look_at(station, slot, now_ns);
+        reply_print(reply, "pool %s", pool->config->name);
+    for (size_t slot = from; slot < pool->slots->size; slot++) {
+        struct look look = look_at(pool, slot, now_ns);
 
         if (reply->length + LINE_SIZE > sizeof(reply->piece))
             return slot;
         if (look.state != WORKER_NONE)
-            print_worker(reply, station->generation, &look, slot);
+            print_worker(reply, pool->generation, &look, slot);
     }
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * facts: what is known of the master and its pools, as the lines of a reply (common/commands.h).
+ * status: what is known of the master and its pools, as the lines of a reply (common/commands.h).
  */
 #ifndef PREFORKD_SERVER_CONTROL_STATUS_H
 #define PREFORKD_SERVER_CONTROL_STATUS_H
@@ -8,14 +8,14 @@
 #include "server/master/master.h"
 
 /* Add the master's own facts to REPLY. */
-void facts_print_master(const struct master *master, struct reply *reply);
+void status_print_master(const struct master *master, struct reply *reply);
 
 /* Those of the pool with that INDEX. */
-void facts_print_pool(const struct master *master, size_t index, struct reply *reply);
+void status_print_pool(const struct master *master, size_t index, struct reply *reply);
 
-/* As many workers of that station as there is room for, in slot FROM and behind it: the slot to go on with, 0
+/* As many workers of that pool as there is room for, in slot FROM and behind it: the slot to go on with, 0
  * when that was the last. */
-size_t facts_print_workers(const struct master *master, size_t index, size_t from,
-                           struct reply *reply);
+size_t status_print_workers(const struct master *master, size_t index, size_t from,
+                            struct reply *reply);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * log_relay: see log_relay.h.
+ * relay: see relay.h.
  */
 #include "server/log/relay.h"
 
@@ -17,7 +17,7 @@
 static void watch_log(struct master *master, bool is_event)
 {
     struct epoll_event event = {.events = is_event ? EPOLLIN : 0,
-                                .data.u64 = state_event(EVENT_LOG, 0)};
+                                .data.u64 = master_event(EVENT_LOG, 0)};
 
     if (epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->log.pipe_read_fd, &event) < 0)
         warn("cannot watch the log's pipe");
@@ -30,7 +30,7 @@ static int64_t relay(struct master *master, int64_t now_ns)
 
     if (now_ns < master->log_due_ns)
         return master->log_due_ns;
-    got = logsink_drain(&master->log);
+    got = log_sink_drain(&master->log);
     master->log_due_ns = got >= PIPE_BUF ? now_ns : now_ns + INTERVAL_NS;
     if (got == 0) {
         master->log_due_ns = WATCHDOG_NEVER;
@@ -42,12 +42,11 @@ static int64_t relay(struct master *master, int64_t now_ns)
 /* Lines that workers could not hand over; those who live count theirs as well. */
 static void note_dropped(struct master *master)
 {
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        _Atomic uint64_t *dropped = &station->hints->log_lines_dropped;
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        _Atomic uint64_t *dropped = &pool->hints->log_lines_dropped;
 
         if (atomic_load(dropped) != 0)
-            logsink_note_dropped(&master->log, atomic_exchange(dropped, 0));
+            log_sink_note_dropped(&master->log, atomic_exchange(dropped, 0));
     }
 }
 
@@ -63,12 +62,12 @@ int64_t log_relay_continue(struct master *master, int64_t now_ns)
 
     note_dropped(master);
     relay_ns = relay(master, now_ns);
-    report_ns = logsink_report_dropped(&master->log, now_ns);
+    report_ns = log_sink_report_dropped(&master->log, now_ns);
     return relay_ns < report_ns ? relay_ns : report_ns;
 }
 
 void log_relay_end(struct master *master)
 {
-    logsink_drain_all(&master->log);
+    log_sink_drain_all(&master->log);
     note_dropped(master);
 }

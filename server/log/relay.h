@@ -1,5 +1,5 @@
 /*
- * log_relay: when the master looks for the lines that workers have for the log.
+ * relay: when the master looks for the lines that workers have for the log.
  */
 #ifndef PREFORKD_SERVER_LOG_RELAY_H
 #define PREFORKD_SERVER_LOG_RELAY_H

@@ -1,5 +1,5 @@
 /*
- * logsink: see logsink.h.
+ * sink: see sink.h.
  *
  * Lines of workers are relayed in batches: one read(2), and, to a file, one write(2) of them all with
  * their time. Whatever else the log is gets PIPE_BUF bytes at a time, which poll(2) has room for.
@@ -31,7 +31,7 @@ static int open_file(const char *path)
 }
 
 /* Direct this process's lines to the log. What we opened never blocks, nor does a file. */
-static void direct(struct logsink *sink)
+static void direct(struct log_sink *sink)
 {
     struct stat status;
     bool is_file = fstat(sink->fd, &status) == 0 && S_ISREG(status.st_mode);
@@ -45,12 +45,12 @@ static void direct(struct logsink *sink)
     log_open(&target);
 }
 
-int logsink_open(struct logsink *sink, const char *path, enum log_level level,
-                 enum log_format format, struct failure *failure)
+int log_sink_open(struct log_sink *sink, const char *path, enum log_level level,
+                  enum log_format format, struct failure *failure)
 {
     int ends[2];
 
-    *sink = (struct logsink){.path = path, .level = level, .format = format};
+    *sink = (struct log_sink){.path = path, .level = level, .format = format};
     sink->fd = path == NULL ? STDERR_FILENO : open_file(path);
     if (sink->fd < 0)
         return fail(failure, failure_status(errno), "cannot open the log %s: %s", path,
@@ -68,7 +68,7 @@ int logsink_open(struct logsink *sink, const char *path, enum log_level level,
     return 0;
 }
 
-int logsink_reopen(struct logsink *sink)
+int log_sink_reopen(struct log_sink *sink)
 {
     int fd;
 
@@ -86,13 +86,13 @@ int logsink_reopen(struct logsink *sink)
 }
 
 /* The same place, by its name or as the standard error. */
-static bool is_at(const struct logsink *sink, const char *path)
+static bool is_at(const struct log_sink *sink, const char *path)
 {
     return path == NULL || sink->path == NULL ? path == sink->path : strcmp(path, sink->path) == 0;
 }
 
-void logsink_change(struct logsink *sink, const char *path, enum log_level level,
-                    enum log_format format)
+void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
+                     enum log_format format)
 {
     bool stays = is_at(sink, path);
     int fd = stays ? sink->fd : path == NULL ? STDERR_FILENO : open_file(path);
@@ -119,7 +119,7 @@ static void flush(struct batch *batch)
 
 /* LENGTH BYTES that a worker or a program wrote, as a line of the log: what is not one of our own
  * JSON objects becomes the message of one. */
-static void compose(const struct logsink *sink, const struct batch *batch, const char *bytes,
+static void compose(const struct log_sink *sink, const struct batch *batch, const char *bytes,
                     size_t length, struct log_text *line)
 {
     static const char end[] = "\"}";
@@ -143,7 +143,7 @@ static void compose(const struct logsink *sink, const struct batch *batch, const
     log_text_add(line, end, strlen(end));
 }
 
-static void relay_line(const struct logsink *sink, struct batch *batch, const char *bytes,
+static void relay_line(const struct log_sink *sink, struct batch *batch, const char *bytes,
                        size_t length)
 {
     struct log_text line;
@@ -158,7 +158,7 @@ static void relay_line(const struct logsink *sink, struct batch *batch, const ch
 }
 
 /* Relay the whole lines of the buffer and keep the rest. A line too long to be one is cut. */
-static void relay_lines(struct logsink *sink)
+static void relay_lines(struct log_sink *sink)
 {
     const char *line = sink->buffer, *end = sink->buffer + sink->length, *newline;
     struct batch batch;
@@ -180,7 +180,7 @@ static void relay_lines(struct logsink *sink)
 }
 
 /* One read, so that a flood of lines keeps the master from nothing else. */
-size_t logsink_drain(struct logsink *sink)
+size_t log_sink_drain(struct log_sink *sink)
 {
     ssize_t got =
         read(sink->pipe_read_fd, sink->buffer + sink->length, sizeof(sink->buffer) - sink->length);
@@ -192,21 +192,21 @@ size_t logsink_drain(struct logsink *sink)
     return (size_t)got;
 }
 
-void logsink_drain_all(struct logsink *sink)
+void log_sink_drain_all(struct log_sink *sink)
 {
-    while (logsink_drain(sink) > 0)
+    while (log_sink_drain(sink) > 0)
         ;
 }
 
-void logsink_note_dropped(struct logsink *sink, uint64_t lines)
+void log_sink_note_dropped(struct log_sink *sink, uint64_t lines)
 {
     sink->dropped += lines;
     sink->lost += lines;
 }
 
-int64_t logsink_report_dropped(struct logsink *sink, int64_t now_ns)
+int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns)
 {
-    logsink_note_dropped(sink, log_take_dropped());
+    log_sink_note_dropped(sink, log_take_dropped());
     if (sink->dropped == 0)
         return INT64_MAX;
     if (now_ns < sink->report_ns)
@@ -220,7 +220,7 @@ int64_t logsink_report_dropped(struct logsink *sink, int64_t now_ns)
     return INT64_MAX;
 }
 
-void logsink_enter_worker(const struct logsink *sink)
+void log_sink_enter_worker(const struct log_sink *sink)
 {
     const struct log_target target = {
         .fd = sink->pipe_write_fd, .level = sink->level, .format = sink->format, .relayed = true};
@@ -231,13 +231,13 @@ void logsink_enter_worker(const struct logsink *sink)
         close(sink->fd);
 }
 
-void logsink_close(struct logsink *sink)
+void log_sink_close(struct log_sink *sink)
 {
     const struct log_target target = {.fd = STDERR_FILENO, .level = sink->level, .may_block = true};
 
     close(sink->pipe_write_fd);
-    logsink_drain_all(sink);
-    logsink_report_dropped(sink, INT64_MAX - NS_PER_S);
+    log_sink_drain_all(sink);
+    log_sink_report_dropped(sink, INT64_MAX - NS_PER_S);
     close(sink->pipe_read_fd);
     if (sink->path == NULL)
         return;

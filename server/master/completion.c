@@ -1,29 +1,29 @@
 /*
- * outcome: see outcome.h.
+ * completion: see completion.h.
  */
 #include "server/master/completion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void outcome_set(struct outcome *outcome, const char *why)
+void completion_set(struct completion *completion, const char *why)
 {
-    free(outcome->why);
-    outcome->why = why == NULL ? NULL : strdup(why);
-    outcome->ended = true;
+    free(completion->why);
+    completion->why = why == NULL ? NULL : strdup(why);
+    completion->ended = true;
 }
 
-bool outcome_take(struct outcome *outcome, char **why)
+bool completion_take(struct completion *completion, char **why)
 {
-    bool ended = outcome->ended;
+    bool ended = completion->ended;
 
-    *why = outcome->why;
-    *outcome = (struct outcome){.ended = false};
+    *why = completion->why;
+    *completion = (struct completion){.ended = false};
     return ended;
 }
 
-void outcome_forget(struct outcome *outcome)
+void completion_forget(struct completion *completion)
 {
-    free(outcome->why);
-    *outcome = (struct outcome){.ended = false};
+    free(completion->why);
+    *completion = (struct completion){.ended = false};
 }

@@ -5,59 +5,58 @@
 
 #include "server/event.h"
 
-void generations_append(struct master *master, struct station *station)
+void generations_append(struct master *master, struct pool *pool)
 {
-    struct station **end = &master->stations;
+    struct pool **end = &master->pools;
 
     while (*end != NULL)
         end = &(*end)->next;
-    *end = station;
+    *end = pool;
 }
 
-void generations_part_with(struct master *master, struct station *station)
+void generations_part_with(struct master *master, struct pool *pool)
 {
-    struct station **place = &master->stations;
+    struct pool **place = &master->pools;
 
-    while (*place != NULL && *place != station)
+    while (*place != NULL && *place != pool)
         place = &(*place)->next;
     if (*place != NULL)
-        *place = station->next;
-    station_close(station);
+        *place = pool->next;
+    pool_close(pool);
 }
 
-/* Whether a station of GENERATION is left. */
+/* Whether a pool of GENERATION is left. */
 static bool lives(const struct master *master, uint64_t generation)
 {
-    const struct station *station = master->stations;
+    const struct pool *pool = master->pools;
 
-    while (station != NULL && station->generation != generation)
-        station = station->next;
-    return station != NULL;
+    while (pool != NULL && pool->generation != generation)
+        pool = pool->next;
+    return pool != NULL;
 }
 
-void generations_bury(struct master *master, struct station *station)
+void generations_bury(struct master *master, struct pool *pool)
 {
-    struct station *heir = state_find(master, station->config->name);
-    struct config *config = station->root;
-    uint64_t generation = station->generation;
+    struct pool *heir = master_find_pool(master, pool->config->name);
+    struct config *config = pool->root;
+    uint64_t generation = pool->generation;
 
     if (heir != NULL)
-        tally_merge(&heir->tally, &station->tally);
+        totals_merge(&heir->totals, &pool->totals);
     else
-        event_stopped(station->config->name, &station->tally);
-    generations_part_with(master, station);
+        event_stopped(pool->config->name, &pool->totals);
+    generations_part_with(master, pool);
     if (!lives(master, generation) && config != master->config)
         config_free(config);
 }
 
-struct station *generations_candidate(const struct master *master)
+struct pool *generations_candidate(const struct master *master)
 {
-    struct station *station = master->stations;
+    struct pool *pool = master->pools;
 
-    while (station != NULL &&
-           (station->phase != PHASE_RUNNING || station->generation == master->generation))
-        station = station->next;
-    return station;
+    while (pool != NULL && (pool->phase != PHASE_RUNNING || pool->generation == master->generation))
+        pool = pool->next;
+    return pool;
 }
 
 size_t generations_retiring(const struct master *master)
@@ -65,29 +64,28 @@ size_t generations_retiring(const struct master *master)
     uint64_t last = 0;
     size_t count = 0;
 
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->phase != PHASE_RUNNING && station->generation != last)
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->phase != PHASE_RUNNING && pool->generation != last)
             count++;
-        if (station->phase != PHASE_RUNNING)
-            last = station->generation;
+        if (pool->phase != PHASE_RUNNING)
+            last = pool->generation;
     }
     return count;
 }
 
 void generations_put_first(struct master *master, uint64_t generation)
 {
-    struct station *others = NULL, **first = &master->stations, **end = &others;
+    struct pool *others = NULL, **first = &master->pools, **end = &others;
 
-    for (struct station *station = master->stations, *next; station != NULL; station = next) {
-        next = station->next;
-        station->next = NULL;
-        if (station->generation == generation) {
-            *first = station;
-            first = &station->next;
+    for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
+        next = pool->next;
+        pool->next = NULL;
+        if (pool->generation == generation) {
+            *first = pool;
+            first = &pool->next;
         } else {
-            *end = station;
-            end = &station->next;
+            *end = pool;
+            end = &pool->next;
         }
     }
     *first = others;
@@ -95,9 +93,9 @@ void generations_put_first(struct master *master, uint64_t generation)
 
 void generations_bury_all(struct master *master)
 {
-    for (struct station *station = master->stations, *next; station != NULL; station = next) {
-        next = station->next;
-        if (station->generation != master->generation)
-            generations_bury(master, station);
+    for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
+        next = pool->next;
+        if (pool->generation != master->generation)
+            generations_bury(master, pool);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * state: see state.h.
+ * master: see master.h.
  */
 #include "server/master/master.h"
 
@@ -31,7 +31,7 @@ static sigset_t signal_set(void)
     return set;
 }
 
-void state_block_signals(void)
+void master_block_signals(void)
 {
     sigset_t set = signal_set();
 
@@ -41,14 +41,14 @@ void state_block_signals(void)
         signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
 }
 
-int state_watch(const struct master *master, int fd, enum event_source source)
+int master_watch(const struct master *master, int fd, enum event_source source)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = state_event(source, 0)};
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = master_event(source, 0)};
 
     return epoll_ctl(master->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-void state_unwatch(const struct master *master, int fd)
+void master_unwatch(const struct master *master, int fd)
 {
     epoll_ctl(master->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
     close(fd);
@@ -61,26 +61,26 @@ static int open_events(struct master *master, struct failure *failure)
     if ((master->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
         (master->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 ||
         (master->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
-        state_watch(master, master->signal_fd, EVENT_SIGNAL) < 0 ||
-        state_watch(master, master->wake_fd, EVENT_WAKE) < 0 ||
-        state_watch(master, master->log.pipe_read_fd, EVENT_LOG) < 0)
+        master_watch(master, master->signal_fd, EVENT_SIGNAL) < 0 ||
+        master_watch(master, master->wake_fd, EVENT_WAKE) < 0 ||
+        master_watch(master, master->log.pipe_read_fd, EVENT_LOG) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
-    return master->succession->channel_fd < 0
+    return master->takeover->channel_fd < 0
                ? 0
-               : state_watch(master, master->succession->channel_fd, EVENT_PREDECESSOR);
+               : master_watch(master, master->takeover->channel_fd, EVENT_PREDECESSOR);
 }
 
-/* A station for each pool, in the order of the configuration. */
+/* A pool for each pool, in the order of the configuration. */
 static int open_stations(struct master *master, struct failure *failure)
 {
-    struct station **end = &master->stations;
-    int64_t patience_ns = master->succession->in_charge ? LISTENER_PATIENCE_NS : 0;
+    struct pool **end = &master->pools;
+    int64_t patience_ns = master->takeover->in_charge ? LISTENER_PATIENCE_NS : 0;
 
     for (size_t i = 0; i < master->config->pool_count; i++) {
         const struct pool_config *config = &master->config->pools[i];
 
-        *end = station_open(config, master->generation,
-                            inheritance_find(master->inheritance, config), patience_ns, failure);
+        *end = pool_open(config, master->generation, inherited_find(master->inherited, config),
+                         patience_ns, failure);
         if (*end == NULL)
             return -1;
         (*end)->root = master->config;
@@ -92,26 +92,25 @@ static int open_stations(struct master *master, struct failure *failure)
 /* They are opened by another, and were given its options. */
 static void take_handed_in(struct master *master)
 {
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->listener->handed_in)
-            listener_adjust(station->listener, station->config,
-                            station->service->client_speaks_first);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->listener->handed_in)
+            listener_adjust(pool->listener, pool->config, pool->service->client_speaks_first);
     }
-    activation_report_unused(master->inheritance);
-    inheritance_close(master->inheritance);
+    socket_activation_report_unused(master->inherited);
+    inherited_close(master->inherited);
 }
 
-int state_open(struct master *master, struct config *config, struct master_start *start,
-               struct failure *failure)
+int master_open(struct master *master, struct config *config, struct server_start *start,
+                struct failure *failure)
 {
     *master = (struct master){.source = start->source,
                               .config = config,
-                              .generation = start->succession.generation + 1,
-                              .reload = {.generation = start->succession.generation + 1},
+                              .generation = start->takeover.generation + 1,
+                              .reload = {.generation = start->takeover.generation + 1},
                               .command = &start->command,
                               .upgrade = {.channel_fd = -1, .state_fd = -1},
-                              .succession = &start->succession,
-                              .inheritance = &start->inheritance,
+                              .takeover = &start->takeover,
+                              .inherited = &start->inherited,
                               .search_ns = WATCHDOG_NEVER,
                               .log_due_ns = WATCHDOG_NEVER,
                               .epoll_fd = -1,
@@ -121,76 +120,75 @@ int state_open(struct master *master, struct config *config, struct master_start
                               .ready_fd = start->ready_fd,
                               .pid = getpid(),
                               .started_ns = clock_coarse_ns()};
-    if (logsink_open(&master->log, config->log, (enum log_level)config->log_level,
-                     (enum log_format)config->log_format, failure) < 0) {
+    if (log_sink_open(&master->log, config->log, (enum log_level)config->log_level,
+                      (enum log_format)config->log_format, failure) < 0) {
         config_free(config);
         return -1;
     }
-    notify_open(&master->notify);
+    service_manager_open(&master->manager);
     if (open_events(master, failure) == 0 && open_stations(master, failure) == 0) {
-        if (master->succession->in_charge)
+        if (master->takeover->in_charge)
             take_handed_in(master);
         return 0;
     }
-    state_close(master);
+    master_close(master);
     return -1;
 }
 
-void state_close(struct master *master)
+void master_close(struct master *master)
 {
     const int fds[] = {master->epoll_fd, master->signal_fd, master->wake_fd};
 
-    while (master->stations != NULL) {
-        struct station *station = master->stations;
+    while (master->pools != NULL) {
+        struct pool *pool = master->pools;
 
-        master->stations = station->next;
-        station_close(station);
+        master->pools = pool->next;
+        pool_close(pool);
     }
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0)
             close(fds[i]);
     }
-    notify_close(&master->notify);
-    logsink_close(&master->log);
+    service_manager_close(&master->manager);
+    log_sink_close(&master->log);
     config_free(master->config);
-    outcome_forget(&master->reload.outcome);
+    completion_forget(&master->reload.completion);
 }
 
-bool state_all_announced(const struct master *master)
+bool master_all_announced(const struct master *master)
 {
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->phase == PHASE_RUNNING && !station->announced)
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->phase == PHASE_RUNNING && !pool->announced)
             return false;
     }
     return true;
 }
 
-void state_search_callers(struct master *master, int64_t now_ns)
+void master_search_queue(struct master *master, int64_t now_ns)
 {
     master->search_ns = now_ns + SEARCH_AFTER_NS;
 }
 
-uint64_t state_event(enum event_source source, size_t place)
+uint64_t master_event(enum event_source source, size_t place)
 {
     return (uint64_t)place << 32 | source;
 }
 
-struct station *state_station(const struct master *master, size_t index)
+struct pool *master_pool_at(const struct master *master, size_t index)
 {
-    struct station *station = master->stations;
+    struct pool *pool = master->pools;
 
-    while (station != NULL && index-- > 0)
-        station = station->next;
-    return station;
+    while (pool != NULL && index-- > 0)
+        pool = pool->next;
+    return pool;
 }
 
-struct station *state_find(const struct master *master, const char *name)
+struct pool *master_find_pool(const struct master *master, const char *name)
 {
-    struct station *station = master->stations;
+    struct pool *pool = master->pools;
 
-    while (station != NULL &&
-           (station->generation != master->generation || strcmp(station->config->name, name) != 0))
-        station = station->next;
-    return station;
+    while (pool != NULL &&
+           (pool->generation != master->generation || strcmp(pool->config->name, name) != 0))
+        pool = pool->next;
+    return pool;
 }

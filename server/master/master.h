@@ -1,5 +1,5 @@
 /*
- * state: what the master knows and works with, made and unmade here. Its own memory, which no worker
+ * master: what the master knows and works with, made and unmade here. Its own memory, which no worker
  * can write; shared by master.c and those that act for it.
  */
 #ifndef PREFORKD_SERVER_MASTER_MASTER_H
@@ -26,7 +26,7 @@ enum event_source {
     EVENT_WAKE,
     EVENT_LOG,
     EVENT_CONTROL,
-    EVENT_CALLER,
+    EVENT_CLIENT,
     EVENT_SUCCESSOR,
     EVENT_PREDECESSOR
 };
@@ -35,16 +35,15 @@ struct master {
     const struct config_source *source; /* where a reload reads from */
     struct config *config;              /* in force */
     uint64_t generation;                /* likewise; 1 is the first */
-    struct station
-        *stations; /* one for each pool of CONFIG, in its order; then those that retire */
+    struct pool *pools; /* one for each pool of CONFIG, in its order; then those that retire */
     struct reload reload;
     const struct upgrade_command *command; /* what an upgrade starts */
     struct upgrade upgrade;
-    struct succession *succession;
-    struct inheritance *inheritance; /* until this master is in charge */
-    int64_t search_ns;               /* when idle workers are to look for callers; WATCHDOG_NEVER */
-    struct notify notify;            /* the service manager */
-    struct logsink log;
+    struct takeover *takeover;
+    struct inherited *inherited;    /* until this master is in charge */
+    int64_t search_ns;              /* when idle workers are to look for callers; WATCHDOG_NEVER */
+    struct service_manager manager; /* the service manager */
+    struct log_sink log;
     int64_t log_due_ns; /* when to look at the log's pipe; WATCHDOG_NEVER: at its event */
     struct control control;
     int epoll_fd, signal_fd;
@@ -58,36 +57,36 @@ struct master {
 
 /* Block the signals that the master takes as events, and have all others do what exec(2) gives to a
  * program, but SIGPIPE, which is ignored: whatever our parent had ignored or blocked. */
-void state_block_signals(void);
+void master_block_signals(void);
 
 /* Make everything that CONFIG asks for, listeners included, but the control socket; no worker yet. CONFIG
  * is the master's from now on. 0, or -1 with FAILURE and nothing left behind. */
-int state_open(struct master *master, struct config *config, struct master_start *start,
-               struct failure *failure);
+int master_open(struct master *master, struct config *config, struct server_start *start,
+                struct failure *failure);
 
 /* Close and free it all. */
-void state_close(struct master *master);
+void master_close(struct master *master);
 
 /* Have the epoll tell of FD, by SOURCE. 0, or -1 with errno. */
-int state_watch(const struct master *master, int fd, enum event_source source);
+int master_watch(const struct master *master, int fd, enum event_source source);
 
 /* Close FD, which was watched: its epoll would go on to tell of a copy that another process has. */
-void state_unwatch(const struct master *master, int fd);
+void master_unwatch(const struct master *master, int fd);
 
 /* Whether each pool in force accepts with as many workers as it is to have. */
-bool state_all_announced(const struct master *master);
+bool master_all_announced(const struct master *master);
 
 /* Another master has ended, its workers too, soon: the kernel may have told one of them, and nobody else,
  * of a caller. Have idle workers look in a moment. */
-void state_search_callers(struct master *master, int64_t now_ns);
+void master_search_queue(struct master *master, int64_t now_ns);
 
 /* What the epoll is to say of an event: where it comes from and, of a caller, its place. */
-uint64_t state_event(enum event_source source, size_t place);
+uint64_t master_event(enum event_source source, size_t place);
 
-/* The station with that INDEX, or NULL; those in force come first. */
-struct station *state_station(const struct master *master, size_t index);
+/* The pool with that INDEX, or NULL; those in force come first. */
+struct pool *master_pool_at(const struct master *master, size_t index);
 
-/* The station in force of the pool with that NAME, or NULL. */
-struct station *state_find(const struct master *master, const char *name);
+/* The pool in force of the pool with that NAME, or NULL. */
+struct pool *master_find_pool(const struct master *master, const char *name);
 
 #endif

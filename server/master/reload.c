@@ -24,7 +24,7 @@ enum { RETIRING_MAX = 8 };
 static void refuse(struct master *master, const char *why)
 {
     event_reload_failed(why);
-    outcome_set(&master->reload.outcome, why);
+    completion_set(&master->reload.completion, why);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -44,11 +44,10 @@ static const char *find_fixed_key(const struct master *master, const struct conf
 
 struct listener *reload_find_listener(const struct master *master, const struct pool_config *config)
 {
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->phase == PHASE_RUNNING && station->generation == master->generation &&
-            station_listens(station) &&
-            listener_is_for(station->listener, station->config->name, config))
-            return station->listener;
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->phase == PHASE_RUNNING && pool->generation == master->generation &&
+            pool_listens(pool) && listener_is_for(pool->listener, pool->config->name, config))
+            return pool->listener;
     }
     return NULL;
 }
@@ -71,13 +70,13 @@ static int open_candidates(struct master *master, struct failure *failure)
 
     for (size_t i = 0; i < config->pool_count; i++) {
         struct listener *there = reload_find_listener(master, &config->pools[i]);
-        struct station *station =
-            station_open(&config->pools[i], master->reload.generation, there, 0, failure);
+        struct pool *pool =
+            pool_open(&config->pools[i], master->reload.generation, there, 0, failure);
 
-        if (station == NULL)
+        if (pool == NULL)
             return blame(config, i, failure);
-        station->root = config;
-        generations_append(master, station);
+        pool->root = config;
+        generations_append(master, pool);
     }
     return 0;
 }
@@ -85,10 +84,10 @@ static int open_candidates(struct master *master, struct failure *failure)
 /* Give up what was tried and has no worker. */
 static void discard(struct master *master)
 {
-    struct station *station;
+    struct pool *pool;
 
-    while ((station = generations_candidate(master)) != NULL)
-        generations_part_with(master, station);
+    while ((pool = generations_candidate(master)) != NULL)
+        generations_part_with(master, pool);
     config_free(master->reload.config);
     master->reload.config = NULL;
 }
@@ -137,7 +136,7 @@ static void begin(struct master *master, int64_t now_ns)
     struct failure failure;
 
     master->reload.wanted = false;
-    notify_reloading(&master->notify);
+    service_manager_reloading(&master->manager);
     master->reload.config = read_config(master);
     if (master->reload.config == NULL)
         return;
@@ -152,7 +151,7 @@ static void begin(struct master *master, int64_t now_ns)
 static bool can_begin(const struct master *master)
 {
     return master->phase == PHASE_RUNNING && master->reload.config == NULL &&
-           master->upgrade.successor == 0 && master->succession->in_charge &&
+           master->upgrade.successor == 0 && master->takeover->in_charge &&
            generations_retiring(master) < RETIRING_MAX;
 }
 
@@ -169,10 +168,9 @@ void reload_ask(struct master *master, int64_t now_ns)
 /* What a shared listener can be told while it is open. */
 static void adjust_listeners(struct master *master)
 {
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->generation == master->generation && station->listener->users > 1)
-            listener_adjust(station->listener, station->config,
-                            station->service->client_speaks_first);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->generation == master->generation && pool->listener->users > 1)
+            listener_adjust(pool->listener, pool->config, pool->service->client_speaks_first);
     }
 }
 
@@ -186,24 +184,24 @@ static void promote(struct master *master, int64_t now_ns)
     master->generation = master->reload.generation;
     generations_put_first(master, master->generation);
     adjust_listeners(master);
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->generation == old)
-            retire_begin(station, timeout_ns, now_ns);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->generation == old)
+            retire_begin(pool, timeout_ns, now_ns);
     }
-    logsink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
-                   (enum log_format)master->config->log_format);
+    log_sink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
+                    (enum log_format)master->config->log_format);
     event_reloaded(master->generation);
-    outcome_set(&master->reload.outcome, NULL);
+    completion_set(&master->reload.completion, NULL);
 }
 
 /* The candidates retire like anybody, for they may have accepted callers. */
 static void undo(struct master *master, const char *why, int64_t now_ns)
 {
-    struct station *station;
+    struct pool *pool;
 
-    while ((station = generations_candidate(master)) != NULL)
-        retire_begin(station, master->config->stop_timeout_ns, now_ns);
-    master->reload.config = NULL; /* its stations have it */
+    while ((pool = generations_candidate(master)) != NULL)
+        retire_begin(pool, master->config->stop_timeout_ns, now_ns);
+    master->reload.config = NULL; /* its pools have it */
     refuse(master, why);
 }
 
@@ -213,16 +211,14 @@ static bool all_accept(const struct master *master, int64_t now_ns, char why[128
     bool all = true;
 
     why[0] = '\0';
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->generation != master->reload.generation || station->announced)
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->generation != master->reload.generation || pool->announced)
             continue;
         all = false;
-        if (station->pool->retry_ns > now_ns && station->pool->failures > 0)
-            snprintf(why, 128, "pool %s: its workers fail", station->config->name);
+        if (pool->slots->retry_ns > now_ns && pool->slots->failures > 0)
+            snprintf(why, 128, "pool %s: its workers fail", pool->config->name);
         else if (now_ns >= master->reload.due_ns)
-            snprintf(why, 128, "pool %s: not all workers accept within 10 s",
-                     station->config->name);
+            snprintf(why, 128, "pool %s: not all workers accept within 10 s", pool->config->name);
     }
     return all;
 }
@@ -242,15 +238,15 @@ static int64_t tend_retiring(struct master *master, int64_t now_ns)
 {
     int64_t due_ns = WATCHDOG_NEVER;
 
-    for (struct station *station = master->stations, *next; station != NULL; station = next) {
+    for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
         int64_t next_ns;
 
-        next = station->next;
-        if (station->phase == PHASE_RUNNING)
+        next = pool->next;
+        if (pool->phase == PHASE_RUNNING)
             continue;
-        next_ns = retire_continue(station, now_ns);
-        if (retire_is_done(station))
-            generations_bury(master, station);
+        next_ns = retire_continue(pool, now_ns);
+        if (retire_is_done(pool))
+            generations_bury(master, pool);
         else if (next_ns < due_ns)
             due_ns = next_ns;
     }

@@ -1,7 +1,7 @@
 /*
  * reload: a new configuration in place of the running one, or no change.
  *
- * The file is read whole and its pools get stations of their own, which share the listeners whose
+ * The file is read whole and its pools get pools of their own, which share the listeners whose
  * address is the same. When all of these accept, they are the master's pools and the old ones
  * retire; when they cannot, they retire themselves and the old ones have never stopped.
  */
@@ -22,14 +22,14 @@ struct reload {
     uint64_t generation;   /* the newest that was ever made */
     int64_t due_ns;        /* when all of it has to accept */
     bool wanted;           /* another one, as soon as there can be one */
-    struct outcome outcome;
+    struct completion completion;
 };
 
 /* Reload, now or, while another one or an upgrade is being tried or too many generations are still
  * retiring, as soon as that is over: what is in the file then is what counts. */
 void reload_ask(struct master *master, int64_t now_ns);
 
-/* Go on: put the new generation in charge or undo it, part with stations that have retired. When to
+/* Go on: put the new generation in charge or undo it, part with pools that have retired. When to
  * be called again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 

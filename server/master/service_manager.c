@@ -1,5 +1,5 @@
 /*
- * notify: see notify.h.
+ * service_manager: see service_manager.h.
  */
 #include "server/master/service_manager.h"
 
@@ -28,11 +28,11 @@ static int64_t find_interval_ns(void)
     return us * NS_PER_US / 2;
 }
 
-void notify_open(struct notify *notify)
+void service_manager_open(struct service_manager *notify)
 {
     const char *path = getenv("NOTIFY_SOCKET"), *reason = NULL;
 
-    *notify = (struct notify){.fd = -1};
+    *notify = (struct service_manager){.fd = -1};
     if (path == NULL || path[0] == '\0')
         return;
     if (path[0] != '/' && path[0] != '@')
@@ -49,14 +49,14 @@ void notify_open(struct notify *notify)
     notify->alive_every_ns = find_interval_ns();
 }
 
-void notify_close(struct notify *notify)
+void service_manager_close(struct service_manager *notify)
 {
     if (notify->fd >= 0)
         close(notify->fd);
     notify->fd = -1;
 }
 
-__attribute__((format(printf, 2, 3))) static void tell(const struct notify *notify,
+__attribute__((format(printf, 2, 3))) static void tell(const struct service_manager *notify,
                                                        const char *format, ...)
 {
     char message[256];
@@ -73,7 +73,7 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct notify *noti
         warn("cannot tell the service manager '%s'", message);
 }
 
-void notify_ready(struct notify *notify, size_t pools, size_t workers)
+void service_manager_ready(struct service_manager *notify, size_t pools, size_t workers)
 {
     notify->ready = true;
     notify->alive_due_ns = 0; /* from now on we are watched */
@@ -81,25 +81,25 @@ void notify_ready(struct notify *notify, size_t pools, size_t workers)
          workers, pools, pools == 1 ? "" : "s");
 }
 
-void notify_reloading(const struct notify *notify)
+void service_manager_reloading(const struct service_manager *notify)
 {
     if (notify->ready)
         tell(notify, "RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=reloading",
              clock_now_ns() / NS_PER_US);
 }
 
-void notify_stopping(const struct notify *notify)
+void service_manager_stopping(const struct service_manager *notify)
 {
     tell(notify, "STOPPING=1\nSTATUS=stopping");
 }
 
-void notify_successor(struct notify *notify, pid_t successor)
+void service_manager_successor(struct service_manager *notify, pid_t successor)
 {
     tell(notify, "MAINPID=%d", (int)successor);
-    notify_close(notify);
+    service_manager_close(notify);
 }
 
-int64_t notify_alive(struct notify *notify, int64_t now_ns)
+int64_t service_manager_alive(struct service_manager *notify, int64_t now_ns)
 {
     if (notify->fd < 0 || !notify->ready || notify->alive_every_ns == 0)
         return INT64_MAX;

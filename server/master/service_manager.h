@@ -1,5 +1,5 @@
 /*
- * notify: what a service manager is told (sd_notify(3)), over the datagram socket NOTIFY_SOCKET.
+ * service_manager: what a service manager is told (sd_notify(3)), over the datagram socket NOTIFY_SOCKET.
  *
  * Nothing comes of it where there is none, and nobody waits for it: a message that cannot be sent at
  * once is lost.
@@ -14,7 +14,7 @@
 
 #include "common/endpoint.h"
 
-struct notify {
+struct service_manager {
     int fd; /* -1: there is no service manager that wants to know */
     struct endpoint endpoint;
     bool ready;             /* it was told that we are */
@@ -23,20 +23,20 @@ struct notify {
 };
 
 /* Find out who wants to be told what, by the environment. */
-void notify_open(struct notify *notify);
-void notify_close(struct notify *notify);
+void service_manager_open(struct service_manager *notify);
+void service_manager_close(struct service_manager *notify);
 
 /* All workers accept, so many in so many pools, and we are the main process: this is also the end of
  * a reload, whatever came of it. */
-void notify_ready(struct notify *notify, size_t pools, size_t workers);
+void service_manager_ready(struct service_manager *notify, size_t pools, size_t workers);
 
-void notify_reloading(const struct notify *notify);
-void notify_stopping(const struct notify *notify);
+void service_manager_reloading(const struct service_manager *notify);
+void service_manager_stopping(const struct service_manager *notify);
 
 /* SUCCESSOR is the main process from now on, and says the rest. */
-void notify_successor(struct notify *notify, pid_t successor);
+void service_manager_successor(struct service_manager *notify, pid_t successor);
 
 /* Say that we live, when that is due (WATCHDOG_USEC). When the next time is; INT64_MAX: never. */
-int64_t notify_alive(struct notify *notify, int64_t now_ns);
+int64_t service_manager_alive(struct service_manager *notify, int64_t now_ns);
 
 #endif

@@ -11,8 +11,8 @@ static size_t count_busy(const struct master *master)
 {
     size_t busy = 0;
 
-    for (const struct station *station = master->stations; station != NULL; station = station->next)
-        busy += station_count_busy(station);
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+        busy += pool_count_busy(pool);
     return busy;
 }
 
@@ -22,14 +22,14 @@ void stop_begin(struct master *master, int64_t now_ns)
 
     reload_forget(master, now_ns);
     upgrade_forget(master, now_ns);
-    if (master->succession->in_charge)
-        notify_stopping(&master->notify);
+    if (master->takeover->in_charge)
+        service_manager_stopping(&master->manager);
     event_stopping(count_busy(master), timeout_ns);
     master->phase = PHASE_STOPPING;
     master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station->phase == PHASE_RUNNING)
-            retire_begin(station, timeout_ns, now_ns);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->phase == PHASE_RUNNING)
+            retire_begin(pool, timeout_ns, now_ns);
     }
 }
 
@@ -37,8 +37,8 @@ void stop_fast(struct master *master, const char *why)
 {
     event_stopping_fast(why, count_busy(master));
     master->phase = PHASE_STOPPING_FAST;
-    for (struct station *station = master->stations; station != NULL; station = station->next)
-        retire_fast(station);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+        retire_fast(pool);
 }
 
 int64_t stop_continue(struct master *master, int64_t now_ns)
@@ -47,8 +47,8 @@ int64_t stop_continue(struct master *master, int64_t now_ns)
 
     if (master->phase == PHASE_STOPPING && now_ns >= master->stop_due_ns && !stop_is_done(master))
         stop_fast(master, "stop_timeout is over");
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        int64_t next_ns = retire_continue(station, now_ns);
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        int64_t next_ns = retire_continue(pool, now_ns);
 
         due_ns = next_ns < due_ns ? next_ns : due_ns;
     }
@@ -58,16 +58,15 @@ int64_t stop_continue(struct master *master, int64_t now_ns)
 /* What the predecessor has yet to add to the sums goes to the successor by way of us. */
 static bool owes_a_rest(const struct master *master)
 {
-    return master->upgrade.done && master->succession->channel_fd >= 0;
+    return master->upgrade.done && master->takeover->channel_fd >= 0;
 }
 
 bool stop_is_done(const struct master *master)
 {
     if (master->phase == PHASE_RUNNING || (master->phase == PHASE_STOPPING && owes_a_rest(master)))
         return false;
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (!retire_is_done(station))
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (!retire_is_done(pool))
             return false;
     }
     return true;

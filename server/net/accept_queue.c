@@ -1,5 +1,5 @@
 /*
- * queue: see queue.h. The kernel answers on the netlink socket before sendto(2) returns, so that
+ * accept_queue: see accept_queue.h. The kernel answers on the netlink socket before sendto(2) returns, so that
  * nothing here waits.
  */
 #include "server/net/accept_queue.h"
@@ -94,7 +94,7 @@ static int look_at_unix(int fd, struct queue_depth *depth)
     return found;
 }
 
-int queue_look(int fd, const struct endpoint *endpoint, struct queue_depth *depth)
+int accept_queue_look(int fd, const struct endpoint *endpoint, struct queue_depth *depth)
 {
     return endpoint_is_unix(endpoint) ? look_at_unix(fd, depth) : look_at_tcp(fd, depth);
 }

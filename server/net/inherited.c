@@ -1,5 +1,5 @@
 /*
- * inheritance: see inheritance.h.
+ * inherited: see inherited.h.
  */
 #include "server/net/inherited.h"
 
@@ -7,32 +7,31 @@
 #include <string.h>
 #include <unistd.h>
 
-struct inheritance inheritance_empty(void)
+struct inherited inherited_empty(void)
 {
-    return (struct inheritance){.control_fd = -1, .control_file = {.lock_fd = -1}};
+    return (struct inherited){.control_fd = -1, .control_file = {.lock_fd = -1}};
 }
 
-int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener)
+int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener)
 {
-    struct heirloom *items =
-        reallocarray(inheritance->items, inheritance->count + 1, sizeof(*items));
+    struct inherited_listener *items =
+        reallocarray(inherited->items, inherited->count + 1, sizeof(*items));
     char *name = strdup(pool);
 
     if (items != NULL)
-        inheritance->items = items;
+        inherited->items = items;
     if (items == NULL || name == NULL) {
         free(name);
         return -1;
     }
-    items[inheritance->count++] = (struct heirloom){.listener = listener, .pool = name};
+    items[inherited->count++] = (struct inherited_listener){.listener = listener, .pool = name};
     return 0;
 }
 
-struct listener *inheritance_find(const struct inheritance *inheritance,
-                                  const struct pool_config *config)
+struct listener *inherited_find(const struct inherited *inherited, const struct pool_config *config)
 {
-    for (size_t i = 0; i < inheritance->count; i++) {
-        const struct heirloom *item = &inheritance->items[i];
+    for (size_t i = 0; i < inherited->count; i++) {
+        const struct inherited_listener *item = &inherited->items[i];
 
         if (listener_is_for(item->listener, item->pool, config))
             return item->listener;
@@ -40,30 +39,30 @@ struct listener *inheritance_find(const struct inheritance *inheritance,
     return NULL;
 }
 
-void inheritance_leave_control(struct inheritance *inheritance)
+void inherited_leave_control(struct inherited *inherited)
 {
-    if (inheritance->control_fd >= 0)
-        close(inheritance->control_fd);
-    inheritance->control_fd = -1;
-    socket_file_release(&inheritance->control_file);
+    if (inherited->control_fd >= 0)
+        close(inherited->control_fd);
+    inherited->control_fd = -1;
+    socket_file_release(&inherited->control_file);
 }
 
-void inheritance_disown(const struct inheritance *inheritance)
+void inherited_disown(const struct inherited *inherited)
 {
-    for (size_t i = 0; i < inheritance->count; i++) {
-        if (inheritance->items[i].listener->users == 1)
-            listener_disown(inheritance->items[i].listener, false);
+    for (size_t i = 0; i < inherited->count; i++) {
+        if (inherited->items[i].listener->users == 1)
+            listener_disown(inherited->items[i].listener, false);
     }
 }
 
-void inheritance_close(struct inheritance *inheritance)
+void inherited_close(struct inherited *inherited)
 {
-    for (size_t i = 0; i < inheritance->count; i++) {
-        listener_drop(inheritance->items[i].listener);
-        free(inheritance->items[i].pool);
+    for (size_t i = 0; i < inherited->count; i++) {
+        listener_drop(inherited->items[i].listener);
+        free(inherited->items[i].pool);
     }
-    free(inheritance->items);
-    free(inheritance->control_path);
-    inheritance_leave_control(inheritance);
-    *inheritance = inheritance_empty();
+    free(inherited->items);
+    free(inherited->control_path);
+    inherited_leave_control(inherited);
+    *inherited = inherited_empty();
 }

@@ -1,5 +1,5 @@
 /*
- * inheritance: the listeners that were there before this master, from its predecessor or a service
+ * inherited: the listeners that were there before this master, from its predecessor or a service
  * manager, until its pools share them, and a predecessor's control socket.
  */
 #ifndef PREFORKD_SERVER_NET_INHERITED_H
@@ -10,13 +10,13 @@
 #include "server/net/listener.h"
 
 /* A listener, and whose it was or is to be. */
-struct heirloom {
+struct inherited_listener {
     struct listener *listener;
     char *pool;
 };
 
-struct inheritance {
-    struct heirloom *items;
+struct inherited {
+    struct inherited_listener *items;
     size_t count;
     char *control_path; /* NULL: there is no control socket */
     int control_fd;     /* -1: likewise, or it was taken */
@@ -24,23 +24,23 @@ struct inheritance {
 };
 
 /* One with nothing in it. */
-struct inheritance inheritance_empty(void);
+struct inherited inherited_empty(void);
 
 /* Add LISTENER, which is for the pool of the name POOL. 0, or -1 with errno, and LISTENER is the
  * caller's still. */
-int inheritance_add(struct inheritance *inheritance, const char *pool, struct listener *listener);
+int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener);
 
 /* The listener for the pool of CONFIG, as listener_is_for says, or NULL. */
-struct listener *inheritance_find(const struct inheritance *inheritance,
-                                  const struct pool_config *config);
+struct listener *inherited_find(const struct inherited *inherited,
+                                const struct pool_config *config);
 
 /* What is left of the control socket is not needed. */
-void inheritance_leave_control(struct inheritance *inheritance);
+void inherited_leave_control(struct inherited *inherited);
 
-/* In a worker: close those that no station has. */
-void inheritance_disown(const struct inheritance *inheritance);
+/* In a worker: close those that no pool has. */
+void inherited_disown(const struct inherited *inherited);
 
 /* Let go of all; those that nobody shares are closed. Nothing of INHERITANCE is left. */
-void inheritance_close(struct inheritance *inheritance);
+void inherited_close(struct inherited *inherited);
 
 #endif

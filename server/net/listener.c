@@ -257,7 +257,7 @@ int64_t listener_queued(const struct listener *listener)
         return INT64_MAX;
     if (listener->endpoint.type != SOCK_STREAM)
         return datagram_queue_bound(listener->fd);
-    queue_look(listener->fd, &listener->endpoint, &depth);
+    accept_queue_look(listener->fd, &listener->endpoint, &depth);
     return depth.length;
 }
 

@@ -17,7 +17,7 @@ struct listener {
     struct endpoint asked;    /* as it was asked for */
     int fd;                   /* non-blocking; -1: closed */
     struct socket_file file;  /* of a unix path */
-    size_t users;             /* stations, and an inheritance */
+    size_t users;             /* pools, and an inherited */
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
 };
@@ -25,7 +25,7 @@ struct listener {
 /* The workers of a master that was killed may hold its address a moment longer. */
 #define LISTENER_PATIENCE_NS (800 * NS_PER_MS)
 
-/* Listen as CONFIG says, for one station; the kernel may hold callers back until their first byte
+/* Listen as CONFIG says, for one pool; the kernel may hold callers back until their first byte
  * where CLIENT_SPEAKS_FIRST and the configuration leaves it open. NULL with FAILURE, and nothing left
  * behind. An address in use is tried again for up to PATIENCE_NS. */
 struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
@@ -54,7 +54,7 @@ struct listener *listener_adopt(int fd, struct failure *failure);
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 
-/* LISTENER for one station more; where its file is gone another one in its place, which has the same
+/* LISTENER for one pool more; where its file is gone another one in its place, which has the same
  * lock. NULL with FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);

@@ -1,5 +1,5 @@
 /*
- * activation: see activation.h.
+ * socket_activation: see socket_activation.h.
  */
 #include "server/net/socket_activation.h"
 
@@ -49,7 +49,7 @@ static bool takes_callers(const struct listener *listener)
             listens != 0);
 }
 
-static void take_one(struct inheritance *inheritance, int fd, const char *name)
+static void take_one(struct inherited *inherited, int fd, const char *name)
 {
     struct failure failure;
     struct listener *listener = listener_adopt(fd, &failure);
@@ -62,14 +62,14 @@ static void take_one(struct inheritance *inheritance, int fd, const char *name)
     listener->handed_in = true;
     if (!takes_callers(listener))
         warnx("handed in as '%.60s': descriptor %d does not listen: ignored", name, fd);
-    else if (inheritance_add(inheritance, name, listener) == 0)
+    else if (inherited_add(inherited, name, listener) == 0)
         return;
     else
         warn("handed in as '%.60s': cannot keep descriptor %d", name, fd);
     listener_drop(listener);
 }
 
-void activation_take(struct inheritance *inheritance)
+void socket_activation_take(struct inherited *inherited)
 {
     int count = count_handed_in();
     const char *said = getenv("LISTEN_FDNAMES");
@@ -83,7 +83,7 @@ void activation_take(struct inheritance *inheritance)
                   FIRST_FD + i);
             break;
         }
-        take_one(inheritance, FIRST_FD + i, name == NULL ? "" : name);
+        take_one(inherited, FIRST_FD + i, name == NULL ? "" : name);
     }
     free(names);
     unsetenv("LISTEN_PID");
@@ -91,10 +91,10 @@ void activation_take(struct inheritance *inheritance)
     unsetenv("LISTEN_FDNAMES");
 }
 
-void activation_report_unused(const struct inheritance *inheritance)
+void socket_activation_report_unused(const struct inherited *inherited)
 {
-    for (size_t i = 0; i < inheritance->count; i++) {
-        const struct heirloom *item = &inheritance->items[i];
+    for (size_t i = 0; i < inherited->count; i++) {
+        const struct inherited_listener *item = &inherited->items[i];
         char text[ENDPOINT_TEXT_SIZE];
 
         if (item->listener->users > 1)

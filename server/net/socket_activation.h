@@ -1,5 +1,5 @@
 /*
- * activation: the sockets that a service manager has opened, and hands in (sd_listen_fds(3)).
+ * socket_activation: the sockets that a service manager has opened, and hands in (sd_listen_fds(3)).
  *
  * They are descriptors from 3 on, LISTEN_FDS of them, for the process LISTEN_PID; LISTEN_FDNAMES has
  * their names between colons. The manager keeps them: a stop leaves them as they are.
@@ -11,9 +11,9 @@
 
 /* Add what is handed in to INHERITANCE, by its names. What is no socket that callers can reach is
  * closed, and that is said. The variables are gone then. */
-void activation_take(struct inheritance *inheritance);
+void socket_activation_take(struct inherited *inherited);
 
-/* Say which of INHERITANCE no station shares. */
-void activation_report_unused(const struct inheritance *inheritance);
+/* Say which of INHERITANCE no pool shares. */
+void socket_activation_report_unused(const struct inherited *inherited);
 
 #endif

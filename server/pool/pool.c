@@ -1,5 +1,5 @@
 /*
- * station: see station.h.
+ * pool: see pool.h.
  */
 #include "server/pool/pool.h"
 
@@ -12,7 +12,7 @@
 
 enum { SUCCESSORS = 64 /* at once */, SCALE_FACTOR = 4 };
 
-struct number_range station_worker_range(const struct pool_config *config)
+struct number_range pool_worker_range(const struct pool_config *config)
 {
     if (config->workers.min < config->workers.max)
         return config->workers;
@@ -23,93 +23,93 @@ struct number_range station_worker_range(const struct pool_config *config)
  * their number. What nobody uses is address space and nothing else. */
 static size_t count_slots(const struct pool_config *config)
 {
-    size_t workers = (size_t)station_worker_range(config).max;
+    size_t workers = (size_t)pool_worker_range(config).max;
 
     if (config->max_connections_per_worker == NUMBER_UNLIMITED)
         return workers;
     return workers + (workers < SUCCESSORS ? workers : SUCCESSORS);
 }
 
-static int open_lifeline(struct station *station)
+static int open_lifeline(struct pool *pool)
 {
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
-    station->lifeline_read_fd = ends[0];
-    station->lifeline_write_fd = ends[1];
+    pool->lifeline_read_fd = ends[0];
+    pool->lifeline_write_fd = ends[1];
     return 0;
 }
 
 /* The room for its workers, and the pipe by which they follow. */
-static int open_room(struct station *station, struct failure *failure)
+static int open_room(struct pool *pool, struct failure *failure)
 {
-    const struct pool_config *config = station->config;
+    const struct pool_config *config = pool->config;
 
-    station->pool = pool_create(count_slots(config));
-    station->board = scoreboard_create(count_slots(config));
-    if (station->pool == NULL || station->board == NULL || open_lifeline(station) < 0)
+    pool->slots = slots_create(count_slots(config));
+    pool->board = scoreboard_create(count_slots(config));
+    if (pool->slots == NULL || pool->board == NULL || open_lifeline(pool) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
-    station->hints = scoreboard_hints(station->board);
-    station->watchdog =
-        (struct watchdog){.config = config, .pool = station->pool, .board = station->board};
+    pool->hints = scoreboard_hints(pool->board);
+    pool->watchdog =
+        (struct watchdog){.config = config, .slots = pool->slots, .board = pool->board};
     return 0;
 }
 
-static int find_service(struct station *station, struct failure *failure)
+static int find_service(struct pool *pool, struct failure *failure)
 {
-    const struct pool_config *config = station->config;
+    const struct pool_config *config = pool->config;
 
-    station->service = service_find(config->service);
-    if (config->type == SOCK_DGRAM && station->service->datagram == NULL)
+    pool->service = service_find(config->service);
+    if (config->type == SOCK_DGRAM && pool->service->datagram == NULL)
         return fail(failure, STATUS_CONFIG, "pool %s: service '%s' has no datagrams", config->name,
                     config->service);
     return 0;
 }
 
-static struct station *create(const struct pool_config *config, uint64_t generation,
-                              struct failure *failure)
+static struct pool *create(const struct pool_config *config, uint64_t generation,
+                           struct failure *failure)
 {
-    struct station *station = calloc(1, sizeof(*station));
+    struct pool *pool = calloc(1, sizeof(*pool));
 
-    if (station == NULL) {
+    if (pool == NULL) {
         fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name, strerror(errno));
         return NULL;
     }
-    station->generation = generation;
-    station->config = config;
-    station->lifeline_read_fd = station->lifeline_write_fd = -1;
-    station->judge_ns = WATCHDOG_NEVER;
-    station->workers = config->workers;
-    station->target = (size_t)config->workers.min;
-    station->tally = tally_empty();
-    return station;
+    pool->generation = generation;
+    pool->config = config;
+    pool->lifeline_read_fd = pool->lifeline_write_fd = -1;
+    pool->judge_ns = WATCHDOG_NEVER;
+    pool->workers = config->workers;
+    pool->target = (size_t)config->workers.min;
+    pool->totals = totals_empty();
+    return pool;
 }
 
-static struct listener *find_listener(const struct station *station, struct listener *there,
+static struct listener *find_listener(const struct pool *pool, struct listener *there,
                                       int64_t patience_ns, struct failure *failure)
 {
-    bool client_speaks_first = station->service->client_speaks_first;
+    bool client_speaks_first = pool->service->client_speaks_first;
 
     if (there != NULL)
-        return listener_share(there, station->config, client_speaks_first, failure);
-    return listener_open(station->config, client_speaks_first, patience_ns, failure);
+        return listener_share(there, pool->config, client_speaks_first, failure);
+    return listener_open(pool->config, client_speaks_first, patience_ns, failure);
 }
 
-struct station *station_open(const struct pool_config *config, uint64_t generation,
-                             struct listener *there, int64_t patience_ns, struct failure *failure)
+struct pool *pool_open(const struct pool_config *config, uint64_t generation,
+                       struct listener *there, int64_t patience_ns, struct failure *failure)
 {
-    struct station *station = create(config, generation, failure);
+    struct pool *pool = create(config, generation, failure);
 
-    if (station == NULL)
+    if (pool == NULL)
         return NULL;
-    if (find_service(station, failure) == 0 && open_room(station, failure) == 0) {
-        station->listener = find_listener(station, there, patience_ns, failure);
-        if (station->listener != NULL)
-            return station;
+    if (find_service(pool, failure) == 0 && open_room(pool, failure) == 0) {
+        pool->listener = find_listener(pool, there, patience_ns, failure);
+        if (pool->listener != NULL)
+            return pool;
     }
-    station_close(station);
+    pool_close(pool);
     return NULL;
 }
 
@@ -119,70 +119,70 @@ static void close_if_open(int fd)
         close(fd);
 }
 
-void station_close(struct station *station)
+void pool_close(struct pool *pool)
 {
-    if (station->listener != NULL)
-        listener_drop(station->listener);
-    close_if_open(station->lifeline_read_fd);
-    close_if_open(station->lifeline_write_fd);
-    if (station->pool != NULL)
-        pool_destroy(station->pool);
-    scoreboard_destroy(station->board);
-    free(station);
+    if (pool->listener != NULL)
+        listener_drop(pool->listener);
+    close_if_open(pool->lifeline_read_fd);
+    close_if_open(pool->lifeline_write_fd);
+    if (pool->slots != NULL)
+        slots_destroy(pool->slots);
+    scoreboard_destroy(pool->board);
+    free(pool);
 }
 
-void station_disown(const struct station *station, const struct station *own)
+void pool_disown(const struct pool *pool, const struct pool *own)
 {
-    if (station->listener != NULL && (station == own || station->listener != own->listener))
-        listener_disown(station->listener, station == own);
-    close_if_open(station->lifeline_write_fd);
-    if (station == own)
+    if (pool->listener != NULL && (pool == own || pool->listener != own->listener))
+        listener_disown(pool->listener, pool == own);
+    close_if_open(pool->lifeline_write_fd);
+    if (pool == own)
         return;
-    close_if_open(station->lifeline_read_fd);
-    scoreboard_leave(station->board);
+    close_if_open(pool->lifeline_read_fd);
+    scoreboard_leave(pool->board);
 }
 
-struct tally station_tally(const struct station *station, int64_t now_ns)
+struct totals pool_totals(const struct pool *pool, int64_t now_ns)
 {
-    struct tally tally = station->tally;
+    struct totals totals = pool->totals;
 
-    for (size_t slot = 0; slot < station->pool->size; slot++) {
-        const struct worker_page *page = scoreboard_page(station->board, slot);
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        const struct worker_page *page = scoreboard_page(pool->board, slot);
 
-        if (station->pool->slots[slot].state == SLOT_FREE)
+        if (pool->slots->at[slot].state == SLOT_FREE)
             continue;
-        counters_merge(&tally.ended, &page->counters);
-        rates_keep(&tally.rates, page, now_ns / NS_PER_S);
+        counters_merge(&totals.ended, &page->counters);
+        rates_keep(&totals.rates, page, now_ns / NS_PER_S);
     }
-    return tally;
+    return totals;
 }
 
-void station_signal_workers(const struct station *station, int number)
+void pool_signal_workers(const struct pool *pool, int number)
 {
-    for (size_t i = 0; i < station->pool->size; i++) {
-        if (station->pool->slots[i].state != SLOT_FREE)
-            kill(station->pool->slots[i].pid, number);
+    for (size_t i = 0; i < pool->slots->size; i++) {
+        if (pool->slots->at[i].state != SLOT_FREE)
+            kill(pool->slots->at[i].pid, number);
     }
 }
 
-size_t station_count_busy(const struct station *station)
+size_t pool_count_busy(const struct pool *pool)
 {
     size_t busy = 0;
 
-    for (size_t i = 0; i < station->pool->size; i++) {
-        if (station->pool->slots[i].state != SLOT_FREE &&
-            atomic_load(&scoreboard_page(station->board, i)->connection) != 0)
+    for (size_t i = 0; i < pool->slots->size; i++) {
+        if (pool->slots->at[i].state != SLOT_FREE &&
+            atomic_load(&scoreboard_page(pool->board, i)->connection) != 0)
             busy++;
     }
     return busy;
 }
 
-int station_look_at_queue(struct station *station, struct queue_depth *depth)
+int pool_look_at_queue(struct pool *pool, struct queue_depth *depth)
 {
-    if (station->config->type != SOCK_STREAM || !station_listens(station) ||
-        queue_look(station->listener->fd, &station->listener->endpoint, depth) < 0)
+    if (pool->config->type != SOCK_STREAM || !pool_listens(pool) ||
+        accept_queue_look(pool->listener->fd, &pool->listener->endpoint, depth) < 0)
         return -1;
-    if (depth->length > station->tally.queue_peak)
-        station->tally.queue_peak = depth->length;
+    if (depth->length > pool->totals.queue_peak)
+        pool->totals.queue_peak = depth->length;
     return 0;
 }

@@ -1,8 +1,8 @@
 /*
- * station: one pool in operation, of one generation: its listener, its workers, its pages, and what
+ * pool: one pool in operation, of one generation: its listener, its workers, its pages, and what
  * it counted. The master's own memory, which no worker can write.
  *
- * A reload makes new stations and retires the old ones, and so the pools of one name may be several
+ * A reload makes new pools and retires the old ones, and so the pools of one name may be several
  * for a while; they share a listener where the address is the same.
  */
 #ifndef PREFORKD_SERVER_POOL_POOL_H
@@ -25,18 +25,18 @@
 
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
-struct station {
-    struct station *next;
+struct pool {
+    struct pool *next;
     uint64_t generation; /* 1 is the first */
     struct config *root; /* of which CONFIG is a part */
     const struct pool_config *config;
     const struct service *service;
     enum phase phase;
-    struct listener *listener;               /* NULL: another station has it, or nobody */
+    struct listener *listener;               /* NULL: another pool has it, or nobody */
     int lifeline_read_fd, lifeline_write_fd; /* the workers' end, and the master's */
     struct scoreboard *board;
     struct pool_hints *hints;
-    struct pool *pool;
+    struct slots *slots;
     struct watchdog watchdog;
     struct number_range workers; /* as the configuration, or the operator, will have it */
     size_t target;               /* how many there should be while it runs */
@@ -46,42 +46,42 @@ struct station {
     int64_t stop_due_ns;         /* when a graceful stop becomes a fast one */
     bool announced;              /* the ready line is out */
     bool fork_fails;
-    struct tally tally; /* what it counted, but for its workers */
-    struct tally told;  /* what a successor was told of that, and of them */
+    struct totals totals; /* what it counted, but for its workers */
+    struct totals told;   /* what a successor was told of that, and of them */
 };
 
-/* A station for the pool of CONFIG, which has to outlive it. It shares the listener THERE, which is where
+/* A pool for the pool of CONFIG, which has to outlive it. It shares the listener THERE, which is where
  * CONFIG says; NULL: it opens one, with PATIENCE_NS for an address in use. No worker yet. NULL with
  * FAILURE and nothing left behind. */
-struct station *station_open(const struct pool_config *config, uint64_t generation,
-                             struct listener *there, int64_t patience_ns, struct failure *failure);
+struct pool *pool_open(const struct pool_config *config, uint64_t generation,
+                       struct listener *there, int64_t patience_ns, struct failure *failure);
 
 /* Close and free it all. Its workers have ended, or never were. */
-void station_close(struct station *station);
+void pool_close(struct pool *pool);
 
-/* In a worker of OWN, which may be STATION: close what is the master's of it, or another's. */
-void station_disown(const struct station *station, const struct station *own);
+/* In a worker of OWN, which may be POOL: close what is the master's of it, or another's. */
+void pool_disown(const struct pool *pool, const struct pool *own);
 
 /* Whether it has a listener that is open. */
-static inline bool station_listens(const struct station *station)
+static inline bool pool_listens(const struct pool *pool)
 {
-    return station->listener != NULL && station->listener->fd >= 0;
+    return pool->listener != NULL && pool->listener->fd >= 0;
 }
 
 /* How many workers may be asked for: what CONFIG says of a pool that grows, up to four times as many
  * as it says of any other. */
-struct number_range station_worker_range(const struct pool_config *config);
+struct number_range pool_worker_range(const struct pool_config *config);
 
-/* What STATION counted, its workers included. */
-struct tally station_tally(const struct station *station, int64_t now_ns);
+/* What POOL counted, its workers included. */
+struct totals pool_totals(const struct pool *pool, int64_t now_ns);
 
-/* Send the signal NUMBER to all of STATION's workers. */
-void station_signal_workers(const struct station *station, int number);
+/* Send the signal NUMBER to all of POOL's workers. */
+void pool_signal_workers(const struct pool *pool, int number);
 
-/* How many of STATION's workers have a connection in hand, as they say. */
-size_t station_count_busy(const struct station *station);
+/* How many of POOL's workers have a connection in hand, as they say. */
+size_t pool_count_busy(const struct pool *pool);
 
-/* Look at the queue of STATION, as queue_look does, and remember its peak. */
-int station_look_at_queue(struct station *station, struct queue_depth *depth);
+/* Look at the queue of POOL, as accept_queue_look does, and remember its peak. */
+int pool_look_at_queue(struct pool *pool, struct queue_depth *depth);
 
 #endif

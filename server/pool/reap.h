@@ -8,6 +8,6 @@
 
 /* Take note of every child that has changed at NOW_NS. Children that the master does not know are
  * reaped too: as process 1 it inherits orphans. */
-void reap_children(struct master *master, int64_t now_ns);
+void children_reap(struct master *master, int64_t now_ns);
 
 #endif

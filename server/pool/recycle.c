@@ -8,39 +8,39 @@
 #include "common/number.h"
 #include "server/worker/worker.h"
 
-static void note_spent(struct station *station)
+static void note_spent(struct pool *pool)
 {
-    for (size_t slot = 0; slot < station->pool->size; slot++) {
-        const struct worker_page *page = scoreboard_page(station->board, slot);
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        const struct worker_page *page = scoreboard_page(pool->board, slot);
 
-        if (station->pool->slots[slot].state == SLOT_READY && atomic_load(&page->spent) != 0)
-            pool_spent(station->pool, slot);
+        if (pool->slots->at[slot].state == SLOT_READY && atomic_load(&page->spent) != 0)
+            slots_spent(pool->slots, slot);
     }
 }
 
 /* As many of the spent as there are successors for. */
-static void retire_spent(struct station *station)
+static void retire_spent(struct pool *pool)
 {
-    struct pool *pool = station->pool;
+    struct slots *slots = pool->slots;
     size_t spent = 0, beyond;
 
-    for (size_t slot = 0; slot < pool->size; slot++)
-        spent += pool->slots[slot].state == SLOT_SPENT;
-    beyond = pool->ready + spent > station->target ? pool->ready + spent - station->target : 0;
-    for (size_t slot = 0; slot < pool->size && beyond > 0; slot++) {
-        if (pool->slots[slot].state != SLOT_SPENT)
+    for (size_t slot = 0; slot < slots->size; slot++)
+        spent += slots->at[slot].state == SLOT_SPENT;
+    beyond = slots->ready + spent > pool->target ? slots->ready + spent - pool->target : 0;
+    for (size_t slot = 0; slot < slots->size && beyond > 0; slot++) {
+        if (slots->at[slot].state != SLOT_SPENT)
             continue;
-        kill(pool->slots[slot].pid, SIGNAL_RETIRE);
-        pool_leaves(pool, slot);
+        kill(slots->at[slot].pid, SIGNAL_RETIRE);
+        slots_leaves(slots, slot);
         beyond--;
     }
 }
 
-void recycle_spent(struct station *station)
+void scaling_recycle(struct pool *pool)
 {
-    if (station->config->max_connections_per_worker == NUMBER_UNLIMITED ||
-        station->phase != PHASE_RUNNING)
+    if (pool->config->max_connections_per_worker == NUMBER_UNLIMITED ||
+        pool->phase != PHASE_RUNNING)
         return;
-    note_spent(station);
-    retire_spent(station);
+    note_spent(pool);
+    retire_spent(pool);
 }

@@ -6,8 +6,8 @@
 
 #include "server/pool/pool.h"
 
-/* Take note of which of STATION's workers say that they are spent, so that successors are forked; and
+/* Take note of which of POOL's workers say that they are spent, so that successors are forked; and
  * retire those whose successors accept. */
-void recycle_spent(struct station *station);
+void scaling_recycle(struct pool *pool);
 
 #endif

@@ -15,80 +15,78 @@
 
 /* Somebody else goes on accepting. A worker that was told of a caller and of this accepts first: the
  * kernel told nobody else. */
-static void leave_listener(struct station *station)
+static void leave_listener(struct pool *pool)
 {
-    listener_drop(station->listener);
-    station->listener = NULL;
-    station_signal_workers(station, SIGNAL_RETIRE);
+    listener_drop(pool->listener);
+    pool->listener = NULL;
+    pool_signal_workers(pool, SIGNAL_RETIRE);
 }
 
 /* Nobody accepts any more. The queued are owed an accept, newcomers are refused. */
-static void drain_listener(struct station *station)
+static void drain_listener(struct pool *pool)
 {
-    struct pool_hints *hints = station->hints;
+    struct pool_hints *hints = pool->hints;
 
-    station->pool->retry_ns = 0; /* who is queued does not wait for a backoff of before */
+    pool->slots->retry_ns = 0; /* who is queued does not wait for a backoff of before */
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
-    atomic_store(&hints->drain_left, listener_queued(station->listener));
-    listener_retire(station->listener);
-    close(station->lifeline_write_fd); /* every worker's lifeline ends */
-    station->lifeline_write_fd = -1;
+    atomic_store(&hints->drain_left, listener_queued(pool->listener));
+    listener_retire(pool->listener);
+    close(pool->lifeline_write_fd); /* every worker's lifeline ends */
+    pool->lifeline_write_fd = -1;
 }
 
-void retire_begin(struct station *station, int64_t timeout_ns, int64_t now_ns)
+void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
 {
-    station->phase = PHASE_STOPPING;
-    station->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
-    if (station->listener->users > 1 || !listener_is_ours(station->listener))
-        leave_listener(station);
+    pool->phase = PHASE_STOPPING;
+    pool->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
+    if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
+        leave_listener(pool);
     else
-        drain_listener(station);
+        drain_listener(pool);
 }
 
-void retire_fast(struct station *station)
+void retire_fast(struct pool *pool)
 {
-    station->phase = PHASE_STOPPING_FAST;
-    for (size_t slot = 0; slot < station->pool->size; slot++)
-        station->pool->slots[slot].killed = true;
-    station_signal_workers(station, SIGKILL);
+    pool->phase = PHASE_STOPPING_FAST;
+    for (size_t slot = 0; slot < pool->slots->size; slot++)
+        pool->slots->at[slot].killed = true;
+    pool_signal_workers(pool, SIGKILL);
 }
 
 /* Nobody is owed an answer any more: newcomers are refused from now on, however long the
  * connections in hand take, for their workers let go of the listener too. */
-static void close_listener(struct station *station)
+static void close_listener(struct pool *pool)
 {
-    atomic_store(&station->hints->closing, 1);
-    station->tally.refused += listener_close(station->listener);
-    station_signal_workers(station, SIGNAL_LET_GO);
+    atomic_store(&pool->hints->closing, 1);
+    pool->totals.refused += listener_close(pool->listener);
+    pool_signal_workers(pool, SIGNAL_LET_GO);
 }
 
 /* Whether all who were queued when it began have been accepted: a worker says so, or, with all
  * workers busy, the kernel. */
-static bool is_drained(const struct station *station)
+static bool is_drained(const struct pool *pool)
 {
-    return atomic_load(&station->hints->drained) != 0 ||
-           atomic_load(&station->hints->drain_left) <= 0 || listener_queued(station->listener) == 0;
+    return atomic_load(&pool->hints->drained) != 0 || atomic_load(&pool->hints->drain_left) <= 0 ||
+           listener_queued(pool->listener) == 0;
 }
 
-int64_t retire_continue(struct station *station, int64_t now_ns)
+int64_t retire_continue(struct pool *pool, int64_t now_ns)
 {
-    if (station_listens(station) && is_drained(station))
-        close_listener(station);
-    if (station->phase == PHASE_STOPPING && now_ns >= station->stop_due_ns &&
-        !retire_is_done(station)) {
-        event_retired_fast(station->config->name, station->generation, station_count_busy(station));
-        retire_fast(station);
+    if (pool_listens(pool) && is_drained(pool))
+        close_listener(pool);
+    if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool)) {
+        event_retired_fast(pool->config->name, pool->generation, pool_count_busy(pool));
+        retire_fast(pool);
     }
-    if (station->phase == PHASE_STOPPING_FAST || retire_is_done(station))
+    if (pool->phase == PHASE_STOPPING_FAST || retire_is_done(pool))
         return WATCHDOG_NEVER;
-    if (station_listens(station) && now_ns + QUEUE_CHECK_NS < station->stop_due_ns)
+    if (pool_listens(pool) && now_ns + QUEUE_CHECK_NS < pool->stop_due_ns)
         return now_ns + QUEUE_CHECK_NS;
-    return station->stop_due_ns;
+    return pool->stop_due_ns;
 }
 
-bool retire_is_done(const struct station *station)
+bool retire_is_done(const struct pool *pool)
 {
-    return station->pool->live == 0 &&
-           (station->phase == PHASE_STOPPING_FAST || !station_listens(station));
+    return pool->slots->live == 0 && (pool->phase == PHASE_STOPPING_FAST || !pool_listens(pool));
 }

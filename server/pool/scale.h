@@ -6,8 +6,8 @@
 
 #include "server/pool/pool.h"
 
-/* Have WORKERS, in station_worker_range, in STATION: of a pool that grows at least so many, of any
+/* Have WORKERS, in pool_worker_range, in POOL: of a pool that grows at least so many, of any
  * other just so many. Who is too many leaves after the caller in hand, the idle ones first. */
-void scale_station(struct station *station, int64_t workers);
+void scaling_set(struct pool *pool, int64_t workers);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * growth: how many workers a pool of MIN..MAX should have. It grows at once, when a worker finds that
+ * scaling: how many workers a pool of MIN..MAX should have. It grows at once, when a worker finds that
  * it leaves too few idle and asks, and shrinks when idle ones have not been needed for a while.
  */
 #ifndef PREFORKD_SERVER_POOL_SCALING_H
@@ -7,8 +7,8 @@
 
 #include "server/pool/pool.h"
 
-/* Set STATION's target and tell those beyond it to leave. When to come again; WATCHDOG_NEVER: once a
+/* Set POOL's target and tell those beyond it to leave. When to come again; WATCHDOG_NEVER: once a
  * worker asks, which wakes the master. */
-int64_t growth_judge(struct station *station, int64_t now_ns);
+int64_t scaling_judge(struct pool *pool, int64_t now_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * pool: see pool.h. The searches are linear: with 10,000 workers one costs some 10 us, a hundredth
+ * slots: see slots.h. The searches are linear: with 10,000 workers one costs some 10 us, a hundredth
  * of the fork or the exit that it goes with.
  */
 #include "server/pool/slots.h"
@@ -12,112 +12,111 @@
 
 enum { FAILURES_FORGIVEN = 2, BACKOFF_DOUBLINGS = 6 };
 
-static size_t bytes_for(size_t slots)
+static size_t bytes_for(size_t count)
 {
-    return sizeof(struct pool) + slots * sizeof(struct pool_slot);
+    return sizeof(struct slots) + count * sizeof(struct slot);
 }
 
-struct pool *pool_create(size_t capacity)
+struct slots *slots_create(size_t capacity)
 {
-    struct pool *pool =
+    struct slots *slots =
         mmap(NULL, bytes_for(capacity), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (pool == MAP_FAILED)
+    if (slots == MAP_FAILED)
         return NULL;
-    if (madvise(pool, bytes_for(capacity), MADV_DONTFORK) < 0) {
-        munmap(pool, bytes_for(capacity));
+    if (madvise(slots, bytes_for(capacity), MADV_DONTFORK) < 0) {
+        munmap(slots, bytes_for(capacity));
         return NULL;
     }
-    pool->capacity = capacity;
-    return pool;
+    slots->capacity = capacity;
+    return slots;
 }
 
-void pool_destroy(struct pool *pool)
+void slots_destroy(struct slots *slots)
 {
-    if (pool != NULL)
-        munmap(pool, bytes_for(pool->capacity));
+    if (slots != NULL)
+        munmap(slots, bytes_for(slots->capacity));
 }
 
-size_t pool_free_slot(const struct pool *pool, size_t from)
+size_t slots_free_slot(const struct slots *slots, size_t from)
 {
-    while (from < pool->size && pool->slots[from].state != SLOT_FREE)
+    while (from < slots->size && slots->at[from].state != SLOT_FREE)
         from++;
     return from;
 }
 
-size_t pool_find(const struct pool *pool, pid_t pid)
+size_t slots_find(const struct slots *slots, pid_t pid)
 {
     size_t slot = 0;
 
-    while (slot < pool->size && pool->slots[slot].pid != pid)
+    while (slot < slots->size && slots->at[slot].pid != pid)
         slot++;
     return slot;
 }
 
-void pool_started(struct pool *pool, size_t slot, pid_t pid, int64_t now_ns)
+void slots_started(struct slots *slots, size_t slot, pid_t pid, int64_t now_ns)
 {
-    pool->slots[slot] =
-        (struct pool_slot){.pid = pid, .state = SLOT_STARTING, .started_ns = now_ns};
-    if (slot == pool->size)
-        pool->size++;
-    pool->live++;
+    slots->at[slot] = (struct slot){.pid = pid, .state = SLOT_STARTING, .started_ns = now_ns};
+    if (slot == slots->size)
+        slots->size++;
+    slots->live++;
 }
 
-void pool_accepts(struct pool *pool, size_t slot)
+void slots_accepts(struct slots *slots, size_t slot)
 {
-    pool->slots[slot].state = SLOT_READY;
-    pool->ready++;
+    slots->at[slot].state = SLOT_READY;
+    slots->ready++;
 }
 
-void pool_spent(struct pool *pool, size_t slot)
+void slots_spent(struct slots *slots, size_t slot)
 {
-    pool->slots[slot].state = SLOT_SPENT;
-    pool->ready--;
-    pool->leaving++;
+    slots->at[slot].state = SLOT_SPENT;
+    slots->ready--;
+    slots->leaving++;
 }
 
-void pool_leaves(struct pool *pool, size_t slot)
+void slots_leaves(struct slots *slots, size_t slot)
 {
-    if (pool->slots[slot].state == SLOT_READY)
-        pool_spent(pool, slot);
-    else if (pool->slots[slot].state == SLOT_STARTING)
-        pool->leaving++;
-    pool->slots[slot].state = SLOT_LEAVING;
+    if (slots->at[slot].state == SLOT_READY)
+        slots_spent(slots, slot);
+    else if (slots->at[slot].state == SLOT_STARTING)
+        slots->leaving++;
+    slots->at[slot].state = SLOT_LEAVING;
 }
 
-size_t pool_staying(const struct pool *pool)
+size_t slots_staying(const struct slots *slots)
 {
-    return pool->live - pool->leaving;
+    return slots->live - slots->leaving;
 }
 
-void pool_ended(struct pool *pool, size_t slot)
+void slots_ended(struct slots *slots, size_t slot)
 {
-    if (pool->slots[slot].state == SLOT_READY)
-        pool->ready--;
-    if (pool->slots[slot].state == SLOT_SPENT || pool->slots[slot].state == SLOT_LEAVING)
-        pool->leaving--;
-    pool->slots[slot] = (struct pool_slot){.state = SLOT_FREE};
-    pool->live--;
+    if (slots->at[slot].state == SLOT_READY)
+        slots->ready--;
+    if (slots->at[slot].state == SLOT_SPENT || slots->at[slot].state == SLOT_LEAVING)
+        slots->leaving--;
+    slots->at[slot] = (struct slot){.state = SLOT_FREE};
+    slots->live--;
 }
 
-int64_t pool_failed(struct pool *pool, int64_t now_ns)
+int64_t slots_failed(struct slots *slots, int64_t now_ns)
 {
     unsigned int doublings;
     int64_t wait_ns;
 
-    if (now_ns - pool->failed_ns > ROW_ENDS_NS)
-        pool->failures = 0;
-    pool->failed_ns = now_ns;
-    if (pool->failures++ < FAILURES_FORGIVEN)
+    if (now_ns - slots->failed_ns > ROW_ENDS_NS)
+        slots->failures = 0;
+    slots->failed_ns = now_ns;
+    if (slots->failures++ < FAILURES_FORGIVEN)
         return 0;
-    doublings = pool->failures - 1 - FAILURES_FORGIVEN;
+    doublings = slots->failures - 1 - FAILURES_FORGIVEN;
     wait_ns = doublings < BACKOFF_DOUBLINGS ? NS_PER_S << doublings : 60 * NS_PER_S;
-    pool->retry_ns = now_ns + wait_ns;
+    slots->retry_ns = now_ns + wait_ns;
     return wait_ns;
 }
 
-void pool_recovered(struct pool *pool)
+void slots_recovered(struct slots *slots)
 {
-    pool->failures = 0;
-    pool->retry_ns = 0;
+    slots->failures = 0;
+    slots->retry_ns = 0;
 }

@@ -1,5 +1,5 @@
 /*
- * pool: the master's private table of a pool's workers. No policy, no I/O, and nothing in it that a
+ * slots: the master's private table of a pool's workers. No policy, no I/O, and nothing in it that a
  * worker can write or even see: fork(2) leaves it out (madvise(2), MADV_DONTFORK), which also saves
  * each worker the copies of its pages that the master's next change would leave behind.
  *
@@ -17,7 +17,7 @@
 /* Spent: it serves until its successor accepts; leaving: it was told to leave. */
 enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_SPENT, SLOT_LEAVING };
 
-struct pool_slot {
+struct slot {
     pid_t pid;
     enum slot_state state;
     uint32_t late_connection; /* the one that was cut for its deadline; 0: none */
@@ -27,7 +27,7 @@ struct pool_slot {
     bool killed;              /* the master sent SIGKILL */
 };
 
-struct pool {
+struct slots {
     size_t capacity;       /* slots */
     size_t size;           /* of these, those that were ever used */
     size_t live;           /* not free */
@@ -36,42 +36,42 @@ struct pool {
     unsigned int failures; /* workers in a row that failed: the backoff's measure */
     int64_t failed_ns;     /* when the last of these did */
     int64_t retry_ns;      /* no fork before; 0: at once */
-    struct pool_slot slots[];
+    struct slot at[];
 };
 
 /* A table of CAPACITY free slots, or NULL with errno. */
-struct pool *pool_create(size_t capacity);
-void pool_destroy(struct pool *pool);
+struct slots *slots_create(size_t capacity);
+void slots_destroy(struct slots *slots);
 
 /* The first free slot at or after FROM, or pool->capacity. */
-size_t pool_free_slot(const struct pool *pool, size_t from);
+size_t slots_free_slot(const struct slots *slots, size_t from);
 
 /* The slot of PID, or pool->size. */
-size_t pool_find(const struct pool *pool, pid_t pid);
+size_t slots_find(const struct slots *slots, pid_t pid);
 
 /* A worker with PID was forked for the free SLOT at NOW_NS. */
-void pool_started(struct pool *pool, size_t slot, pid_t pid, int64_t now_ns);
+void slots_started(struct slots *slots, size_t slot, pid_t pid, int64_t now_ns);
 
 /* The worker of SLOT accepts. */
-void pool_accepts(struct pool *pool, size_t slot);
+void slots_accepts(struct slots *slots, size_t slot);
 
 /* The worker of SLOT, which accepts, is to be replaced. */
-void pool_spent(struct pool *pool, size_t slot);
+void slots_spent(struct slots *slots, size_t slot);
 
 /* The worker of SLOT, whatever it is at, was told to leave. */
-void pool_leaves(struct pool *pool, size_t slot);
+void slots_leaves(struct slots *slots, size_t slot);
 
 /* How many are to stay. */
-size_t pool_staying(const struct pool *pool);
+size_t slots_staying(const struct slots *slots);
 
 /* The worker of SLOT was reaped. */
-void pool_ended(struct pool *pool, size_t slot);
+void slots_ended(struct slots *slots, size_t slot);
 
 /* A worker failed at NOW_NS: from the third in a row the next fork waits 1 s, then twice as long
  * each time, up to 60 s; two quiet minutes begin a new row. The wait in nanoseconds. */
-int64_t pool_failed(struct pool *pool, int64_t now_ns);
+int64_t slots_failed(struct slots *slots, int64_t now_ns);
 
 /* A worker did its job: the row of failures is over. */
-void pool_recovered(struct pool *pool);
+void slots_recovered(struct slots *slots);
 
 #endif

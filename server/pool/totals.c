@@ -1,5 +1,5 @@
 /*
- * tally: see tally.h.
+ * totals: see totals.h.
  */
 #include "server/pool/totals.h"
 
@@ -11,7 +11,7 @@
 
 #define SUM(name, field)                                                                           \
     {                                                                                              \
-        name, offsetof(struct tally, field)                                                        \
+        name, offsetof(struct totals, field)                                                       \
     }
 
 /* All that is a sum; the figures' names. */
@@ -34,33 +34,33 @@ static const struct {
 };
 
 /* Atomic or not, a sum of the master's own memory is read and written as it is: nobody else does. */
-static uint64_t read_sum(const struct tally *tally, size_t offset)
+static uint64_t read_sum(const struct totals *totals, size_t offset)
 {
     uint64_t value;
 
-    memcpy(&value, (const char *)tally + offset, sizeof(value));
+    memcpy(&value, (const char *)totals + offset, sizeof(value));
     return value;
 }
 
-static void add_sum(struct tally *tally, size_t offset, uint64_t more)
+static void add_sum(struct totals *totals, size_t offset, uint64_t more)
 {
-    uint64_t value = read_sum(tally, offset) + more;
+    uint64_t value = read_sum(totals, offset) + more;
 
-    memcpy((char *)tally + offset, &value, sizeof(value));
+    memcpy((char *)totals + offset, &value, sizeof(value));
 }
 
-struct tally tally_empty(void)
+struct totals totals_empty(void)
 {
-    return (struct tally){.queue_peak = FIGURE_UNKNOWN};
+    return (struct totals){.queue_peak = STAT_UNKNOWN};
 }
 
-static void raise_peak(struct tally *tally, int64_t peak)
+static void raise_peak(struct totals *totals, int64_t peak)
 {
-    if (tally->queue_peak < peak)
-        tally->queue_peak = peak;
+    if (totals->queue_peak < peak)
+        totals->queue_peak = peak;
 }
 
-void tally_merge(struct tally *to, const struct tally *from)
+void totals_merge(struct totals *to, const struct totals *from)
 {
     counters_merge(&to->ended, &from->ended);
     rates_merge(&to->rates, &from->rates);
@@ -73,13 +73,13 @@ void tally_merge(struct tally *to, const struct tally *from)
 
 static size_t took_offset(size_t bucket)
 {
-    return offsetof(struct tally, ended.took) + bucket * sizeof(uint64_t);
+    return offsetof(struct totals, ended.took) + bucket * sizeof(uint64_t);
 }
 
 /* What stands at OFFSET, less what stood there: a worker may have written anything. */
-static uint64_t since(const struct tally *tally, const struct tally *before, size_t offset)
+static uint64_t since(const struct totals *totals, const struct totals *before, size_t offset)
 {
-    uint64_t now = read_sum(tally, offset), then = read_sum(before, offset);
+    uint64_t now = read_sum(totals, offset), then = read_sum(before, offset);
 
     return now > then ? now - then : 0;
 }
@@ -96,29 +96,29 @@ static void print_seconds(const struct rates *rates, const struct rates *before,
     }
 }
 
-void tally_print(const struct tally *tally, const struct tally *before, FILE *out)
+void totals_print(const struct totals *totals, const struct totals *before, FILE *out)
 {
     for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-        fprintf(out, "%s %" PRIu64 "\n", sums[i].name, since(tally, before, sums[i].offset));
+        fprintf(out, "%s %" PRIu64 "\n", sums[i].name, since(totals, before, sums[i].offset));
     for (size_t i = 0; i < DURATION_BUCKETS; i++) {
-        uint64_t count = since(tally, before, took_offset(i));
+        uint64_t count = since(totals, before, took_offset(i));
 
         if (count > 0)
             fprintf(out, "took %zu %" PRIu64 "\n", i, count);
     }
-    print_seconds(&tally->rates, &before->rates, out);
-    fprintf(out, "queue_peak %" PRId64 "\n", tally->queue_peak);
+    print_seconds(&totals->rates, &before->rates, out);
+    fprintf(out, "queue_peak %" PRId64 "\n", totals->queue_peak);
 }
 
-static void read_pair(struct tally *tally, const char *name, int64_t first, uint64_t second)
+static void read_pair(struct totals *totals, const char *name, int64_t first, uint64_t second)
 {
     if (strcmp(name, "took") == 0 && first >= 0 && first < DURATION_BUCKETS)
-        add_sum(tally, took_offset((size_t)first), second);
+        add_sum(totals, took_offset((size_t)first), second);
     else if (strcmp(name, "second") == 0 && first >= 0)
-        rates_add(&tally->rates, first, second);
+        rates_add(&totals->rates, first, second);
 }
 
-void tally_read(struct tally *tally, const char *line)
+void totals_read(struct totals *totals, const char *line)
 {
     char name[32];
     int64_t first;
@@ -126,13 +126,13 @@ void tally_read(struct tally *tally, const char *line)
     int count = sscanf(line, "%31s %" SCNd64 " %" SCNu64, name, &first, &second);
 
     if (count == 3)
-        read_pair(tally, name, first, second);
+        read_pair(totals, name, first, second);
     if (count != 2)
         return;
     if (strcmp(name, "queue_peak") == 0)
-        raise_peak(tally, first);
+        raise_peak(totals, first);
     for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
         if (strcmp(sums[i].name, name) == 0)
-            add_sum(tally, sums[i].offset, (uint64_t)first);
+            add_sum(totals, sums[i].offset, (uint64_t)first);
     }
 }

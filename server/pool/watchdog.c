@@ -20,7 +20,7 @@
 
 /* One worker under judgement. What is in its page was copied once and is used for figures only. */
 struct suspect {
-    struct pool_slot *slot;
+    struct slot *slot;
     const struct worker_page *page;
     struct event_worker who;
     uint32_t connection;
@@ -104,7 +104,7 @@ static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspe
 static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(watchdog->board, index);
-    struct pool_slot *slot = &watchdog->pool->slots[index];
+    struct slot *slot = &watchdog->slots->at[index];
     struct suspect suspect = {
         .slot = slot,
         .page = page,
@@ -131,8 +131,8 @@ static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
 {
     int64_t next_ns = WATCHDOG_NEVER;
 
-    for (size_t i = 0; i < watchdog->pool->size; i++) {
-        if (watchdog->pool->slots[i].state != SLOT_FREE)
+    for (size_t i = 0; i < watchdog->slots->size; i++) {
+        if (watchdog->slots->at[i].state != SLOT_FREE)
             next_ns = sooner(next_ns, judge(watchdog, i, now_ns));
     }
     return next_ns;
@@ -176,8 +176,8 @@ int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
 void watchdog_excuse(struct watchdog *watchdog, int64_t now_ns)
 {
     watchdog->returned_ns = now_ns;
-    for (size_t i = 0; i < watchdog->pool->size; i++) {
-        struct pool_slot *slot = &watchdog->pool->slots[i];
+    for (size_t i = 0; i < watchdog->slots->size; i++) {
+        struct slot *slot = &watchdog->slots->at[i];
 
         if (slot->late_connection != 0)
             slot->late_ns = now_ns;

@@ -17,7 +17,7 @@
 /* What the watchdog of one pool looks at. */
 struct watchdog {
     const struct pool_config *config;
-    struct pool *pool;
+    struct slots *slots;
     const struct scoreboard *board;
     int64_t returned_ns; /* when the master was last found to have been away itself */
 };

@@ -1,5 +1,5 @@
 /*
- * successor: see successor.h.
+ * exec: see exec.h.
  */
 #include "server/upgrade/exec.h"
 
@@ -27,12 +27,11 @@ static void write_state(const void *context, FILE *out)
         fprintf(out, "control %d %d %" PRIuMAX " %" PRIuMAX " %s\n", control->fd,
                 control->file.lock_fd, (uintmax_t)control->file.device,
                 (uintmax_t)control->file.inode, master->config->control);
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->generation != master->generation)
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->generation != master->generation)
             continue;
-        fprintf(out, "pool %s\n", station->config->name);
-        handover_print_listener(station->listener, out);
+        fprintf(out, "pool %s\n", pool->config->name);
+        handover_print_listener(pool->listener, out);
     }
 }
 
@@ -49,12 +48,11 @@ static void keep_descriptors(const struct master *master, int channel_fd)
     keep(master->upgrade.state_fd);
     keep(master->control.fd);
     keep(master->control.file.lock_fd);
-    for (const struct station *station = master->stations; station != NULL;
-         station = station->next) {
-        if (station->generation != master->generation)
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool->generation != master->generation)
             continue;
-        keep(station->listener->fd);
-        keep(station->listener->file.lock_fd);
+        keep(pool->listener->fd);
+        keep(pool->listener->file.lock_fd);
     }
 }
 
@@ -62,15 +60,15 @@ static void keep_descriptors(const struct master *master, int channel_fd)
 static _Noreturn void become_successor(const struct master *master, int channel_fd)
 {
     const struct upgrade_command *command = master->command;
-    char text[SUCCESSION_MESSAGE_SIZE];
+    char text[TAKEOVER_MESSAGE_SIZE];
 
     snprintf(text, sizeof(text), "%d %d %d %d", (int)getpid(), (int)master->pid, channel_fd,
              master->upgrade.state_fd);
     keep_descriptors(master, channel_fd);
     unsetenv("WATCHDOG_PID"); /* it was us whom the service manager meant */
-    if (setenv(SUCCESSION_VARIABLE, text, 1) == 0)
+    if (setenv(TAKEOVER_VARIABLE, text, 1) == 0)
         execv(command->executable, command->arguments);
-    snprintf(text, sizeof(text), SUCCESSION_FAILED "cannot execute %s: %s", command->executable,
+    snprintf(text, sizeof(text), TAKEOVER_FAILED "cannot execute %s: %s", command->executable,
              strerror(errno));
     send(channel_fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
     _exit(STATUS_SYSTEM);
@@ -88,13 +86,13 @@ static int open_channel(struct master *master, int *theirs)
     *theirs = ends[1];
     upgrade->state_fd = handover_create();
     if (upgrade->state_fd >= 0 && handover_write(upgrade->state_fd, write_state, master) == 0 &&
-        state_watch(master, upgrade->channel_fd, EVENT_SUCCESSOR) == 0)
+        master_watch(master, upgrade->channel_fd, EVENT_SUCCESSOR) == 0)
         return 0;
     close(ends[1]);
     return -1;
 }
 
-pid_t successor_start(struct master *master)
+pid_t exec_successor(struct master *master)
 {
     int theirs;
     pid_t pid;

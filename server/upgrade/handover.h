@@ -14,7 +14,7 @@
  *   taken FD
  *
  *   pool NAME
- *   NAME VALUE...                        as in tally.h
+ *   NAME VALUE...                        as in totals.h
  *
  * Each ends with the line `end`; before that nobody believes a word. What is written is never written over,
  * for the other one may be about to read it; a line that means nothing to a reader is passed over. An

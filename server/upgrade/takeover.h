@@ -1,5 +1,5 @@
 /*
- * succession: a master that another one has started to take its place (upgrade.h is the other side).
+ * takeover: a master that another one has started to take its place (upgrade.h is the other side).
  *
  * It shares the other's listeners, says when all its workers accept, and is in charge once the other
  * says so, or dies. Until then nothing is its own: it leaves the listeners as they are, writes no
@@ -20,19 +20,19 @@ struct master;
 
 /* How a successor knows that it is one: `PID PREDECESSOR CHANNEL FILE`, two processes, its own first, and
  * two descriptors. */
-#define SUCCESSION_VARIABLE "PREFORKD_SUCCESSION"
+#define TAKEOVER_VARIABLE "PREFORKD_SUCCESSION"
 
 /* What the two say on the channel, a message each: from the successor that it accepts, or why it cannot
  * ("failed ..."); from the predecessor that it has charge, and when it ends, what it counted until
  * then. */
-#define SUCCESSION_ACCEPTS "accepts"
-#define SUCCESSION_FAILED  "failed "
-#define SUCCESSION_CHARGE  "charge"
-#define SUCCESSION_REST    "rest"
+#define TAKEOVER_ACCEPTS "accepts"
+#define TAKEOVER_FAILED  "failed "
+#define TAKEOVER_CHARGE  "charge"
+#define TAKEOVER_REST    "rest"
 
-enum { SUCCESSION_MESSAGE_SIZE = 4096 };
+enum { TAKEOVER_MESSAGE_SIZE = 4096 };
 
-struct succession {
+struct takeover {
     int channel_fd, state_fd; /* -1: no predecessor is left */
     off_t read;               /* how much of the file */
     pid_t predecessor;        /* 0: there never was one */
@@ -44,22 +44,21 @@ struct succession {
 
 /* Find out whether another master has started this one: then its sockets are added to INHERITANCE. 0,
  * or -1 with FAILURE, which the predecessor is to be told as well. */
-int succession_begin(struct succession *succession, struct inheritance *inheritance,
-                     struct failure *failure);
+int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure);
 
 /* Tell the predecessor, if there is one, WHY nothing comes of it. */
-void succession_fail(const struct succession *succession, const char *why);
+void takeover_fail(const struct takeover *takeover, const char *why);
 
 /* The predecessor says something, or has ended. */
-void succession_listen(struct master *master, int64_t now_ns);
+void takeover_listen(struct master *master, int64_t now_ns);
 
 /* Say that we accept, once we do. */
-void succession_continue(struct master *master);
+void takeover_continue(struct master *master);
 
 /* In a worker: close what is the master's. */
-void succession_disown(const struct succession *succession);
+void takeover_disown(const struct takeover *takeover);
 
 /* Close and free it all. */
-void succession_close(struct succession *succession);
+void takeover_close(struct takeover *takeover);
 
 #endif

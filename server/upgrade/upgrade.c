@@ -28,7 +28,7 @@
 static void refuse(struct master *master, const char *why)
 {
     event_upgrade_failed(why);
-    outcome_set(&master->upgrade.outcome, why);
+    completion_set(&master->upgrade.completion, why);
 }
 
 static void close_channel(struct master *master)
@@ -36,7 +36,7 @@ static void close_channel(struct master *master)
     struct upgrade *upgrade = &master->upgrade;
 
     if (upgrade->channel_fd >= 0)
-        state_unwatch(master, upgrade->channel_fd);
+        master_unwatch(master, upgrade->channel_fd);
     if (upgrade->state_fd >= 0)
         close(upgrade->state_fd);
     upgrade->channel_fd = upgrade->state_fd = -1;
@@ -51,7 +51,7 @@ static void begin(struct master *master, int64_t now_ns)
     upgrade->wanted = upgrade->accepts = upgrade->given_up = false;
     upgrade->read = 0;
     upgrade->why[0] = '\0';
-    pid = successor_start(master);
+    pid = exec_successor(master);
     if (pid < 0) {
         snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
         close_channel(master);
@@ -79,7 +79,7 @@ static const char *find_obstacle(const struct master *master)
 static bool can_begin(const struct master *master)
 {
     return master->upgrade.successor == 0 && master->reload.config == NULL &&
-           master->succession->in_charge;
+           master->takeover->in_charge;
 }
 
 void upgrade_ask(struct master *master, int64_t now_ns)
@@ -114,24 +114,24 @@ static void note_taken(void *context, const char *line)
         return;
     if (fd == master->control.fd)
         master->control.shared = true;
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        if (station_listens(station) && station->listener->fd == fd)
-            station->listener->shared = true;
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool_listens(pool) && pool->listener->fd == fd)
+            pool->listener->shared = true;
     }
 }
 
-/* What all stations of each pool have counted, those that work included, since the successor was told
+/* What all pools of each pool have counted, those that work included, since the successor was told
  * last. */
 static void write_sums(const void *context, FILE *out)
 {
     const struct master *master = context;
 
-    for (struct station *station = master->stations; station != NULL; station = station->next) {
-        struct tally tally = station_tally(station, clock_coarse_ns());
+    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        struct totals totals = pool_totals(pool, clock_coarse_ns());
 
-        fprintf(out, "pool %s\n", station->config->name);
-        tally_print(&tally, &station->told, out);
-        station->told = tally;
+        fprintf(out, "pool %s\n", pool->config->name);
+        totals_print(&totals, &pool->told, out);
+        pool->told = totals;
     }
 }
 
@@ -166,10 +166,10 @@ static void give_charge(struct master *master, int64_t now_ns)
         return;
     }
     upgrade->done = true;
-    notify_successor(&master->notify, upgrade->successor);
-    tell_sums(master, SUCCESSION_CHARGE);
+    service_manager_successor(&master->manager, upgrade->successor);
+    tell_sums(master, TAKEOVER_CHARGE);
     event_upgraded(upgrade->successor);
-    outcome_set(&upgrade->outcome, NULL);
+    completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
         kill(upgrade->successor, SIGHUP); /* it may have read the configuration before it changed */
 }
@@ -186,7 +186,7 @@ static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
 void upgrade_listen(struct master *master, int64_t now_ns)
 {
     struct upgrade *upgrade = &master->upgrade;
-    char message[SUCCESSION_MESSAGE_SIZE];
+    char message[TAKEOVER_MESSAGE_SIZE];
     ssize_t got = recv(upgrade->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -194,9 +194,9 @@ void upgrade_listen(struct master *master, int64_t now_ns)
     message[got > 0 ? got : 0] = '\0';
     if (got <= 0)
         close_channel(master); /* how it ended is told by waitpid(2) */
-    else if (strncmp(message, SUCCESSION_FAILED, strlen(SUCCESSION_FAILED)) == 0)
-        strcpy(upgrade->why, message + strlen(SUCCESSION_FAILED));
-    else if (strcmp(message, SUCCESSION_ACCEPTS) == 0)
+    else if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
+        strcpy(upgrade->why, message + strlen(TAKEOVER_FAILED));
+    else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
 }
 
@@ -230,7 +230,7 @@ bool upgrade_note_end(struct master *master, pid_t pid, int status, int64_t now_
     else if (!upgrade->given_up)
         refuse(master, upgrade->why);
     close_channel(master);
-    state_search_callers(master, now_ns);
+    master_search_queue(master, now_ns);
     return true;
 }
 
@@ -277,7 +277,7 @@ void upgrade_forget(struct master *master, int64_t now_ns)
 void upgrade_finish(struct master *master)
 {
     if (master->upgrade.done && master->upgrade.channel_fd >= 0)
-        tell_sums(master, SUCCESSION_REST);
+        tell_sums(master, TAKEOVER_REST);
 }
 
 void upgrade_disown(const struct upgrade *upgrade)
@@ -293,5 +293,5 @@ void upgrade_close(struct upgrade *upgrade)
     if (upgrade->successor != 0 && !upgrade->done)
         kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     upgrade_disown(upgrade);
-    outcome_forget(&upgrade->outcome);
+    completion_forget(&upgrade->completion);
 }

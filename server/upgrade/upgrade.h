@@ -1,7 +1,7 @@
 /*
  * upgrade: the binary at the master's path in the master's place, or no change.
  *
- * It is started with the listeners and the control socket (succession.h is its side). When all its
+ * It is started with the listeners and the control socket (takeover.h is its side). When all its
  * workers accept, and it has lived on for a moment beside real callers, it is given charge, and this
  * master retires: what the successor took is left to it, the rest is drained. When it ends before, or
  * takes too long, nothing has changed.
@@ -25,17 +25,17 @@ struct upgrade_command {
 };
 
 struct upgrade {
-    pid_t successor;                   /* 0: there is none */
-    int channel_fd, state_fd;          /* -1: there is none */
-    off_t read;                        /* how much of the file */
-    int64_t due_ns;                    /* when it has to accept; gets charge; has to have ended */
-    bool accepts;                      /* it has said so, and is on probation */
-    bool given_up;                     /* it was told to leave */
-    bool done;                         /* it is in charge, and this master has to stop */
-    bool stop_asked;                   /* and this master was asked to stop as well */
-    bool wanted;                       /* another one, as soon as there can be one */
-    char why[SUCCESSION_MESSAGE_SIZE]; /* nothing comes of it; empty: it has not said so */
-    struct outcome outcome;
+    pid_t successor;                 /* 0: there is none */
+    int channel_fd, state_fd;        /* -1: there is none */
+    off_t read;                      /* how much of the file */
+    int64_t due_ns;                  /* when it has to accept; gets charge; has to have ended */
+    bool accepts;                    /* it has said so, and is on probation */
+    bool given_up;                   /* it was told to leave */
+    bool done;                       /* it is in charge, and this master has to stop */
+    bool stop_asked;                 /* and this master was asked to stop as well */
+    bool wanted;                     /* another one, as soon as there can be one */
+    char why[TAKEOVER_MESSAGE_SIZE]; /* nothing comes of it; empty: it has not said so */
+    struct completion completion;
 };
 
 /* Upgrade, now or, while a reload is being tried or another successor is ending, as soon as that is

@@ -1,5 +1,5 @@
 /*
- * worker_signals: see worker_signals.h.
+ * signals: see signals.h.
  *
  * A signal that says leave sets a flag, which is read after each connection, and makes the epoll
  * ready, so that one which comes between the look at the flag and the sleep is not slept over.
@@ -103,7 +103,7 @@ static void set_signals(void)
     sigprocmask(SIG_SETMASK, &nothing, NULL);
 }
 
-struct worker *worker_signals_begin(const struct worker_job *job)
+struct worker *signals_begin(const struct worker_job *job)
 {
     self.job = *job;
     self.listener_fd = job->listener_fd;

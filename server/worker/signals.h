@@ -1,5 +1,5 @@
 /*
- * worker_signals: what signals do to a worker. The master retires it, has it cut its connection, or
+ * signals: what signals do to a worker. The master retires it, has it cut its connection, or
  * let go of the listener; so does the master's death.
  */
 #ifndef PREFORKD_SERVER_WORKER_SIGNALS_H
@@ -25,6 +25,6 @@ struct worker {
 
 /* Make the process's one worker of JOB and unblock signals, which act on it from now on. It lives
  * here, for a handler can be handed nothing. */
-struct worker *worker_signals_begin(const struct worker_job *job);
+struct worker *signals_begin(const struct worker_job *job);
 
 #endif

@@ -222,7 +222,7 @@ static void set_name(const char *pool)
 
 void worker_run(const struct worker_job *job)
 {
-    struct worker *worker = worker_signals_begin(job);
+    struct worker *worker = signals_begin(job);
 
     set_name(job->config->name);
     follow_master(worker);

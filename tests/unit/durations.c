@@ -67,18 +67,18 @@ static void test_percentiles(void)
 
 static void test_figures(void)
 {
-    struct pool_figures pool;
+    struct pool_stats pool;
 
-    is_number(figure_count * sizeof(int64_t), sizeof(pool), "the table has every figure");
-    for (size_t i = 0; i < figure_count; i++)
-        figure_set(&figures[i], &pool, (int64_t)i);
-    for (size_t i = 0; i < figure_count; i++) {
-        is_number(figure_get(&figures[i], &pool), i, "%s has a place of its own", figures[i].name);
-        ok(figure_find(figures[i].name) == &figures[i], "%s is found", figures[i].name);
-        ok((figures[i].metric == NULL) == (figures[i].help == NULL), "%s has help as a metric",
-           figures[i].name);
+    is_number(pool_stat_count * sizeof(int64_t), sizeof(pool), "the table has every figure");
+    for (size_t i = 0; i < pool_stat_count; i++)
+        pool_stat_set(&pool_stat_table[i], &pool, (int64_t)i);
+    for (size_t i = 0; i < pool_stat_count; i++) {
+        is_number(pool_stat_get(&pool_stat_table[i], &pool), i, "%s has a place of its own", pool_stat_table[i].name);
+        ok(pool_stat_find(pool_stat_table[i].name) == &pool_stat_table[i], "%s is found", pool_stat_table[i].name);
+        ok((pool_stat_table[i].metric == NULL) == (pool_stat_table[i].help == NULL), "%s has help as a metric",
+           pool_stat_table[i].name);
     }
-    ok(figure_find("absent") == NULL, "what is none is not found");
+    ok(pool_stat_find("absent") == NULL, "what is none is not found");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /*
- * Unit tests of server/handover and server/tally, which is what passes by it: each word arrives once, in
+ * Unit tests of server/handover and server/totals, which is what passes by it: each word arrives once, in
  * however many pieces it was written, half a word never does, and rubbish adds nothing.
  */
 #include "server/upgrade/handover.h"
@@ -103,23 +103,23 @@ static void test_listener(void)
         ok(handover_read_listener(bad[i], &failure) == NULL, "refused: '%s'", bad[i]);
 }
 
-static void read_line(void *tally, const char *line)
+static void read_line(void *totals, const char *line)
 {
-    tally_read(tally, line);
+    totals_read(totals, line);
 }
 
 struct change {
-    const struct tally *now, *before;
+    const struct totals *now, *before;
 };
 
 static void print(const void *context, FILE *out)
 {
     const struct change *change = context;
 
-    tally_print(change->now, change->before, out);
+    totals_print(change->now, change->before, out);
 }
 
-static void is_same(const struct tally *got, const struct tally *expected, const char *what)
+static void is_same(const struct totals *got, const struct totals *expected, const char *what)
 {
     struct counters a = got->ended, b = expected->ended;
 
@@ -137,11 +137,11 @@ static void test_tally(void)
     static const char *const rubbish[] = {"",          "accepted",  "accepted x",  "nothing 5",
                                           "took 64 5", "took -1 5", "second -5 1", "pool x",
                                           "end"};
-    struct tally before = tally_empty(), now, heir = tally_empty(), nobody = tally_empty();
+    struct totals before = totals_empty(), now, heir = totals_empty(), nobody = totals_empty();
     off_t offset = 0;
     int fd = handover_create();
 
-    ok(before.queue_peak == FIGURE_UNKNOWN, "nothing was sampled");
+    ok(before.queue_peak == STAT_UNKNOWN, "nothing was sampled");
     counter_add(&before.ended.accepted, 5);
     counter_add(&before.ended.took[DURATION_BUCKETS - 1], 2);
     before.crashes = 3;
@@ -158,7 +158,7 @@ static void test_tally(void)
     ok(handover_read(fd, &offset, read_line, &heir) == 0, "what was, and what came to it");
     is_same(&heir, &now, "together they are what is");
     for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++)
-        tally_read(&heir, rubbish[i]);
+        totals_read(&heir, rubbish[i]);
     is_same(&heir, &now, "rubbish adds nothing");
     handover_write(fd, print, &(struct change){&before, &now});
     handover_read(fd, &offset, read_line, &heir);

@@ -29,8 +29,8 @@ static void test_whole(void)
     is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
     pool = &snapshot.pools[0];
     is_number(pool->figures.busy, 2, "busy");
-    is_number(pool->figures.queue, FIGURE_UNKNOWN, "what is not known");
-    is_number(pool->figures.crashes, FIGURE_UNKNOWN, "what is not there is not known");
+    is_number(pool->figures.queue, STAT_UNKNOWN, "what is not known");
+    is_number(pool->figures.crashes, STAT_UNKNOWN, "what is not there is not known");
     is_number(pool->took[5], 17, "a bucket");
     is_number(pool->took[63], 1, "the last bucket");
     is_text(pool->oldest_peer, "127.0.0.1:9", "the oldest peer");

@@ -42,11 +42,11 @@ static void make(size_t count, size_t worker_count)
                                      .board = i == 0 ? board : "__"};
         called[i] = pools[i];
     }
-    pools[0].figures = (struct pool_figures){.busy = (int64_t)(worker_count + 2) / 3,
-                                             .workers = (int64_t)worker_count,
-                                             .max = (int64_t)worker_count,
-                                             .queue = 7,
-                                             .accepted_1s = 31415};
+    pools[0].figures = (struct pool_stats){.busy = (int64_t)(worker_count + 2) / 3,
+                                           .workers = (int64_t)worker_count,
+                                           .max = (int64_t)worker_count,
+                                           .queue = 7,
+                                           .accepted_1s = 31415};
     pools[0].took[duration_bucket(NS_PER_MS)] = 100;
     called[0].workers = workers;
     called[0].worker_count = worker_count;
@@ -221,7 +221,7 @@ static void test_narrow_columns(void)
 
     make(1, 4);
     pools[0].name = "a-pool-of-a-rather-long-name-for-a-narrow-terminal";
-    pools[0].figures.queue = FIGURE_UNKNOWN;
+    pools[0].figures.queue = STAT_UNKNOWN;
     text = compose(&view);
     judge(strstr(text, "\na-pool-of-~    2     ?   31415\n") != NULL, text,
           "a long name is cut, and what matters less is left out");

@@ -14,8 +14,8 @@ static struct ctl_pool make_unknown(void)
 {
     struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
 
-    for (size_t i = 0; i < figure_count; i++)
-        figure_set(&figures[i], &pool.figures, FIGURE_UNKNOWN);
+    for (size_t i = 0; i < pool_stat_count; i++)
+        pool_stat_set(&pool_stat_table[i], &pool.figures, STAT_UNKNOWN);
     return pool;
 }
 
@@ -24,12 +24,12 @@ static struct ctl_pool make_pool(int64_t busy, int64_t workers, int64_t max)
 {
     struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
 
-    pool.figures = (struct pool_figures){.busy = busy,
-                                         .idle = workers - busy,
-                                         .workers = workers,
-                                         .min = max < 16 ? max : 16,
-                                         .max = max,
-                                         .queue_limit = 512};
+    pool.figures = (struct pool_stats){.busy = busy,
+                                       .idle = workers - busy,
+                                       .workers = workers,
+                                       .min = max < 16 ? max : 16,
+                                       .max = max,
+                                       .queue_limit = 512};
     return pool;
 }
 
@@ -142,7 +142,7 @@ static void test_all_busy(void)
           "16 of 16 workers busy for 12 s, 1 caller queued, the oldest connection has lasted "
           "9.8 s; raise workers or set max_connection_time",
           "all busy, one caller waits, the oldest has no name");
-    pool.figures.queue = pool.figures.queue_limit = FIGURE_UNKNOWN;
+    pool.figures.queue = pool.figures.queue_limit = STAT_UNKNOWN;
     pool.figures.oldest_ns = 0;
     check(pool,
           "16 of 16 workers busy for 12 s, how many callers are queued is not known; raise "
@@ -204,7 +204,7 @@ static void test_healthy(void)
     struct ctl_pool pool = make_pool(2, 16, 16);
 
     check(pool, "healthy: 2 of 16 busy, nothing queued", "healthy");
-    pool.figures.queue = FIGURE_UNKNOWN;
+    pool.figures.queue = STAT_UNKNOWN;
     check(pool, "healthy: 2 of 16 busy, how many callers are queued is not known",
           "healthy, the queue is not known");
     pool.figures.queue = 0;

@@ -59,7 +59,7 @@ static void write_state(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_workers(const void *row, char text[CTL_CELL_SIZE])
 {
-    const struct pool_figures *pool = &pool_of(row)->figures;
+    const struct pool_stats *pool = &pool_of(row)->figures;
 
     if (pool->min == pool->max)
         snprintf(text, CTL_CELL_SIZE, "%" PRId64, pool->min);
@@ -69,7 +69,7 @@ static void write_workers(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_queue(const void *row, char text[CTL_CELL_SIZE])
 {
-    const struct pool_figures *pool = &pool_of(row)->figures;
+    const struct pool_stats *pool = &pool_of(row)->figures;
 
     if (pool->queue < 0)
         snprintf(text, CTL_CELL_SIZE, "-");

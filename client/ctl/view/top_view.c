@@ -53,7 +53,7 @@ static void write_number(int64_t number, char text[CTL_CELL_SIZE])
         snprintf(text, CTL_CELL_SIZE, "%" PRId64, number);
 }
 
-static const struct pool_figures *figures_of(const void *row)
+static const struct pool_stats *figures_of(const void *row)
 {
     return &((const struct ctl_pool *)row)->figures;
 }
@@ -112,7 +112,7 @@ static const struct ctl_column pool_columns[] = {
 
 static enum ctl_style style_pool(const void *row)
 {
-    const struct pool_figures *pool = figures_of(row);
+    const struct pool_stats *pool = figures_of(row);
     bool full = pool->max > 0 && pool->busy >= pool->max && pool->queue > 0;
 
     return full || pool->fork_fails == 1 || pool->backoff_ns > 0 ? STYLE_ALARM : STYLE_PLAIN;
