@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make check, the rules of the house that no compiler knows: the arrows of DESIGN.md, one clock, one
-# sleep, sizes, and a head on every file. Each line of output is a breach; `warning:` lines are not.
+# tests/check.sh: part of `make check`. The rules of the project that no compiler knows: the arrows of
+# DESIGN.md, one clock, one sleep, the size of files, and a head on every file. Each line of output is a breach; `warning:` lines are not.
 
 cd "${0%/*}/.." || exit
 shopt -s nullglob
@@ -15,20 +15,14 @@ breach() {
   done
 }
 
-# includes FOLDER...: FILE:LINE:HEADER, for each of the project's own headers below it.
-includes() {
-  grep -rnHE '^#include "' --include='*.[ch]' "$@" | sed 's/#include "\(.*\)".*/\1/'
-}
+# The rooms, by #include and by symbol.
+arrows=$(bash tests/arrows.sh)
+if [[ $arrows ]]; then
+  echo "$arrows"
+  status=1
+fi
 
 # Process substitution, so that `status` is this shell's.
-breach 'common knows neither server nor client' \
-  < <(includes common | grep -E ':(server|client|tests)/')
-breach 'the server does not know the client' \
-  < <(includes server | grep -E ':(client|tests)/')
-breach 'the client does not know the server' \
-  < <(includes client | grep -E ':(server|tests)/')
-breach 'a service includes service.h alone' \
-  < <(includes server/service/builtin | grep -v ':server/service/service.h$')
 breach 'no state is shared by extern' \
   < <(grep -rnE '^extern ' --include='*.h' . | grep -v 'extern const ')
 breach 'no state is shared by extern' < <(grep -rnE '^ *extern ' --include='*.c' .)

@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# The rules of `make check` that are this project's own, tests/*.sh, on trees that break them.
+
+# shellcheck disable=SC2154,SC2016 # bats and helpers/common set them
+
+load helpers/common
+
+# A tree with one file a room, and the script that judges it.
+setup() {
+  enter_test
+  mkdir -p tests server/{net,pool,service/builtin} common client/{shared,call,ctl}
+  cp "$BATS_TEST_DIRNAME"/{arrows,words}.sh tests
+  source_file common/number.c
+  source_file server/net/listener.c 'common/number.h'
+  source_file server/pool/pool.c 'server/net/listener.h' 'common/number.h'
+}
+
+# source_file FILE HEADER...: one that includes them.
+source_file() {
+  local file=$1
+  shift
+  {
+    echo '// A file.'
+    ((!$#)) || printf '#include "%s"\n' "$@"
+  } >"$file"
+}
+
+# What tests/arrows.sh finds, but for its own exceptions, which nothing in this tree needs.
+arrows() {
+  BUILD=none bash tests/arrows.sh | grep -v '^tests/arrows.sh: pending: '
+}
+
+@test "arrows: a file may include a room with a lower number" {
+  run arrows
+  assert_equal "$output" ''
+}
+
+@test "arrows: an upward #include is a breach" {
+  source_file server/net/listener.c 'common/number.h' 'server/pool/pool.h'
+  run arrows
+  assert_equal "$output" \
+    'server/net/listener.c: uses server/pool/pool.h: server/net (1) may not know server/pool (3)'
+}
+
+@test "arrows: rooms of the same number do not know each other" {
+  mkdir server/log
+  source_file server/log/sink.c 'server/net/listener.h'
+  run arrows
+  assert_equal "$output" \
+    'server/log/sink.c: uses server/net/listener.h: server/log (1) may not know server/net (1)'
+}
+
+@test "arrows: server, client and common, and the client's programs, are apart" {
+  source_file common/io.c 'server/net/listener.h'
+  source_file server/pool/slots.c 'client/shared/format.h'
+  source_file client/ctl/main.c 'client/call/main.h' 'client/shared/format.h'
+  source_file client/shared/format.c 'server/net/listener.h' 'common/number.h'
+  run arrows
+  assert_equal "${#lines[@]}" 4 "breaches: $output"
+  for pair in 'common (0) .* server/net (1)' 'server/pool (3) .* client/shared (1)' \
+    'client/ctl (5) .* client/call (3)' 'client/shared (1) .* server/net (1)'; do
+    grep -q "$pair" <<<"$output" || fail "not found: $pair"
+  done
+}
+
+@test "arrows: a symbol of a higher room is a breach, without any #include" {
+  command -v nm >/dev/null || skip 'no nm'
+  mkdir -p build/obj/server/{net,pool}
+  echo 'int pool_grow(void); int listen_now(void); int listen_now(void) { return pool_grow(); }' >server/net/listener.c
+  echo 'int pool_grow(void); int pool_grow(void) { return 0; }' >server/pool/pool.c
+  for file in server/net/listener server/pool/pool; do
+    "${CC:-gcc}" -c $file.c -o build/obj/$file.o
+  done
+  BUILD=build run bash tests/arrows.sh
+  assert_match "$output" \
+    'server/net/listener.c: uses pool_grow: server/net \(1\) may not know server/pool \(3\)'
+}
+
+@test "arrows: an exception that nothing needs is a breach" {
+  sed -i "s,^pending='\$,&\nserver/net server/pool," tests/arrows.sh
+  run bash tests/arrows.sh
+  grep -qxF 'tests/arrows.sh: pending: nothing needs `server/net server/pool` any more' <<<"$output"
+}
+
+@test "arrows: a service includes service.h alone, and a folder has at most 24 files" {
+  source_file server/service/builtin/echo.c 'server/service/service.h' 'common/number.h'
+  touch server/net/{1..24}
+  run arrows
+  assert_equal "$output" 'server/service/builtin/echo.c:#include "common/number.h": a service includes service.h alone
+server/net: 25 files, over 24'
+}
+
+@test "words: comments, documents and messages are counted, code and names are not" {
+  mkdir -p conf server/master
+  touch Makefile tests/none.mk DESIGN.md client/a.1 server/a.8
+  printf '%s\n' '/* Wait for the' ' * caller. */' '// One' '// whom.' 'int caller = 1; // told' \
+    '// The user `nobody`, preforkcall, a control_caller.' \
+    'const char *text = "the caller " "is told";' '"nobody"' >server/master/a.c
+  printf '%s\n' 'The clients of the' 'article are told.' '' 'A connection in' 'hand.' >README.md
+  run bash tests/words.sh -v
+  grep -qx 'words: server: 3 of 6 comments, 50.00 %' <<<"$output" || fail "$output"
+  grep -qx 'words: documents: 1' <<<"$output"
+  grep -qx 'words: messages: 1' <<<"$output"
+  grep -q '^README.md:4: .*A connection in hand' <<<"$output"
+}
