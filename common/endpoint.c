@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 const char *endpoint_set_path(struct endpoint *endpoint, const char *path, int type)
 {
     struct sockaddr_un *unix_domain = &endpoint->address.unix_domain;
@@ -144,11 +146,11 @@ static void print_unix(const struct sockaddr_un *address, socklen_t length, char
     if (name > sizeof(address->sun_path))
         name = sizeof(address->sun_path);
     for (i = 0; i < name && i < size - 1; i++) {
-        unsigned char byte = (unsigned char)address->sun_path[i];
+        char byte = address->sun_path[i];
 
         if (byte == '\0' && !abstract)
             break;
-        text[i] = (char)(byte >= ' ' && byte != 0x7f ? byte : '?');
+        text[i] = text_is_control(byte) ? '?' : byte;
     }
     text[i] = '\0';
     if (abstract)

@@ -78,3 +78,11 @@ run_unit() {
     grep -q "run_unit ${name%.c}$" "$BATS_TEST_FILENAME"
   done
 }
+
+@test "json_writer: commas, nesting, numbers, and what is escaped" {
+  run_unit json_writer
+}
+
+@test "text: what of a peer's string reaches a line of output" {
+  run_unit text
+}

@@ -3,92 +3,81 @@
  */
 #include "client/control/json.h"
 
-#include <inttypes.h>
-
 #include "common/json_writer.h"
 
-static void print_number(const char *name, int64_t value, FILE *out)
+/* A negative VALUE is unknown. */
+static void add_number(struct json_writer *json, const char *name, int64_t value)
 {
     if (value < 0)
-        fprintf(out, "\"%s\":null,", name);
+        json_add_null(json, name);
     else
-        fprintf(out, "\"%s\":%" PRId64 ",", name, value);
+        json_add_integer(json, name, value);
 }
 
-static void print_text(const char *name, const char *text, FILE *out)
+static void add_pool(struct json_writer *json, const struct ctl_pool *pool)
 {
-    fprintf(out, "\"%s\":", name);
-    if (text == NULL)
-        fputs("null", out);
-    else
-        json_print_text(text, out);
-}
-
-static void print_pool(const struct ctl_pool *pool, FILE *out)
-{
-    json_print_text(pool->name, out);
-    fputs(":{", out);
-    print_text("state", pool->state, out);
-    fputc(',', out);
+    json_begin_object(json, pool->name);
+    json_add_string(json, "state", pool->state);
     for (size_t i = 0; i < pool_stat_count; i++)
-        print_number(pool_stat_table[i].name, pool_stat_get(&pool_stat_table[i], &pool->figures),
-                     out);
-    print_number("took_p50_ns", duration_percentile_ns(pool->took, 500000), out);
-    print_number("took_p99_ns", duration_percentile_ns(pool->took, 990000), out);
-    print_text("oldest_peer", pool->oldest_peer, out);
-    fputc(',', out);
-    print_text("endpoint", pool->endpoint, out);
-    fputc('}', out);
+        add_number(json, pool_stat_table[i].name,
+                   pool_stat_get(&pool_stat_table[i], &pool->figures));
+    add_number(json, "took_p50_ns", duration_percentile_ns(pool->took, 500000));
+    add_number(json, "took_p99_ns", duration_percentile_ns(pool->took, 990000));
+    json_add_string(json, "oldest_peer", pool->oldest_peer);
+    json_add_string(json, "endpoint", pool->endpoint);
+    json_end_object(json);
 }
 
-static void print_pools(const struct ctl_snapshot *snapshot,
-                        void (*print)(const struct ctl_pool *pool, FILE *out), FILE *out)
+static void add_worker(struct json_writer *json, const struct ctl_worker *worker)
 {
-    fputs("\"pools\":{", out);
-    for (size_t i = 0; i < snapshot->pool_count; i++) {
-        if (i > 0)
-            fputc(',', out);
-        print(&snapshot->pools[i], out);
-    }
-    fputs("}}\n", out);
+    json_begin_object(json, NULL);
+    add_number(json, "slot", (int64_t)worker->slot);
+    add_number(json, "pid", worker->pid);
+    add_number(json, "generation", worker->generation);
+    json_add_string(json, "state", worker_state_names[worker->state]);
+    add_number(json, "since_ns", worker->since_ns);
+    add_number(json, "connections", worker->connections);
+    json_add_string(json, "peer", worker->peer);
+    json_end_object(json);
+}
+
+static void add_workers(struct json_writer *json, const struct ctl_pool *pool)
+{
+    json_begin_array(json, pool->name);
+    for (size_t i = 0; i < pool->worker_count; i++)
+        add_worker(json, &pool->workers[i]);
+    json_end_array(json);
+}
+
+/* Add the pools, the last member, and end the object. */
+static void end_with_pools(struct json_writer *json, const struct ctl_snapshot *snapshot,
+                           void (*add)(struct json_writer *json, const struct ctl_pool *pool))
+{
+    json_begin_object(json, "pools");
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        add(json, &snapshot->pools[i]);
+    json_end_object(json);
+    json_end_object(json);
+    fputc('\n', json->out);
 }
 
 void ctl_json_status(const struct ctl_snapshot *snapshot, FILE *out)
 {
-    fputc('{', out);
-    print_number("pid", snapshot->pid, out);
-    print_text("version", snapshot->version, out);
-    fputc(',', out);
-    print_number("uptime_ns", snapshot->uptime_ns, out);
-    print_text("phase", snapshot->phase, out);
-    fputc(',', out);
-    print_number("log_lines_dropped", snapshot->log_lines_dropped, out);
-    print_pools(snapshot, print_pool, out);
-}
+    struct json_writer json = {.out = out};
 
-static void print_workers(const struct ctl_pool *pool, FILE *out)
-{
-    json_print_text(pool->name, out);
-    fputs(":[", out);
-    for (size_t i = 0; i < pool->worker_count; i++) {
-        const struct ctl_worker *worker = &pool->workers[i];
-
-        fputs(i == 0 ? "{" : ",{", out);
-        print_number("slot", (int64_t)worker->slot, out);
-        print_number("pid", worker->pid, out);
-        print_number("generation", worker->generation, out);
-        print_text("state", worker_state_names[worker->state], out);
-        fputc(',', out);
-        print_number("since_ns", worker->since_ns, out);
-        print_number("connections", worker->connections, out);
-        print_text("peer", worker->peer, out);
-        fputc('}', out);
-    }
-    fputc(']', out);
+    json_begin_object(&json, NULL);
+    add_number(&json, "pid", snapshot->pid);
+    json_add_string(&json, "version", snapshot->version);
+    add_number(&json, "uptime_ns", snapshot->uptime_ns);
+    json_add_string(&json, "phase", snapshot->phase);
+    add_number(&json, "log_lines_dropped", snapshot->log_lines_dropped);
+    end_with_pools(&json, snapshot, add_pool);
 }
 
 void ctl_json_workers(const struct ctl_snapshot *snapshot, FILE *out)
 {
-    fputc('{', out);
-    print_pools(snapshot, print_workers, out);
+    struct json_writer json = {.out = out};
+
+    json_begin_object(&json, NULL);
+    end_with_pools(&json, snapshot, add_workers);
 }

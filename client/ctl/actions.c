@@ -13,9 +13,9 @@
 #include "client/ctl/view/tables.h"
 #include "client/ctl/view/top.h"
 #include "client/ctl/why.h"
-#include "client/shared/format.h"
 #include "common/log.h"
 #include "common/status.h"
+#include "common/text.h"
 
 /* The number of the fact NAME in REPLY, or -1. */
 static int64_t find_fact(const char *reply, const char *fact)
@@ -129,7 +129,7 @@ static int tell(char *reply)
             warnx("%s", line + 7);
             count++;
         } else if (strncmp(line, "line ", 5) == 0) {
-            format_clean(line + 5, text, sizeof(text));
+            text_copy_printable(line + 5, text, sizeof(text));
             puts(text);
         }
     }

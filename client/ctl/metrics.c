@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "common/clock.h"
+#include "common/text.h"
 
 static const char duration[] = "preforkd_connection_duration_seconds";
 
@@ -18,11 +19,9 @@ static void print_head(const char *name, const char *type, const char *help, FIL
 static void print_label(const char *text, FILE *out)
 {
     for (; *text != '\0'; text++) {
-        unsigned char byte = (unsigned char)*text;
-
-        if (byte == '\\' || byte == '"')
+        if (*text == '\\' || *text == '"')
             fputc('\\', out);
-        fputc(byte < ' ' || byte == 0x7f ? '?' : byte, out);
+        fputc(text_is_control(*text) ? '?' : *text, out);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/shared/format.h"
+#include "common/text.h"
 
 enum { PEER_SIZE = 256 };
 
@@ -47,7 +48,7 @@ static void print_oldest(const struct outlook *outlook, FILE *out)
         return;
     fputs(", the oldest connection ", out);
     if (outlook->pool->oldest_peer != NULL) {
-        format_clean(outlook->pool->oldest_peer, peer, sizeof(peer));
+        text_copy_printable(outlook->pool->oldest_peer, peer, sizeof(peer));
         fprintf(out, "(%s) ", peer);
     }
     fputs("has lasted ", out);

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "client/ctl/situations.h"
-#include "client/shared/format.h"
+#include "common/text.h"
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
 
@@ -35,7 +35,7 @@ static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
 
     if (count == 0 || chosen[0] != gravest)
         return;
-    format_clean(outlook->pool->name, name, sizeof(name));
+    text_copy_printable(outlook->pool->name, name, sizeof(name));
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "pool %s: ", name);
         situations[chosen[i]].say(outlook, out);

@@ -62,14 +62,3 @@ void format_span(int64_t ns, const char *gap, char text[FORMAT_SIZE])
     else
         snprintf(text, FORMAT_SIZE, "%" PRId64 "%sms", ns / NS_PER_MS, gap);
 }
-
-void format_clean(const char *from, char *text, size_t size)
-{
-    size_t length = 0;
-
-    if (from == NULL)
-        from = "?";
-    for (; from[length] != '\0' && length + 1 < size; length++)
-        text[length] = from[length] >= ' ' && from[length] <= '~' ? from[length] : '?';
-    text[length] = '\0';
-}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/config/keys.h"
+#include "common/text.h"
 
 /* What is being read: one line, ended by a zero byte, and where it stands. */
 struct line {
@@ -214,11 +215,11 @@ static void parse_line(const struct line *line)
 static bool is_text(const struct line *line, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)line->text[i];
+        char byte = line->text[i];
 
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
+        if (text_is_control(byte) && byte != '\t') {
             config_refuse(line->errors, place_of(line, line->text + i),
-                          "a control character (0x%02x)", byte);
+                          "a control character (0x%02x)", (unsigned char)byte);
             return false;
         }
     }

@@ -173,16 +173,6 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
             pool->full_ns > 0 ? now_ns - pool->full_ns : later(1, survey->youngest_ns);
 }
 
-/* A caller's name is the caller's own choice: it must not begin a line of the reply. */
-static void print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])
-{
-    scoreboard_print_peer(page, text);
-    for (char *byte = text; *byte != '\0'; byte++) {
-        if ((unsigned char)*byte < ' ' || *byte == 0x7f)
-            *byte = '?';
-    }
-}
-
 static const char *pool_state(const struct pool *pool)
 {
     if (pool->phase != PHASE_RUNNING)
@@ -230,7 +220,7 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
                         (unsigned long long)counter_read(&survey.sums.took[i]));
     }
     if (survey.oldest != NULL) {
-        print_peer(survey.oldest, text);
+        scoreboard_print_peer(survey.oldest, text);
         reply_print(reply, "oldest_peer %s", text);
     }
     reply_print(reply, "board %s", survey.board);
@@ -242,7 +232,7 @@ static void print_worker(struct reply *reply, uint64_t generation, const struct 
     char peer[ENDPOINT_TEXT_SIZE] = "-";
 
     if (atomic_load(&look->page->connection) != 0)
-        print_peer(look->page, peer);
+        scoreboard_print_peer(look->page, peer);
     reply_print(reply, "worker %zu %d %llu %s %lld %llu %s", slot, (int)look->slot->pid,
                 (unsigned long long)generation, worker_state_names[look->state],
                 (long long)look->since_ns,

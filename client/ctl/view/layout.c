@@ -4,9 +4,10 @@
 #include "client/ctl/view/layout.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "client/shared/format.h"
+#include "common/text.h"
 
 static const char *const styles[] = {[STYLE_PLAIN] = "",
                                      [STYLE_BOLD] = "\033[1m",
@@ -23,7 +24,7 @@ static void put(struct ctl_lines *lines, enum ctl_style style, char text[CTL_LIN
         return;
     if (lines->rows != SIZE_MAX)
         lines->rows--;
-    format_clean(text, text, CTL_LINE_SIZE);
+    text_copy_printable(text, text, CTL_LINE_SIZE);
     length = strlen(text);
     if (length > lines->columns) {
         text[lines->columns] = '\0';

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "client/shared/format.h"
+#include "common/text.h"
 
 enum { NAME_MAX_WIDTH = 12, KEY_SIZE = 32 };
 
@@ -82,7 +82,7 @@ static size_t write_one(struct ctl_lines *lines, const struct ctl_pool *pool,
     size_t letters = count_letters(pool, layout->width), done = 0;
     char name[NAME_MAX_WIDTH + 1];
 
-    format_clean(pool->name, name, sizeof(name));
+    text_copy_printable(pool->name, name, sizeof(name));
     for (size_t i = 0; i < limit && done < letters; i++) {
         size_t part = letters - done < layout->width ? letters - done : layout->width;
 

@@ -10,6 +10,7 @@
 #include "client/ctl/view/layout.h"
 #include "client/ctl/view/terminal.h"
 #include "client/shared/format.h"
+#include "common/text.h"
 
 /* Where no terminal sets a width: enough for anything. What is read by programs is JSON. */
 enum { COLUMNS = 200 };
@@ -49,12 +50,12 @@ static void write_latency(const struct ctl_pool *pool, uint32_t per_million,
 
 static void write_name(const void *row, char text[CTL_CELL_SIZE])
 {
-    format_clean(pool_of(row)->name, text, CTL_CELL_SIZE);
+    text_copy_printable(pool_of(row)->name, text, CTL_CELL_SIZE);
 }
 
 static void write_state(const void *row, char text[CTL_CELL_SIZE])
 {
-    format_clean(pool_of(row)->state, text, CTL_CELL_SIZE);
+    text_copy_printable(pool_of(row)->state, text, CTL_CELL_SIZE);
 }
 
 static void write_workers(const void *row, char text[CTL_CELL_SIZE])
@@ -122,8 +123,8 @@ static void write_head(const struct ctl_snapshot *snapshot, FILE *out)
 {
     char version[64], phase[32], up[FORMAT_SIZE];
 
-    format_clean(snapshot->version, version, sizeof(version));
-    format_clean(snapshot->phase, phase, sizeof(phase));
+    text_copy_printable(snapshot->version, version, sizeof(version));
+    text_copy_printable(snapshot->phase, phase, sizeof(phase));
     format_span(snapshot->uptime_ns, " ", up);
     fprintf(out, "preforkd %s, process %" PRId64 ", %s, up %s\n", version, snapshot->pid, phase,
             up);
@@ -160,8 +161,8 @@ int ctl_table_status(const struct ctl_snapshot *snapshot, FILE *out)
     free(rows);
     fputc('\n', out);
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        format_clean(snapshot->pools[i].name, name, sizeof(name));
-        format_clean(snapshot->pools[i].endpoint, endpoint, sizeof(endpoint));
+        text_copy_printable(snapshot->pools[i].name, name, sizeof(name));
+        text_copy_printable(snapshot->pools[i].endpoint, endpoint, sizeof(endpoint));
         fprintf(out, "%s on %s\n", name, endpoint);
     }
     return 0;
@@ -215,7 +216,8 @@ static void write_connections(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_peer(const void *row, char text[CTL_CELL_SIZE])
 {
-    format_clean(worker_of(row)->peer == NULL ? "-" : worker_of(row)->peer, text, CTL_CELL_SIZE);
+    text_copy_printable(worker_of(row)->peer == NULL ? "-" : worker_of(row)->peer, text,
+                        CTL_CELL_SIZE);
 }
 
 static const struct ctl_column worker_columns[] = {

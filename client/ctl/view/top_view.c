@@ -12,6 +12,7 @@
 #include "client/ctl/view/scoreboard.h"
 #include "client/ctl/view/worker_list.h"
 #include "client/shared/format.h"
+#include "common/text.h"
 
 enum { HEAD_SIZE = 256, NAME_MIN = 6, ROOMY = 20 /* rows, for blank lines between the parts */ };
 
@@ -27,8 +28,8 @@ static void write_head(struct ctl_lines *lines, const struct ctl_snapshot *statu
     char version[64], phase[32], up[FORMAT_SIZE], text[HEAD_SIZE];
     int length;
 
-    format_clean(status->version, version, sizeof(version));
-    format_clean(status->phase, phase, sizeof(phase));
+    text_copy_printable(status->version, version, sizeof(version));
+    text_copy_printable(status->phase, phase, sizeof(phase));
     format_span(status->uptime_ns, "", up);
     length = snprintf(text, sizeof(text), "preforkd %s, pid %" PRId64 ", up %s, %s", version,
                       status->pid, up, phase);
@@ -60,7 +61,7 @@ static const struct pool_stats *figures_of(const void *row)
 
 static void write_name(const void *row, char text[CTL_CELL_SIZE])
 {
-    format_clean(((const struct ctl_pool *)row)->name, text, CTL_CELL_SIZE);
+    text_copy_printable(((const struct ctl_pool *)row)->name, text, CTL_CELL_SIZE);
 }
 
 static void write_busy(const void *row, char text[CTL_CELL_SIZE])

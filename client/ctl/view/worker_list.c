@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "client/shared/format.h"
+#include "common/text.h"
 
 enum { PEER_MIN = 15, POOL_MAX = 12 }; /* characters */
 
@@ -120,14 +121,14 @@ static void write_calls(const void *row, char text[CTL_CELL_SIZE])
 
 static void write_pool(const void *row, char text[CTL_CELL_SIZE])
 {
-    format_clean(((const struct ctl_entry *)row)->pool->name, text, POOL_MAX + 1);
+    text_copy_printable(((const struct ctl_entry *)row)->pool->name, text, POOL_MAX + 1);
 }
 
 static void write_peer(const void *row, char text[CTL_CELL_SIZE])
 {
     const char *peer = worker_of(row)->peer;
 
-    format_clean(peer != NULL ? peer : "-", text, CTL_CELL_SIZE);
+    text_copy_printable(peer != NULL ? peer : "-", text, CTL_CELL_SIZE);
 }
 
 /* The pool is last, for it is left out where there is one. */

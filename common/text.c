@@ -1,0 +1,23 @@
+/*
+ * text: see text.h.
+ */
+#include "common/text.h"
+
+void text_clean(char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text_is_control(bytes[i]))
+            bytes[i] = '?';
+    }
+}
+
+void text_copy_printable(const char *from, char *text, size_t size)
+{
+    size_t length = 0;
+
+    if (from == NULL)
+        from = "?";
+    for (; from[length] != '\0' && length + 1 < size; length++)
+        text[length] = from[length] >= ' ' && from[length] <= '~' ? from[length] : '?';
+    text[length] = '\0';
+}

@@ -1,0 +1,24 @@
+/*
+ * text: strings that come from a peer or from another process, made fit for a line of output.
+ */
+#ifndef PREFORKD_COMMON_TEXT_H
+#define PREFORKD_COMMON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Return whether BYTE is an ASCII control character, tab and newline included. */
+static inline bool text_is_control(char byte)
+{
+    return (unsigned char)byte < ' ' || byte == 0x7f;
+}
+
+/* Replace each control character among the LENGTH BYTES with `?`, so that they stay on one line. */
+void text_clean(char *bytes, size_t length);
+
+/* Copy at most SIZE - 1 characters of FROM, or "?" if it is NULL, and a NUL to TEXT. Everything but
+ * printable ASCII becomes `?`: a terminal obeys none of it, and each byte takes one column. FROM may
+ * be TEXT. */
+void text_copy_printable(const char *from, char *text, size_t size);
+
+#endif
