@@ -35,4 +35,14 @@ static inline int64_t clock_coarse_ns(void)
     return clock_read_ns(CLOCK_MONOTONIC_COARSE, &now);
 }
 
+static inline int64_t clock_earlier_ns(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns < b_ns ? a_ns : b_ns;
+}
+
+static inline int64_t clock_later_ns(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
 #endif

@@ -28,11 +28,6 @@
 /* So late after a timer the master must have been stopped or starved itself. */
 #define ABSENCE_NS (500 * NS_PER_MS)
 
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Nobody is to suffer for the time that the master was away. */
 static void excuse_absence(struct master *master)
 {
@@ -99,7 +94,7 @@ static void on_wake(struct master *master)
         children_note_ready(master, pool);
         scaling_recycle(pool);
         if (atomic_load(&pool->hints->asleep) == 0)
-            pool->judge_ns = sooner(pool->judge_ns, now_ns);
+            pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
     }
 }
 
@@ -159,7 +154,7 @@ static int64_t tend(struct master *master, struct pool *pool, int64_t now_ns)
 
     if (now_ns >= pool->judge_ns)
         pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
-    return sooner(sooner(grow_ns, spawn_ns), pool->judge_ns);
+    return clock_earlier_ns(clock_earlier_ns(grow_ns, spawn_ns), pool->judge_ns);
 }
 
 /* Tell the service manager that we serve, for the first time or AGAIN. */
@@ -217,20 +212,21 @@ static void run(struct master *master)
         int64_t now_ns = clock_coarse_ns(), due_ns = upgrade_continue(master, now_ns);
 
         follow_upgrade(master, now_ns);
-        due_ns = sooner(due_ns, master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
-                                                               : stop_continue(master, now_ns));
+        due_ns = clock_earlier_ns(due_ns, master->phase == PHASE_RUNNING
+                                              ? reload_continue(master, now_ns)
+                                              : stop_continue(master, now_ns));
         if (tell(master, COMMAND_RELOAD, &master->reload.completion))
             tell_ready(master, true);
         tell(master, COMMAND_UPGRADE, &master->upgrade.completion);
         for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-            due_ns = sooner(due_ns, tend(master, pool, now_ns));
+            due_ns = clock_earlier_ns(due_ns, tend(master, pool, now_ns));
         children_tell_ready(master);
         takeover_continue(master);
         tell_ready(master, false);
-        due_ns = sooner(due_ns, service_manager_alive(&master->manager, now_ns));
-        due_ns = sooner(due_ns, search_callers(master, now_ns));
-        due_ns = sooner(due_ns, control_tend(master, now_ns));
-        due_ns = sooner(due_ns, log_relay_continue(master, now_ns));
+        due_ns = clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
+        due_ns = clock_earlier_ns(due_ns, search_callers(master, now_ns));
+        due_ns = clock_earlier_ns(due_ns, control_tend(master, now_ns));
+        due_ns = clock_earlier_ns(due_ns, log_relay_continue(master, now_ns));
         if (!stop_is_done(master))
             wait_for_events(master, due_ns);
     }

@@ -19,11 +19,6 @@ struct look {
     int64_t since_ns; /* how long in that state */
 };
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static enum worker_state state_of(enum slot_state state, bool busy)
 {
     switch (state) {
@@ -56,7 +51,7 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     if (busy)
         since_ns = atomic_load(&page->began_ns);
     else if (slot->state != SLOT_STARTING)
-        since_ns = later(since_ns, atomic_load(&page->moved_ns));
+        since_ns = clock_later_ns(since_ns, atomic_load(&page->moved_ns));
     look.since_ns = since_ns > now_ns ? 0 : now_ns - since_ns;
     return look;
 }
@@ -99,7 +94,7 @@ static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
     found->queue = queue.length;
     found->queue_limit = queue.limit;
     found->queue_peak = pool->totals.queue_peak;
-    found->backoff_ns = slots->failures > 0 ? later(0, slots->retry_ns - now_ns) : 0;
+    found->backoff_ns = slots->failures > 0 ? clock_later_ns(0, slots->retry_ns - now_ns) : 0;
     found->fork_fails = pool->fork_fails;
 }
 
@@ -170,7 +165,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
     set_counters(&survey->figures, &survey->sums);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
         survey->figures.all_busy_ns =
-            pool->full_ns > 0 ? now_ns - pool->full_ns : later(1, survey->youngest_ns);
+            pool->full_ns > 0 ? now_ns - pool->full_ns : clock_later_ns(1, survey->youngest_ns);
 }
 
 static const char *pool_state(const struct pool *pool)

@@ -18,11 +18,6 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* BUSY workers and those to spare, as far as the configuration lets it. */
 static size_t wanted(const struct pool *pool, size_t busy)
 {
@@ -85,8 +80,9 @@ static int64_t idle_since_ns(const struct pool *pool, size_t slot, int64_t now_n
 
     if (pool->slots->at[slot].state != SLOT_READY || atomic_load(&page->connection) != 0)
         return INT64_MAX;
-    since_ns = later(pool->slots->at[slot].started_ns,
-                     later(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
+    since_ns =
+        clock_later_ns(pool->slots->at[slot].started_ns,
+                       clock_later_ns(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
     return since_ns > now_ns ? now_ns : since_ns;
 }
 

@@ -27,16 +27,6 @@ struct suspect {
     int64_t began_ns, moved_ns;
 };
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t due(int64_t since_ns, int64_t limit_ns)
 {
     return limit_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : since_ns + limit_ns;
@@ -86,9 +76,9 @@ static int64_t cut(struct suspect *suspect, const char *why, int64_t now_ns)
 
 static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspect, int64_t now_ns)
 {
-    int64_t idle_due_ns =
-        due(later(suspect->moved_ns, watchdog->returned_ns), watchdog->config->idle_timeout_ns);
-    int64_t end_due_ns = due(later(suspect->began_ns, watchdog->returned_ns),
+    int64_t idle_due_ns = due(clock_later_ns(suspect->moved_ns, watchdog->returned_ns),
+                              watchdog->config->idle_timeout_ns);
+    int64_t end_due_ns = due(clock_later_ns(suspect->began_ns, watchdog->returned_ns),
                              watchdog->config->max_connection_time_ns);
 
     if (suspect->slot->late_connection == suspect->connection)
@@ -97,7 +87,7 @@ static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspe
         return cut(suspect, "max_connection_time is over", now_ns);
     if (now_ns >= idle_due_ns)
         return cut(suspect, "idle_timeout is over", now_ns);
-    return sooner(idle_due_ns, end_due_ns);
+    return clock_earlier_ns(idle_due_ns, end_due_ns);
 }
 
 /* When the worker of slot INDEX has to be looked at again. */
@@ -110,8 +100,8 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
         .page = page,
         .who = {watchdog->config->name, index, slot->pid},
         .connection = atomic_load(&page->connection),
-        .began_ns = sooner(atomic_load(&page->began_ns), now_ns),
-        .moved_ns = sooner(atomic_load(&page->moved_ns), now_ns),
+        .began_ns = clock_earlier_ns(atomic_load(&page->began_ns), now_ns),
+        .moved_ns = clock_earlier_ns(atomic_load(&page->moved_ns), now_ns),
     };
     int64_t next_ns = WATCHDOG_NEVER;
 
@@ -124,7 +114,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
     /* The stamps may be of the one before, when the number changed between the reads. */
     if (atomic_load(&page->connection) != suspect.connection)
         return now_ns;
-    return sooner(next_ns, judge_busy(watchdog, &suspect, now_ns));
+    return clock_earlier_ns(next_ns, judge_busy(watchdog, &suspect, now_ns));
 }
 
 static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
@@ -133,7 +123,7 @@ static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
 
     for (size_t i = 0; i < watchdog->slots->size; i++) {
         if (watchdog->slots->at[i].state != SLOT_FREE)
-            next_ns = sooner(next_ns, judge(watchdog, i, now_ns));
+            next_ns = clock_earlier_ns(next_ns, judge(watchdog, i, now_ns));
     }
     return next_ns;
 }
@@ -141,7 +131,8 @@ static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
 /* A few scans for each timeout are enough, however many deadlines there are. */
 static int64_t scan_interval_ns(int64_t shortest_ns)
 {
-    return sooner(later(shortest_ns / 16, SCAN_INTERVAL_MIN_NS), SCAN_INTERVAL_MAX_NS);
+    return clock_earlier_ns(clock_later_ns(shortest_ns / 16, SCAN_INTERVAL_MIN_NS),
+                            SCAN_INTERVAL_MAX_NS);
 }
 
 /* Nobody has a deadline: from now on whoever gets busy says so. Whoever got busy just now did not
@@ -161,7 +152,7 @@ static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
 {
     const struct pool_config *config = watchdog->config;
-    int64_t shortest_ns = sooner(config->idle_timeout_ns, config->max_connection_time_ns);
+    int64_t shortest_ns = clock_earlier_ns(config->idle_timeout_ns, config->max_connection_time_ns);
     int64_t next_ns = judge_all(watchdog, now_ns);
 
     if (next_ns == WATCHDOG_NEVER && shortest_ns != NUMBER_UNLIMITED)
@@ -169,8 +160,8 @@ int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
     if (next_ns == WATCHDOG_NEVER)
         return next_ns;
     /* Awake, nobody tells us of who gets busy meanwhile: they can be late this soon. */
-    next_ns = sooner(next_ns, due(now_ns, shortest_ns));
-    return later(next_ns, now_ns + scan_interval_ns(shortest_ns));
+    next_ns = clock_earlier_ns(next_ns, due(now_ns, shortest_ns));
+    return clock_later_ns(next_ns, now_ns + scan_interval_ns(shortest_ns));
 }
 
 void watchdog_excuse(struct watchdog *watchdog, int64_t now_ns)
