@@ -3,13 +3,13 @@
  * writes the request, closes its half and copies the reply to standard output.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/shared/command_line.h"
 #include "client/shared/program.h"
 #include "client/shared/target.h"
 #include "common/clock.h"
@@ -36,34 +36,28 @@ struct exchange {
     size_t received;
 };
 
-static void print_help(void)
-{
-    fputs("usage: preforkcall [-c FILE [-p POOL] | ENDPOINT] [options] [DATA]\n"
-          "\n"
-          "Send DATA and print the reply; without DATA send 'A' and print the character that\n"
-          "comes back. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
-          "\n"
-          "  -c FILE             call the server of this configuration\n"
-          "  -p POOL             the pool of FILE, where it has several\n"
-          "  --datagram          ENDPOINT is a datagram socket\n"
-          "  --timeout DURATION  give up after so long (10s)\n"
-          "  -V                  print the version\n"
-          "  -h                  print this\n",
-          stdout);
-}
+#define FIELD(member) offsetof(struct call, member)
+static const struct command_option options[] = {
+    {"c", "FILE", "call the server of this configuration", OPTION_TEXT, .offset = FIELD(to.config)},
+    {"p", "POOL", "the pool of FILE, where it has several", OPTION_TEXT, .offset = FIELD(to.pool)},
+    {"datagram", NULL, "ENDPOINT is a datagram socket", OPTION_FLAG, .offset = FIELD(to.datagram)},
+    {"timeout", "DURATION", "give up after so long (10s)", OPTION_DURATION,
+     .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
+};
 
-static enum status parse_timeout(struct call *call, const char *text)
-{
-    const char *reason =
-        number_parse_duration(text, NS_PER_MS, 86400 * NS_PER_S, &call->timeout_ns);
+static const struct command_line command_line = {
+    .program = name,
+    .usage = "usage: preforkcall [-c FILE [-p POOL] | ENDPOINT] [options] [DATA]\n"
+             "\n"
+             "Send DATA and print the reply; without DATA send 'A' and print the character that\n"
+             "comes back. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
+             "\n",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
+};
 
-    if (reason == NULL)
-        return STATUS_OK;
-    warnx("--timeout '%s' %s (1ms to 1d)", text, reason);
-    return STATUS_USAGE;
-}
-
-static enum status parse_operands(struct call *call, int count, char **operands)
+/* Returns COMMAND_LINE_GO_ON, or STATUS_USAGE with the reason logged. */
+static int take_operands(struct call *call, int count, char **operands)
 {
     int used = 0;
 
@@ -72,48 +66,9 @@ static enum status parse_operands(struct call *call, int count, char **operands)
     if (used < count)
         call->data = operands[used++];
     if (used == count)
-        return STATUS_OK;
+        return COMMAND_LINE_GO_ON;
     warnx("one operand too many: '%s'", operands[used]);
-    return STATUS_USAGE;
-}
-
-/* -1: go on and call; else the status to exit with. */
-static int parse_options(struct call *call, int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"datagram", no_argument, NULL, 'd'},
-        {"timeout", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "c:p:Vh", options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            call->to.config = optarg;
-            break;
-        case 'p':
-            call->to.pool = optarg;
-            break;
-        case 'd':
-            call->to.datagram = true;
-            break;
-        case 't':
-            if (parse_timeout(call, optarg) != STATUS_OK)
-                return program_refuse_usage(name);
-            break;
-        case 'V':
-            return program_print_version(name);
-        case 'h':
-            print_help();
-            return program_end(STATUS_OK);
-        default:
-            return program_refuse_usage(name);
-        }
-    }
-    if (parse_operands(call, argc - optind, argv + optind) != STATUS_OK)
-        return program_refuse_usage(name);
-    return -1;
+    return program_refuse_usage(name);
 }
 
 /* A socket connected to TARGET, or -1 with errno. */
@@ -248,8 +203,10 @@ int main(int argc, char **argv)
     int status;
 
     program_start(name);
-    status = parse_options(&call, argc, argv);
-    if (status >= 0)
+    status = command_line_parse(&command_line, &call, NULL, argc, argv);
+    if (status == COMMAND_LINE_GO_ON)
+        status = take_operands(&call, argc - optind, argv + optind);
+    if (status != COMMAND_LINE_GO_ON)
         return status;
     status = (int)target_find(&call.to, &target);
     if (status != STATUS_OK)

@@ -2,53 +2,60 @@
  * preforkctl: ask a running master, and command it, over its control socket.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/control/session.h"
 #include "client/ctl/actions.h"
+#include "client/shared/command_line.h"
 #include "client/shared/program.h"
 #include "common/clock.h"
 #include "common/config/config.h"
 #include "common/control_protocol.h"
 #include "common/io.h"
 #include "common/log.h"
-#include "common/number.h"
 #include "common/suggest.h"
 
 static const char name[] = "preforkctl";
 
-static void print_help(void)
-{
-    fputs("usage: preforkctl -c FILE|-s SOCKET [options] COMMAND\n"
-          "\n"
-          "Ask a running master, and command it.\n"
-          "\n"
-          "  status            the pools: workers, queue, rates, times, what went wrong\n"
-          "  workers           each worker: what it is at, for how long, for whom\n"
-          "  why               in a sentence, what ails a pool and what helps\n"
-          "  top               a live view (q quits, s sorts, h helps)\n"
-          "  metrics           everything in Prometheus' text format\n"
-          "  diff              what the configuration file says otherwise, and what a reload would "
-          "do\n"
-          "  reload            read the configuration again, and say how it went\n"
-          "  upgrade           have the binary that is there now take over, and say how it went\n"
-          "  stop              stop gracefully, wait for the end and say how it went\n"
-          "  scale [POOL] N    have N workers until the configuration is read again\n"
-          "  reopen            open the log file again\n"
-          "  ping              see whether the master answers\n"
-          "\n"
-          "  -c FILE             the master of this configuration: its key control says where\n"
-          "  -s SOCKET           the master whose control socket is at this path\n"
-          "  --json              status and workers as a JSON object\n"
-          "  --fast              with stop: cut the connections in hand\n"
-          "  --timeout DURATION  give up when there is no answer for so long (5s)\n"
-          "  -V                  print the version\n"
-          "  -h                  print this\n",
-          stdout);
-}
+#define FIELD(member) offsetof(struct ctl_options, member)
+static const struct command_option options_table[] = {
+    {"c", "FILE", "the master of this configuration: its key control says where", OPTION_TEXT,
+     .offset = FIELD(config)},
+    {"s", "SOCKET", "the master whose control socket is at this path", OPTION_TEXT,
+     .offset = FIELD(socket)},
+    {"json", NULL, "status and workers as a JSON object", OPTION_FLAG, .offset = FIELD(json)},
+    {"fast", NULL, "with stop: cut the connections in hand", OPTION_FLAG, .offset = FIELD(fast)},
+    {"timeout", "DURATION", "give up when there is no answer for so long (5s)", OPTION_DURATION,
+     .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
+};
+
+static const struct command_line command_line = {
+    .program = name,
+    .usage =
+        "usage: preforkctl -c FILE|-s SOCKET [options] COMMAND\n"
+        "\n"
+        "Ask a running master, and command it.\n"
+        "\n"
+        "  status            the pools: workers, queue, rates, times, what went wrong\n"
+        "  workers           each worker: what it is at, for how long, for whom\n"
+        "  why               in a sentence, what ails a pool and what helps\n"
+        "  top               a live view (q quits, s sorts, h helps)\n"
+        "  metrics           everything in Prometheus' text format\n"
+        "  diff              what the configuration file says otherwise, and what a reload would "
+        "do\n"
+        "  reload            read the configuration again, and say how it went\n"
+        "  upgrade           have the binary that is there now take over, and say how it went\n"
+        "  stop              stop gracefully, wait for the end and say how it went\n"
+        "  scale [POOL] N    have N workers until the configuration is read again\n"
+        "  reopen            open the log file again\n"
+        "  ping              see whether the master answers\n"
+        "\n",
+    .options = options_table,
+    .option_count = sizeof(options_table) / sizeof(options_table[0]),
+};
 
 /* The action that WORD names, or NULL, and why is said. */
 static const struct ctl_action *find_action(const char *word)
@@ -65,59 +72,6 @@ static const struct ctl_action *find_action(const char *word)
     warnx("unknown command '%s'%s%s%s", word, meant < 0 ? "" : "; did you mean '",
           meant < 0 ? "" : names[meant], meant < 0 ? "" : "'?");
     return NULL;
-}
-
-static bool parse_timeout(struct ctl_options *options, const char *text)
-{
-    const char *reason =
-        number_parse_duration(text, NS_PER_MS, 86400 * NS_PER_S, &options->timeout_ns);
-
-    if (reason != NULL)
-        warnx("--timeout '%s' %s (1ms to 1d)", text, reason);
-    return reason == NULL;
-}
-
-/* -1: go on; else the status to exit with. */
-static int parse_options(struct ctl_options *options, int argc, char **argv)
-{
-    static const struct option long_options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"fast", no_argument, NULL, 'f'},
-        {"timeout", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
-
-    while ((option = getopt_long(argc, argv, "c:s:Vh", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config = optarg;
-            break;
-        case 's':
-            options->socket = optarg;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 'f':
-            options->fast = true;
-            break;
-        case 't':
-            if (!parse_timeout(options, optarg))
-                return program_refuse_usage(name);
-            break;
-        case 'V':
-            return program_print_version(name);
-        case 'h':
-            print_help();
-            return program_end(STATUS_OK);
-        default:
-            return program_refuse_usage(name);
-        }
-    }
-    options->words = argv + optind;
-    options->word_count = (size_t)(argc - optind);
-    return -1;
 }
 
 /* The action that the words ask for, or NULL, and why is said. */
@@ -215,9 +169,11 @@ int main(int argc, char **argv)
     int status;
 
     program_start(name);
-    status = parse_options(&options, argc, argv);
-    if (status >= 0)
+    status = command_line_parse(&command_line, &options, NULL, argc, argv);
+    if (status != COMMAND_LINE_GO_ON)
         return status;
+    options.words = argv + optind;
+    options.word_count = (size_t)(argc - optind);
     action = choose_action(&options);
     if (action == NULL)
         return program_refuse_usage(name);

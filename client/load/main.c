@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 
     program_start("preforkload");
     status = load_options_parse(&options, argc, argv);
-    if (status != LOAD_GO_ON)
+    if (status != COMMAND_LINE_GO_ON)
         return status;
     if (options.compare)
         return program_end((int)load_compare(&options));

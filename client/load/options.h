@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/shared/command_line.h"
 #include "client/shared/target.h"
 
 /* What a reply has to be: each byte plus one, the bytes themselves, or as long at least. */
@@ -29,14 +30,13 @@ struct load_options {
     bool keep_open, json, quiet;
     const char *checks[LOAD_CHECKS_MAX];
     size_t check_count;
-    bool of_run; /* something was given that is about a run, not about a comparison */
     bool compare;
     const char *reports[2]; /* to compare */
     const char *tolerance;  /* or NULL */
 };
 
-/* Read the command line. LOAD_GO_ON, or the status to exit with; messages and help are printed. */
-enum { LOAD_GO_ON = -1 };
+/* Read the command line. Returns COMMAND_LINE_GO_ON, or the status to exit with: help or a message was
+ * printed. */
 int load_options_parse(struct load_options *options, int argc, char **argv);
 
 #endif

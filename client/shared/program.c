@@ -30,12 +30,6 @@ int program_end(int status)
     return STATUS_SYSTEM;
 }
 
-int program_print_version(const char *name)
-{
-    printf("%s %s\n", name, VERSION);
-    return program_end(STATUS_OK);
-}
-
 int program_refuse_usage(const char *name)
 {
     warnx("try '%s -h'", name);

@@ -12,9 +12,6 @@ void program_start(const char *name);
  * where standard output did not take it all. */
 int program_end(int status);
 
-/* Print NAME's version; what program_end returns. */
-int program_print_version(const char *name);
-
 /* Say where help is, and return STATUS_USAGE. */
 int program_refuse_usage(const char *name);
 
