@@ -12,6 +12,10 @@ run_unit() {
   run_unit number
 }
 
+@test "event_loop: each event goes to the handler of its descriptor, and to no later one" {
+  run_unit event_loop
+}
+
 @test "endpoint: paths, abstract names and addresses are taken whole or refused" {
   run_unit endpoint
 }
