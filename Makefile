@@ -69,7 +69,8 @@ benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/
 files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches)
 
 manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
-examples  := $(wildcard conf/*.conf)
+# Below examples/ each lies in a folder of its own, but for the two files that show every key.
+examples  := $(shell find conf/examples conf/container conf/logrotate conf/s6 -type f | sort) conf/inet.conf conf/unix.conf
 sbindir   := $(DESTDIR)$(PREFIX)/sbin
 bindir    := $(DESTDIR)$(PREFIX)/bin
 mandir    := $(DESTDIR)$(PREFIX)/share/man
@@ -142,20 +143,9 @@ $(BUILD)/flags $(BUILD)/sources: FORCE
 
 -include $(patsubst %.o,%.d,$(call objects,$(sources)))
 
-# What the configuration says, as commands for another terminal. A port 0 is known later.
-define calls
-/^path = [^@]/ { s/^path = //; s/  # .*//; s/^/  printf A | nc -U /p; }
-/^address = / { s/^address = //; s/  # .*//; s/^\*$$/127.0.0.1/; h; }
-/^port = / { s/^port = //; s/  # .*//; s/^0$$/PORT/; H; x; s/\n/ /; s/^/  printf A | nc /p; }
-endef
-export calls
-
-# make stays the parent; exec leaves Ctrl-C and signals to the master itself.
+# make stays the parent; run.sh becomes the master, so that Ctrl-C and signals reach the master itself.
 run: all
-	@echo 'To call it from another terminal:'
-	@echo '  $(BUILD)/preforkcall -c $(CONF)'
-	@$(BUILD)/preforkd -T -c '$(CONF)' 2> /dev/null | sed -n "$$calls"
-	@exec $(BUILD)/preforkd -c '$(CONF)'
+	@exec env BUILD='$(BUILD)' sh conf/run.sh '$(CONF)'
 
 load: all
 	@BUILD='$(abspath $(BUILD))' client/scenarios/all
@@ -207,25 +197,28 @@ $(BUILD)/fuzz/config: tests/fuzz/config.c $(call rooms,common)
 format:
 	clang-format -i $(checked) $(headers)
 
+# placed FILE,TARGET: install FILE with the paths of this installation.
+placed = install -D -m 644 $(1) $(2) && \
+	sed -i 's,/usr/local/etc,@etc@,g; s,/usr/local,$(PREFIX),g; s,@etc@,$(SYSCONFDIR),g' $(2)
+
 install: all
-	install -d '$(sbindir)' '$(bindir)' '$(docdir)/examples' '$(confdir)'
+	install -d '$(sbindir)' '$(bindir)' '$(confdir)'
 	install $(BUILD)/preforkd '$(sbindir)'
 	install $(patsubst %,$(BUILD)/%,$(filter-out preforkd,$(programs))) '$(bindir)'
 	for page in $(manuals); do \
-		install -D -m 644 $$page '$(mandir)'/man$${page##*.}/$${page##*/} || exit; \
+		$(call placed,$$page,'$(mandir)'/man$${page##*.}/$${page##*/}) || exit; \
 	done
-	install -m 644 $(examples) conf/systemd/program.conf conf/Dockerfile '$(docdir)/examples'
-	install -D -t '$(docdir)/examples/s6' conf/s6/run
-	install -m 644 conf/s6/notification-fd '$(docdir)/examples/s6'
-	install -d '$(unitdir)'
-	for unit in $(services); do \
-		sed 's,/usr/local/etc,$(SYSCONFDIR),g; s,/usr/local,$(PREFIX),g' $$unit > '$(unitdir)'/$${unit##*/} || exit; \
+	for file in $(examples); do \
+		name=$${file#conf/}; \
+		$(call placed,$$file,'$(docdir)/examples'/$${name#examples/}) || exit; \
 	done
+	chmod 755 '$(docdir)/examples/s6/run'
+	for unit in $(services); do $(call placed,$$unit,'$(unitdir)'/$${unit##*/}) || exit; done
 	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
 	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done
-	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/unix.conf '$(confdir)/preforkd.conf'
+	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/preforkd.conf '$(confdir)/preforkd.conf'
 
-# All but the configuration, which is its owner's.
+# The configuration stays: it is the operator's.
 uninstall:
 	rm -f '$(sbindir)/preforkd' $(patsubst %,'$(bindir)/%',$(filter-out preforkd,$(programs)))
 	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done

@@ -18,14 +18,24 @@ make_() {
 ./usr/lib/systemd/system/preforkd-root.service
 ./usr/lib/systemd/system/preforkd.service
 ./usr/lib/systemd/system/preforkd.socket
+./usr/lib/systemd/system/preforkd@.service
 ./usr/sbin/preforkd
 ./usr/share/bash-completion/completions/preforkd
-./usr/share/doc/preforkd/examples/Dockerfile
-./usr/share/doc/preforkd/examples/container.conf
+./usr/share/doc/preforkd/examples/README.md
+./usr/share/doc/preforkd/examples/article/article.conf
+./usr/share/doc/preforkd/examples/burst/burst.conf
+./usr/share/doc/preforkd/examples/container/Dockerfile
+./usr/share/doc/preforkd/examples/container/container.conf
+./usr/share/doc/preforkd/examples/datagram/datagram.conf
+./usr/share/doc/preforkd/examples/group/group.conf
 ./usr/share/doc/preforkd/examples/inet.conf
-./usr/share/doc/preforkd/examples/program.conf
+./usr/share/doc/preforkd/examples/instance/instance.conf
+./usr/share/doc/preforkd/examples/keep-open/keep-open.conf
+./usr/share/doc/preforkd/examples/logrotate/preforkd
+./usr/share/doc/preforkd/examples/rfc/rfc.conf
 ./usr/share/doc/preforkd/examples/s6/notification-fd
 ./usr/share/doc/preforkd/examples/s6/run
+./usr/share/doc/preforkd/examples/two-pools/two-pools.conf
 ./usr/share/doc/preforkd/examples/unix.conf
 ./usr/share/man/man1/preforkcall.1
 ./usr/share/man/man1/preforkctl.1
@@ -33,7 +43,33 @@ make_() {
 ./usr/share/man/man5/preforkd.conf.5
 ./usr/share/man/man8/preforkd.8"
   assert_equal "$(stat -c %a root/usr/sbin/preforkd root/usr/share/man/man8/preforkd.8)" $'755\n644'
+  assert_equal "$(stat -c %a root/usr/share/doc/preforkd/examples/s6/run)" 755
   root/usr/sbin/preforkd -t -c root/etc/preforkd/preforkd.conf
+}
+
+@test "what is installed names the paths of the installation, wherever that is" {
+  for place in /usr:/etc /usr/local:/usr/local/etc /opt/p:/usr/local/etc; do
+    rm -rf root
+    make_ -s install DESTDIR="$PWD/root" PREFIX="${place%:*}" SYSCONFDIR="${place#*:}"
+    named=$(grep -rhoI --exclude=preforkd '/[a-z/]*etc/preforkd/[^ ]*conf' root | sort -u)
+    assert_equal "$named" "${place#*:}/preforkd/%i.conf
+${place#*:}/preforkd/preforkd.conf" "configurations named, with PREFIX=${place%:*}"
+    named=$(grep -rhoI '/[a-z/]*s*bin/prefork[a-z]*' root --include='*.service' --include=preforkd | sort -u)
+    assert_equal "$named" "${place%:*}/bin/preforkctl
+${place%:*}/sbin/preforkd" "programs named, with PREFIX=${place%:*}"
+  done
+}
+
+@test "the installed configuration has absolute paths in the unit's directory, and the units add nothing to it" {
+  make_ -s install DESTDIR="$PWD/root" PREFIX=/usr
+  set_paths=$(sed -n 's/ *#.*//; s/^\(control\|path\) = //p' root/etc/preforkd/preforkd.conf)
+  assert_equal "$set_paths" $'/run/preforkd/control\n/run/preforkd/socket'
+  for unit in root/usr/lib/systemd/system/*.service; do
+    conf=/etc/preforkd/preforkd.conf
+    [[ $unit != *@* ]] || conf=/etc/preforkd/%i.conf
+    assert_equal "$(grep -E '^Exec(Start|Reload)=' "$unit")" "ExecStart=/usr/sbin/preforkd -c $conf
+ExecReload=/usr/bin/preforkctl -c $conf reload"
+  done
 }
 
 @test "make install gives each program its completion, by a relative link" {
@@ -72,21 +108,104 @@ make_() {
   assert_equal "${lines[0]}" "bats is missing: run 'sudo make deps'"
 }
 
-@test "make run says how to call the master, which the caller then can, and ends well on Ctrl-C" {
-  cat >t.conf <<<"mode = unix"$'\n'"path = $PWD/s"$'\n[pool a]\n[pool b]\nmode = inet\nport = 0'
-  "$bin/launch" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+# begin_run CONF: make run in a session of its own, until its hints are complete; end_run ends it as Ctrl-C does.
+begin_run() {
+  "$bin/launch" env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL TMPDIR="$PWD" \
     make --no-print-directory -C "$BATS_TEST_DIRNAME/.." -o all BUILD="$BUILD" run \
-    CONF="$PWD/t.conf" PATH="$PATH" </dev/null >run.out 2>run.log 3>&- &
-  local make=$! called
-  wait_for 20 grep -q 'ready: pool b' run.log
-  grep -qxF "  $BUILD/preforkcall -c $PWD/t.conf" run.out
-  grep -q '^  printf A | nc 127\.0\.0\.1 PORT$' run.out
-  called=$(grep -F 'nc -U' run.out)
-  assert_match "$called" '^  printf A \| nc -U /.*/s$'
-  assert_equal "$(eval "$called")" B
+    CONF="$1" PATH="$PATH" </dev/null >run.out 2>run.log 3>&- &
+  make=$!
+  wait_for 20 grep -q '^Ctrl-C stops it' run.out
+}
+
+end_run() {
   kill -INT -- "-$make"
   wait_for 20 has_ended "$make"
   wait "$make" || true # make's own status after Ctrl-C is make's
   grep -q 'stopped: pool a' run.log
-  refute test -S "${called##* }"
+}
+
+# The commands that make run has printed, PORT as the ready line has it.
+hinted() {
+  local port
+  port=$(sed -n 's/.*: ready: pool [a-z]*, .* on inet:.*:\([0-9]*\)$/\1/p' run.log | tail -n 1)
+  sed -n "s/:PORT/:${port:-none}/; s/^  //p" run.out
+}
+
+@test "make run prints commands that work, for each pool of the file, and ends well on Ctrl-C" {
+  cat >t.conf <<CONF
+control = $PWD/control
+[pool a]
+mode = unix
+path = $PWD/s
+[pool many]
+mode = unix
+path = $PWD/many
+requests_per_connection = unlimited
+[pool letters]
+mode = unix
+type = datagram
+path = $PWD/letters
+[pool mirror]
+mode = inet
+port = 0
+service = echo
+[pool hour]
+mode = unix
+path = $PWD/hour
+service = time
+[pool lines]
+mode = unix
+path = $PWD/lines
+service = chargen
+[pool silent]
+mode = unix
+path = $PWD/silent
+service = discard
+CONF
+  begin_run "$PWD/t.conf"
+  hinted >commands
+  assert_equal "$(grep -c preforkcall commands)" 6 'calls'
+  refute grep -q silent commands
+  grep -q '^After\|After an upgrade .* the new master runs on in the background' run.out
+  while read -r command; do
+    [[ $command != *' upgrade' && $command != *' stop' ]] || continue
+    timeout 10 bash -c "$command" >answer </dev/null || fail "failed: $command"
+    case $command in
+    *'-p a' | *'-p many' | *'-p letters') assert_equal "$(<answer)" 'char from server = B' "$command" ;;
+    *inet:*) assert_equal "$(<answer)" hello "$command" ;;
+    *'-p hour'*) assert_match "$(<answer)" '^ *[34][0-9]{9}$' ;;
+    *'-p lines'*) assert_equal "$(wc -l <answer)" 3 ;;
+    *) grep -q '^mirror *running' answer ;;
+    esac
+  done <commands
+  end_run
+  refute test -S "$PWD/s"
+  assert_equal "$(find . -name 'tmp.*')" ''
+}
+
+@test "make run with one pool: a call, an upgrade whose master runs on, and a stop" {
+  printf '%s\n' 'mode = unix' "path = $PWD/a" "control = $PWD/control" 'workers = 2' >t.conf
+  begin_run "$PWD/t.conf"
+  hinted >commands
+  assert_equal "$(<commands)" "$BUILD/preforkcall -c $PWD/t.conf
+$BUILD/preforkctl -c $PWD/t.conf status
+$BUILD/preforkctl -c $PWD/t.conf upgrade
+$BUILD/preforkctl -c $PWD/t.conf stop"
+  while read -r command; do
+    timeout 20 bash -c "$command" >answer </dev/null || fail "failed: $command"
+    [[ $command != *' upgrade' ]] || wait_for 20 has_ended "$make"
+  done <commands
+  wait_for 5 session_is_over "$make"
+  grep -q 'stopped: pool main' run.log
+}
+
+@test "make run prints nothing above an error" {
+  echo 'mode = unix' >bad.conf
+  run make_ run CONF="$PWD/bad.conf"
+  assert_equal "${lines[0]}" "$PWD/bad.conf:1:1: pool 'main' needs 'path' in unix mode"
+  printf '%s\n' 'mode = unix' "path = $PWD/nowhere/s" >bad.conf
+  run make_ run CONF="$PWD/bad.conf" TMPDIR="$PWD"
+  assert_match "${lines[0]}" '^preforkd.*nowhere'
+  refute grep -q preforkcall <<<"$output"
+  wait_for 5 [ -z "$(find . -name 'tmp.*')" ]
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What service managers and containers are given: conf/systemd, conf/s6, conf/Dockerfile.
+# What service managers and containers are given: conf/systemd, conf/s6, conf/container, conf/logrotate, conf/examples.
 
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
@@ -19,15 +19,10 @@ needs() { # COMMAND
 @test "systemd-analyze verify finds nothing in the installed units" {
   needs systemd-analyze
   install_units
-  for unit in preforkd.service preforkd.socket preforkd-root.service; do
+  for unit in preforkd.service preforkd.socket preforkd-root.service preforkd@.service; do
     run systemd-analyze verify --man=no "$units/$unit"
     assert_equal "$status $output" '0 ' "$unit"
   done
-  # With the drop-in for programs as well.
-  mkdir "$units/preforkd.service.d"
-  cp "$root/conf/systemd/program.conf" "$units/preforkd.service.d"
-  run systemd-analyze verify --man=no "$units/preforkd.service"
-  assert_equal "$status $output" '0 '
 }
 
 # exposure UNIT: what systemd-analyze security makes of it, in tenths.
@@ -39,8 +34,9 @@ exposure() {
 @test "systemd-analyze security rates the unit with a user under 2.0, the one of root at most 3.2" {
   needs systemd-analyze
   install_units
-  user=$(exposure preforkd.service) as_root=$(exposure preforkd-root.service)
+  user=$(exposure preforkd.service) instance=$(exposure preforkd@.service) as_root=$(exposure preforkd-root.service)
   ((10#$user > 0 && 10#$user < 20)) || fail "preforkd.service: $user tenths"
+  assert_equal "$instance" "$user" 'the exposure of preforkd@.service, in tenths'
   ((10#$as_root > 0 && 10#$as_root <= 32)) || fail "preforkd-root.service: $as_root tenths"
 }
 
@@ -103,7 +99,7 @@ allowed_calls() {
   log=$PWD/master.log
   sed -nE 's/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' trace | sort -u >used
   [[ $(wc -l <used) -gt 30 ]]
-  for unit in preforkd.service preforkd-root.service; do
+  for unit in preforkd.service preforkd@.service preforkd-root.service; do
     allowed_calls $unit >allowed
     grep -qx accept4 allowed
     assert_equal "$(comm -23 used allowed)" '' "calls outside $unit"
@@ -115,7 +111,7 @@ allowed_calls() {
   mkdir etc path
   ln -s "$BUILD/preforkd" path/preforkd
   printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 2' >etc/preforkd.conf
-  sed "s,/etc/preforkd/,$PWD/etc/," "$root/conf/s6/run" >run
+  sed "s,/usr/local/etc/preforkd/,$PWD/etc/,; s,/run/preforkd,$PWD/run.d," "$root/conf/s6/run" >run
   fd=$(<"$root/conf/s6/notification-fd")
   assert_equal "$fd" 3
   mkfifo ready
@@ -140,13 +136,95 @@ build_static() {
   fi
 }
 
-@test "the static binary serves in an empty root as process 1, and its tools come along" {
-  unshare --pid --fork chroot / true 2>/dev/null || skip 'no namespace or chroot can be made here'
+@test "preforkd@.service differs from preforkd.service by the instance alone" {
+  assert_equal "$(sed '1,/^\[Unit\]/d; s/, %i$//; s/%i\.conf/preforkd.conf/; s/-%i$//' "$root/conf/systemd/preforkd@.service")" \
+    "$(sed '1,/^\[Unit\]/d' "$root/conf/systemd/preforkd.service")"
+  grep -qx 'RuntimeDirectory=preforkd-%i' "$root/conf/systemd/preforkd@.service"
+}
+
+@test "each example is good, has its line in the index, and no other is there" {
+  cd "$root/conf/examples"
+  for folder in */; do
+    name=${folder%/}
+    run "$BUILD/preforkd" -t -c "$name/$name.conf"
+    assert_equal "$output" "$name/$name.conf: configuration ok"
+    grep -q "^| \[$name\]($name/$name.conf) |" README.md || fail "README.md leaves $name out"
+  done
+  assert_equal "$(grep -c '^| \[' README.md)" "$(printf '%s\n' */ | wc -l)" 'lines of the index'
+}
+
+@test "the commands at the head of each example work, in a directory of one's own" {
+  cp -r "$root/conf/examples" .
+  cd examples
+  sed -i 's/^port = [0-9]*$/port = 0/' ./*/*.conf
+  for folder in */; do
+    name=${folder%/}
+    sed -n "s|^#   build/|$BUILD/|; s|conf/examples/||g; s|^\($BUILD\)|\1|p" "$name/$name.conf" >commands
+    [[ -s commands ]] || continue
+    mkfifo ready
+    "$bin/launch" -k 8 bash -c "exec $(head -n 1 commands) --ready-fd 8" </dev/null >example.out 2>example.log 8>ready 3>&- &
+    pid=$!
+    read -r -t 20 <ready || fail "$name did not start" "$(<example.log)"
+    rm ready
+    while read -r command; do
+      try_command "$command" || return
+    done < <(sed 1d commands)
+    kill "$pid"
+    wait "$pid"
+  done
+}
+
+# try_command COMMAND: run a command of example $name; where the kernel chose the port, with that endpoint. A live
+# view needs a terminal: its figures are asked for.
+try_command() {
+  local command=$1 pool endpoint
+  if [[ $command != *preforkctl* ]]; then
+    pool=$(sed -n 's/.* -p \([a-z-]*\).*/\1/p' <<<"$command")
+    endpoint=$(sed -n "s/.*: ready: pool ${pool:-$name}, .* on \(inet:[^ ,]*\).*/\1/p" example.log)
+    [[ ! $endpoint ]] || command=$(sed "s,-c $name/$name.conf\( -p [a-z-]*\)\{0\,1\},${endpoint/\*/127.0.0.1}," <<<"$command")
+  fi
+  command=${command/%' top'/' status'}
+  timeout 20 bash -c "${command/5s/200ms}" </dev/null >answer 2>&1 || fail "failed: $command" "$(<answer)"
+}
+
+@test "the rotation of logs has every master open its own again" {
+  mkdir -p run/preforkd run/preforkd-b log/preforkd log/preforkd-b
+  sed -n '/^ *postrotate$/,/^ *endscript$/ { //!p }' "$root/conf/logrotate/preforkd" |
+    sed "s,/run/,$PWD/run/,g; s,/usr/local/bin,$BUILD," >rotate
+  for name in preforkd preforkd-b; do
+    start_master -n "$name" <<CONF
+mode = unix
+path = $PWD/run/$name/socket
+control = $PWD/run/$name/control
+workers = 2
+log = $PWD/log/$name/preforkd.log
+CONF
+  done
+  for name in preforkd preforkd-b; do
+    mv "log/$name/preforkd.log" "log/$name/preforkd.log.1"
+  done
+  sh rotate
+  for name in preforkd preforkd-b; do
+    wait_for 5 test -e "log/$name/preforkd.log"
+  done
+  # logrotate's own opinion of the file, where it is installed.
+  ! command -v logrotate >/dev/null || logrotate -d "$root/conf/logrotate/preforkd"
+}
+
+# image: the root that conf/container/Dockerfile makes.
+make_image() {
   build_static
-  mkdir image
+  mkdir -p image/run/preforkd
   cp static/prefork{d,ctl,call} image
-  sed 's/^port = .*/port = 0/' "$root/conf/container.conf" >image/preforkd.conf
-  "$bin/launch" unshare --pid --fork --kill-child chroot image /preforkd -c /preforkd.conf \
+  chown 65534:65534 image/run/preforkd
+  sed 's/^port = .*/port = 0/' "$root/conf/container/container.conf" >image/preforkd.conf
+}
+
+@test "the static binary serves in an empty root as process 1 and as a user, and its tools come along" {
+  unshare --pid --fork chroot / true 2>/dev/null || skip 'no namespace or chroot can be made here'
+  make_image
+  box=(chroot --userspec=65534:65534 image)
+  "$bin/launch" unshare --pid --fork --kill-child "${box[@]}" /preforkd -c /preforkd.conf \
     </dev/null >out 2>box.log 3>&- &
   leader_of[box]=$!
   log=$PWD/box.log
@@ -154,19 +232,26 @@ build_static() {
   free=$(sed -n 's/.*inet:\*:\([0-9]*\).*/\1/p' box.log)
   endpoint=inet:127.0.0.1:$free
   assert_equal "$(ask)" 'char from server = B'
-  assert_equal "$(chroot image /preforkcall "$endpoint" A)" 'B'
-  chroot image /preforkctl -s /control status | grep -q '^main *running'
-  run chroot image /preforkctl -s /control upgrade
+  assert_equal "$("${box[@]}" /preforkcall "$endpoint" A)" 'B'
+  "${box[@]}" /preforkctl -s /run/preforkd/control status | grep -q '^main *running'
+  health=$(sed -n 's/^HEALTHCHECK .*CMD \[\(.*\)\]$/\1/p' "$root/conf/container/Dockerfile" | tr -d '",')
+  read -ra health <<<"$health"
+  "${box[@]}" "${health[@]}"
+  run "${box[@]}" /preforkctl -s /run/preforkd/control upgrade
   assert_match "$output" 'process 1 cannot hand over'
-  chroot image /preforkctl -s /control stop
+  "${box[@]}" /preforkctl -s /run/preforkd/control stop
   wait_for 10 has_ended "${leader_of[box]}"
   wait "${leader_of[box]}"
   assert_equal "$(find image -type s)" '' "sockets left"
+  refute "${box[@]}" "${health[@]}"
 }
 
-@test "conf/Dockerfile builds what that test runs, from files that are there" {
-  grep -q 'RUN make -C /preforkd CC=musl-gcc STATIC=1 BUILD=/out' "$root/conf/Dockerfile"
-  grep -qx 'FROM scratch' "$root/conf/Dockerfile"
-  file=$(sed -n 's/^COPY \(conf[^ ]*\) .*/\1/p' "$root/conf/Dockerfile")
-  "$BUILD/preforkd" -t -c "$root/$file"
+@test "conf/container/Dockerfile builds what that test runs, from files that are there" {
+  file=$root/conf/container/Dockerfile
+  grep -qx 'RUN make -C /preforkd CC=musl-gcc STATIC=1 BUILD=/out' "$file"
+  grep -qx 'FROM scratch' "$file"
+  grep -qx 'USER 65534:65534' "$file"
+  grep -qx 'COPY --from=build --chown=65534:65534 /run-of-image /run' "$file"
+  configuration=$(sed -n 's/^COPY \(conf[^ ]*\) .*/\1/p' "$file")
+  "$BUILD/preforkd" -t -c "$root/$configuration"
 }
