@@ -52,12 +52,12 @@ run_unit() {
   run_unit why
 }
 
-@test "top: a frame fits any terminal, and no peer's text is more than text" {
-  run_unit top
+@test "top_view: the view fits any terminal, and no peer's text is more than text" {
+  run_unit top_view
 }
 
-@test "screen: a live view on a terminal, which is given back however it ends" {
-  run_unit screen
+@test "terminal: a live view on a terminal, which is given back however it ends" {
+  run_unit terminal
 }
 
 @test "log_text: what is escaped, shown as ?, and cut in a line of the log" {

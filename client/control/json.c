@@ -14,13 +14,12 @@ static void add_number(struct json_writer *json, const char *name, int64_t value
         json_add_integer(json, name, value);
 }
 
-static void add_pool(struct json_writer *json, const struct ctl_pool *pool)
+static void add_pool(struct json_writer *json, const struct snapshot_pool *pool)
 {
     json_begin_object(json, pool->name);
     json_add_string(json, "state", pool->state);
     for (size_t i = 0; i < pool_stat_count; i++)
-        add_number(json, pool_stat_table[i].name,
-                   pool_stat_get(&pool_stat_table[i], &pool->figures));
+        add_number(json, pool_stat_table[i].name, pool_stat_get(&pool_stat_table[i], &pool->stats));
     add_number(json, "took_p50_ns", duration_percentile_ns(pool->took, 500000));
     add_number(json, "took_p99_ns", duration_percentile_ns(pool->took, 990000));
     json_add_string(json, "oldest_peer", pool->oldest_peer);
@@ -28,7 +27,7 @@ static void add_pool(struct json_writer *json, const struct ctl_pool *pool)
     json_end_object(json);
 }
 
-static void add_worker(struct json_writer *json, const struct ctl_worker *worker)
+static void add_worker(struct json_writer *json, const struct snapshot_worker *worker)
 {
     json_begin_object(json, NULL);
     add_number(json, "slot", (int64_t)worker->slot);
@@ -41,7 +40,7 @@ static void add_worker(struct json_writer *json, const struct ctl_worker *worker
     json_end_object(json);
 }
 
-static void add_workers(struct json_writer *json, const struct ctl_pool *pool)
+static void add_workers(struct json_writer *json, const struct snapshot_pool *pool)
 {
     json_begin_array(json, pool->name);
     for (size_t i = 0; i < pool->worker_count; i++)
@@ -50,8 +49,8 @@ static void add_workers(struct json_writer *json, const struct ctl_pool *pool)
 }
 
 /* Add the pools, the last member, and end the object. */
-static void end_with_pools(struct json_writer *json, const struct ctl_snapshot *snapshot,
-                           void (*add)(struct json_writer *json, const struct ctl_pool *pool))
+static void end_with_pools(struct json_writer *json, const struct snapshot *snapshot,
+                           void (*add)(struct json_writer *json, const struct snapshot_pool *pool))
 {
     json_begin_object(json, "pools");
     for (size_t i = 0; i < snapshot->pool_count; i++)
@@ -61,7 +60,7 @@ static void end_with_pools(struct json_writer *json, const struct ctl_snapshot *
     fputc('\n', json->out);
 }
 
-void ctl_json_status(const struct ctl_snapshot *snapshot, FILE *out)
+void json_print_status(const struct snapshot *snapshot, FILE *out)
 {
     struct json_writer json = {.out = out};
 
@@ -74,7 +73,7 @@ void ctl_json_status(const struct ctl_snapshot *snapshot, FILE *out)
     end_with_pools(&json, snapshot, add_pool);
 }
 
-void ctl_json_workers(const struct ctl_snapshot *snapshot, FILE *out)
+void json_print_workers(const struct snapshot *snapshot, FILE *out)
 {
     struct json_writer json = {.out = out};
 

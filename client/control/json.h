@@ -9,7 +9,7 @@
 #include "client/control/snapshot.h"
 
 /* `status`, or `workers`, and a newline, to OUT; durations in nanoseconds, null for what is unknown. */
-void ctl_json_status(const struct ctl_snapshot *snapshot, FILE *out);
-void ctl_json_workers(const struct ctl_snapshot *snapshot, FILE *out);
+void json_print_status(const struct snapshot *snapshot, FILE *out);
+void json_print_workers(const struct snapshot *snapshot, FILE *out);
 
 #endif

@@ -164,8 +164,8 @@ static int send_command(int fd, const char *command, int64_t deadline_ns)
     return sent < 0 && errno != EPIPE ? -1 : 0; /* who hangs up may have said why */
 }
 
-enum status ctl_session_ask(const char *path, const char *command, int64_t timeout_ns,
-                            int64_t outcome_ns, char **reply)
+enum status session_ask(const char *path, const char *command, int64_t timeout_ns,
+                        int64_t outcome_ns, char **reply)
 {
     struct endpoint endpoint;
     struct text text = {0};

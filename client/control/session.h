@@ -13,7 +13,7 @@
  * exit with, and *REPLY is why, to be freed: what the master says, or STATUS_UNAVAILABLE where none
  * answers within TIMEOUT_NS, STATUS_NO_PERMISSION where the path may not be opened. The `ok` has to
  * come within TIMEOUT_NS; what follows may take OUTCOME_NS (IO_NO_DEADLINE: as long as it takes). */
-enum status ctl_session_ask(const char *path, const char *command, int64_t timeout_ns,
-                            int64_t outcome_ns, char **reply);
+enum status session_ask(const char *path, const char *command, int64_t timeout_ns,
+                        int64_t outcome_ns, char **reply);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* The reply as it is read. */
 struct reader {
-    struct ctl_snapshot *snapshot;
-    struct ctl_pool *pool; /* whose facts come; NULL: the master's */
+    struct snapshot *snapshot;
+    struct snapshot_pool *pool; /* whose facts come; NULL: the master's */
 };
 
 /* The next word of *REST, or NULL where there is none. */
@@ -42,8 +42,8 @@ static const char *known(const char *text)
 /* The pool of that NAME, a new one if there is none yet. 0, or -1 with errno. */
 static int enter_pool(struct reader *reader, const char *name)
 {
-    struct ctl_snapshot *snapshot = reader->snapshot;
-    struct ctl_pool *pools;
+    struct snapshot *snapshot = reader->snapshot;
+    struct snapshot_pool *pools;
 
     for (size_t i = 0; i < snapshot->pool_count; i++) {
         reader->pool = &snapshot->pools[i];
@@ -55,9 +55,10 @@ static int enter_pool(struct reader *reader, const char *name)
         return -1;
     snapshot->pools = pools;
     reader->pool = &pools[snapshot->pool_count++];
-    *reader->pool = (struct ctl_pool){.name = name, .endpoint = "?", .state = "?", .board = ""};
+    *reader->pool =
+        (struct snapshot_pool){.name = name, .endpoint = "?", .state = "?", .board = ""};
     for (size_t i = 0; i < pool_stat_count; i++)
-        pool_stat_set(&pool_stat_table[i], &reader->pool->figures, STAT_UNKNOWN);
+        pool_stat_set(&pool_stat_table[i], &reader->pool->stats, STAT_UNKNOWN);
     return 0;
 }
 
@@ -71,10 +72,10 @@ static enum worker_state state_of(const char *name)
 }
 
 /* `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. */
-static int add_worker(struct ctl_pool *pool, char *value)
+static int add_worker(struct snapshot_pool *pool, char *value)
 {
     enum { SLOT, PID, GENERATION, STATE, SINCE_NS, CONNECTIONS, WORDS };
-    struct ctl_worker *worker;
+    struct snapshot_worker *worker;
     const char *words[WORDS];
 
     for (size_t i = 0; i < WORDS; i++) {
@@ -90,7 +91,7 @@ static int add_worker(struct ctl_pool *pool, char *value)
             return -1;
         pool->workers = worker;
     }
-    pool->workers[pool->worker_count++] = (struct ctl_worker){
+    pool->workers[pool->worker_count++] = (struct snapshot_worker){
         .slot = (size_t)number(words[SLOT]),
         .pid = (pid_t)number(words[PID]),
         .generation = number(words[GENERATION]),
@@ -103,7 +104,7 @@ static int add_worker(struct ctl_pool *pool, char *value)
 }
 
 /* `BUCKET COUNT`. */
-static void set_took(struct ctl_pool *pool, char *value)
+static void set_took(struct snapshot_pool *pool, char *value)
 {
     int64_t bucket = number(next_word(&value)), count = number(next_word(&value));
 
@@ -111,12 +112,12 @@ static void set_took(struct ctl_pool *pool, char *value)
         pool->took[bucket] = (uint64_t)count;
 }
 
-static int read_of_pool(struct ctl_pool *pool, const char *name, char *value)
+static int read_of_pool(struct snapshot_pool *pool, const char *name, char *value)
 {
     const struct pool_stat *figure = pool_stat_find(name);
 
     if (figure != NULL)
-        pool_stat_set(figure, &pool->figures, number(value));
+        pool_stat_set(figure, &pool->stats, number(value));
     else if (strcmp(name, "worker") == 0)
         return add_worker(pool, value);
     else if (strcmp(name, "took") == 0)
@@ -132,7 +133,7 @@ static int read_of_pool(struct ctl_pool *pool, const char *name, char *value)
     return 0;
 }
 
-static void read_of_master(struct ctl_snapshot *snapshot, const char *name, char *value)
+static void read_of_master(struct snapshot *snapshot, const char *name, char *value)
 {
     if (strcmp(name, "pid") == 0)
         snapshot->pid = number(value);
@@ -163,29 +164,29 @@ static int read_line(struct reader *reader, char *line)
     return 0;
 }
 
-int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
+int snapshot_read(char *reply, struct snapshot *snapshot)
 {
     struct reader reader = {.snapshot = snapshot};
     char *line;
 
-    *snapshot = (struct ctl_snapshot){.pid = STAT_UNKNOWN,
-                                      .uptime_ns = STAT_UNKNOWN,
-                                      .log_lines_dropped = STAT_UNKNOWN,
-                                      .version = "?",
-                                      .phase = "?"};
+    *snapshot = (struct snapshot){.pid = STAT_UNKNOWN,
+                                  .uptime_ns = STAT_UNKNOWN,
+                                  .log_lines_dropped = STAT_UNKNOWN,
+                                  .version = "?",
+                                  .phase = "?"};
     while ((line = strsep(&reply, "\n")) != NULL) {
         if (*line == '\0' || read_line(&reader, line) == 0)
             continue;
-        ctl_snapshot_free(snapshot);
+        snapshot_free(snapshot);
         return -1;
     }
     return 0;
 }
 
-void ctl_snapshot_free(struct ctl_snapshot *snapshot)
+void snapshot_free(struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->pool_count; i++)
         free(snapshot->pools[i].workers);
     free(snapshot->pools);
-    *snapshot = (struct ctl_snapshot){0};
+    *snapshot = (struct snapshot){0};
 }

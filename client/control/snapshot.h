@@ -13,7 +13,7 @@
 #include "common/durations.h"
 #include "common/pool_stats.h"
 
-struct ctl_worker {
+struct snapshot_worker {
     size_t slot;
     pid_t pid;
     int64_t generation;
@@ -23,28 +23,28 @@ struct ctl_worker {
     const char *peer; /* its caller; NULL: none */
 };
 
-struct ctl_pool {
+struct snapshot_pool {
     const char *name, *endpoint, *state;
-    struct pool_stats figures;
+    struct pool_stats stats;
     uint64_t took[DURATION_BUCKETS]; /* how many connections took how long */
     const char *oldest_peer;         /* whose connection is the oldest; NULL: nobody's */
     const char *board;               /* a letter for each slot */
-    struct ctl_worker *workers;      /* of `workers` alone */
+    struct snapshot_worker *workers; /* of `workers` alone */
     size_t worker_count;
 };
 
-struct ctl_snapshot {
+struct snapshot {
     int64_t pid, uptime_ns, log_lines_dropped;
     const char *version, *phase;
-    struct ctl_pool *pools;
+    struct snapshot_pool *pools;
     size_t pool_count;
 };
 
 /* Read the facts of REPLY, the lines between `ok` and `end`, which is changed and has to live as
  * long as SNAPSHOT. Facts with unknown names are passed over. 0, or -1 where it is no such reply or
  * there is no memory, with errno: EBADMSG or ENOMEM; nothing is left to free. */
-int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot);
+int snapshot_read(char *reply, struct snapshot *snapshot);
 
-void ctl_snapshot_free(struct ctl_snapshot *snapshot);
+void snapshot_free(struct snapshot *snapshot);
 
 #endif

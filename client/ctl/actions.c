@@ -32,57 +32,57 @@ static int64_t find_fact(const char *reply, const char *fact)
 }
 
 /* REPLY as a snapshot, which is shown by SHOW. */
-static int show(char *reply, int (*show_it)(const struct ctl_snapshot *snapshot, FILE *out))
+static int show(char *reply, int (*show_it)(const struct snapshot *snapshot, FILE *out))
 {
-    struct ctl_snapshot snapshot;
+    struct snapshot snapshot;
     int shown;
 
-    if (ctl_snapshot_read(reply, &snapshot) < 0) {
+    if (snapshot_read(reply, &snapshot) < 0) {
         warn("cannot read what the master says");
         return STATUS_UNAVAILABLE;
     }
     shown = show_it(&snapshot, stdout);
-    ctl_snapshot_free(&snapshot);
+    snapshot_free(&snapshot);
     if (shown == 0)
         return STATUS_OK;
     warn("cannot show what the master says");
     return STATUS_SYSTEM;
 }
 
-static int json_status(const struct ctl_snapshot *snapshot, FILE *out)
+static int json_status(const struct snapshot *snapshot, FILE *out)
 {
-    ctl_json_status(snapshot, out);
+    json_print_status(snapshot, out);
     return 0;
 }
 
-static int json_workers(const struct ctl_snapshot *snapshot, FILE *out)
+static int json_workers(const struct snapshot *snapshot, FILE *out)
 {
-    ctl_json_workers(snapshot, out);
+    json_print_workers(snapshot, out);
     return 0;
 }
 
-static int metrics(const struct ctl_snapshot *snapshot, FILE *out)
+static int metrics(const struct snapshot *snapshot, FILE *out)
 {
-    ctl_metrics(snapshot, out);
+    metrics_print(snapshot, out);
     return 0;
 }
 
-static int why(const struct ctl_snapshot *snapshot, FILE *out)
+static int why(const struct snapshot *snapshot, FILE *out)
 {
-    ctl_why(snapshot, out);
+    why_print(snapshot, out);
     return 0;
 }
 
 static int run_status(const struct ctl_options *options, const char *path, char *reply)
 {
     (void)path;
-    return show(reply, options->json ? json_status : ctl_table_status);
+    return show(reply, options->json ? json_status : tables_print_status);
 }
 
 static int run_workers(const struct ctl_options *options, const char *path, char *reply)
 {
     (void)path;
-    return show(reply, options->json ? json_workers : ctl_table_workers);
+    return show(reply, options->json ? json_workers : tables_print_workers);
 }
 
 static int run_metrics(const struct ctl_options *options, const char *path, char *reply)
@@ -102,7 +102,7 @@ static int run_why(const struct ctl_options *options, const char *path, char *re
 static int run_top(const struct ctl_options *options, const char *path, char *reply)
 {
     (void)reply;
-    return ctl_top(path, options->timeout_ns);
+    return top_run(path, options->timeout_ns);
 }
 
 static int run_stop(const struct ctl_options *options, const char *path, char *reply)

@@ -151,8 +151,8 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
         warnx("the words behind %s are too long, or have a newline", action->name);
         return STATUS_USAGE;
     }
-    status = (int)ctl_session_ask(path, command, options->timeout_ns,
-                                  action->waits ? IO_NO_DEADLINE : options->timeout_ns, &reply);
+    status = (int)session_ask(path, command, options->timeout_ns,
+                              action->waits ? IO_NO_DEADLINE : options->timeout_ns, &reply);
     if (status == STATUS_OK)
         status = program_end(action->run(options, path, reply));
     else

@@ -25,15 +25,14 @@ static void print_label(const char *text, FILE *out)
     }
 }
 
-static void print_figure(const struct pool_stat *figure, const struct ctl_snapshot *snapshot,
-                         FILE *out)
+static void print_figure(const struct pool_stat *figure, const struct snapshot *snapshot, FILE *out)
 {
     char name[128];
 
     snprintf(name, sizeof(name), "preforkd_%s", figure->metric);
     print_head(name, figure->kind == FIGURE_COUNTER ? "counter" : "gauge", figure->help, out);
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        int64_t value = pool_stat_get(figure, &snapshot->pools[i].figures);
+        int64_t value = pool_stat_get(figure, &snapshot->pools[i].stats);
 
         if (value == STAT_UNKNOWN)
             continue;
@@ -49,7 +48,7 @@ static double seconds(int64_t ns)
 }
 
 /* Every power of two is a bound, so that the same ones stand there for ever. */
-static void print_durations(const struct ctl_pool *pool, FILE *out)
+static void print_durations(const struct snapshot_pool *pool, FILE *out)
 {
     uint64_t count = 0;
 
@@ -66,16 +65,16 @@ static void print_durations(const struct ctl_pool *pool, FILE *out)
         else
             fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
     }
-    if (pool->figures.took_sum_ns == STAT_UNKNOWN)
+    if (pool->stats.took_sum_ns == STAT_UNKNOWN)
         return;
     fprintf(out, "%s_sum{pool=\"", duration);
     print_label(pool->name, out);
-    fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(pool->figures.took_sum_ns), duration);
+    fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(pool->stats.took_sum_ns), duration);
     print_label(pool->name, out);
     fprintf(out, "\"} %" PRIu64 "\n", count);
 }
 
-void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out)
+void metrics_print(const struct snapshot *snapshot, FILE *out)
 {
     print_head("preforkd_info", "gauge", "The version that runs.", out);
     fputs("preforkd_info{version=\"", out);

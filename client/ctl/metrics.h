@@ -9,6 +9,6 @@
 #include "client/control/snapshot.h"
 
 /* All of it to OUT, in base units; what is unknown is left out. */
-void ctl_metrics(const struct ctl_snapshot *snapshot, FILE *out);
+void metrics_print(const struct snapshot *snapshot, FILE *out);
 
 #endif

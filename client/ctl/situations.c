@@ -28,7 +28,7 @@ static void print_span(int64_t ns, FILE *out)
 
 static void print_queue(const struct outlook *outlook, FILE *out)
 {
-    int64_t queue = outlook->figures->queue;
+    int64_t queue = outlook->stats->queue;
 
     if (queue < 0) {
         fputs(", how many callers are queued is not known", out);
@@ -44,7 +44,7 @@ static void print_oldest(const struct outlook *outlook, FILE *out)
 {
     char peer[PEER_SIZE];
 
-    if (outlook->figures->oldest_ns <= 0)
+    if (outlook->stats->oldest_ns <= 0)
         return;
     fputs(", the oldest connection ", out);
     if (outlook->pool->oldest_peer != NULL) {
@@ -52,21 +52,21 @@ static void print_oldest(const struct outlook *outlook, FILE *out)
         fprintf(out, "(%s) ", peer);
     }
     fputs("has lasted ", out);
-    print_span(outlook->figures->oldest_ns, out);
+    print_span(outlook->stats->oldest_ns, out);
 }
 
 static void print_all_busy_for(const struct outlook *outlook, FILE *out)
 {
-    if (outlook->figures->all_busy_ns > 0) {
+    if (outlook->stats->all_busy_ns > 0) {
         fputs(" for ", out);
-        print_span(outlook->figures->all_busy_ns, out);
+        print_span(outlook->stats->all_busy_ns, out);
     }
 }
 
 static void print_starting(const struct outlook *outlook, FILE *out)
 {
-    if (outlook->figures->starting > 0)
-        fprintf(out, ", %" PRId64 " starting", outlook->figures->starting);
+    if (outlook->stats->starting > 0)
+        fprintf(out, ", %" PRId64 " starting", outlook->stats->starting);
 }
 
 /* The situations, each as a predicate and a sentence that goes on behind "pool NAME: ". */
@@ -78,8 +78,8 @@ static bool is_stopping(const struct outlook *outlook)
 
 static void say_stopping(const struct outlook *outlook, FILE *out)
 {
-    int64_t busy = outlook->figures->busy > 0 ? outlook->figures->busy : 0;
-    int64_t in_hand = busy + (outlook->figures->leaving > 0 ? outlook->figures->leaving : 0);
+    int64_t busy = outlook->stats->busy > 0 ? outlook->stats->busy : 0;
+    int64_t in_hand = busy + (outlook->stats->leaving > 0 ? outlook->stats->leaving : 0);
 
     if (in_hand == 0) {
         fputs("the master is stopping, no connection is left in hand", out);
@@ -87,22 +87,22 @@ static void say_stopping(const struct outlook *outlook, FILE *out)
         fputs("the master is stopping and waits for ", out);
         print_count(in_hand, "worker to finish", "workers to finish", out);
     }
-    if (outlook->figures->queue > 0)
+    if (outlook->stats->queue > 0)
         print_queue(outlook, out);
     print_oldest(outlook, out);
 }
 
 static bool is_without_forks(const struct outlook *outlook)
 {
-    return outlook->figures->fork_fails == 1;
+    return outlook->stats->fork_fails == 1;
 }
 
 static void say_without_forks(const struct outlook *outlook, FILE *out)
 {
     fputs("fork fails and is tried again", out);
-    if (outlook->figures->workers >= 0) {
+    if (outlook->stats->workers >= 0) {
         fputs(", meanwhile ", out);
-        print_count(outlook->figures->workers, "worker is there", "workers are there", out);
+        print_count(outlook->stats->workers, "worker is there", "workers are there", out);
     }
     fputs("; look for what limits processes and memory (ulimit -u, pids.max), the log says why",
           out);
@@ -110,41 +110,40 @@ static void say_without_forks(const struct outlook *outlook, FILE *out)
 
 static bool is_failing(const struct outlook *outlook)
 {
-    return outlook->figures->backoff_ns > 0;
+    return outlook->stats->backoff_ns > 0;
 }
 
 static void say_failing(const struct outlook *outlook, FILE *out)
 {
     fputs("workers fail one after the other, the next one starts in ", out);
-    print_span(outlook->figures->backoff_ns, out);
+    print_span(outlook->stats->backoff_ns, out);
     fputs("; the log says what they ended of", out);
 }
 
 static bool is_without_workers(const struct outlook *outlook)
 {
-    return outlook->figures->busy == 0 && outlook->figures->idle == 0;
+    return outlook->stats->busy == 0 && outlook->stats->idle == 0;
 }
 
 static void say_without_workers(const struct outlook *outlook, FILE *out)
 {
     fputs("no worker accepts", out);
     print_starting(outlook, out);
-    if (outlook->figures->leaving > 0)
-        fprintf(out, ", %" PRId64 " leaving", outlook->figures->leaving);
+    if (outlook->stats->leaving > 0)
+        fprintf(out, ", %" PRId64 " leaving", outlook->stats->leaving);
     print_queue(outlook, out);
 }
 
 static bool is_full(const struct outlook *outlook)
 {
-    return outlook->figures->queue_limit > 0 &&
-           outlook->figures->queue >= outlook->figures->queue_limit;
+    return outlook->stats->queue_limit > 0 && outlook->stats->queue >= outlook->stats->queue_limit;
 }
 
 static void say_queue(const struct outlook *outlook, const char *how, const char *callers,
                       FILE *out)
 {
     fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": callers are %s", how,
-            outlook->figures->queue, outlook->figures->queue_limit, callers);
+            outlook->stats->queue, outlook->stats->queue_limit, callers);
     print_oldest(outlook, out);
     fputs("; raise workers, and backlog for bursts", out);
 }
@@ -156,9 +155,8 @@ static void say_full(const struct outlook *outlook, FILE *out)
 
 static bool is_nearly_full(const struct outlook *outlook)
 {
-    return outlook->figures->queue_limit > 0 &&
-           outlook->figures->queue >=
-               outlook->figures->queue_limit - outlook->figures->queue_limit / 5;
+    return outlook->stats->queue_limit > 0 &&
+           outlook->stats->queue >= outlook->stats->queue_limit - outlook->stats->queue_limit / 5;
 }
 
 static void say_nearly_full(const struct outlook *outlook, FILE *out)
@@ -168,22 +166,22 @@ static void say_nearly_full(const struct outlook *outlook, FILE *out)
 
 static bool is_all_busy(const struct outlook *outlook)
 {
-    return outlook->figures->max > 0 && outlook->figures->busy >= outlook->figures->max;
+    return outlook->stats->max > 0 && outlook->stats->busy >= outlook->stats->max;
 }
 
 static bool is_all_busy_with_queue(const struct outlook *outlook)
 {
-    return is_all_busy(outlook) && outlook->figures->queue != 0; /* one that is not known counts */
+    return is_all_busy(outlook) && outlook->stats->queue != 0; /* one that is not known counts */
 }
 
 static void say_all_busy(const struct outlook *outlook, FILE *out)
 {
-    fprintf(out, "%" PRId64 " of %" PRId64 " workers busy", outlook->figures->busy,
-            outlook->figures->max);
+    fprintf(out, "%" PRId64 " of %" PRId64 " workers busy", outlook->stats->busy,
+            outlook->stats->max);
     print_all_busy_for(outlook, out);
     print_queue(outlook, out);
     print_oldest(outlook, out);
-    if (outlook->figures->queue == 0)
+    if (outlook->stats->queue == 0)
         fputs("; the next caller has to wait", out);
     else
         fputs("; raise workers or set max_connection_time", out);
@@ -191,55 +189,55 @@ static void say_all_busy(const struct outlook *outlook, FILE *out)
 
 static bool is_growing(const struct outlook *outlook)
 {
-    return outlook->figures->starting > 0 && outlook->figures->min >= 0 &&
-           outlook->figures->min < outlook->figures->max &&
-           outlook->figures->workers > outlook->figures->min;
+    return outlook->stats->starting > 0 && outlook->stats->min >= 0 &&
+           outlook->stats->min < outlook->stats->max &&
+           outlook->stats->workers > outlook->stats->min;
 }
 
 static void say_growing(const struct outlook *outlook, FILE *out)
 {
-    fprintf(out, "growing: %" PRId64 " of %" PRId64 " workers busy", outlook->figures->busy,
-            outlook->figures->workers);
+    fprintf(out, "growing: %" PRId64 " of %" PRId64 " workers busy", outlook->stats->busy,
+            outlook->stats->workers);
     print_starting(outlook, out);
-    fprintf(out, ", %" PRId64 " at most", outlook->figures->max);
+    fprintf(out, ", %" PRId64 " at most", outlook->stats->max);
     print_queue(outlook, out);
 }
 
 static bool is_short(const struct outlook *outlook)
 {
-    return outlook->figures->idle == 0 && outlook->figures->busy > 0;
+    return outlook->stats->idle == 0 && outlook->stats->busy > 0;
 }
 
 static void say_short(const struct outlook *outlook, FILE *out)
 {
-    if (outlook->figures->busy == 1)
+    if (outlook->stats->busy == 1)
         fputs("the only worker that accepts is busy", out);
     else
-        fprintf(out, "all %" PRId64 " workers that accept are busy", outlook->figures->busy);
+        fprintf(out, "all %" PRId64 " workers that accept are busy", outlook->stats->busy);
     print_all_busy_for(outlook, out);
     print_starting(outlook, out);
-    if (outlook->figures->max >= 0)
-        fprintf(out, ", %" PRId64 " at most", outlook->figures->max);
+    if (outlook->stats->max >= 0)
+        fprintf(out, ", %" PRId64 " at most", outlook->stats->max);
     print_queue(outlook, out);
     print_oldest(outlook, out);
 }
 
 static bool is_queued_beside_idle(const struct outlook *outlook)
 {
-    return outlook->figures->queue > 0 && outlook->figures->idle > 0;
+    return outlook->stats->queue > 0 && outlook->stats->idle > 0;
 }
 
 static void say_queued_beside_idle(const struct outlook *outlook, FILE *out)
 {
-    print_count(outlook->figures->queue, "caller queued", "callers queued", out);
+    print_count(outlook->stats->queue, "caller queued", "callers queued", out);
     fputs(" beside ", out);
-    print_count(outlook->figures->idle, "idle worker", "idle workers", out);
+    print_count(outlook->stats->idle, "idle worker", "idle workers", out);
     fputs(": a burst, if it is gone when you look again; else see what the workers do", out);
 }
 
 static bool is_unknown(const struct outlook *outlook)
 {
-    return outlook->figures->busy < 0 || outlook->figures->idle < 0;
+    return outlook->stats->busy < 0 || outlook->stats->idle < 0;
 }
 
 static void say_unknown(const struct outlook *outlook, FILE *out)
@@ -255,20 +253,20 @@ static bool is_healthy(const struct outlook *outlook)
 
 static void say_healthy(const struct outlook *outlook, FILE *out)
 {
-    fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->figures->busy,
-            outlook->figures->busy + outlook->figures->idle);
+    fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->stats->busy,
+            outlook->stats->busy + outlook->stats->idle);
     print_starting(outlook, out);
     print_queue(outlook, out);
 }
 
 static bool has_crashed(const struct outlook *outlook)
 {
-    return outlook->figures->crashes > 0;
+    return outlook->stats->crashes > 0;
 }
 
 static void say_crashed(const struct outlook *outlook, FILE *out)
 {
-    print_count(outlook->figures->crashes, "worker has", "workers have", out);
+    print_count(outlook->stats->crashes, "worker has", "workers have", out);
     fputs(" crashed since the master started; the log says of what", out);
 }
 

@@ -15,9 +15,9 @@ enum topic { ABOUT_LOAD, ABOUT_FORKS, ABOUT_PAST };
 
 /* What is judged: a pool, and the master that it belongs to. */
 struct outlook {
-    const struct ctl_snapshot *master;
-    const struct ctl_pool *pool;
-    const struct pool_stats *figures; /* the pool's */
+    const struct snapshot *master;
+    const struct snapshot_pool *pool;
+    const struct pool_stats *stats; /* the pool's */
 };
 
 struct situation {

@@ -43,13 +43,13 @@ static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
     }
 }
 
-void ctl_why(const struct ctl_snapshot *snapshot, FILE *out)
+void why_print(const struct snapshot *snapshot, FILE *out)
 {
     for (size_t gravest = 0; gravest < situation_count; gravest++) {
         for (size_t i = 0; i < snapshot->pool_count; i++) {
             const struct outlook outlook = {.master = snapshot,
                                             .pool = &snapshot->pools[i],
-                                            .figures = &snapshot->pools[i].figures};
+                                            .stats = &snapshot->pools[i].stats};
 
             explain(&outlook, gravest, out);
         }

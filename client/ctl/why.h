@@ -11,6 +11,6 @@
 /* Print to OUT what explains the figures of SNAPSHOT, which `status` gave: a line or two for each
  * pool, the gravest of a pool first and the pool that is worst off first, then what concerns the
  * master. Only what its figures tell: one that is not known explains nothing. */
-void ctl_why(const struct ctl_snapshot *snapshot, FILE *out);
+void why_print(const struct snapshot *snapshot, FILE *out);
 
 #endif

@@ -19,18 +19,18 @@ static const char reply[] =
 static void test_whole(void)
 {
     char *text = strdup(reply);
-    struct ctl_snapshot snapshot;
-    const struct ctl_pool *pool;
+    struct snapshot snapshot;
+    const struct snapshot_pool *pool;
 
-    is_number(ctl_snapshot_read(text, &snapshot), 0, "it is read");
+    is_number(snapshot_read(text, &snapshot), 0, "it is read");
     is_number(snapshot.pid, 42, "pid");
     is_text(snapshot.phase, "running", "phase");
     is_number(snapshot.log_lines_dropped, 3, "log_lines_dropped");
     is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
     pool = &snapshot.pools[0];
-    is_number(pool->figures.busy, 2, "busy");
-    is_number(pool->figures.queue, STAT_UNKNOWN, "what is not known");
-    is_number(pool->figures.crashes, STAT_UNKNOWN, "what is not there is not known");
+    is_number(pool->stats.busy, 2, "busy");
+    is_number(pool->stats.queue, STAT_UNKNOWN, "what is not known");
+    is_number(pool->stats.crashes, STAT_UNKNOWN, "what is not there is not known");
     is_number(pool->took[5], 17, "a bucket");
     is_number(pool->took[63], 1, "the last bucket");
     is_text(pool->oldest_peer, "127.0.0.1:9", "the oldest peer");
@@ -38,18 +38,18 @@ static void test_whole(void)
     is_text(pool->workers[0].peer, "a unix caller", "a peer with blanks");
     ok(pool->workers[1].peer == NULL, "no peer");
     is_number(pool->workers[2].state, WORKER_LEAVING, "a state");
-    is_number(snapshot.pools[1].figures.busy, 0, "the other pool");
-    ctl_snapshot_free(&snapshot);
+    is_number(snapshot.pools[1].stats.busy, 0, "the other pool");
+    snapshot_free(&snapshot);
     free(text);
 }
 
 static void try(const char *bytes, size_t length, int *read, int *refused)
 {
     char *text = strndup(bytes, length);
-    struct ctl_snapshot snapshot;
+    struct snapshot snapshot;
 
-    if (ctl_snapshot_read(text, &snapshot) == 0) {
-        ctl_snapshot_free(&snapshot);
+    if (snapshot_read(text, &snapshot) == 0) {
+        snapshot_free(&snapshot);
         ++*read;
     } else {
         ++*refused;

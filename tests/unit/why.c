@@ -10,30 +10,30 @@
 #include "tests/unit/tap.h"
 
 /* A pool of which nothing is known. */
-static struct ctl_pool make_unknown(void)
+static struct snapshot_pool make_unknown(void)
 {
-    struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+    struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
 
     for (size_t i = 0; i < pool_stat_count; i++)
-        pool_stat_set(&pool_stat_table[i], &pool.figures, STAT_UNKNOWN);
+        pool_stat_set(&pool_stat_table[i], &pool.stats, STAT_UNKNOWN);
     return pool;
 }
 
 /* WORKERS of MAX, BUSY of them busy, and all is well. */
-static struct ctl_pool make_pool(int64_t busy, int64_t workers, int64_t max)
+static struct snapshot_pool make_pool(int64_t busy, int64_t workers, int64_t max)
 {
-    struct ctl_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+    struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
 
-    pool.figures = (struct pool_stats){.busy = busy,
-                                       .idle = workers - busy,
-                                       .workers = workers,
-                                       .min = max < 16 ? max : 16,
-                                       .max = max,
-                                       .queue_limit = 512};
+    pool.stats = (struct pool_stats){.busy = busy,
+                                     .idle = workers - busy,
+                                     .workers = workers,
+                                     .min = max < 16 ? max : 16,
+                                     .max = max,
+                                     .queue_limit = 512};
     return pool;
 }
 
-static char *explain(const struct ctl_snapshot *snapshot)
+static char *explain(const struct snapshot *snapshot)
 {
     char *text = NULL;
     size_t size;
@@ -41,16 +41,16 @@ static char *explain(const struct ctl_snapshot *snapshot)
 
     if (out == NULL)
         abort();
-    ctl_why(snapshot, out);
+    why_print(snapshot, out);
     fclose(out);
     return text;
 }
 
 /* What is said of POOL alone, in PHASE, without its "pool main: ". */
-static void check_in(const char *phase, struct ctl_pool *pool, const char *expected,
+static void check_in(const char *phase, struct snapshot_pool *pool, const char *expected,
                      const char *title)
 {
-    const struct ctl_snapshot snapshot = {.phase = phase, .pools = pool, .pool_count = 1};
+    const struct snapshot snapshot = {.phase = phase, .pools = pool, .pool_count = 1};
     char *text = explain(&snapshot), wanted[1024];
 
     snprintf(wanted, sizeof(wanted), "pool main: %s\n", expected);
@@ -58,23 +58,23 @@ static void check_in(const char *phase, struct ctl_pool *pool, const char *expec
     free(text);
 }
 
-static void check(struct ctl_pool pool, const char *expected, const char *title)
+static void check(struct snapshot_pool pool, const char *expected, const char *title)
 {
     check_in("running", &pool, expected, title);
 }
 
 static void test_stopping(void)
 {
-    struct ctl_pool pool = make_pool(0, 0, 16);
+    struct snapshot_pool pool = make_pool(0, 0, 16);
 
     check_in("stopping", &pool, "the master is stopping, no connection is left in hand",
              "stopping, and nobody is left");
-    pool.figures.leaving = 1;
+    pool.stats.leaving = 1;
     check_in("stopping", &pool, "the master is stopping and waits for 1 worker to finish",
              "stopping, one left");
-    pool.figures.busy = 2;
-    pool.figures.queue = 5;
-    pool.figures.oldest_ns = 9800 * NS_PER_MS;
+    pool.stats.busy = 2;
+    pool.stats.queue = 5;
+    pool.stats.oldest_ns = 9800 * NS_PER_MS;
     pool.oldest_peer = "127.0.0.1:4711";
     check_in("stopping", &pool,
              "the master is stopping and waits for 3 workers to finish, 5 callers queued, the "
@@ -84,27 +84,27 @@ static void test_stopping(void)
 
 static void test_forks(void)
 {
-    struct ctl_pool pool = make_pool(1, 3, 16);
+    struct snapshot_pool pool = make_pool(1, 3, 16);
 
-    pool.figures.fork_fails = 1;
+    pool.stats.fork_fails = 1;
     check(pool,
           "fork fails and is tried again, meanwhile 3 workers are there; look for what limits "
           "processes and memory (ulimit -u, pids.max), the log says why",
           "fork fails");
-    pool.figures.busy = pool.figures.workers = 1;
-    pool.figures.idle = pool.figures.queue = 0;
+    pool.stats.busy = pool.stats.workers = 1;
+    pool.stats.idle = pool.stats.queue = 0;
     check(pool,
           "fork fails and is tried again, meanwhile 1 worker is there; look for what limits "
           "processes and memory (ulimit -u, pids.max), the log says why\n"
           "pool main: the only worker that accepts is busy, 16 at most, nothing queued",
           "fork fails, and the load is told too");
     pool = make_pool(2, 16, 16);
-    pool.figures.backoff_ns = 4 * NS_PER_S;
+    pool.stats.backoff_ns = 4 * NS_PER_S;
     check(pool,
           "workers fail one after the other, the next one starts in 4.0 s; the log says what "
           "they ended of",
           "workers fail");
-    pool.figures.fork_fails = 1;
+    pool.stats.fork_fails = 1;
     check(pool,
           "fork fails and is tried again, meanwhile 16 workers are there; look for what limits "
           "processes and memory (ulimit -u, pids.max), the log says why",
@@ -113,73 +113,73 @@ static void test_forks(void)
 
 static void test_without_workers(void)
 {
-    struct ctl_pool pool = make_pool(0, 0, 16);
+    struct snapshot_pool pool = make_pool(0, 0, 16);
 
     check(pool, "no worker accepts, nothing queued", "no worker at all");
-    pool.figures.starting = 16;
-    pool.figures.leaving = 2;
-    pool.figures.queue = 1;
+    pool.stats.starting = 16;
+    pool.stats.leaving = 2;
+    pool.stats.queue = 1;
     check(pool, "no worker accepts, 16 starting, 2 leaving, 1 caller queued", "none is ready yet");
 }
 
 static void test_all_busy(void)
 {
-    struct ctl_pool pool = make_pool(16, 16, 16);
+    struct snapshot_pool pool = make_pool(16, 16, 16);
 
     check(pool, "16 of 16 workers busy, nothing queued; the next caller has to wait",
           "all busy, nobody waits");
-    pool.figures.queue = 41;
-    pool.figures.all_busy_ns = 12 * NS_PER_S;
-    pool.figures.oldest_ns = 9800 * NS_PER_MS;
+    pool.stats.queue = 41;
+    pool.stats.all_busy_ns = 12 * NS_PER_S;
+    pool.stats.oldest_ns = 9800 * NS_PER_MS;
     pool.oldest_peer = "127.0.0.1:4711";
     check(pool,
           "16 of 16 workers busy for 12 s, 41 callers queued, the oldest connection "
           "(127.0.0.1:4711) has lasted 9.8 s; raise workers or set max_connection_time",
           "all busy, callers wait");
-    pool.figures.queue = 1;
+    pool.stats.queue = 1;
     pool.oldest_peer = NULL;
     check(pool,
           "16 of 16 workers busy for 12 s, 1 caller queued, the oldest connection has lasted "
           "9.8 s; raise workers or set max_connection_time",
           "all busy, one caller waits, the oldest has no name");
-    pool.figures.queue = pool.figures.queue_limit = STAT_UNKNOWN;
-    pool.figures.oldest_ns = 0;
+    pool.stats.queue = pool.stats.queue_limit = STAT_UNKNOWN;
+    pool.stats.oldest_ns = 0;
     check(pool,
           "16 of 16 workers busy for 12 s, how many callers are queued is not known; raise "
           "workers or set max_connection_time",
           "all busy, the queue is not known");
     pool = make_pool(5, 5, 60);
-    pool.figures.all_busy_ns = 250 * NS_PER_MS;
+    pool.stats.all_busy_ns = 250 * NS_PER_MS;
     check(pool, "all 5 workers that accept are busy for 250 ms, 60 at most, nothing queued",
           "all busy, and there may be more");
     pool = make_pool(15, 15, 16);
-    pool.figures.starting = 1;
+    pool.stats.starting = 1;
     check(pool, "all 15 workers that accept are busy, 1 starting, 16 at most, nothing queued",
           "all busy but one who starts, in a pool that cannot grow");
 }
 
 static void test_queue(void)
 {
-    struct ctl_pool pool = make_pool(16, 16, 16);
+    struct snapshot_pool pool = make_pool(16, 16, 16);
 
-    pool.figures.queue = 410;
+    pool.stats.queue = 410;
     check(pool,
           "the queue is nearly full, 410 of 512: callers are about to be refused; raise workers, "
           "and backlog for bursts",
           "the queue is at four fifths");
-    pool.figures.queue = 512;
-    pool.figures.oldest_ns = 130 * NS_PER_S;
+    pool.stats.queue = 512;
+    pool.stats.oldest_ns = 130 * NS_PER_S;
     check(pool,
           "the queue is full, 512 of 512: callers are refused or kept waiting outside, the oldest "
           "connection has lasted 2 m 10 s; raise workers, and backlog for bursts",
           "the queue is full");
     pool = make_pool(3, 16, 16);
-    pool.figures.queue = 409;
+    pool.stats.queue = 409;
     check(pool,
           "409 callers queued beside 13 idle workers: a burst, if it is gone when you look again; "
           "else see what the workers do",
           "callers wait beside idle workers, below four fifths");
-    pool.figures.queue = pool.figures.idle = 1;
+    pool.stats.queue = pool.stats.idle = 1;
     check(pool,
           "1 caller queued beside 1 idle worker: a burst, if it is gone when you look again; else "
           "see what the workers do",
@@ -188,32 +188,32 @@ static void test_queue(void)
 
 static void test_growing(void)
 {
-    struct ctl_pool pool = make_pool(20, 25, 60);
+    struct snapshot_pool pool = make_pool(20, 25, 60);
 
-    pool.figures.workers = 28;
-    pool.figures.starting = 3;
+    pool.stats.workers = 28;
+    pool.stats.starting = 3;
     check(pool, "growing: 20 of 28 workers busy, 3 starting, 60 at most, nothing queued",
           "a pool that grows");
-    pool.figures.min = pool.figures.max = 28;
+    pool.stats.min = pool.stats.max = 28;
     check(pool, "healthy: 20 of 25 busy, 3 starting, nothing queued",
           "a pool without a range does not grow");
 }
 
 static void test_healthy(void)
 {
-    struct ctl_pool pool = make_pool(2, 16, 16);
+    struct snapshot_pool pool = make_pool(2, 16, 16);
 
     check(pool, "healthy: 2 of 16 busy, nothing queued", "healthy");
-    pool.figures.queue = STAT_UNKNOWN;
+    pool.stats.queue = STAT_UNKNOWN;
     check(pool, "healthy: 2 of 16 busy, how many callers are queued is not known",
           "healthy, the queue is not known");
-    pool.figures.queue = 0;
-    pool.figures.crashes = 1;
+    pool.stats.queue = 0;
+    pool.stats.crashes = 1;
     check(pool,
           "healthy: 2 of 16 busy, nothing queued\n"
           "pool main: 1 worker has crashed since the master started; the log says of what",
           "a worker has crashed");
-    pool.figures.crashes = 7;
+    pool.stats.crashes = 7;
     check(pool,
           "healthy: 2 of 16 busy, nothing queued\n"
           "pool main: 7 workers have crashed since the master started; the log says of what",
@@ -226,15 +226,16 @@ static void test_healthy(void)
 /* The pool that is worst off goes first, the master's own troubles go last. */
 static void test_order(void)
 {
-    struct ctl_pool pools[] = {make_pool(1, 2, 16), make_pool(16, 16, 16), make_pool(0, 2, 16)};
-    struct ctl_snapshot snapshot = {
+    struct snapshot_pool pools[] = {make_pool(1, 2, 16), make_pool(16, 16, 16),
+                                    make_pool(0, 2, 16)};
+    struct snapshot snapshot = {
         .phase = "running", .pools = pools, .pool_count = 3, .log_lines_dropped = 1};
     char *text;
 
     pools[0].name = "good";
     pools[1].name = "busy";
     pools[2].name = "b\033[2Jad\n";
-    pools[2].figures.backoff_ns = 61 * NS_PER_S;
+    pools[2].stats.backoff_ns = 61 * NS_PER_S;
     text = explain(&snapshot);
     is_text(text,
             "pool b?[2Jad?: workers fail one after the other, the next one starts in 1 m 1 s; the "

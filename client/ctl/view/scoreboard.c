@@ -1,9 +1,8 @@
 /*
- * board: see board.h.
+ * scoreboard: see scoreboard.h.
  */
 #include "client/ctl/view/scoreboard.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -22,7 +21,7 @@ static const struct {
 
 enum { STATES = sizeof(states) / sizeof(states[0]) };
 
-void ctl_board_write_key(struct ctl_lines *lines)
+void scoreboard_write_key(struct layout *layout)
 {
     char texts[STATES][KEY_SIZE];
     const char *items[STATES + 1] = {NULL};
@@ -32,35 +31,36 @@ void ctl_board_write_key(struct ctl_lines *lines)
                  states[i].meaning);
         items[i] = texts[i];
     }
-    ctl_line_items(lines, STYLE_DIM, items);
+    layout_write_items(layout, STYLE_DIM, items);
 }
 
-/* How the boards stand: a name, where there are several, and WIDTH letters a line. */
-struct layout {
-    size_t name, width;
+/* How a line is divided: the name of the pool, if there are several, and letters. */
+struct division {
+    size_t name, letters;
 };
 
-static struct layout lay_out(const struct ctl_lines *lines, const struct ctl_snapshot *status)
+static struct division divide(const struct layout *layout, const struct snapshot *status)
 {
-    struct layout layout = {0};
-    size_t columns = lines->columns < CTL_LINE_SIZE ? lines->columns : CTL_LINE_SIZE - 1;
+    struct division line = {0};
+    size_t columns = layout->columns < LAYOUT_LINE_SIZE ? layout->columns : LAYOUT_LINE_SIZE - 1;
 
     for (size_t i = 0; status->pool_count > 1 && i < status->pool_count; i++) {
         size_t length = status->pools[i].name != NULL ? strlen(status->pools[i].name) : 1;
 
-        if (length > layout.name)
-            layout.name = length < NAME_MAX_WIDTH ? length : NAME_MAX_WIDTH;
+        if (length > line.name)
+            line.name = length < NAME_MAX_WIDTH ? length : NAME_MAX_WIDTH;
     }
-    if (layout.name > 0)
-        layout.name += 2;
-    if (layout.name + NAME_MAX_WIDTH > columns)
-        layout.name = 0; /* too narrow for both */
-    layout.width = columns > layout.name ? columns - layout.name : 1;
-    return layout;
+    if (line.name > 0)
+        line.name += 2;
+    if (line.name + NAME_MAX_WIDTH > columns)
+        line.name = 0; /* too narrow for both */
+    line.letters = columns > line.name ? columns - line.name : 1;
+    return line;
 }
 
-/* The letters to show: to the end of the line of the last worker's. */
-static size_t count_letters(const struct ctl_pool *pool, size_t width)
+/* Return how many letters of POOL to show, WIDTH of them a line: all up to the end of the line that
+ * has the last worker's. */
+static size_t count_letters(const struct snapshot_pool *pool, size_t width)
 {
     size_t length = pool->board != NULL ? strlen(pool->board) : 0, used = length, whole;
 
@@ -75,57 +75,57 @@ static size_t count_lines(size_t letters, size_t width)
     return (letters + width - 1) / width;
 }
 
-/* Up to LIMIT lines of one board; how many letters they have. */
-static size_t write_one(struct ctl_lines *lines, const struct ctl_pool *pool,
-                        const struct layout *layout, size_t limit)
+/* Write up to LIMIT lines of the scoreboard of POOL. Returns how many letters they have. */
+static size_t write_pool(struct layout *layout, const struct snapshot_pool *pool,
+                         const struct division *line, size_t limit)
 {
-    size_t letters = count_letters(pool, layout->width), done = 0;
+    size_t letters = count_letters(pool, line->letters), done = 0;
     char name[NAME_MAX_WIDTH + 1];
 
     text_copy_printable(pool->name, name, sizeof(name));
     for (size_t i = 0; i < limit && done < letters; i++) {
-        size_t part = letters - done < layout->width ? letters - done : layout->width;
+        size_t part = letters - done < line->letters ? letters - done : line->letters;
 
-        ctl_line(lines, STYLE_PLAIN, "%-*.*s%.*s", (int)layout->name,
-                 i == 0 && layout->name > 0 ? (int)layout->name - 2 : 0, name, (int)part,
-                 pool->board + done);
+        layout_write_line(layout, STYLE_PLAIN, "%-*.*s%.*s", (int)line->name,
+                          i == 0 && line->name > 0 ? (int)line->name - 2 : 0, name, (int)part,
+                          pool->board + done);
         done += part;
     }
     return done;
 }
 
-static void write_boards(struct ctl_lines *lines, const struct ctl_snapshot *status, size_t limit)
+static void write_pools(struct layout *layout, const struct snapshot *status, size_t limit)
 {
-    struct layout layout = lay_out(lines, status);
+    struct division line = divide(layout, status);
     size_t needed = 0, letters = 0;
 
     for (size_t i = 0; i < status->pool_count; i++) {
-        size_t count = count_letters(&status->pools[i], layout.width);
+        size_t count = count_letters(&status->pools[i], line.letters);
 
-        needed += count_lines(count, layout.width);
+        needed += count_lines(count, line.letters);
         letters += count;
     }
     if (needed > limit && limit > 0)
-        limit--; /* for the line that says so */
+        limit--; /* for the line that says how many slots are not shown */
     for (size_t i = 0; i < status->pool_count && limit > 0; i++) {
-        size_t done = write_one(lines, &status->pools[i], &layout, limit);
+        size_t done = write_pool(layout, &status->pools[i], &line, limit);
 
         letters -= done;
-        limit -= count_lines(done, layout.width);
+        limit -= count_lines(done, line.letters);
     }
     if (letters > 0)
-        ctl_line(lines, STYLE_DIM, "... and %zu more slots", letters);
+        layout_write_line(layout, STYLE_DIM, "... and %zu more slots", letters);
 }
 
-void ctl_board_write(struct ctl_lines *lines, const struct ctl_snapshot *status, size_t below)
+void scoreboard_write(struct layout *layout, const struct snapshot *status, size_t below)
 {
     size_t limit = SIZE_MAX;
 
-    ctl_board_write_key(lines);
-    if (lines->rows != SIZE_MAX) {
-        limit = lines->rows / 2;
-        if (lines->rows > below && lines->rows - below > limit)
-            limit = lines->rows - below;
+    scoreboard_write_key(layout);
+    if (layout->rows != SIZE_MAX) {
+        limit = layout->rows / 2;
+        if (layout->rows > below && layout->rows - below > limit)
+            limit = layout->rows - below;
     }
-    write_boards(lines, status, limit);
+    write_pools(layout, status, limit);
 }

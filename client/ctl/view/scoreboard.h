@@ -1,5 +1,5 @@
 /*
- * board: a letter a worker, as on a scoreboard.
+ * scoreboard: a letter for each worker, and what the letters mean.
  */
 #ifndef PREFORKD_CLIENT_CTL_VIEW_SCOREBOARD_H
 #define PREFORKD_CLIENT_CTL_VIEW_SCOREBOARD_H
@@ -8,11 +8,11 @@
 #include "client/ctl/view/layout.h"
 
 /* Write what the letters mean. */
-void ctl_board_write_key(struct ctl_lines *lines);
+void scoreboard_write_key(struct layout *layout);
 
-/* Write the boards of the pools of STATUS and their key, on at most half of the rows that are left,
- * or on what BELOW rows leave, if that is more. Free slots behind the last worker's line are left
- * out. */
-void ctl_board_write(struct ctl_lines *lines, const struct ctl_snapshot *status, size_t below);
+/* Write the key and the scoreboards of the pools of STATUS. They take at most half of the rows that
+ * LAYOUT has left, or all but BELOW of them if that is more. Free slots in the lines behind the last
+ * worker's are left out. */
+void scoreboard_write(struct layout *layout, const struct snapshot *status, size_t below);
 
 #endif

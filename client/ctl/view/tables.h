@@ -1,5 +1,5 @@
 /*
- * table: `status` and `workers` for people.
+ * tables: what `preforkctl status` and `preforkctl workers` print for people.
  */
 #ifndef PREFORKD_CLIENT_CTL_VIEW_TABLES_H
 #define PREFORKD_CLIENT_CTL_VIEW_TABLES_H
@@ -8,8 +8,9 @@
 
 #include "client/control/snapshot.h"
 
-/* A line on the master and one for each pool, or one for each worker, to OUT. 0, or -1 with errno. */
-int ctl_table_status(const struct ctl_snapshot *snapshot, FILE *out);
-int ctl_table_workers(const struct ctl_snapshot *snapshot, FILE *out);
+/* Print the master and its pools to OUT, or a line for each worker. Return 0, or -1 with errno if there
+ * is no memory. */
+int tables_print_status(const struct snapshot *snapshot, FILE *out);
+int tables_print_workers(const struct snapshot *snapshot, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * screen: see screen.h.
+ * terminal: see terminal.h.
  */
 #include "client/ctl/view/terminal.h"
 
@@ -17,7 +17,7 @@
 #include "common/io.h"
 #include "common/status.h"
 
-/* The alternate screen, no cursor, no wrapping; and all of it back, with the colours. */
+/* Switch to the alternate screen, hide the cursor, do not wrap lines; and undo that, and colours. */
 static const char begin[] = "\033[?1049h\033[?25l\033[?7l";
 static const char end[] = "\033[0m\033[?7h\033[?25h\033[?1049l";
 
@@ -25,41 +25,42 @@ enum { COLUMNS = 80, ROWS = 24 };
 
 static struct {
     bool keys;                 /* standard input is a terminal too */
-    struct termios saved, raw; /* of it */
-    sigset_t mask;             /* that was there, and is while a key is waited for */
-} screen;
+    struct termios saved, raw; /* its settings before terminal_open, and since */
+    sigset_t mask; /* the signal mask before terminal_open, and during terminal_wait_key */
+} terminal;
 
-bool ctl_screen_is_there(void)
+bool terminal_is_there(void)
 {
     const char *kind = getenv("TERM");
 
     return isatty(STDOUT_FILENO) && kind != NULL && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
 }
 
-/* What handlers do is to be safe for signals. A terminal that takes nothing cannot be helped. */
+/* Signal handlers call the functions down to on_resize: they are all async-signal-safe. */
 
-static void say(const char *sequence, size_t size)
+/* Nothing helps if the terminal does not take it: the result of write(2) is ignored. */
+static void write_sequence(const char *sequence, size_t size)
 {
     ssize_t ignored = write(STDOUT_FILENO, sequence, size);
 
     (void)ignored;
 }
 
-static void take(void)
+static void take_over(void)
 {
-    if (screen.keys)
-        tcsetattr(STDIN_FILENO, TCSANOW, &screen.raw);
-    say(begin, sizeof(begin) - 1);
+    if (terminal.keys)
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal.raw);
+    write_sequence(begin, sizeof(begin) - 1);
 }
 
 static void give_back(void)
 {
-    say(end, sizeof(end) - 1);
-    if (screen.keys)
-        tcsetattr(STDIN_FILENO, TCSANOW, &screen.saved);
+    write_sequence(end, sizeof(end) - 1);
+    if (terminal.keys)
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal.saved);
 }
 
-/* Its default action is back and is taken when this returns. */
+/* SA_RESETHAND has restored the default action, which ends the program when this returns. */
 static void on_end(int number)
 {
     give_back();
@@ -84,11 +85,11 @@ static void on_suspend(int number)
     do
         raise(SIGSTOP);
     while (is_in_background());
-    take();
+    take_over();
     errno = kept;
 }
 
-/* That it came ends the wait. */
+/* Do nothing: the signal itself ends the wait in terminal_wait_key. */
 static void on_resize(int number)
 {
     (void)number;
@@ -107,8 +108,8 @@ enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
 static struct sigaction before[HANDLED];
 
-/* What is ignored, or a sanitizer's, stays so. All signals wait while one is handled: SIGTTOU too,
- * which would stop us in the background. */
+/* Handle a signal unless it is ignored or has a handler, a sanitizer's say. All signals are blocked in
+ * the handler, SIGTTOU too: it would stop a process in the background that writes. */
 static void install(size_t i)
 {
     struct sigaction action = {.sa_handler = handled[i].handler};
@@ -121,28 +122,28 @@ static void install(size_t i)
         sigaction(handled[i].number, &action, NULL);
 }
 
-int ctl_screen_open(void)
+int terminal_open(void)
 {
     sigset_t resize;
 
-    screen.keys = isatty(STDIN_FILENO);
-    if (screen.keys && tcgetattr(STDIN_FILENO, &screen.saved) < 0)
+    terminal.keys = isatty(STDIN_FILENO);
+    if (terminal.keys && tcgetattr(STDIN_FILENO, &terminal.saved) < 0)
         return -1;
-    screen.raw = screen.saved;
-    screen.raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | IEXTEN);
-    screen.raw.c_iflag &= (tcflag_t)~IXON;
-    screen.raw.c_cc[VMIN] = 1;
-    screen.raw.c_cc[VTIME] = 0;
+    terminal.raw = terminal.saved;
+    terminal.raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | IEXTEN);
+    terminal.raw.c_iflag &= (tcflag_t)~IXON;
+    terminal.raw.c_cc[VMIN] = 1;
+    terminal.raw.c_cc[VTIME] = 0;
     sigemptyset(&resize);
     sigaddset(&resize, SIGWINCH);
-    sigprocmask(SIG_BLOCK, &resize, &screen.mask);
+    sigprocmask(SIG_BLOCK, &resize, &terminal.mask);
     for (size_t i = 0; i < HANDLED; i++)
         install(i);
-    take();
+    take_over();
     return 0;
 }
 
-void ctl_screen_measure(size_t *columns, size_t *rows)
+void terminal_measure(size_t *columns, size_t *rows)
 {
     struct winsize size = {0};
     bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
@@ -151,14 +152,16 @@ void ctl_screen_measure(size_t *columns, size_t *rows)
     *rows = known && size.ws_row > 0 ? size.ws_row : ROWS;
 }
 
-/* Each line at its place, which is cleared first: behind a full line the cursor is still upon it. */
+/* Return LINES, to be freed, with the cursor movements that show them, or NULL with errno. Each row is
+ * cleared before its line is written: behind a line as wide as the terminal the cursor is still on its
+ * last character. */
 static char *place(const char *lines, size_t *size)
 {
     char *text = NULL;
     FILE *out = open_memstream(&text, size);
     size_t row = 1, columns, rows;
 
-    ctl_screen_measure(&columns, &rows);
+    terminal_measure(&columns, &rows);
     if (out == NULL)
         return NULL;
     for (; *lines != '\0'; row++) {
@@ -175,7 +178,7 @@ static char *place(const char *lines, size_t *size)
     return NULL;
 }
 
-int ctl_screen_draw(const char *lines)
+int terminal_draw(const char *lines)
 {
     size_t size;
     char *text = place(lines, &size);
@@ -185,30 +188,30 @@ int ctl_screen_draw(const char *lines)
         return -1;
     written = io_write_full(STDOUT_FILENO, text, size, clock_now_ns() + NS_PER_S);
     free(text);
-    return written == 0 || errno == ETIMEDOUT ? 0 : -1; /* the next one may get through */
+    return written == 0 || errno == ETIMEDOUT ? 0 : -1; /* a slow terminal may take the next one */
 }
 
-int ctl_screen_wait(int64_t deadline_ns)
+int terminal_wait_key(int64_t deadline_ns)
 {
-    struct pollfd keys = {.fd = screen.keys ? STDIN_FILENO : -1, .events = POLLIN};
+    struct pollfd keys = {.fd = terminal.keys ? STDIN_FILENO : -1, .events = POLLIN};
     int64_t left_ns = deadline_ns - clock_now_ns();
     struct timespec timeout = {0};
     char key;
 
     if (left_ns > 0)
         timeout = (struct timespec){.tv_sec = left_ns / NS_PER_S, .tv_nsec = left_ns % NS_PER_S};
-    if (ppoll(&keys, 1, &timeout, &screen.mask) <= 0)
-        return CTL_NO_KEY;
+    if (ppoll(&keys, 1, &timeout, &terminal.mask) <= 0)
+        return TERMINAL_NO_KEY;
     if (read(STDIN_FILENO, &key, 1) == 1)
         return (unsigned char)key;
-    screen.keys = errno == EINTR || errno == EAGAIN; /* it hung up */
-    return CTL_NO_KEY;
+    terminal.keys = errno == EINTR || errno == EAGAIN; /* otherwise it hung up */
+    return TERMINAL_NO_KEY;
 }
 
-void ctl_screen_close(void)
+void terminal_close(void)
 {
     give_back();
     for (size_t i = 0; i < HANDLED; i++)
         sigaction(handled[i].number, &before[i], NULL);
-    sigprocmask(SIG_SETMASK, &screen.mask, NULL);
+    sigprocmask(SIG_SETMASK, &terminal.mask, NULL);
 }

@@ -19,46 +19,46 @@
 
 enum { PLAIN_COLUMNS = 80, TROUBLE_SIZE = 512 };
 
-static const char no_memory[] = "there is no memory";
+static const char no_memory[] = "out of memory";
 
-/* One reply, and what it says. */
+/* A reply, and the snapshot that points into it. */
 struct reading {
-    char *reply; /* NULL: none yet */
-    struct ctl_snapshot snapshot;
+    char *reply; /* NULL: there is none yet */
+    struct snapshot snapshot;
 };
 
 struct top {
     const char *path;
     struct reading status, workers;
-    int64_t answered_ns; /* when the master last did */
-    struct ctl_view view;
+    int64_t answered_ns; /* when the master last answered */
+    struct top_view view;
     char trouble[TROUBLE_SIZE];
 };
 
 static void forget(struct reading *reading)
 {
     if (reading->reply != NULL)
-        ctl_snapshot_free(&reading->snapshot);
+        snapshot_free(&reading->snapshot);
     free(reading->reply);
     *reading = (struct reading){0};
 }
 
-/* Ask COMMAND. STATUS_OK, and READING has the answer; or what to exit with, READING is as it was and
- * WHY says why. */
+/* Send COMMAND and put the reply in READING. Returns STATUS_OK, or a status to exit with, and then
+ * READING is unchanged and WHY has the reason. */
 static enum status ask(const struct top *top, const char *command, int64_t timeout_ns,
                        struct reading *reading, char why[TROUBLE_SIZE])
 {
     struct reading fresh = {0};
-    enum status status = ctl_session_ask(top->path, command, timeout_ns, timeout_ns, &fresh.reply);
+    enum status status = session_ask(top->path, command, timeout_ns, timeout_ns, &fresh.reply);
 
     if (status != STATUS_OK) {
         snprintf(why, TROUBLE_SIZE, "%s", fresh.reply != NULL ? fresh.reply : no_memory);
         free(fresh.reply);
         return status;
     }
-    if (ctl_snapshot_read(fresh.reply, &fresh.snapshot) < 0) {
+    if (snapshot_read(fresh.reply, &fresh.snapshot) < 0) {
         snprintf(why, TROUBLE_SIZE, "%s",
-                 errno == ENOMEM ? no_memory : "what answers there is no preforkd");
+                 errno == ENOMEM ? no_memory : "what answers is not preforkd");
         free(fresh.reply);
         return STATUS_FAILED;
     }
@@ -74,8 +74,8 @@ static enum status ask_all(struct top *top, int64_t timeout_ns, char why[TROUBLE
     return status != STATUS_OK ? status : ask(top, "workers", timeout_ns, &top->workers, why);
 }
 
-/* Keep what there is where nobody answers, and say so. */
-static void look_again(struct top *top, int64_t timeout_ns)
+/* Ask again. If there is no answer, keep the last one and show since when it is old. */
+static void refresh(struct top *top, int64_t timeout_ns)
 {
     char why[TROUBLE_SIZE], since[FORMAT_SIZE];
 
@@ -89,27 +89,27 @@ static void look_again(struct top *top, int64_t timeout_ns)
         top->view.trouble = top->trouble;
 }
 
-/* 0, or -1 with errno. */
+/* Draw the view. Returns 0, or -1 with errno. */
 static int draw(struct top *top)
 {
-    char *frame;
+    char *text;
     int drawn;
 
-    ctl_screen_measure(&top->view.columns, &top->view.rows);
-    frame = ctl_frame_compose(&top->status.snapshot, &top->workers.snapshot, &top->view);
-    if (frame == NULL)
+    terminal_measure(&top->view.columns, &top->view.rows);
+    text = top_view_compose(&top->status.snapshot, &top->workers.snapshot, &top->view);
+    if (text == NULL)
         return -1;
-    drawn = ctl_screen_draw(frame);
-    free(frame);
+    drawn = terminal_draw(text);
+    free(text);
     return drawn;
 }
 
-/* Whether to go on. */
-static bool take_key(struct ctl_view *view, int key)
+/* Do what KEY says to VIEW. Returns false for the key that quits. */
+static bool take_key(struct top_view *view, int key)
 {
     switch (key) {
     case 's':
-        view->sort = (view->sort + 1) % CTL_SORTS;
+        view->order = (view->order + 1) % WORKER_ORDERS;
         break;
     case 'h':
     case '?':
@@ -126,19 +126,19 @@ static enum status watch(struct top *top, int64_t timeout_ns)
     int64_t next_ns = clock_now_ns() + NS_PER_S;
     int drawn, why;
 
-    if (ctl_screen_open() < 0) {
+    if (terminal_open() < 0) {
         warn("cannot take over the terminal");
         return STATUS_SYSTEM;
     }
-    while ((drawn = draw(top)) == 0 && take_key(&top->view, ctl_screen_wait(next_ns))) {
+    while ((drawn = draw(top)) == 0 && take_key(&top->view, terminal_wait_key(next_ns))) {
         if (clock_now_ns() < next_ns)
             continue;
-        /* Nor does a key wait for a master any longer. */
-        look_again(top, timeout_ns < NS_PER_S ? timeout_ns : NS_PER_S);
+        /* Keys are not read meanwhile: a master that hangs may cost a second, not --timeout. */
+        refresh(top, timeout_ns < NS_PER_S ? timeout_ns : NS_PER_S);
         next_ns = clock_now_ns() + NS_PER_S;
     }
     why = errno;
-    ctl_screen_close();
+    terminal_close();
     if (drawn == 0)
         return STATUS_OK;
     errno = why;
@@ -148,19 +148,19 @@ static enum status watch(struct top *top, int64_t timeout_ns)
 
 static enum status print_once(const struct top *top)
 {
-    const struct ctl_view view = {.columns = PLAIN_COLUMNS};
-    char *frame = ctl_frame_compose(&top->status.snapshot, &top->workers.snapshot, &view);
+    const struct top_view view = {.columns = PLAIN_COLUMNS};
+    char *text = top_view_compose(&top->status.snapshot, &top->workers.snapshot, &view);
 
-    if (frame == NULL) {
+    if (text == NULL) {
         warn("cannot show the master");
         return STATUS_SYSTEM;
     }
-    fputs(frame, stdout);
-    free(frame);
+    fputs(text, stdout);
+    free(text);
     return (enum status)program_end(STATUS_OK);
 }
 
-int ctl_top(const char *path, int64_t timeout_ns)
+int top_run(const char *path, int64_t timeout_ns)
 {
     const char *no_color = getenv("NO_COLOR");
     struct top top = {.path = path, .view = {.colours = no_color == NULL || no_color[0] == '\0'}};
@@ -169,7 +169,7 @@ int ctl_top(const char *path, int64_t timeout_ns)
     top.answered_ns = clock_now_ns();
     if (status != STATUS_OK)
         warnx("%s", top.trouble);
-    else if (ctl_screen_is_there())
+    else if (terminal_is_there())
         status = watch(&top, timeout_ns);
     else
         status = print_once(&top);

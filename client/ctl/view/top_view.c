@@ -1,29 +1,28 @@
 /*
- * frame: see frame.h. From top to bottom: the master, its pools, their boards, the busy workers; each
- * leaves some rows to what comes below it.
+ * top_view: see top_view.h. From top to bottom: the master, its pools, their scoreboards, the busy
+ * workers; each part leaves some rows to what comes below it.
  */
 #include "client/ctl/view/top_view.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "client/ctl/view/columns.h"
 #include "client/ctl/view/layout.h"
 #include "client/ctl/view/scoreboard.h"
-#include "client/ctl/view/worker_list.h"
 #include "client/shared/format.h"
 #include "common/text.h"
 
 enum { HEAD_SIZE = 256, NAME_MIN = 6, ROOMY = 20 /* rows, for blank lines between the parts */ };
 
-static void divide(struct ctl_lines *lines, const struct ctl_view *view)
+static void separate(struct layout *layout, const struct top_view *view)
 {
     if (view->rows == 0 || view->rows >= ROOMY)
-        ctl_line(lines, STYLE_PLAIN, "%s", "");
+        layout_write_line(layout, STYLE_PLAIN, "%s", "");
 }
 
-static void write_head(struct ctl_lines *lines, const struct ctl_snapshot *status,
-                       const struct ctl_view *view)
+static void write_head(struct layout *layout, const struct snapshot *status,
+                       const struct top_view *view)
 {
     char version[64], phase[32], up[FORMAT_SIZE], text[HEAD_SIZE];
     int length;
@@ -36,168 +35,127 @@ static void write_head(struct ctl_lines *lines, const struct ctl_snapshot *statu
     if ((size_t)length > view->columns)
         snprintf(text, sizeof(text), "pid %" PRId64 ", %s, up %s, %s", status->pid, phase, up,
                  version);
-    ctl_line(lines, STYLE_BOLD, "%s", text);
+    layout_write_line(layout, STYLE_BOLD, "%s", text);
     if (view->trouble != NULL)
-        ctl_line(lines, STYLE_ALARM, "%s", view->trouble);
+        layout_write_line(layout, STYLE_ALARM, "%s", view->trouble);
     if (status->log_lines_dropped > 0)
-        ctl_line(lines, STYLE_ALARM, "lines of the log dropped: %" PRId64,
-                 status->log_lines_dropped);
+        layout_write_line(layout, STYLE_ALARM, "log lines dropped: %" PRId64,
+                          status->log_lines_dropped);
 }
 
-/* The pools. */
+#define FULL_STAT(name) .content = COLUMN_FULL_STAT, .stat = COLUMN_STAT(name)
 
-static void write_number(int64_t number, char text[CTL_CELL_SIZE])
-{
-    if (number < 0)
-        snprintf(text, CTL_CELL_SIZE, "?");
-    else
-        snprintf(text, CTL_CELL_SIZE, "%" PRId64, number);
-}
-
-static const struct pool_stats *figures_of(const void *row)
-{
-    return &((const struct ctl_pool *)row)->figures;
-}
-
-static void write_name(const void *row, char text[CTL_CELL_SIZE])
-{
-    text_copy_printable(((const struct ctl_pool *)row)->name, text, CTL_CELL_SIZE);
-}
-
-static void write_busy(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->busy, text);
-}
-
-static void write_workers(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->workers, text);
-}
-
-static void write_max(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->max, text);
-}
-
-static void write_queue(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->queue, text);
-}
-
-static void write_rate(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->accepted_1s, text);
-}
-
-static void write_p99(const void *row, char text[CTL_CELL_SIZE])
-{
-    int64_t p99_ns = duration_percentile_ns(((const struct ctl_pool *)row)->took, 990000);
-
-    if (p99_ns < 0)
-        snprintf(text, CTL_CELL_SIZE, "-");
-    else
-        format_latency((uint64_t)p99_ns, text);
-}
-
-static void write_crashes(const void *row, char text[CTL_CELL_SIZE])
-{
-    write_number(figures_of(row)->crashes, text);
-}
-
-static const struct ctl_column pool_columns[] = {
-    {"pool", 0, NAME_MIN, write_name}, {"busy", 0, 0, write_busy},
-    {"workers", 5, 0, write_workers},  {"max", 4, 0, write_max},
-    {"queue", 1, 0, write_queue},      {"calls/s", 2, 0, write_rate},
-    {"p99", 3, 0, write_p99},          {"crashes", 6, 0, write_crashes},
+static const struct layout_column pool_columns[] = {
+    {"pool", .cut_to = NAME_MIN, .content = COLUMN_NAME},
+    {"busy", FULL_STAT(busy)},
+    {"workers", .rank = 5, FULL_STAT(workers)},
+    {"max", .rank = 4, FULL_STAT(max)},
+    {"queue", .rank = 1, FULL_STAT(queue)},
+    {"conns/s", .rank = 2, FULL_STAT(accepted_1s)},
+    {"p99", .rank = 3, .content = COLUMN_PERCENTILE, .argument = 990000},
+    {"crashes", .rank = 6, FULL_STAT(crashes)},
 };
 
-static enum ctl_style style_pool(const void *row)
+static enum layout_style style_pool(const void *row)
 {
-    const struct pool_stats *pool = figures_of(row);
-    bool full = pool->max > 0 && pool->busy >= pool->max && pool->queue > 0;
+    const struct pool_stats *stats = &((const struct snapshot_pool *)row)->stats;
+    bool full = stats->max > 0 && stats->busy >= stats->max && stats->queue > 0;
 
-    return full || pool->fork_fails == 1 || pool->backoff_ns > 0 ? STYLE_ALARM : STYLE_PLAIN;
+    return full || stats->fork_fails == 1 || stats->backoff_ns > 0 ? STYLE_ALARM : STYLE_PLAIN;
 }
 
-/* At most half of the rows that are left. */
-static void write_pools(struct ctl_lines *lines, const struct ctl_snapshot *status,
-                        const void *pools[])
+/* Write the pools on at most half of the rows that are left. ROWS has room for a pointer to each. */
+static void write_pools(struct layout *layout, const struct snapshot *status, const void *rows[])
 {
-    size_t limit = lines->rows == SIZE_MAX ? SIZE_MAX : lines->rows / 2, shown = status->pool_count;
-    struct ctl_table table = {
+    size_t limit = layout->rows == SIZE_MAX ? SIZE_MAX : layout->rows / 2;
+    size_t shown = status->pool_count;
+    struct layout_table table = {
         .columns = pool_columns,
         .column_count = sizeof(pool_columns) / sizeof(pool_columns[0]),
-        .rows = pools,
+        .rows = rows,
+        .write = columns_write_pool,
         .style = style_pool,
     };
 
     if (shown + 1 > limit)
         shown = limit > 2 ? limit - 2 : 0;
     for (size_t i = 0; i < shown; i++)
-        pools[i] = &status->pools[i];
+        rows[i] = &status->pools[i];
     table.row_count = shown;
-    ctl_line_table(lines, &table);
+    layout_write_table(layout, &table);
     if (shown < status->pool_count)
-        ctl_line(lines, STYLE_DIM, "... and %zu more", status->pool_count - shown);
+        layout_write_line(layout, STYLE_DIM, "... and %zu more", status->pool_count - shown);
 }
 
-static void write_help(struct ctl_lines *lines)
+/* Twelve rows of forty columns hold it, with the head and the key. */
+static void write_help(struct layout *layout)
 {
     static const char *const texts[] = {
-        "s  next order of the busy workers",
-        "h  this help, and back",
+        "s  change the order of the busy workers",
+        "h  show this help, or hide it",
         "q  quit",
         "pools: workers busy, all, at most;",
-        "  callers queued; calls in the last",
-        "  second; of all calls 99% were done",
-        "  within p99; workers that crashed",
-        "workers: for how long so, calls so far,",
-        "  who calls; on the board a letter each:",
+        "  clients queued; connections in the",
+        "  last second; 99% of all connections",
+        "  took at most p99; crashed workers",
+        "workers: time in this state, connections",
+        "  so far, client; on the scoreboard:",
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        ctl_line(lines, STYLE_PLAIN, "%s", texts[i]);
-    ctl_board_write_key(lines);
+        layout_write_line(layout, STYLE_PLAIN, "%s", texts[i]);
+    scoreboard_write_key(layout);
 }
 
-static void write_all(struct ctl_lines *lines, const struct ctl_snapshot *status,
-                      const struct ctl_view *view, const struct ctl_roll *roll, const void *pools[])
+static void write_all(struct layout *layout, const struct snapshot *status,
+                      const struct top_view *view, const struct worker_list *busy,
+                      const void *rows[])
 {
-    write_head(lines, status, view);
-    divide(lines, view);
+    write_head(layout, status, view);
+    separate(layout, view);
     if (view->help) {
-        write_help(lines);
+        write_help(layout);
         return;
     }
-    write_pools(lines, status, pools);
-    divide(lines, view);
-    ctl_board_write(lines, status, roll->count + 2);
-    divide(lines, view);
-    ctl_roll_write(lines, roll, view);
+    write_pools(layout, status, rows);
+    separate(layout, view);
+    scoreboard_write(layout, status, busy->count + 2);
+    separate(layout, view);
+    worker_list_write(layout, busy, view->order, view->rows > 0);
 }
 
-char *ctl_frame_compose(const struct ctl_snapshot *status, const struct ctl_snapshot *workers,
-                        const struct ctl_view *view)
+/* Write all to memory. ROWS has room for a pointer to each pool. */
+static char *compose(const struct snapshot *status, const struct top_view *view,
+                     const struct worker_list *busy, const void *rows[])
 {
-    struct ctl_lines lines = {.columns = view->columns,
-                              .rows = view->rows > 0 ? view->rows : SIZE_MAX,
-                              .colours = view->colours};
-    const void **pools = calloc(status->pool_count + 1, sizeof(*pools));
-    struct ctl_roll roll = {0};
     char *text = NULL;
     size_t size;
+    struct layout layout = {.out = open_memstream(&text, &size),
+                            .columns = view->columns,
+                            .rows = view->rows > 0 ? view->rows : SIZE_MAX,
+                            .colours = view->colours};
 
-    lines.out = pools != NULL && ctl_roll_call(&roll, workers, view->sort) == 0
-                    ? open_memstream(&text, &size)
-                    : NULL;
-    if (lines.out != NULL) {
-        write_all(&lines, status, view, &roll, pools);
-        if (fclose(lines.out) != 0) {
-            free(text);
-            text = NULL;
-        }
+    if (layout.out == NULL)
+        return NULL;
+    write_all(&layout, status, view, busy, rows);
+    if (fclose(layout.out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+char *top_view_compose(const struct snapshot *status, const struct snapshot *workers,
+                       const struct top_view *view)
+{
+    const void **rows = calloc(status->pool_count + 1, sizeof(*rows));
+    struct worker_list busy;
+    char *text = NULL;
+
+    if (rows != NULL && worker_list_collect(&busy, workers, true) == 0) {
+        worker_list_sort(&busy, view->order);
+        text = compose(status, view, &busy, rows);
+        worker_list_free(&busy);
     }
-    ctl_roll_free(&roll);
-    free(pools);
+    free(rows);
     return text;
 }

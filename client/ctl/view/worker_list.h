@@ -1,35 +1,34 @@
 /*
- * roll: the busy workers of all pools, in order.
+ * worker_list: the workers of all pools as rows of a table, and the list of active workers in top.
  */
 #ifndef PREFORKD_CLIENT_CTL_VIEW_WORKER_LIST_H
 #define PREFORKD_CLIENT_CTL_VIEW_WORKER_LIST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client/control/snapshot.h"
+#include "client/ctl/view/columns.h"
 #include "client/ctl/view/layout.h"
-#include "client/ctl/view/top_view.h"
 
-/* The names of enum ctl_sort, for people. */
-extern const char *const ctl_sort_names[CTL_SORTS];
+enum worker_order { ORDER_TIME, ORDER_CONNECTIONS, ORDER_SLOT, WORKER_ORDERS };
 
-/* A worker, and whose it is. */
-struct ctl_entry {
-    const struct ctl_pool *pool;
-    const struct ctl_worker *worker;
-};
-
-struct ctl_roll {
-    struct ctl_entry *entries;
-    const void **rows; /* each of them, for a table */
+struct worker_list {
+    struct worker_row *workers;
+    const void **rows; /* a pointer to each of them, for a table */
     size_t count, pools;
 };
 
-/* Find those of WORKERS that have a caller: 0, or -1 with errno where there is no memory, and
- * nothing is left to free. */
-int ctl_roll_call(struct ctl_roll *roll, const struct ctl_snapshot *workers, enum ctl_sort sort);
+/* Collect the workers of SNAPSHOT, or only those that are ACTIVE. Returns 0, or -1 with errno if there
+ * is no memory, and then there is nothing to free. SNAPSHOT has to outlive LIST. */
+int worker_list_collect(struct worker_list *list, const struct snapshot *snapshot, bool active);
 
-void ctl_roll_free(struct ctl_roll *roll);
+void worker_list_sort(struct worker_list *list, enum worker_order order);
+void worker_list_free(struct worker_list *list);
 
-/* Write a heading and as many of them as there are rows left. */
-void ctl_roll_write(struct ctl_lines *lines, const struct ctl_roll *roll,
-                    const struct ctl_view *view);
+/* Write LIST, which is sorted by ORDER, on the rows that LAYOUT has left: a heading, with the KEYS of
+ * top if they work, and a table. */
+void worker_list_write(struct layout *layout, const struct worker_list *list,
+                       enum worker_order order, bool keys);
 
 #endif

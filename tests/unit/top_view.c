@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/ctl/frame: what `preforkctl top` shows fits any terminal, has what matters on
- * a small one, and lets nothing of a peer's through to the terminal but letters.
+ * Unit tests of client/ctl/view/top_view: what `preforkctl top` shows fits any terminal, has what
+ * matters on a small one, and of a peer's name only printable characters reach the terminal.
  */
 #include "client/ctl/view/top_view.h"
 
@@ -11,11 +11,12 @@
 
 enum { POOLS_MAX = 40, WORKERS = 10000 };
 
-static struct ctl_pool pools[POOLS_MAX], called[POOLS_MAX];
-static struct ctl_worker *workers;
+static struct snapshot_pool pools[POOLS_MAX], listed_pools[POOLS_MAX];
+static struct snapshot_worker *workers;
 static char board[WORKERS + 1];
 
-static struct ctl_snapshot status, roll;
+/* What the master answers to `status`, and to `workers`. */
+static struct snapshot status, listed;
 
 /* COUNT pools, the first with WORKER_COUNT workers: every third is busy, the others have none. */
 static void make(size_t count, size_t worker_count)
@@ -25,7 +26,7 @@ static void make(size_t count, size_t worker_count)
     memset(board, 0, sizeof(board));
     for (size_t i = 0; i < worker_count; i++) {
         board[i] = letters[i % 3];
-        workers[i] = (struct ctl_worker){
+        workers[i] = (struct snapshot_worker){
             .slot = i,
             .pid = 5000 + (pid_t)i,
             .generation = 1,
@@ -36,32 +37,32 @@ static void make(size_t count, size_t worker_count)
         };
     }
     for (size_t i = 0; i < count; i++) {
-        pools[i] = (struct ctl_pool){.name = i == 0 ? "main" : "other",
-                                     .endpoint = "unix:s",
-                                     .state = "running",
-                                     .board = i == 0 ? board : "__"};
-        called[i] = pools[i];
+        pools[i] = (struct snapshot_pool){.name = i == 0 ? "main" : "other",
+                                          .endpoint = "unix:s",
+                                          .state = "running",
+                                          .board = i == 0 ? board : "__"};
+        listed_pools[i] = pools[i];
     }
-    pools[0].figures = (struct pool_stats){.busy = (int64_t)(worker_count + 2) / 3,
-                                           .workers = (int64_t)worker_count,
-                                           .max = (int64_t)worker_count,
-                                           .queue = 7,
-                                           .accepted_1s = 31415};
+    pools[0].stats = (struct pool_stats){.busy = (int64_t)(worker_count + 2) / 3,
+                                         .workers = (int64_t)worker_count,
+                                         .max = (int64_t)worker_count,
+                                         .queue = 7,
+                                         .accepted_1s = 31415};
     pools[0].took[duration_bucket(NS_PER_MS)] = 100;
-    called[0].workers = workers;
-    called[0].worker_count = worker_count;
-    status = (struct ctl_snapshot){.pid = 4242,
-                                   .uptime_ns = 100000 * NS_PER_S,
-                                   .version = "0.1.0",
-                                   .phase = "running",
-                                   .pools = pools,
-                                   .pool_count = count};
-    roll = (struct ctl_snapshot){.pools = called, .pool_count = count};
+    listed_pools[0].workers = workers;
+    listed_pools[0].worker_count = worker_count;
+    status = (struct snapshot){.pid = 4242,
+                               .uptime_ns = 100000 * NS_PER_S,
+                               .version = "0.1.0",
+                               .phase = "running",
+                               .pools = pools,
+                               .pool_count = count};
+    listed = (struct snapshot){.pools = listed_pools, .pool_count = count};
 }
 
-static char *compose(const struct ctl_view *view)
+static char *compose(const struct top_view *view)
 {
-    char *text = ctl_frame_compose(&status, &roll, view);
+    char *text = top_view_compose(&status, &listed, view);
 
     if (text == NULL)
         abort();
@@ -98,7 +99,7 @@ static bool fits(const char *text, size_t columns, size_t rows)
 
 static void test_whole(void)
 {
-    struct ctl_view view = {.columns = 80};
+    struct top_view view = {.columns = 80};
     char *text;
 
     make(1, 4);
@@ -106,19 +107,19 @@ static void test_whole(void)
     is_text(text,
             "preforkd 0.1.0, pid 4242, up 1d3h, running\n"
             "\n"
-            "pool  busy  workers  max  queue  calls/s     p99  crashes\n"
+            "pool  busy  workers  max  queue  conns/s     p99  crashes\n"
             "main     2        4    4      7    31415  1.05ms        0\n"
             "\n"
             "_ idle  W busy  S starting  R to be replaced  G leaving  . free slot\n"
             "W__W\n"
             "\n"
             "2 busy, by time\n"
-            "slot   pid      time  calls  caller\n"
+            "slot   pid      time  conns  client\n"
             "   3  5003  W  1m15s      3  127.0.0.1:99\n"
             "   0  5000  W    0ms      0  127.0.0.1:4711\n",
             "one pool, all of it, for no terminal");
     free(text);
-    view.sort = SORT_SLOT;
+    view.order = ORDER_SLOT;
     view.rows = 24;
     text = compose(&view);
     ok(strstr(text, "2 busy, by slot                                        "
@@ -126,24 +127,24 @@ static void test_whole(void)
        "the order is in the heading, with the keys");
     ok(strstr(text, "   0  5000") < strstr(text, "   3  5003"), "by slot");
     free(text);
-    view.sort = SORT_CONNECTIONS;
+    view.order = ORDER_CONNECTIONS;
     text = compose(&view);
-    ok(strstr(text, "2 busy, by calls") != NULL &&
+    ok(strstr(text, "2 busy, by connections") != NULL &&
            strstr(text, "   0  5000") > strstr(text, "   3  5003"),
-       "by calls, the most first");
+       "by connections, the most first");
     free(text);
 }
 
 static void test_small(void)
 {
-    struct ctl_view view = {.columns = 40, .rows = 12, .trouble = NULL};
+    struct top_view view = {.columns = 40, .rows = 12, .trouble = NULL};
     char *text;
 
     make(2, 300);
     text = compose(&view);
     is_text(text,
             "pid 4242, running, up 1d3h, 0.1.0\n"
-            "pool  busy max queue calls/s    p99\n"
+            "pool  busy max queue conns/s    p99\n"
             "main   100 300     7   31415 1.05ms\n"
             "other    0   0     0       0      -\n"
             "_ idle  W busy  S starting\n"
@@ -152,7 +153,7 @@ static void test_small(void)
             "       W__W__W__W__W__W__W__W__W__W__W__\n"
             "... and 236 more slots\n"
             "100 busy, by time       h: help  q: quit\n"
-            "slot  pid  time caller         pool\n"
+            "slot  pid  time client         pool\n"
             " 210 5210 1m39s 127.0.0.1:99   main\n",
             "40 columns, 12 rows");
     free(text);
@@ -182,12 +183,12 @@ static void test_sizes(void)
         bool good = true;
 
         make(cases[i].pools, cases[i].workers);
-        status.pool_count = roll.pool_count = cases[i].pools;
+        status.pool_count = listed.pool_count = cases[i].pools;
         for (size_t columns = 1; columns < 200; columns += columns < 20 ? 1 : 13) {
             for (size_t rows = 1; rows < 60; rows += rows < 20 ? 1 : 7) {
-                struct ctl_view view = {.columns = columns,
+                struct top_view view = {.columns = columns,
                                         .rows = rows,
-                                        .sort = (enum ctl_sort)(columns % CTL_SORTS),
+                                        .order = (enum worker_order)(columns % WORKER_ORDERS),
                                         .help = rows % 5 == 0,
                                         .trouble = rows % 4 == 0 ? "no answer" : NULL};
                 char *text = compose(&view);
@@ -201,7 +202,7 @@ static void test_sizes(void)
     }
     make(1, WORKERS);
     for (size_t rows = 0; rows <= 24; rows += 24) {
-        struct ctl_view view = {.columns = 80, .rows = rows};
+        struct top_view view = {.columns = 80, .rows = rows};
         char *text = compose(&view);
 
         for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
@@ -216,12 +217,12 @@ static void test_sizes(void)
 
 static void test_narrow_columns(void)
 {
-    struct ctl_view view = {.columns = 30, .rows = 12};
+    struct top_view view = {.columns = 30, .rows = 12};
     char *text;
 
     make(1, 4);
     pools[0].name = "a-pool-of-a-rather-long-name-for-a-narrow-terminal";
-    pools[0].figures.queue = STAT_UNKNOWN;
+    pools[0].stats.queue = STAT_UNKNOWN;
     text = compose(&view);
     judge(strstr(text, "\na-pool-of-~    2     ?   31415\n") != NULL, text,
           "a long name is cut, and what matters less is left out");
@@ -235,7 +236,7 @@ static void test_narrow_columns(void)
 
 static void test_board(void)
 {
-    struct ctl_view view = {.columns = 20, .rows = 24};
+    struct top_view view = {.columns = 20, .rows = 24};
     char *text;
 
     make(1, 0);
@@ -249,7 +250,7 @@ static void test_board(void)
 
 static void test_controls(void)
 {
-    struct ctl_view view = {.columns = 80, .trouble = "\033[2J\n"};
+    struct top_view view = {.columns = 80, .trouble = "\033[2J\n"};
     char *text, *colour;
 
     make(1, 3);

@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/ctl/screen and top: on a pseudo-terminal, with an invented master, the view is
- * drawn, follows keys and the terminal's size, and gives the terminal back however it ends.
+ * Unit tests of client/ctl/view/terminal and top: on a pseudo-terminal, with an invented master, the
+ * view is drawn, follows keys and the terminal's size, and gives the terminal back however it ends.
  *
  * The test leads a session as a shell does, with the pseudo-terminal as its terminal.
  */
@@ -23,31 +23,31 @@
 #include "tests/unit/tap.h"
 
 static int terminal, ours;  /* the two ends of the pseudo-terminal */
-static char shown[1 << 16]; /* all that it was given since begin() */
+static char shown[1 << 16]; /* the output since begin() */
 static struct termios before;
 static bool silent; /* the master answers once, and never again */
 static int asked;
 
 /* The invented master. */
 
-enum status ctl_session_ask(const char *path, const char *command, int64_t timeout_ns,
-                            int64_t outcome_ns, char **reply)
+enum status session_ask(const char *path, const char *command, int64_t timeout_ns,
+                        int64_t outcome_ns, char **reply)
 {
     bool answers = asked < 2 || !silent;
 
     asked++;
-    *reply = strdup(answers ? command : "nobody is there");
+    *reply = strdup(answers ? command : "nothing answers");
     return answers && timeout_ns == outcome_ns && path != NULL ? STATUS_OK : STATUS_UNAVAILABLE;
 }
 
-int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
+int snapshot_read(char *reply, struct snapshot *snapshot)
 {
-    *snapshot = (struct ctl_snapshot){.pid = 4711,
-                                      .uptime_ns = NS_PER_S,
-                                      .version = "0.1.0",
-                                      .phase = reply,
-                                      .pools = calloc(1, sizeof(*snapshot->pools)),
-                                      .pool_count = 1};
+    *snapshot = (struct snapshot){.pid = 4711,
+                                  .uptime_ns = NS_PER_S,
+                                  .version = "0.1.0",
+                                  .phase = reply,
+                                  .pools = calloc(1, sizeof(*snapshot->pools)),
+                                  .pool_count = 1};
     if (snapshot->pools == NULL)
         return -1;
     snapshot->pools[0].name = "main";
@@ -55,7 +55,7 @@ int ctl_snapshot_read(char *reply, struct ctl_snapshot *snapshot)
     return 0;
 }
 
-void ctl_snapshot_free(struct ctl_snapshot *snapshot)
+void snapshot_free(struct snapshot *snapshot)
 {
     free(snapshot->pools);
 }
@@ -86,13 +86,13 @@ static void open_terminal(void)
     name = ptsname(terminal);
     ours = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
     need(ours >= 0 && tcgetattr(ours, &before) == 0, "the pseudo-terminal");
-    /* It hands the terminal on while another group has it. */
+    /* This process calls tcsetpgrp(3) while another group is in the foreground. */
     sigemptyset(&output);
     sigaddset(&output, SIGTTOU);
     sigprocmask(SIG_BLOCK, &output, NULL);
 }
 
-/* Read what is shown until TEXT is, for 5 s at most. */
+/* Read output for 5 s at most. Returns whether TEXT has come. */
 static bool await(const char *text)
 {
     int64_t deadline_ns = clock_now_ns() + 5 * NS_PER_S;
@@ -112,7 +112,23 @@ static bool await(const char *text)
     return true;
 }
 
-/* Start it on the terminal. */
+/* Run top in the foreground of the terminal, and exit as it does. */
+static void run_top(void)
+{
+    sigset_t none;
+    int in, out;
+
+    setpgid(0, 0);
+    tcsetpgrp(ours, getpid());
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    in = dup2(ours, STDIN_FILENO);
+    out = dup2(ours, STDOUT_FILENO);
+    need(in == STDIN_FILENO && out == STDOUT_FILENO, "dup2");
+    exit(top_run("s", NS_PER_S));
+}
+
+/* Start top on the terminal. Returns its pid. */
 static pid_t begin(void)
 {
     pid_t child;
@@ -122,16 +138,8 @@ static pid_t begin(void)
     fflush(stdout);
     child = fork();
     need(child >= 0, "fork");
-    if (child == 0) {
-        sigset_t none;
-
-        setpgid(0, 0);
-        tcsetpgrp(ours, getpid());
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        need(dup2(ours, STDIN_FILENO) >= 0 && dup2(ours, STDOUT_FILENO) >= 0, "dup2");
-        exit(ctl_top("s", NS_PER_S));
-    }
+    if (child == 0)
+        run_top();
     setpgid(child, child);
     tcsetpgrp(ours, child);
     return child;
@@ -142,7 +150,7 @@ static void press(char key)
     need(write(terminal, &key, 1) == 1, "a key");
 }
 
-/* Forget what was shown. */
+/* The same, of output that has yet to be read. */
 static bool await_anew(const char *text)
 {
     memset(shown, 0, sizeof(shown));
@@ -157,7 +165,8 @@ static bool is_as_before(void)
            now.c_iflag == before.c_iflag && now.c_oflag == before.c_oflag;
 }
 
-/* How CHILD ended, as a shell says it; the terminal is to be as it was, by WHAT. */
+/* Wait for the end of CHILD, which WHAT has caused, and check that the terminal is as before. Returns
+ * the exit status as a shell has it. */
 static int end(pid_t child, const char *what)
 {
     int status = 0;
@@ -179,11 +188,11 @@ static void test_keys(void)
     ok(strstr(shown, "\033[1;1H\033[2K\033[1mpid 4711, status") != NULL, "from its first line");
     ok(tcgetattr(ours, &now) == 0 && (now.c_lflag & (ICANON | ECHO)) == 0, "without echo");
     press('s');
-    ok(await("0 busy, by calls"), "s: another order");
+    ok(await("0 busy, by connections"), "s: another order");
     press('h');
-    ok(await("this help, and back"), "h: help");
+    ok(await("show this help"), "h: help");
     press('h');
-    ok(await_anew("0 busy, by calls"), "h: back");
+    ok(await_anew("0 busy, by connections"), "h: back");
     press('q');
     is_number(end(child, "q"), STATUS_OK, "q: the end");
 }
@@ -242,7 +251,7 @@ static void test_absence(void)
 
     silent = true;
     child = begin();
-    ok(await("retrying: nobody"), "it says that the master is gone");
+    ok(await("retrying: nothing"), "it says that the master is gone");
     ok(await("0 busy, by time"), "beside what was last known");
     press('q');
     is_number(end(child, "q"), STATUS_OK, "and ends");
@@ -267,7 +276,7 @@ static void test_plain(void)
 
 static int test_all(void)
 {
-    alarm(40); /* whoever waits for it may be gone */
+    alarm(40); /* do not wait for ever for a child that hangs */
     open_terminal();
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
