@@ -235,6 +235,7 @@ static void run(struct master *master)
 /* The last words; a listener that a fast stop left open is closed first, to be counted. */
 static void conclude(struct master *master)
 {
+    upgrade_end_successor(&master->upgrade);
     for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
         if (pool->listener == NULL)
             continue;

@@ -233,7 +233,8 @@ void control_close(struct master *master)
             socket_file_remove(&control->file, endpoint_path(&control->endpoint));
         close(control->fd);
     }
-    socket_file_release(&control->file); /* whoever is told may start another master at once */
+    /* Before the replies: a client that reads one may start another master at once. */
+    socket_file_release(&control->file, endpoint_path(&control->endpoint));
     for (size_t place = 0; control->count > 0 && place < CONTROL_CLIENTS; place++) {
         if (control->fds[place] < 0)
             continue;

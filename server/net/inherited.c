@@ -44,7 +44,7 @@ void inherited_leave_control(struct inherited *inherited)
     if (inherited->control_fd >= 0)
         close(inherited->control_fd);
     inherited->control_fd = -1;
-    socket_file_release(&inherited->control_file);
+    socket_file_release(&inherited->control_file, inherited->control_path);
 }
 
 void inherited_disown(const struct inherited *inherited)
@@ -62,7 +62,7 @@ void inherited_close(struct inherited *inherited)
         free(inherited->items[i].pool);
     }
     free(inherited->items);
-    free(inherited->control_path);
     inherited_leave_control(inherited);
+    free(inherited->control_path);
     *inherited = inherited_empty();
 }

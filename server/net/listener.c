@@ -101,7 +101,7 @@ static void release(struct listener *listener)
     listener_close(listener);
     if (endpoint_path(&listener->endpoint) != NULL && listener_is_ours(listener))
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
-    socket_file_release(&listener->file);
+    socket_file_release(&listener->file, endpoint_path(&listener->endpoint));
 }
 
 /* LOCK_FD is that of the path, held already, or -1. */

@@ -3,37 +3,15 @@
  */
 #include "server/net/socket_file.h"
 
-#include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
-
-static int lock(struct socket_file *file, const char *path, struct failure *failure)
-{
-    char name[PATH_MAX];
-
-    snprintf(name, sizeof(name), "%s.lock", path);
-    file->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-    if (file->lock_fd < 0)
-        return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
-                    strerror(errno));
-    if (flock(file->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (errno == EWOULDBLOCK)
-        fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path, name);
-    else
-        fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(errno));
-    socket_file_release(file);
-    return -1;
-}
+#include "server/net/lock_file.h"
 
 /* Whether somebody serves the socket at PATH: 1, 0, or -1 with errno when that cannot be told. A
  * full queue and a socket of another type have somebody behind them. */
@@ -82,11 +60,13 @@ static int remove_stale(const char *path, struct failure *failure)
 
 int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure)
 {
-    if (file->lock_fd < 0 && lock(file, path, failure) < 0)
+    if (file->lock_fd < 0)
+        file->lock_fd = lock_file_take(path, failure);
+    if (file->lock_fd < 0)
         return -1;
     if (remove_stale(path, failure) == 0)
         return 0;
-    socket_file_release(file);
+    socket_file_release(file, path);
     return -1;
 }
 
@@ -190,9 +170,9 @@ void socket_file_remove(struct socket_file *file, const char *path)
     file->linked = false;
 }
 
-void socket_file_release(struct socket_file *file)
+void socket_file_release(struct socket_file *file, const char *path)
 {
     if (file->lock_fd >= 0)
-        close(file->lock_fd);
+        lock_file_release(file->lock_fd, path);
     file->lock_fd = -1;
 }

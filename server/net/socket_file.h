@@ -1,8 +1,7 @@
 /*
  * socket_file: the file of a unix listener, and the lock that says whose it is.
  *
- * A path belongs to one master: whoever holds PATH.lock, by flock(2). The lock file is never
- * unlinked, for another master may be waiting on the same inode.
+ * A path belongs to the one master that holds its lock (lock_file.h). Only this master removes a stale socket there.
  */
 #ifndef PREFORKD_SERVER_NET_SOCKET_FILE_H
 #define PREFORKD_SERVER_NET_SOCKET_FILE_H
@@ -38,7 +37,7 @@ void socket_file_adjust(const struct socket_file *file, const char *path,
 /* Remove the file at PATH, if it is still the one that was bound. */
 void socket_file_remove(struct socket_file *file, const char *path);
 
-/* Give up the lock. */
-void socket_file_release(struct socket_file *file);
+/* Give up the lock of PATH, if FILE holds it, as lock_file_release() does. */
+void socket_file_release(struct socket_file *file, const char *path);
 
 #endif

@@ -288,10 +288,17 @@ void upgrade_disown(const struct upgrade *upgrade)
         close(upgrade->state_fd);
 }
 
+void upgrade_end_successor(struct upgrade *upgrade)
+{
+    if (upgrade->successor == 0 || upgrade->done)
+        return;
+    kill(upgrade->successor, SIGKILL); /* it has been asked to leave */
+    waitpid(upgrade->successor, NULL, 0);
+    upgrade->successor = 0;
+}
+
 void upgrade_close(struct upgrade *upgrade)
 {
-    if (upgrade->successor != 0 && !upgrade->done)
-        kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     upgrade_disown(upgrade);
     completion_forget(&upgrade->completion);
 }

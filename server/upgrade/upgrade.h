@@ -54,6 +54,10 @@ int64_t upgrade_continue(struct master *master, int64_t now_ns);
 /* The master stops: a successor that is not in charge is given up. */
 void upgrade_forget(struct master *master, int64_t now_ns);
 
+/* End a successor that is not in charge, and wait for its end: it has copies of the descriptors that
+ * hold the locks of this master's paths (server/net/lock_file.h). */
+void upgrade_end_successor(struct upgrade *upgrade);
+
 /* The last of a master's workers has ended: tell the successor what was counted since. */
 void upgrade_finish(struct master *master);
 

@@ -1,0 +1,89 @@
+/*
+ * lock_file: see lock_file.h.
+ *
+ * Only the holder of its lock unlinks a lock file. A master may therefore open the file just before it is unlinked, and
+ * then obtain a lock that means nothing: so each lock counts only while the path still leads to the file locked.
+ */
+#include "server/net/lock_file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+    ATTEMPTS = 100, /* each fails only if another master stopped at that moment */
+};
+
+static void print_name(char name[PATH_MAX], const char *path)
+{
+    snprintf(name, PATH_MAX, "%s.lock", path);
+}
+
+/* Return whether NAME leads to the file that FD has open. */
+static bool is_at(int fd, const char *name, struct stat *locked)
+{
+    struct stat there;
+
+    return fstat(fd, locked) == 0 && lstat(name, &there) == 0 && there.st_dev == locked->st_dev &&
+           there.st_ino == locked->st_ino;
+}
+
+/* Return a descriptor that has NAME open and locked; -1 with FAILURE. */
+static int open_locked(const char *name, const char *path, struct failure *failure)
+{
+    int fd = open(name, OPEN_FLAGS | O_CREAT, 0600);
+
+    if (fd < 0)
+        return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
+                    strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (errno == EWOULDBLOCK)
+        fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path, name);
+    else
+        fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(errno));
+    close(fd);
+    return -1;
+}
+
+int lock_file_take(const char *path, struct failure *failure)
+{
+    char name[PATH_MAX];
+    struct stat locked;
+
+    print_name(name, path);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        int fd = open_locked(name, path, failure);
+
+        if (fd < 0 || is_at(fd, name, &locked))
+            return fd;
+        close(fd);
+    }
+    return fail(failure, STATUS_UNAVAILABLE, "%s is in use: its lock file %s keeps being removed",
+                path, name);
+}
+
+/* Lock the file anew to learn whether a copy of FD is left: a predecessor or successor may hold one, or the
+ * listener that this process opened in place of one whose socket file is gone. A file that is not empty was made
+ * by another program, for a purpose of its own. */
+void lock_file_release(int fd, const char *path)
+{
+    char name[PATH_MAX];
+    struct stat locked;
+
+    close(fd);
+    print_name(name, path);
+    fd = open(name, OPEN_FLAGS);
+    if (fd < 0)
+        return;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, name, &locked) && S_ISREG(locked.st_mode) &&
+        locked.st_size == 0)
+        unlink(name);
+    close(fd);
+}
