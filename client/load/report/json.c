@@ -1,10 +1,8 @@
 /*
- * json: see json.h. Each function prints members of an object, the comma before them included
- * where they are never the first.
+ * json: see json.h. Each function adds one or a few members of the outermost object.
  */
 #include "client/load/report/json.h"
 
-#include <inttypes.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -13,171 +11,182 @@
 #include "common/json_writer.h"
 #include "common/number.h"
 
-/* Behind a colon: NUMBER, or null. */
-static void print_if(bool measured, uint64_t number, FILE *out)
+static void add_if(struct json_writer *json, const char *name, bool measured, uint64_t number)
 {
     if (measured)
-        fprintf(out, "%" PRIu64, number);
+        json_add_unsigned(json, name, number);
     else
-        fputs("null", out);
+        json_add_null(json, name);
 }
 
-static void print_counts(const struct load_result *result, FILE *out)
+static void add_counts(struct json_writer *json, const struct load_result *result)
 {
-    fprintf(out,
-            "\"counts\":{\"scheduled\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"ok\":%" PRIu64
-            ",\"failed\":%" PRIu64 ",\"dropped\":%" PRIu64 "}",
-            result->scheduled, result->sent, result->ok, result->failed, result->dropped);
+    json_begin_object(json, "counts");
+    json_add_unsigned(json, "scheduled", result->scheduled);
+    json_add_unsigned(json, "sent", result->sent);
+    json_add_unsigned(json, "ok", result->ok);
+    json_add_unsigned(json, "failed", result->failed);
+    json_add_unsigned(json, "dropped", result->dropped);
+    json_end_object(json);
+    json_begin_object(json, "errors");
     for (int i = 0; i < LOAD_ERRORS; i++)
-        fprintf(out, "%s\"%s\":%" PRIu64, i == 0 ? ",\"errors\":{" : ",", load_error_names[i].json,
-                result->errors[i]);
-    fputc('}', out);
+        json_add_unsigned(json, load_error_names[i].json, result->errors[i]);
+    json_end_object(json);
 }
 
-static void print_rate(const struct load_plan *plan, const struct load_result *result, FILE *out)
+static void add_rate(struct json_writer *json, const struct load_plan *plan,
+                     const struct load_result *result)
 {
-    fputs(",\"rate\":{\"target\":", out);
-    print_if(plan->rate > 0, (uint64_t)plan->rate, out);
+    json_begin_object(json, "rate");
+    add_if(json, "target", plan->rate > 0, (uint64_t)plan->rate);
     if (result->elapsed_ns > 0)
-        fprintf(out, ",\"achieved\":%.1f}", load_rate(result));
+        json_add_double(json, "achieved", 1, load_rate(result));
     else
-        fputs(",\"achieved\":null}", out);
+        json_add_null(json, "achieved");
+    json_end_object(json);
 }
 
-static void print_stats(const struct histogram *histogram, FILE *out)
+static void add_stats(struct json_writer *json, const char *name, const struct histogram *histogram)
 {
-    for (size_t i = 0; i < STATS; i++) {
-        fprintf(out, "%c\"%s\":", i == 0 ? '{' : ',', load_stat_names[i].json);
-        print_if(histogram->count > 0, load_stat(histogram, i), out);
-    }
-    fputc('}', out);
+    json_begin_object(json, name);
+    for (size_t i = 0; i < STATS; i++)
+        add_if(json, load_stat_names[i].json, histogram->count > 0, load_stat(histogram, i));
+    json_end_object(json);
 }
 
-static void print_latencies(const struct load_result *result, FILE *out)
+static void add_latencies(struct json_writer *json, const struct load_result *result)
 {
-    fputs(",\"latency_ns\":", out);
-    for (size_t i = 0; i < LATENCIES; i++) {
-        fprintf(out, "%c\"%s\":", i == 0 ? '{' : ',', load_latency_names[i]);
-        print_stats(load_latency(result, i), out);
-    }
-    fputc('}', out);
+    json_begin_object(json, "latency_ns");
+    for (size_t i = 0; i < LATENCIES; i++)
+        add_stats(json, load_latency_names[i], load_latency(result, i));
+    json_end_object(json);
 }
 
-/* How well an open loop held its schedule, and what was late in either. */
-static void print_schedule(const struct load_plan *plan, const struct load_result *result,
-                           FILE *out)
+/* How well an open loop held its schedule, and what was late in either loop. */
+static void add_schedule(struct json_writer *json, const struct load_plan *plan,
+                         const struct load_result *result)
 {
-    fputs(",\"schedule\":", out);
     if (plan->rate > 0) {
-        fputs("{\"lag_ns\":", out);
-        print_stats(&result->lag, out);
-        fputc('}', out);
+        json_begin_object(json, "schedule");
+        add_stats(json, "lag_ns", &result->lag);
+        json_end_object(json);
     } else {
-        fputs("null", out);
+        json_add_null(json, "schedule");
     }
-    fputs(",\"late\":{\"began\":", out);
-    print_if(plan->rate > 0, result->began_late, out);
-    fprintf(out, ",\"ended\":%" PRIu64 ",\"began_over_ns\":%" PRId64 ",\"ended_over_ns\":%" PRId64,
-            result->ended_late, LOAD_LATE_START_NS, plan->late_ns);
-    fputc('}', out);
+    json_begin_object(json, "late");
+    add_if(json, "began", plan->rate > 0, result->began_late);
+    json_add_unsigned(json, "ended", result->ended_late);
+    json_add_integer(json, "began_over_ns", LOAD_LATE_START_NS);
+    json_add_integer(json, "ended_over_ns", plan->late_ns);
+    json_end_object(json);
 }
 
-static void print_model(const struct target *target, const struct load_plan *plan, FILE *out)
+static void add_model(struct json_writer *json, const struct load_plan *plan)
 {
-    fputs(",\"target\":", out);
-    json_print_text(target->text, out);
-    fprintf(out,
-            ",\"model\":{\"loop\":\"%s\",\"connections\":%zu,\"processes\":%zu,\"size\":%zu"
-            ",\"datagram\":%s,\"keep_open\":%s,\"expect\":\"%s\",\"warm_up_ns\":%" PRId64,
-            plan->rate > 0 ? "open" : "closed", plan->connections, plan->processes, plan->size,
-            plan->endpoint.type == SOCK_DGRAM ? "true" : "false",
-            plan->keep_open ? "true" : "false", load_expect_names[plan->expect], plan->warm_up_ns);
-    fputs(",\"duration_ns\":", out);
-    print_if(plan->duration_ns != NUMBER_UNLIMITED, (uint64_t)plan->duration_ns, out);
-    fputs(",\"requests\":", out);
-    print_if(plan->requests != NUMBER_UNLIMITED, (uint64_t)plan->requests, out);
-    fputs(",\"hold_ns\":", out);
-    print_if(plan->hold_ns > 0, (uint64_t)plan->hold_ns, out);
-    fprintf(out, ",\"connect_timeout_ns\":%" PRId64 ",\"timeout_ns\":%" PRId64 "}",
-            plan->connect_timeout_ns, plan->timeout_ns);
+    json_begin_object(json, "model");
+    json_add_string(json, "loop", plan->rate > 0 ? "open" : "closed");
+    json_add_unsigned(json, "connections", plan->connections);
+    json_add_unsigned(json, "processes", plan->processes);
+    json_add_unsigned(json, "size", plan->size);
+    json_add_boolean(json, "datagram", plan->endpoint.type == SOCK_DGRAM);
+    json_add_boolean(json, "keep_open", plan->keep_open);
+    json_add_string(json, "expect", load_expect_names[plan->expect]);
+    json_add_integer(json, "warm_up_ns", plan->warm_up_ns);
+    add_if(json, "duration_ns", plan->duration_ns != NUMBER_UNLIMITED, (uint64_t)plan->duration_ns);
+    add_if(json, "requests", plan->requests != NUMBER_UNLIMITED, (uint64_t)plan->requests);
+    add_if(json, "hold_ns", plan->hold_ns > 0, (uint64_t)plan->hold_ns);
+    json_add_integer(json, "connect_timeout_ns", plan->connect_timeout_ns);
+    json_add_integer(json, "timeout_ns", plan->timeout_ns);
+    json_end_object(json);
 }
 
-static void print_run(const struct load_plan *plan, const struct load_result *result, FILE *out)
+static void add_run(struct json_writer *json, const struct load_plan *plan,
+                    const struct load_result *result)
 {
-    fprintf(out,
-            ",\"seed\":%" PRIu32 ",\"elapsed_ns\":%" PRId64 ",\"cpu_ns\":%" PRId64
-            ",\"interrupted\":%s",
-            plan->seed, result->elapsed_ns, result->cpu_ns, result->interrupted ? "true" : "false");
+    json_add_unsigned(json, "seed", plan->seed);
+    json_add_integer(json, "elapsed_ns", result->elapsed_ns);
+    json_add_integer(json, "cpu_ns", result->cpu_ns);
+    json_add_boolean(json, "interrupted", result->interrupted);
 }
 
-static void print_checks(const struct load_checks *checks, const struct load_result *result,
-                         FILE *out)
+static void add_checks(struct json_writer *json, const struct load_checks *checks,
+                       const struct load_result *result)
 {
-    fputs(",\"checks\":[", out);
+    json_begin_array(json, "checks");
     for (size_t i = 0; i < checks->count; i++) {
         struct load_finding finding = load_check_judge(&checks->all[i], result);
 
-        fprintf(out, "%s{\"check\":", i == 0 ? "" : ",");
-        json_print_text(checks->all[i].text, out);
-        fprintf(out, ",\"passed\":%s,\"value\":", finding.passed ? "true" : "false");
+        json_begin_object(json, NULL);
+        json_add_string(json, "check", checks->all[i].text);
+        json_add_boolean(json, "passed", finding.passed);
         if (finding.measured)
-            fprintf(out, "%.15g}", finding.value);
+            json_add_double(json, "value", JSON_SHORT, finding.value);
         else
-            fputs("null}", out);
+            json_add_null(json, "value");
+        json_end_object(json);
     }
-    fputc(']', out);
+    json_end_array(json);
 }
 
-/* What of this machine a figure depends on; its name is nobody's business. */
-static void print_host(FILE *out)
+/* What of this machine the results depend on; its name is left out, since reports are published. */
+static void add_host(struct json_writer *json)
 {
     struct utsname host;
 
-    fputs(",\"version\":", out);
-    json_print_text(VERSION, out);
-    fputs(",\"host\":{\"kernel\":", out);
     if (uname(&host) < 0)
         host = (struct utsname){.release = "?", .machine = "?"};
-    json_print_text(host.release, out);
-    fputs(",\"machine\":", out);
-    json_print_text(host.machine, out);
-    fprintf(out, ",\"cpus\":%ld}", sysconf(_SC_NPROCESSORS_ONLN));
+    json_add_string(json, "version", VERSION);
+    json_begin_object(json, "host");
+    json_add_string(json, "kernel", host.release);
+    json_add_string(json, "machine", host.machine);
+    json_add_integer(json, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
+    json_end_object(json);
 }
 
-static void print_histograms(const struct load_result *result, FILE *out)
+static void add_histogram(struct json_writer *json, const char *name,
+                          const struct histogram *histogram)
 {
-    fputs(",\"histogram_ns\":", out);
-    for (size_t i = 0; i < LATENCIES; i++) {
-        uint64_t value, count;
-        size_t bucket = 0;
-        bool first = true;
+    uint64_t value, count;
 
-        fprintf(out, "%c\"%s\":[", i == 0 ? '{' : ',', load_latency_names[i]);
-        for (; histogram_next(load_latency(result, i), &bucket, &value, &count); first = false)
-            fprintf(out, "%s[%" PRIu64 ",%" PRIu64 "]", first ? "" : ",", value, count);
-        fputc(']', out);
+    json_begin_array(json, name);
+    for (size_t bucket = 0; histogram_next(histogram, &bucket, &value, &count);) {
+        json_begin_array(json, NULL);
+        json_add_unsigned(json, NULL, value);
+        json_add_unsigned(json, NULL, count);
+        json_end_array(json);
     }
-    fputc('}', out);
+    json_end_array(json);
+}
+
+static void add_histograms(struct json_writer *json, const struct load_result *result)
+{
+    json_begin_object(json, "histogram_ns");
+    for (size_t i = 0; i < LATENCIES; i++)
+        add_histogram(json, load_latency_names[i], load_latency(result, i));
+    json_end_object(json);
 }
 
 void load_json_print(const struct target *target, const struct load_plan *plan,
                      const struct load_result *result, const struct load_checks *checks, FILE *out)
 {
+    struct json_writer json = {.out = out};
     char verdict[LOAD_VERDICT_SIZE];
 
     load_verdict(plan, result, verdict);
-    fputc('{', out);
-    print_counts(result, out);
-    print_rate(plan, result, out);
-    print_latencies(result, out);
+    json_begin_object(&json, NULL);
+    add_counts(&json, result);
+    add_rate(&json, plan, result);
+    add_latencies(&json, result);
     if (plan->hold_ns > 0)
-        fprintf(out, ",\"held\":%" PRIu64, result->held);
-    fprintf(out, ",\"verdict\":\"%s\"", verdict);
-    print_schedule(plan, result, out);
-    print_model(target, plan, out);
-    print_run(plan, result, out);
-    print_checks(checks, result, out);
-    print_host(out);
-    print_histograms(result, out);
-    fputs("}\n", out);
+        json_add_unsigned(&json, "held", result->held);
+    json_add_string(&json, "verdict", verdict);
+    add_schedule(&json, plan, result);
+    json_add_string(&json, "target", target->text);
+    add_model(&json, plan);
+    add_run(&json, plan, result);
+    add_checks(&json, checks, result);
+    add_host(&json);
+    add_histograms(&json, result);
+    json_end_object(&json);
+    fputc('\n', out);
 }
