@@ -21,12 +21,12 @@ static const char name[] = "preforkcall";
 
 struct call {
     struct target_options to;
-    const char *data; /* NULL: the article's one character */
+    const char *data; /* NULL: the one character of the article's client */
     int64_t timeout_ns;
 };
 
-/* One request under way. Request and reply may overlap: a server that answers as it reads would
- * wait for ever for a client that writes everything first. */
+/* One request and its reply. They may overlap: a server that answers as it reads would block for
+ * ever on a client that writes everything first. */
 struct exchange {
     int fd;
     bool datagram, article;
@@ -56,7 +56,7 @@ static const struct command_line command_line = {
     .option_count = sizeof(options) / sizeof(options[0]),
 };
 
-/* Returns COMMAND_LINE_GO_ON, or STATUS_USAGE with the reason logged. */
+/* Return COMMAND_LINE_GO_ON, or STATUS_USAGE with the reason logged. */
 static int take_operands(struct call *call, int count, char **operands)
 {
     int used = 0;
@@ -71,22 +71,18 @@ static int take_operands(struct call *call, int count, char **operands)
     return program_refuse_usage(name);
 }
 
-/* A socket connected to TARGET, or -1 with errno. */
+/* Return a socket that is connected to TARGET, or -1 with errno. */
 static int open_socket(const struct target *target, int64_t timeout_ns)
 {
-    const sa_family_t unnamed = AF_UNIX;
     int fd = endpoint_connect(&target->endpoint, timeout_ns);
 
-    /* Who sends a unix datagram without having a name cannot be answered; a bind to a bare family
-     * lets the kernel choose one (unix(7), autobind). It fails for want of memory alone. */
-    if (fd >= 0 && target->endpoint.type == SOCK_DGRAM && endpoint_is_unix(&target->endpoint) &&
-        bind(fd, (const struct sockaddr *)&unnamed, sizeof(unnamed)) < 0)
+    if (fd >= 0 && target_name_socket(&target->endpoint, fd) < 0)
         die(STATUS_SYSTEM, "cannot name the socket");
     return fd;
 }
 
-/* Send what the socket takes now: 0, or -1 with errno. A server that has closed its end is no
- * failure yet: whether it answered before, the reading shows. */
+/* Send what the socket takes now. Returns 0, or -1 with errno. EPIPE and ECONNRESET are no failure:
+ * the server may have answered before it closed its end, and receive_some finds out. */
 static int send_some(struct exchange *exchange)
 {
     ssize_t put = send(exchange->fd, exchange->unsent, exchange->left, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -117,7 +113,8 @@ static void print_reply(const struct exchange *exchange, const char *bytes, size
         die(STATUS_SYSTEM, "cannot write to standard output");
 }
 
-/* Print what has come: 1 more may come, 0 that was all, -1 with errno no reply. */
+/* Print what has arrived. Returns 1 if more may come, 0 at the end of the reply, -1 with errno if
+ * there is none: ENODATA if the server closed the connection. */
 static int receive_some(struct exchange *exchange)
 {
     char bytes[65536];
@@ -125,7 +122,7 @@ static int receive_some(struct exchange *exchange)
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return 1;
-    /* A reset behind a reply: the server did not read all of DATA, and owes nothing more. */
+    /* A reset after a reply: the server did not read all of DATA, and the reply is complete. */
     if (got < 0 && exchange->received > 0 && (errno == ECONNRESET || errno == EPIPE))
         return 0;
     if (got < 0)
@@ -141,7 +138,7 @@ static int receive_some(struct exchange *exchange)
     return exchange->received > 0 ? 0 : -1;
 }
 
-/* 0, or -1 with errno: ENODATA where the other end closed without a word. */
+/* Send and receive until the reply is complete. Returns 0, or -1 with errno as receive_some. */
 static int converse(struct exchange *exchange, int64_t deadline_ns)
 {
     int more;

@@ -13,7 +13,7 @@ static size_t bucket_of(uint64_t value)
     return ((size_t)shift << HISTOGRAM_BITS) + (value >> shift);
 }
 
-/* The value in the middle of BUCKET. */
+/* Return the value in the middle of BUCKET. */
 static uint64_t middle_of(size_t bucket)
 {
     size_t shift;
@@ -56,7 +56,8 @@ static uint64_t clamp(const struct histogram *histogram, uint64_t value)
     return value > histogram->max ? histogram->max : value;
 }
 
-/* How many values make up PER_MILLION of them, rounded up, without overflow of the product. */
+/* Return how many values make up PER_MILLION of a million, rounded up; the product of both could
+ * overflow. */
 static uint64_t rank_of(const struct histogram *histogram, uint32_t per_million)
 {
     const uint64_t million = 1000000;
@@ -87,7 +88,7 @@ uint64_t histogram_mean(const struct histogram *histogram)
 {
     if (histogram->count == 0)
         return 0;
-    /* Rounding may lift the mean of huge values above what they are, even above UINT64_MAX. */
+    /* Rounding may make the mean of huge values larger than each of them, even than UINT64_MAX. */
     if (histogram->sum / (double)histogram->count >= (double)histogram->max)
         return histogram->max;
     return clamp(histogram, (uint64_t)(histogram->sum / (double)histogram->count));

@@ -1,10 +1,10 @@
 /*
- * histogram: how often each value was seen, in buckets as wide as 1/256 of what they hold.
+ * histogram: counts values, in buckets as wide as 1/256 of the values that they hold.
  *
  * Values below 512 have a bucket each; above that every power of two is cut into 256. A
  * percentile is therefore off by less than 0.2 %. Two histograms merge by addition, and one of
- * zero bytes is empty, so that they can lie in shared memory. Values are what the caller says:
- * here, nanoseconds.
+ * zero bytes is empty, so that they can lie in shared memory. The load generator records
+ * nanoseconds.
  */
 #ifndef PREFORKD_CLIENT_LOAD_HISTOGRAM_H
 #define PREFORKD_CLIENT_LOAD_HISTOGRAM_H
@@ -26,18 +26,19 @@ struct histogram {
 
 void histogram_record(struct histogram *histogram, uint64_t value);
 
-/* Add what FROM counted to INTO. */
+/* Add the values of FROM to INTO. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* The smallest value that at least PER_MILLION of a million values do not exceed, off by less than
- * 0.2 %; 0 is the minimum, 1000000 the maximum. 0 from an empty histogram. */
+/* Return the smallest value that at least PER_MILLION of a million values do not exceed, off by
+ * less than 0.2 %; with 0 the minimum, with 1000000 the maximum. Returns 0 from an empty
+ * histogram. */
 uint64_t histogram_percentile(const struct histogram *histogram, uint32_t per_million);
 
-/* The mean, rounded down; 0 from an empty histogram. */
+/* Return the mean, rounded down; 0 from an empty histogram. */
 uint64_t histogram_mean(const struct histogram *histogram);
 
-/* Go through the values in ascending order: the middle of the next bucket that holds any, and how
- * many. BUCKET is to be 0 at first, and where to go on afterwards; false: there is no further one. */
+/* Iterate over the buckets that hold values, in ascending order: VALUE gets the middle of the next
+ * one, COUNT the number of its values. Set *BUCKET to 0 first. Returns false at the end. */
 bool histogram_next(const struct histogram *histogram, size_t *bucket, uint64_t *value,
                     uint64_t *count);
 

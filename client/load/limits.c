@@ -9,9 +9,10 @@
 
 #include "common/log.h"
 
-enum { OWN_DESCRIPTORS = 16 };
+enum { OWN_DESCRIPTORS = 16 }; /* for all but the connections */
 
-/* Make room for all connections at once. Each process has its share; the limit is inherited. */
+/* Allow one process all connections, though each has only its share; the children inherit the
+ * limit. */
 static enum status raise_descriptor_limit(const struct load_plan *plan)
 {
     rlim_t needed = plan->connections + OWN_DESCRIPTORS;
@@ -30,15 +31,15 @@ static enum status raise_descriptor_limit(const struct load_plan *plan)
     return STATUS_SYSTEM;
 }
 
-/* The ports that the kernel gives to who connects, as ip(7) has them for both families. */
-static void count_ports(const struct load_plan *plan)
+/* Warn if there are fewer local ports than connections: ip(7), also for IPv6. */
+static void compare_to_ports(const struct load_plan *plan)
 {
     static const char path[] = "/proc/sys/net/ipv4/ip_local_port_range";
     FILE *file = endpoint_is_unix(&plan->endpoint) ? NULL : fopen(path, "re");
     unsigned first, last;
 
     if (file == NULL)
-        return; /* without /proc the connections will tell */
+        return; /* without /proc a lack of ports shows when they connect */
     if (fscanf(file, "%u %u", &first, &last) == 2 && last >= first &&
         plan->connections > last - first + 1)
         warnx("%zu connections, and %s has %u ports for them", plan->connections, path,
@@ -46,7 +47,8 @@ static void count_ports(const struct load_plan *plan)
     fclose(file);
 }
 
-/* An open loop has as many connections as it needs; unless it was told otherwise, that is no crowd. */
+/* Warn if POOL has room for fewer connections. Not for an open loop that opens connections as
+ * needed: the default of 1000 is a bound that it hardly ever reaches. */
 static void compare_to_pool(const struct load_plan *plan, const struct pool_config *pool)
 {
     int64_t room;
@@ -62,7 +64,7 @@ static void compare_to_pool(const struct load_plan *plan, const struct pool_conf
 
 enum status load_limits_check(const struct load_plan *plan, const struct pool_config *pool)
 {
-    count_ports(plan);
+    compare_to_ports(plan);
     compare_to_pool(plan, pool);
     return raise_descriptor_limit(plan);
 }

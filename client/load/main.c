@@ -1,5 +1,6 @@
 /*
- * preforkload: options, target, plan, run, report, exit status; or two reports, compared.
+ * preforkload: reads options, runs the load, prints the report, and chooses the exit status; or
+ * compares two reports.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -18,13 +19,14 @@
 #include "client/shared/program.h"
 #include "client/shared/target.h"
 
-/* Whether anybody was called, and none was there. */
+/* Return whether requests were made and no connection ever came about. */
 static bool is_unreachable(const struct load_result *result)
 {
     return result->reached == 0 && (result->unreached > 0 || result->scheduled > 0);
 }
 
-/* The gravest first. Who gave checks said which failures matter. */
+/* Choose the exit status, the gravest first. With checks, failed requests alone make no difference:
+ * the checks say which failures matter. */
 static enum status judge(const struct target *target, const struct load_plan *plan,
                          const struct load_result *result, const struct load_checks *checks)
 {

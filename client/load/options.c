@@ -45,7 +45,7 @@ static const char *take_check(void *value, const char *text)
 static const struct command_option table[] = {
     {"c", "FILE", "load the server of this configuration", OPTION_TEXT, .offset = FIELD(to.config)},
     {"p", "POOL", "the pool of FILE, where it has several", OPTION_TEXT, .offset = FIELD(to.pool)},
-    {"connections", "N", "callers at once (4; open loop, not kept open: 1000)", OPTION_INTEGER,
+    {"connections", "N", "clients at once (4; open loop, not kept open: 1000)", OPTION_INTEGER,
      .offset = FIELD(connections), .range = {1, 1000000}},
     {"processes", "N", "generator processes (one a core)", OPTION_INTEGER,
      .offset = FIELD(processes), .range = {1, 1024}},
@@ -53,9 +53,9 @@ static const struct command_option table[] = {
      .offset = FIELD(rate), .range = {1, 100000000}},
     {"warm-up", "D", "do not count what comes due in the first D", OPTION_DURATION,
      .offset = FIELD(warm_up_ns), .range = {0, DAY_NS}},
-    {"duration", "D", "begin requests for so long (10s, without --requests)", OPTION_DURATION,
+    {"duration", "D", "begin requests for D (10s, without --requests)", OPTION_DURATION,
      .offset = FIELD(duration_ns), .range = {NS_PER_MS, DAY_NS}},
-    {"requests", "N", "send so many in all, then stop", OPTION_INTEGER, .offset = FIELD(requests),
+    {"requests", "N", "send N in all, then stop", OPTION_INTEGER, .offset = FIELD(requests),
      .range = {1, INT64_MAX - 1}},
     {"keep-open", NULL, "many requests a connection instead of one", OPTION_FLAG,
      .offset = FIELD(keep_open)},
@@ -64,15 +64,15 @@ static const struct command_option table[] = {
     {"datagram", NULL, "ENDPOINT is a datagram socket", OPTION_FLAG, .offset = FIELD(to.datagram)},
     {"expect", "WORD", "the right reply: increment, echo or any", OPTION_OTHER,
      .offset = FIELD(expect), .take = take_expect},
-    {"seed", "N", "of the bytes that are sent (another one each run)", OPTION_INTEGER,
-     .offset = FIELD(seed), .range = {0, UINT32_MAX}},
-    {"connect-timeout", "D", "a connection has failed after so long (as --timeout)",
-     OPTION_DURATION, .offset = FIELD(connect_timeout_ns), .range = {NS_PER_MS, DAY_NS}},
-    {"timeout", "D", "a request has failed after so long (10s, datagrams 1s)", OPTION_DURATION,
+    {"seed", "N", "of the bytes that are sent (random)", OPTION_INTEGER, .offset = FIELD(seed),
+     .range = {0, UINT32_MAX}},
+    {"connect-timeout", "D", "a connection fails after D (as --timeout)", OPTION_DURATION,
+     .offset = FIELD(connect_timeout_ns), .range = {NS_PER_MS, DAY_NS}},
+    {"timeout", "D", "a request fails after D (10s, datagrams 1s)", OPTION_DURATION,
      .offset = FIELD(timeout_ns), .range = {NS_PER_MS, DAY_NS}},
-    {"late", "D", "count the requests that took longer (10ms)", OPTION_DURATION,
+    {"late", "D", "count the requests that took longer than D (10ms)", OPTION_DURATION,
      .offset = FIELD(late_ns), .range = {NS_PER_MS, DAY_NS}},
-    {"hold", "D", "hold all connections open at once for so long", OPTION_DURATION,
+    {"hold", "D", "hold all connections open at once for D", OPTION_DURATION,
      .offset = FIELD(hold_ns), .range = {NS_PER_MS, DAY_NS}},
     {"check", "RULE", "such as 'p99<1ms' or 'errors<0.1%': PASS or FAIL", OPTION_OTHER,
      .take = take_check},
@@ -81,9 +81,9 @@ static const struct command_option table[] = {
     {"tolerance", "P%", "with --compare: fail where B is worse by more", OPTION_TEXT,
      .offset = FIELD(tolerance)},
     {"json", NULL, "report as one JSON object", OPTION_FLAG, .offset = FIELD(json)},
-    {"interval", "D", "how often to tell of progress (1s)", OPTION_DURATION,
-     .offset = FIELD(interval_ns), .range = {10 * NS_PER_MS, DAY_NS}},
-    {"quiet", NULL, "tell of no progress", OPTION_FLAG, .offset = FIELD(quiet)},
+    {"interval", "D", "print progress every D (1s)", OPTION_DURATION, .offset = FIELD(interval_ns),
+     .range = {10 * NS_PER_MS, DAY_NS}},
+    {"quiet", NULL, "print no progress", OPTION_FLAG, .offset = FIELD(quiet)},
 };
 
 static const struct command_line command_line = {
@@ -98,7 +98,7 @@ static const struct command_line command_line = {
     .option_count = COUNT(table),
 };
 
-/* Whether an option of a run is among those GIVEN, rather than of a comparison alone. */
+/* Return whether any of the options GIVEN is one of a run, not of a comparison. */
 static bool is_of_run(uint64_t given)
 {
     for (size_t i = 0; i < COUNT(table); i++) {
@@ -118,12 +118,13 @@ static void set_defaults(struct load_options *options)
                 LOAD_NOT_GIVEN;
 }
 
-/* The operands, which begin at ARGV[optind]: NULL, or what is wrong with them. */
+/* Take the operands, which begin at ARGV[optind], as far as they fit. Returns NULL, or what is
+ * wrong. */
 static const char *take_operands(struct load_options *options, bool of_run, int argc, char **argv)
 {
     if (options->compare) {
         if (of_run)
-            return "--compare loads nothing: of the other options only --tolerance goes with it";
+            return "--compare runs no load: the only other option that it takes is --tolerance";
         if (argc - optind != 2)
             return "--compare takes two reports that --json printed";
         options->reports[0] = argv[optind++];

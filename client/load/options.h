@@ -1,5 +1,5 @@
 /*
- * options: the command line of preforkload. One table drives parsing and help.
+ * options: the command line of preforkload.
  */
 #ifndef PREFORKD_CLIENT_LOAD_OPTIONS_H
 #define PREFORKD_CLIENT_LOAD_OPTIONS_H
@@ -11,7 +11,7 @@
 #include "client/shared/command_line.h"
 #include "client/shared/target.h"
 
-/* What a reply has to be: each byte plus one, the bytes themselves, or as long at least. */
+/* What a reply must be: each byte plus one, the same bytes, or any bytes, at least as many. */
 enum load_expect { EXPECT_INCREMENT, EXPECT_ECHO, EXPECT_ANY };
 
 /* The names of enum load_expect, in its order; NULL ends it. */
@@ -19,7 +19,7 @@ extern const char *const load_expect_names[];
 
 enum { LOAD_CHECKS_MAX = 32 };
 
-/* LOAD_NOT_GIVEN in a number: not given. */
+/* The value of a number that was not given. */
 #define LOAD_NOT_GIVEN (-1)
 
 struct load_options {
@@ -31,12 +31,12 @@ struct load_options {
     const char *checks[LOAD_CHECKS_MAX];
     size_t check_count;
     bool compare;
-    const char *reports[2]; /* to compare */
+    const char *reports[2]; /* files to compare */
     const char *tolerance;  /* or NULL */
 };
 
-/* Read the command line. Returns COMMAND_LINE_GO_ON, or the status to exit with: help or a message was
- * printed. */
+/* Read the command line. Returns COMMAND_LINE_GO_ON, or the status to exit with: help or a message
+ * was printed. */
 int load_options_parse(struct load_options *options, int argc, char **argv);
 
 #endif

@@ -14,7 +14,7 @@
 enum {
     DATAGRAM_SIZE_MAX = 65507, /* UDP over IPv4: udp(7) */
     CONNECTIONS = 4,
-    CONNECTIONS_OPEN_LOOP = 1000, /* at most, and only as many as are under way */
+    CONNECTIONS_OPEN_LOOP = 1000, /* at most: only as many are opened as requests are under way */
 };
 
 static int64_t given(int64_t value, int64_t otherwise)
@@ -22,7 +22,7 @@ static int64_t given(int64_t value, int64_t otherwise)
     return value != LOAD_NOT_GIVEN ? value : otherwise;
 }
 
-/* What the pool's service answers, where it is known. */
+/* Return what the service of POOL answers; of an unknown service, anything. */
 static enum load_expect expect_of(const struct pool_config *pool)
 {
     if (pool == NULL)
@@ -41,7 +41,8 @@ static int64_t count_cores(void)
     return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
 }
 
-/* One a core, each with a connection at least; those that are held together need one clock. */
+/* One for each core, but no more than connections; one for --hold, whose connections share one
+ * clock. */
 static size_t choose_processes(const struct load_options *options, size_t connections)
 {
     int64_t count = given(options->processes, options->hold_ns > 0 ? 1 : count_cores());
@@ -49,7 +50,7 @@ static size_t choose_processes(const struct load_options *options, size_t connec
     return (size_t)count < connections ? (size_t)count : connections;
 }
 
-/* Another one each run, so that the replies to another generator show. */
+/* Different each run, so that a reply to another generator is seen as a mismatch. */
 static uint32_t choose_seed(void)
 {
     return (uint32_t)clock_now_ns() * 2654435761U ^ (uint32_t)getpid();
@@ -86,11 +87,11 @@ struct load_plan load_plan_make(const struct load_options *options, const struct
     return plan;
 }
 
-/* What goes with --hold, or why not. */
+/* Return NULL, or why PLAN and OPTIONS do not go with --hold. */
 static const char *check_hold(const struct load_plan *plan, const struct load_options *options)
 {
     if (plan->endpoint.type == SOCK_DGRAM)
-        return "--hold needs connections, and datagrams have none";
+        return "--hold needs connections, which datagram sockets do not have";
     if (options->requests > 0 || options->duration_ns > 0 || plan->warm_up_ns > 0 || plan->rate > 0)
         return "--hold sends two requests a connection: --requests, --duration, --warm-up and "
                "--rate do not go with it";
@@ -99,7 +100,7 @@ static const char *check_hold(const struct load_plan *plan, const struct load_op
     return NULL;
 }
 
-/* What the pool of the configuration answers, or why not. */
+/* Return NULL, or why the pool of the configuration does not answer PLAN. */
 static const char *check_pool(const struct load_plan *plan)
 {
     if (plan->requests_per_connection > 1)

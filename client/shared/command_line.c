@@ -64,7 +64,7 @@ static int print_version(const struct command_line *line)
     return program_end(STATUS_OK);
 }
 
-/* Returns NULL, or why TEXT is no value of OPTION. */
+/* Return NULL, or why TEXT is no value of OPTION. */
 static const char *set(const struct command_option *option, void *into, const char *text)
 {
     void *value = (char *)into + option->offset;

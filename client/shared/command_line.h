@@ -1,6 +1,6 @@
 /*
- * command_line: the options of a client program. One table of the program's drives parsing, messages
- * and help; -V, --version, -h and --help are known to every program.
+ * command_line: the options of a client program. One table of the program's drives parsing,
+ * messages and help; -V, --version, -h and --help are known to every program.
  */
 #ifndef PREFORKD_CLIENT_SHARED_COMMAND_LINE_H
 #define PREFORKD_CLIENT_SHARED_COMMAND_LINE_H
@@ -39,9 +39,10 @@ struct command_line {
     size_t option_count; /* at most COMMAND_OPTIONS_MAX */
 };
 
-/* Read the options of ARGV into the structure at INTO; optind is then the index of the first operand.
- * GIVEN, unless it is NULL, gets a bit for each option that was there, 1 << its index in the table.
- * Returns COMMAND_LINE_GO_ON, or the status to exit with: help, version or a message was printed. */
+/* Read the options of ARGV into the structure at INTO; optind is then the index of the first
+ * operand. GIVEN, unless it is NULL, gets a bit for each option that was there, 1 << its index in
+ * the table. Returns COMMAND_LINE_GO_ON, or the status to exit with: help, version or a message was
+ * printed. */
 enum { COMMAND_LINE_GO_ON = -1 };
 int command_line_parse(const struct command_line *line, void *into, uint64_t *given, int argc,
                        char **argv);

@@ -1,18 +1,19 @@
 /*
- * program: how a client program begins and ends, whatever it calls.
+ * program: the start and the end of a client program.
  */
 #ifndef PREFORKD_CLIENT_SHARED_PROGRAM_H
 #define PREFORKD_CLIENT_SHARED_PROGRAM_H
 
-/* Name the messages NAME, ignore SIGPIPE, and put /dev/null where descriptors 0, 1 and 2 are
- * closed, so that no socket takes their place; writing there still fails. */
+/* Begin log lines with NAME, ignore SIGPIPE, and open /dev/null where descriptor 0, 1 or 2 is
+ * closed, so that no socket gets its number. It is opened for reading: a write there still
+ * fails. */
 void program_start(const char *name);
 
-/* The exit status (status.h) of a program that printed: STATUS, or STATUS_SYSTEM and a message
- * where standard output did not take it all. */
+/* Flush standard output. Returns STATUS, or STATUS_SYSTEM with a message logged if not all could be
+ * written. */
 int program_end(int status);
 
-/* Say where help is, and return STATUS_USAGE. */
+/* Print where help is. Returns STATUS_USAGE. */
 int program_refuse_usage(const char *name);
 
 #endif

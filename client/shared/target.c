@@ -16,7 +16,7 @@
 
 enum { HOST_SIZE = 256 };
 
-/* The first address that HOST has. */
+/* Store the first address of HOST in ENDPOINT. */
 static enum status resolve(struct endpoint *endpoint, const char *host, uint16_t port, int type)
 {
     const struct addrinfo hints = {
@@ -38,7 +38,7 @@ static enum status resolve(struct endpoint *endpoint, const char *host, uint16_t
     return STATUS_OK;
 }
 
-/* Cut TEXT, `HOST:PORT` or `[HOST]:PORT`, in two; the port, or NULL. */
+/* Split TEXT, `HOST:PORT` or `[HOST]:PORT`. Returns the port, or NULL if TEXT is neither. */
 static const char *split_host(const char *text, char host[HOST_SIZE])
 {
     bool bracketed = text[0] == '[';
@@ -57,7 +57,7 @@ static const char *split_host(const char *text, char host[HOST_SIZE])
     return end + 1;
 }
 
-/* TEXT is what follows `inet:`. */
+/* Parse TEXT, which follows `inet:`. */
 static enum status parse_inet(struct endpoint *endpoint, const char *text, int type)
 {
     char host[HOST_SIZE];
@@ -98,7 +98,7 @@ static enum status parse_endpoint(struct endpoint *endpoint, const char *text, i
     return STATUS_USAGE;
 }
 
-/* The pools of CONFIG as ` a b c`, cut where it does not fit. */
+/* List the pools of CONFIG as ` a b c`, truncated to SIZE. */
 static void list_pools(const struct config *config, char *text, size_t size)
 {
     size_t length = 0;
@@ -107,7 +107,7 @@ static void list_pools(const struct config *config, char *text, size_t size)
         length += (size_t)snprintf(text + length, size - length, " %s", config->pools[i].name);
 }
 
-/* The pool that OPTIONS ask for, or the only one; NULL, and why is logged. */
+/* Return the pool that OPTIONS name, or the only one; NULL with the reason logged. */
 static const struct pool_config *choose_pool(const struct target_options *options,
                                              const struct config *config)
 {
@@ -128,7 +128,7 @@ static const struct pool_config *choose_pool(const struct target_options *option
     return NULL;
 }
 
-/* Log the lines of TEXT as they are, and free it. */
+/* Log each line of TEXT unchanged, and free TEXT. */
 static void relay_lines(char *text)
 {
     char *rest = text;
@@ -165,7 +165,7 @@ static enum status find_pool(const struct target_options *options, struct target
               target->pool->name, options->config);
         return STATUS_USAGE;
     }
-    /* A server on every address is also here; its one socket takes IPv4 in any case. */
+    /* A server on every address is reached over loopback; its socket takes IPv4 in any case. */
     if (target->endpoint.wildcard)
         endpoint_set_inet(&target->endpoint, "localhost", (uint16_t)target->pool->port,
                           target->endpoint.type);
@@ -178,7 +178,7 @@ enum status target_find(const struct target_options *options, struct target *tar
 
     memset(target, 0, sizeof(*target));
     if (options->config == NULL && options->endpoint == NULL)
-        warnx("nobody to call: give -c FILE or an ENDPOINT");
+        warnx("no server given: use -c FILE or an ENDPOINT");
     else if (options->config == NULL && options->pool != NULL)
         warnx("-p names a pool of a configuration: give -c FILE too");
     else if (options->config != NULL)
@@ -199,6 +199,15 @@ void target_free(struct target *target)
     config_free(target->config);
     target->config = NULL;
     target->pool = NULL;
+}
+
+int target_name_socket(const struct endpoint *endpoint, int fd)
+{
+    const sa_family_t unnamed = AF_UNIX;
+
+    if (!endpoint_is_unix(endpoint) || endpoint->type != SOCK_DGRAM)
+        return 0;
+    return bind(fd, (const struct sockaddr *)&unnamed, sizeof(unnamed));
 }
 
 void target_warn_unreachable(const struct target *target)

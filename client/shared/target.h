@@ -1,6 +1,6 @@
 /*
- * target: whom a client calls. An ENDPOINT as the command line writes it, or a pool of a
- * configuration -> a socket address to connect to, and what is known of who listens there.
+ * target: the server that a client calls. Turns an ENDPOINT of the command line, or a pool of a
+ * configuration, into a socket address to connect to and what is known of the server there.
  */
 #ifndef PREFORKD_CLIENT_SHARED_TARGET_H
 #define PREFORKD_CLIENT_SHARED_TARGET_H
@@ -11,7 +11,7 @@
 #include "common/endpoint.h"
 #include "common/status.h"
 
-/* What the command line says; NULL where it says nothing. */
+/* From the command line; NULL where not given. */
 struct target_options {
     const char *config, *pool, *endpoint;
     bool datagram;
@@ -20,17 +20,23 @@ struct target_options {
 struct target {
     struct endpoint endpoint;
     char text[ENDPOINT_TEXT_SIZE];  /* the endpoint, for people */
-    struct config *config;          /* NULL: an ENDPOINT was given */
-    const struct pool_config *pool; /* in config, or NULL: nothing is known of the server */
+    struct config *config;          /* NULL if an ENDPOINT was given */
+    const struct pool_config *pool; /* in config; NULL if an ENDPOINT was given */
 };
 
-/* Find what OPTIONS name. STATUS_OK, or what to exit with, the reasons logged: STATUS_USAGE,
- * STATUS_CONFIG, or STATUS_UNAVAILABLE for a host without an address; nothing is left to free. */
+/* Find the server that OPTIONS name. Returns STATUS_OK; or, with the reason logged and nothing left
+ * to free, STATUS_USAGE, STATUS_CONFIG, or STATUS_UNAVAILABLE for a host without an address. */
 enum status target_find(const struct target_options *options, struct target *target);
 
 void target_free(struct target *target);
 
-/* Log that TARGET could not be reached, errno says why, and what may help. */
+/* Give the socket FD a name if it is a unix datagram socket: without one it could not be answered.
+ * The kernel chooses the name, as for any bind(2) to a bare family (unix(7), autobind). Returns 0,
+ * or -1 with errno, for want of memory alone. */
+int target_name_socket(const struct endpoint *endpoint, int fd);
+
+/* Log that TARGET could not be reached, with the cause in errno and a hint if a relative path may
+ * be the reason. */
 void target_warn_unreachable(const struct target *target);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/shared/target.h"
 #include "common/clock.h"
 
 static enum load_outcome fail(struct load_connection *connection, enum load_error error)
@@ -18,7 +19,7 @@ static enum load_outcome fail(struct load_connection *connection, enum load_erro
     return OUTCOME_FAILED;
 }
 
-/* The class of a failed socket(2), connect(2), or first send(2), by errno. */
+/* Classify a failed socket(2), connect(2) or first send(2) by errno. */
 static enum load_outcome fail_to_connect(struct load_connection *connection)
 {
     switch (errno) {
@@ -37,33 +38,30 @@ static enum load_outcome fail_to_connect(struct load_connection *connection)
     }
 }
 
-/* A socket made ready to connect, or -1 with errno. */
+/* Return a socket that is ready to connect, or -1 with errno. */
 static int open_socket(const struct load_plan *plan)
 {
     const struct endpoint *endpoint = &plan->endpoint;
-    const sa_family_t unnamed = AF_UNIX;
     static const int on = 1;
     int fd =
         socket(endpoint->address.any.sa_family, endpoint->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -1;
-    /* The last segment of a request must not wait for the acknowledgement of the one before. The
-     * first and only segment never does. */
+    /* Without TCP_NODELAY the last segment of a request would wait for the acknowledgement of the
+     * one before. A request of one segment on its own connection never waits. */
     if (!endpoint_is_unix(endpoint) && endpoint->type == SOCK_STREAM &&
         (plan->keep_open || plan->size > 1))
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    /* A caller without a name cannot be answered: unix(7), autobind. */
-    if (endpoint_is_unix(endpoint) && endpoint->type == SOCK_DGRAM &&
-        bind(fd, (const struct sockaddr *)&unnamed, sizeof(unnamed)) < 0) {
+    if (target_name_socket(endpoint, fd) < 0) {
         close(fd);
         return -1;
     }
     return fd;
 }
 
-/* Connect without waiting. Over loopback the handshake is mostly done when connect(2) says that
- * it is in progress, so what follows always tries. */
+/* Start to connect. Over loopback the handshake is mostly done when connect(2) returns EINPROGRESS,
+ * so calling code tries to send at once. */
 static enum load_outcome begin_connect(struct load_connection *connection,
                                        const struct load_plan *plan)
 {
@@ -100,7 +98,7 @@ static enum load_outcome send_request(struct load_connection *connection,
         if (put < 0 && errno == EAGAIN)
             return OUTCOME_PENDING;
         if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-            connection->state = STATE_SENDING; /* connected it was */
+            connection->state = STATE_SENDING; /* it was connected */
             return fail(connection, REPLY_RESET);
         }
         if (put < 0)
@@ -112,7 +110,7 @@ static enum load_outcome send_request(struct load_connection *connection,
     return OUTCOME_PENDING;
 }
 
-/* Judge GOT bytes of the reply: more to come, all of it, or wrong. */
+/* Compare GOT bytes of the reply with the expected ones. */
 static enum load_outcome verify(struct load_connection *connection, const struct load_plan *plan,
                                 const struct load_payload *payload, const unsigned char *bytes,
                                 size_t got)
@@ -138,7 +136,7 @@ static enum load_outcome receive_reply(struct load_connection *connection,
                                        const struct load_plan *plan,
                                        const struct load_payload *payload)
 {
-    static unsigned char bytes[PAYLOAD_WINDOW]; /* probing that much stack would cost each call */
+    static unsigned char bytes[PAYLOAD_WINDOW]; /* on the stack, probing its pages costs time */
     enum load_outcome outcome;
     ssize_t got;
 
@@ -190,7 +188,8 @@ enum load_outcome load_connection_advance(struct load_connection *connection,
     outcome = send_request(connection, plan, payload);
     if (outcome != OUTCOME_PENDING || connection->sent == 0)
         return outcome;
-    /* A server that answers as it reads stops reading when nobody takes its answer. */
+    /* Read before all is sent: a server that answers as it reads blocks once its answers fill the
+     * socket buffers, and would read no more. */
     return receive_reply(connection, plan, payload);
 }
 

@@ -1,6 +1,6 @@
 /*
- * connection: one caller of the load, from its socket to the last byte of a reply. It never
- * waits: whoever owns it says when to go on.
+ * connection: one connection of the load, from its socket to the last byte of a reply. It never
+ * blocks: the driver calls load_connection_advance when the socket is ready.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_CONNECTION_H
 #define PREFORKD_CLIENT_LOAD_ENGINE_CONNECTION_H
@@ -14,8 +14,8 @@
 #include "client/load/plan.h"
 
 enum load_state {
-    STATE_IDLE,       /* no request in hand */
-    STATE_QUEUE_FULL, /* to be begun again: a unix server's accept queue was full */
+    STATE_IDLE,       /* no request under way */
+    STATE_QUEUE_FULL, /* of a unix server: connect(2) has to be tried again */
     STATE_CONNECTING,
     STATE_SENDING,
     STATE_RECEIVING,
@@ -24,42 +24,43 @@ enum load_state {
 enum load_outcome { OUTCOME_PENDING, OUTCOME_QUEUE_FULL, OUTCOME_OK, OUTCOME_FAILED };
 
 struct load_connection {
-    struct load_list *list; /* that it is in, or NULL */
+    struct load_list *list; /* that holds it, or NULL */
     struct load_connection *previous, *next;
-    int fd; /* -1: none */
+    int fd; /* -1: closed */
     enum load_state state;
-    enum load_error error; /* of the request that failed, with its errno */
-    int cause;
-    uint32_t watched;    /* epoll events that are reported of fd */
-    bool connected_anew; /* the request in hand made the connection */
-    int64_t answered;    /* requests on this connection */
-    int64_t resume_ns;   /* while it pauses */
+    enum load_error error; /* of the last request that failed */
+    int cause;             /* its errno */
+    uint32_t watched;      /* events that epoll reports of fd; 0: it is not in the epoll */
+    bool connected_anew;   /* the current request opened the connection */
+    int64_t answered;      /* requests, on this connection */
+    int64_t resume_ns;     /* when its pause ends */
 
-    /* Of the request in hand. */
+    /* The current request. */
     uint64_t number;
     int64_t due_ns, started_ns, connected_ns;
     size_t sent, received; /* in bytes */
-    bool measured;         /* it counts: the warm-up is over */
-    bool reached;          /* somebody was there */
+    bool measured;         /* it came due after the warm-up, so it counts */
+    bool reached;          /* it has been counted as having reached a server */
 };
 
-/* Begin the request whose number and time of start are set, on a new connection where there is
- * none: connect, and send what goes. A reply is not looked for yet. */
+/* Begin the request whose number and start time are set: connect, unless the connection is open,
+ * and send what the socket takes. Does not look for a reply yet. */
 enum load_outcome load_connection_start(struct load_connection *connection,
                                         const struct load_plan *plan,
                                         const struct load_payload *payload);
 
-/* Go on with the request, in whatever state it is. */
+/* Continue the current request: connect again, send or receive, as its state says. */
 enum load_outcome load_connection_advance(struct load_connection *connection,
                                           const struct load_plan *plan,
                                           const struct load_payload *payload);
 
-/* The epoll events that the request in hand waits for. */
+/* Return the epoll events that the current request waits for. */
 uint32_t load_connection_events(const struct load_connection *connection);
 
-/* The error that a request has which is given up in the state it is in. */
+/* Return the error to count when the current request is given up in its present state. */
 enum load_error load_connection_timeout(const struct load_connection *connection);
 
+/* Close the socket, if it is open. */
 void load_connection_close(struct load_connection *connection);
 
 #endif

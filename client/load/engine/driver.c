@@ -11,9 +11,10 @@
 #include "common/clock.h"
 #include "common/number.h"
 
-enum { JOIN_AT_ONCE = 128 }; /* then replies are read: the first of a crowd need not wait for all */
+/* So many connections join before replies are read: of 10,000 the first need not wait for all. */
+enum { JOIN_AT_ONCE = 128 };
 
-#define PAUSE_NS (10 * NS_PER_MS) /* before the next attempt to connect to nobody */
+#define PAUSE_NS (10 * NS_PER_MS) /* after a failed connect(2), in a closed loop */
 
 int load_driver_open(struct load_driver *driver, const struct load_plan *plan,
                      const struct load_schedule *schedule, struct load_result *results,
@@ -34,7 +35,7 @@ int load_driver_open(struct load_driver *driver, const struct load_plan *plan,
     return 0;
 }
 
-/* Whether CONNECTION, whose request was answered, stays open. */
+/* Return whether CONNECTION, whose request was answered, stays open. */
 static bool is_kept(const struct load_driver *driver, const struct load_connection *connection)
 {
     const struct load_plan *plan = driver->plan;
@@ -43,7 +44,7 @@ static bool is_kept(const struct load_driver *driver, const struct load_connecti
            connection->sent == plan->size && (plan->hold_ns == 0 || driver->phase == PHASE_OPEN);
 }
 
-/* The request of CONNECTION is over: count it, and say what the connection does next. */
+/* Count the request of CONNECTION, which is over, and put the connection where it goes next. */
 static void finish(struct load_driver *driver, struct load_connection *connection,
                    enum load_outcome outcome)
 {
@@ -65,7 +66,8 @@ static void finish(struct load_driver *driver, struct load_connection *connectio
         connection->resume_ns = driver->ended_ns + PAUSE_NS;
         load_list_append(&driver->paused, connection);
     } else {
-        load_list_prepend(&driver->ready, connection); /* no more are opened than are needed */
+        /* First in line, so that an open loop opens no more connections than it needs. */
+        load_list_prepend(&driver->ready, connection);
     }
 }
 
@@ -81,7 +83,7 @@ static void settle(struct load_driver *driver, struct load_connection *connectio
         finish(driver, connection, outcome);
 }
 
-/* Begin a request that was due at DUE_NS, or in a closed loop is due now. */
+/* Begin a request that was due at DUE_NS; in a closed loop it is due now. */
 static void start(struct load_driver *driver, struct load_connection *connection, int64_t due_ns)
 {
     struct load_result *result = driver->result;
@@ -98,20 +100,20 @@ static void start(struct load_driver *driver, struct load_connection *connection
     settle(driver, connection, outcome);
 }
 
-/* Whether another request is due at NOW_NS, and may begin. */
+/* Return whether another request is due at NOW_NS and may begin. */
 static bool is_due(const struct load_driver *driver, int64_t now_ns)
 {
     return !driver->stopping && !load_schedule_is_done(&driver->schedule, now_ns) &&
            load_schedule_due_ns(&driver->schedule) <= now_ns;
 }
 
-/* In a closed loop everybody who has a reply sends again, and some join: so the crowd grows to its
- * full number, however fast the first are answered. */
+/* In a closed loop each connection that has its reply sends again, and a few more join each time:
+ * so all of them join soon, however fast the first are answered. */
 void load_driver_start(struct load_driver *driver, int64_t now_ns)
 {
     for (int i = 0; i < JOIN_AT_ONCE && driver->joining.first != NULL; i++)
         load_list_append(&driver->ready, load_list_take(&driver->joining));
-    /* Who fails at once is ready again at once, so the number is taken beforehand. */
+    /* A request that fails at once makes its connection ready at once, so take the number first. */
     for (size_t count = driver->ready.count; count > 0 && is_due(driver, now_ns); count--)
         start(driver, load_list_take(&driver->ready), load_schedule_due_ns(&driver->schedule));
 }
@@ -121,26 +123,23 @@ int64_t load_driver_next_ns(const struct load_driver *driver)
     int64_t next_ns =
         driver->paused.first != NULL ? driver->paused.first->resume_ns : NUMBER_UNLIMITED;
 
-    if (!driver->stopping && (driver->ready.first != NULL || driver->joining.first != NULL) &&
-        next_ns > load_schedule_due_ns(&driver->schedule))
-        next_ns = load_schedule_due_ns(&driver->schedule);
-    return next_ns;
+    if (driver->stopping || (driver->ready.first == NULL && driver->joining.first == NULL))
+        return next_ns;
+    return clock_earlier_ns(next_ns, load_schedule_due_ns(&driver->schedule));
 }
 
-bool load_driver_read(struct load_driver *driver)
+/* Continue with the connections of LIST in order, up to the first whose outcome is END. Returns
+ * whether any came before it. */
+static bool advance_until(struct load_driver *driver, struct load_list *list, enum load_outcome end)
 {
-    struct load_list *fresh = &driver->poller.fresh;
     bool any = false;
 
-    /* A lone request was sent just now: its reply is not here yet. */
-    if (fresh->count == 1)
-        return false;
-    while (fresh->first != NULL) {
-        struct load_connection *connection = fresh->first;
+    while (list->first != NULL) {
+        struct load_connection *connection = list->first;
         enum load_outcome outcome =
             load_connection_advance(connection, driver->plan, &driver->payload);
 
-        if (outcome == OUTCOME_PENDING)
+        if (outcome == end)
             break;
         load_list_remove(connection);
         settle(driver, connection, outcome);
@@ -149,7 +148,16 @@ bool load_driver_read(struct load_driver *driver)
     return any;
 }
 
-/* The server closed a connection that has no request in hand; the next request will find out. */
+bool load_driver_read(struct load_driver *driver)
+{
+    struct load_list *fresh = &driver->poller.fresh;
+
+    /* A single request was sent just now: its reply cannot have arrived. */
+    return fresh->count != 1 && advance_until(driver, fresh, OUTCOME_PENDING);
+}
+
+/* The server closed CONNECTION between two requests. The next request on it fails and is
+ * counted. */
 static void lose_idle(struct load_driver *driver, struct load_connection *connection)
 {
     load_poller_forget(&driver->poller, connection);
@@ -166,19 +174,10 @@ void load_driver_advance(struct load_driver *driver, struct load_connection *con
                load_connection_advance(connection, driver->plan, &driver->payload));
 }
 
-/* The queue is full for all or for none, so the first that finds it full speaks for the rest. */
+/* Stop at the first that finds the queue full: it is full for the rest too. */
 void load_driver_retry(struct load_driver *driver)
 {
-    while (driver->waiting.first != NULL) {
-        struct load_connection *connection = driver->waiting.first;
-        enum load_outcome outcome =
-            load_connection_advance(connection, driver->plan, &driver->payload);
-
-        if (outcome == OUTCOME_QUEUE_FULL)
-            return;
-        load_list_remove(connection);
-        settle(driver, connection, outcome);
-    }
+    advance_until(driver, &driver->waiting, OUTCOME_QUEUE_FULL);
 }
 
 void load_driver_resume(struct load_driver *driver, int64_t now_ns)
@@ -199,7 +198,7 @@ void load_driver_release(struct load_driver *driver)
     load_list_move(&driver->joining, &driver->held);
 }
 
-/* How long the request in hand may take in the state that it is in. */
+/* Return how long the current request may take in its present state. */
 static int64_t limit_ns(const struct load_driver *driver, const struct load_connection *connection)
 {
     return connection->state == STATE_QUEUE_FULL || connection->state == STATE_CONNECTING
@@ -207,7 +206,7 @@ static int64_t limit_ns(const struct load_driver *driver, const struct load_conn
                : driver->plan->timeout_ns;
 }
 
-/* Every connection is looked at: ten times a second that is cheaper than to keep them in order. */
+/* Look at every connection: ten times a second that is cheaper than to keep them sorted. */
 void load_driver_give_up(struct load_driver *driver, int64_t now_ns)
 {
     for (size_t i = 0; i < driver->plan->connections; i++) {

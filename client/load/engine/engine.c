@@ -1,23 +1,23 @@
 /*
- * engine: see engine.h. The loop, the clock and the signals; what the connections do is the driver's.
+ * engine: see engine.h. What each connection does is in driver.c.
  */
 #include "client/load/engine/engine.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "client/load/engine/driver.h"
-#include "client/load/engine/recorder.h"
 #include "common/clock.h"
 #include "common/number.h"
 
-#define RETRY_NS     NS_PER_MS         /* at the latest, for a full accept queue */
-#define SWEEP_NS     (100 * NS_PER_MS) /* how late a timeout is seen, or an eighth of it */
-#define INTERRUPT_NS NS_PER_S          /* for the requests under way, after a signal */
-#define OVERTIME_NS  NS_PER_S          /* after the schedule, for what is behind it */
+#define RETRY_NS     NS_PER_MS         /* between attempts when the accept queue is full */
+#define SWEEP_NS     (100 * NS_PER_MS) /* between checks for timeouts; less if these are short */
+#define INTERRUPT_NS NS_PER_S          /* for the requests under way to end, after a signal */
+#define OVERTIME_NS  NS_PER_S          /* to send what is late, after the end of the schedule */
 
 struct engine {
     const struct load_plan *plan;
@@ -25,25 +25,25 @@ struct engine {
     struct load_driver driver;
     int signals;
     int64_t now_ns;
-    int64_t cpu_before_ns;                     /* at the end of the warm-up */
-    int64_t sweep_ns, give_up_ns, hold_end_ns; /* when that is due */
-    bool measuring;                            /* the warm-up is over */
+    int64_t cpu_before_ns; /* used by the end of the warm-up */
+    int64_t sweep_ns;      /* when timeouts are next checked */
+    int64_t give_up_ns;    /* when the requests under way are dropped */
+    int64_t hold_end_ns;
+    bool measuring; /* the warm-up is over */
 };
 
-/* Nanoseconds until something is due that no descriptor tells of. */
+/* Return the nanoseconds until something is due that no descriptor reports. */
 static int64_t wait_ns(const struct engine *engine)
 {
     const struct load_driver *driver = &engine->driver;
-    int64_t until_ns = engine->sweep_ns;
+    int64_t until_ns = clock_earlier_ns(engine->sweep_ns, load_driver_next_ns(driver));
 
-    if (until_ns > load_driver_next_ns(driver))
-        until_ns = load_driver_next_ns(driver);
-    if (driver->waiting.first != NULL && until_ns > engine->now_ns + RETRY_NS)
-        until_ns = engine->now_ns + RETRY_NS;
-    if (driver->phase == PHASE_HOLD && until_ns > engine->hold_end_ns)
-        until_ns = engine->hold_end_ns;
-    if (!driver->stopping && until_ns > driver->schedule.end_ns)
-        until_ns = driver->schedule.end_ns;
+    if (driver->waiting.first != NULL)
+        until_ns = clock_earlier_ns(until_ns, engine->now_ns + RETRY_NS);
+    if (driver->phase == PHASE_HOLD)
+        until_ns = clock_earlier_ns(until_ns, engine->hold_end_ns);
+    if (!driver->stopping)
+        until_ns = clock_earlier_ns(until_ns, driver->schedule.end_ns);
     return until_ns > engine->now_ns ? until_ns - engine->now_ns : 0;
 }
 
@@ -81,7 +81,8 @@ static void take_events(struct engine *engine)
     }
 }
 
-/* Once all are open that could be, hold them; then have each answered once more. */
+/* Begin the hold once every connection has had its first request, and end it when its time is
+ * up. */
 static void keep_hold(struct engine *engine)
 {
     struct load_driver *driver = &engine->driver;
@@ -95,7 +96,7 @@ static void keep_hold(struct engine *engine)
         load_driver_release(driver);
 }
 
-/* What an open loop has not sent by the end of its schedule it may still send for a while. */
+/* Stop at the end of the schedule; an open loop that is late has OVERTIME_NS more. */
 static void keep_schedule(struct engine *engine)
 {
     struct load_driver *driver = &engine->driver;
@@ -105,9 +106,20 @@ static void keep_schedule(struct engine *engine)
         stop(engine);
 }
 
+/* Return the processor time that this process has used, user and system. */
+static int64_t cpu_used_ns(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage); /* cannot fail for RUSAGE_SELF, getrusage(2) */
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
+           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
+}
+
+/* Store the processor time and the time since the warm-up, up to UNTIL_NS. */
 static void measure(struct engine *engine, int64_t until_ns)
 {
-    int64_t cpu_ns = load_record_cpu_ns();
+    int64_t cpu_ns = cpu_used_ns();
 
     if (!engine->measuring && engine->now_ns >= engine->driver.schedule.measure_ns) {
         engine->measuring = true;
@@ -116,27 +128,20 @@ static void measure(struct engine *engine, int64_t until_ns)
     if (!engine->measuring)
         return;
     engine->result->cpu_ns = cpu_ns - engine->cpu_before_ns;
-    engine->result->elapsed_ns = until_ns - engine->driver.schedule.measure_ns;
-    if (engine->result->elapsed_ns < 0)
-        engine->result->elapsed_ns = 0;
+    engine->result->elapsed_ns = clock_later_ns(until_ns - engine->driver.schedule.measure_ns, 0);
 }
 
-static int64_t sooner(int64_t a_ns, int64_t b_ns)
-{
-    return a_ns < b_ns ? a_ns : b_ns;
-}
-
-/* Once in a while: who takes too long, and what was used so far. */
+/* Check for timeouts, store what progress needs, and say when to do so again. */
 static void sweep(struct engine *engine)
 {
     const struct load_plan *plan = engine->plan;
-    int64_t timeout_ns = sooner(plan->timeout_ns, plan->connect_timeout_ns);
+    int64_t timeout_ns = clock_earlier_ns(plan->timeout_ns, plan->connect_timeout_ns);
 
     load_driver_give_up(&engine->driver, engine->now_ns);
     measure(engine, engine->now_ns);
-    engine->sweep_ns = engine->now_ns + sooner(timeout_ns / 8, SWEEP_NS);
+    engine->sweep_ns = engine->now_ns + clock_earlier_ns(timeout_ns / 8, SWEEP_NS);
     if (!engine->measuring)
-        engine->sweep_ns = sooner(engine->sweep_ns, engine->driver.schedule.measure_ns);
+        engine->sweep_ns = clock_earlier_ns(engine->sweep_ns, engine->driver.schedule.measure_ns);
 }
 
 static void keep_time(struct engine *engine)
@@ -160,7 +165,8 @@ static bool is_over(const struct engine *engine)
            (driver->stopping || (driver->phase == PHASE_FINISH && driver->joining.first == NULL));
 }
 
-/* All processes of the run begin together, and an open loop's sleeps are short. */
+/* Wait for the moment at which all processes begin. The timer slack of 50 us is too coarse for the
+ * sleeps of an open loop: set the least. */
 static void wait_for_begin(const struct engine *engine)
 {
     int64_t begin_ns = engine->driver.schedule.begin_ns;
@@ -172,15 +178,15 @@ static void wait_for_begin(const struct engine *engine)
         ;
 }
 
-/* An open loop lasts as long as its schedule, also after the last request of it is answered. */
+/* Return when the run ended. An open loop that was not cut short lasts to the end of its schedule,
+ * even if its last request was answered before. */
 static int64_t end_of_run(const struct engine *engine)
 {
     const struct load_driver *driver = &engine->driver;
     bool whole = engine->plan->rate > 0 && !engine->result->interrupted &&
                  load_schedule_is_done(&driver->schedule, engine->now_ns);
 
-    return whole && driver->ended_ns < driver->schedule.end_ns ? driver->schedule.end_ns
-                                                               : driver->ended_ns;
+    return whole ? clock_later_ns(driver->ended_ns, driver->schedule.end_ns) : driver->ended_ns;
 }
 
 static void run(struct engine *engine)

@@ -1,6 +1,6 @@
 /*
- * engine: one generator process. One epoll, as many connections as its plan says; each sends its
- * next request as soon as it has its reply, or, in an open loop, when the schedule says.
+ * engine: one generator process: its loop, its clock and its signals. Each connection sends its
+ * next request as soon as it has its reply, or in an open loop when the schedule says.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_ENGINE_H
 #define PREFORKD_CLIENT_LOAD_ENGINE_ENGINE_H
@@ -11,11 +11,12 @@
 #include "client/load/engine/schedule.h"
 #include "client/load/plan.h"
 
-/* What tells this process, which has it blocked, that the run is interrupted. */
+/* Sent by the parent on an interrupt. It is blocked before the fork and read from a signalfd. */
 #define LOAD_SIGNAL_STOP SIGUSR1
 
-/* Do this process's part, PLAN and SCHEDULE, and count in the one at INDEX of the RESULTS of all
- * processes, which is to be all zero. 0, or -1 with errno where it could not be set up. */
+/* Run this process's part, PLAN and SCHEDULE, and count in the result at INDEX of RESULTS, which
+ * must be all zero; the others are those of the other processes. Returns 0, or -1 with errno if it
+ * could not be set up. */
 int load_engine_run(const struct load_plan *plan, const struct load_schedule *schedule,
                     struct load_result *results, size_t index);
 

@@ -1,5 +1,5 @@
 /*
- * list: connections in a row. Each is in at most one list, and knows which.
+ * list: linked lists of connections. Each connection is in at most one list, and points to it.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_LIST_H
 #define PREFORKD_CLIENT_LOAD_ENGINE_LIST_H
@@ -19,10 +19,10 @@ void load_list_prepend(struct load_list *list, struct load_connection *connectio
 /* Take CONNECTION out of the list that it is in, if any. */
 void load_list_remove(struct load_connection *connection);
 
-/* The first of LIST, taken out, or NULL. */
+/* Take the first out of LIST. Returns NULL if there is none. */
 struct load_connection *load_list_take(struct load_list *list);
 
-/* Move all of FROM behind what INTO holds. */
+/* Move all of FROM to the end of INTO. */
 void load_list_move(struct load_list *into, struct load_list *from);
 
 #endif

@@ -22,7 +22,8 @@ void load_payload_init(struct load_payload *payload, enum load_expect expect, ui
     payload->any = expect == EXPECT_ANY;
 }
 
-/* Neighbours among the numbers get windows far apart. */
+/* Return where in the pattern byte OFFSET of request NUMBER lies. Neighbouring numbers are far
+ * apart. */
 static size_t window_of(uint64_t number, size_t offset)
 {
     return (number % PAYLOAD_WINDOW * 40503 + offset) % PAYLOAD_WINDOW;

@@ -1,6 +1,6 @@
 /*
- * payload: what a request carries and what its reply must be, told from the request's number,
- * so that a reply which belongs to another request shows.
+ * payload: the bytes of each request and of its reply. Both follow from the request's number, so
+ * that a reply to another request is seen as a mismatch.
  *
  * All payloads are windows on one pseudo-random pattern: nothing is generated or copied while the
  * load runs.
@@ -21,14 +21,16 @@ struct load_payload {
     bool any;
 };
 
-/* SEED chooses the pattern, so that a reply to another generator shows too. */
+/* Make the pattern that follows from SEED. Another seed each run shows replies to another generator
+ * too. */
 void load_payload_init(struct load_payload *payload, enum load_expect expect, uint32_t seed);
 
-/* What request NUMBER carries from OFFSET on; PAYLOAD_WINDOW bytes can be read there. */
+/* Return the bytes of request NUMBER from OFFSET on; PAYLOAD_WINDOW of them can be read. */
 const unsigned char *load_payload_request(const struct load_payload *payload, uint64_t number,
                                           size_t offset);
 
-/* Whether BYTES, at most PAYLOAD_WINDOW of them, are what the reply has from OFFSET on. */
+/* Return whether SIZE BYTES, at most PAYLOAD_WINDOW, are what the reply to request NUMBER has from
+ * OFFSET on. */
 bool load_payload_matches(const struct load_payload *payload, uint64_t number, size_t offset,
                           const unsigned char *bytes, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "common/clock.h"
 
-enum { FEW = 8 };
+enum { FEW = 8 }; /* fresh requests that ppoll(2) waits for */
 
 int load_poller_open(struct load_poller *poller, int signals)
 {
@@ -21,7 +21,7 @@ int load_poller_open(struct load_poller *poller, int signals)
     return epoll_ctl(poller->epoll, EPOLL_CTL_ADD, signals, &event);
 }
 
-/* Have epoll report what CONNECTION waits for, where that is not what was asked before. */
+/* Have epoll report what CONNECTION waits for, unless it does already. */
 static void enter(struct load_poller *poller, struct load_connection *connection)
 {
     struct epoll_event event = {.events = load_connection_events(connection),
@@ -29,7 +29,7 @@ static void enter(struct load_poller *poller, struct load_connection *connection
 
     if (event.events == connection->watched)
         return;
-    /* ENOMEM and ENOSPC are all that can go wrong; the request then ends by its timeout. */
+    /* This can fail with ENOMEM and ENOSPC alone; the request then runs into its timeout. */
     if (epoll_ctl(poller->epoll, connection->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
                   connection->fd, &event) == 0)
         connection->watched = event.events;
@@ -52,8 +52,8 @@ void load_poller_forget(struct load_poller *poller, struct load_connection *conn
     connection->watched = 0;
 }
 
-/* Sleep on the few fresh ones and on epoll. Returns how many of them can go on, and in
- * *EPOLL_READY whether epoll has more. */
+/* Wait for the fresh requests, at most FEW, and for the epoll. Returns how many of the fresh can
+ * continue, and in *EPOLL_READY whether the epoll has events. */
 static size_t poll_fresh(struct load_poller *poller, int64_t timeout_ns,
                          struct load_connection **ready, bool *epoll_ready)
 {
@@ -93,7 +93,7 @@ static size_t take_epoll(struct load_poller *poller, int timeout_ms, struct load
     return count < 0 ? 0 : (size_t)count;
 }
 
-/* epoll_wait(2) counts in milliseconds, so what is shorter is slept in ppoll(2), on the epoll. */
+/* epoll_wait(2) takes milliseconds; for shorter timeouts ppoll(2) waits for the epoll. */
 size_t load_poller_wait(struct load_poller *poller, int64_t timeout_ns,
                         struct load_connection **ready)
 {

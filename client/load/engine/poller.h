@@ -1,9 +1,9 @@
 /*
- * poller: the requests under way, and how to sleep until one of them can go on.
+ * poller: sleeps until one of the requests under way can continue.
  *
- * A request enters epoll at the cost of a system call, and on a connection of its own it would
- * pay that every time. So it is fresh at first: the oldest of the fresh are read on the chance
- * that the reply is there, a few are slept on with poll(2), and only a crowd is put into epoll.
+ * To add a descriptor to epoll costs a system call, for a connection per request one each time. So
+ * a request is fresh at first: the driver reads the oldest of the fresh in the hope that the reply
+ * is there, a few are waited for with ppoll(2), and only larger numbers are added to epoll.
  * DESIGN.md has what that saves.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_POLLER_H
@@ -17,20 +17,21 @@ enum { POLLER_AT_ONCE = 256 };
 
 struct load_poller {
     int epoll;
-    struct load_list fresh; /* in the order of their requests */
+    struct load_list fresh; /* not in the epoll yet; the oldest request first */
 };
 
-/* 0, or -1 with errno. SIGNALS is a descriptor that is watched all the time. */
+/* SIGNALS is a signalfd to report as well. Returns 0, or -1 with errno; call load_poller_close in
+ * both cases. */
 int load_poller_open(struct load_poller *poller, int signals);
 
-/* Watch CONNECTION, whose request cannot go on now. */
+/* Report CONNECTION when its request can continue. */
 void load_poller_add(struct load_poller *poller, struct load_connection *connection);
 
-/* Report CONNECTION, which has no request in hand, no longer; it stays open. */
+/* Stop reporting CONNECTION, which has no request under way; it stays open. */
 void load_poller_forget(struct load_poller *poller, struct load_connection *connection);
 
 /* Sleep for up to TIMEOUT_NS. READY gets up to POLLER_AT_ONCE connections: those whose request can
- * go on, and those without a request that the server closed; NULL stands for the signals. Returns
+ * continue, and those without a request that the server closed; NULL stands for SIGNALS. Returns
  * how many. */
 size_t load_poller_wait(struct load_poller *poller, int64_t timeout_ns,
                         struct load_connection **ready);

@@ -3,12 +3,9 @@
  */
 #include "client/load/engine/recorder.h"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "common/clock.h"
-
-enum { ATTEMPTS = 16 }; /* to connect, after which nobody is thought to be there */
+enum { ATTEMPTS = 16 }; /* to connect: if that many fail, no server is there */
 
 static bool was_connected(const struct load_connection *connection)
 {
@@ -16,7 +13,8 @@ static bool was_connected(const struct load_connection *connection)
            connection->state != STATE_QUEUE_FULL;
 }
 
-/* Whether this request shows that somebody is there. A datagram socket connects to nobody too. */
+/* Return whether this request shows that a server is there. To connect shows that of a stream; a
+ * datagram socket connects to any address, so only a reply does. */
 static bool was_reached(const struct load_plan *plan, const struct load_connection *connection)
 {
     return plan->endpoint.type == SOCK_DGRAM ? connection->received > 0 : was_connected(connection);
@@ -56,7 +54,7 @@ static void count_failed(struct load_result *result, const struct load_connectio
     result->errors[connection->error]++;
 }
 
-/* What was given up had waited: left out, it would make the latencies better. */
+/* Timeouts count in the response times: left out, they would make the latencies look better. */
 static bool is_timeout(enum load_error error)
 {
     return error == REPLY_TIMEOUT || error == CONNECT_TIMEOUT || error == CONNECT_BACKLOG_FULL;
@@ -125,13 +123,4 @@ bool load_record_hopeless(const struct load_result *result, const struct load_re
             return false;
     }
     return true;
-}
-
-int64_t load_record_cpu_ns(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage); /* cannot fail for RUSAGE_SELF, getrusage(2) */
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
-           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
 }

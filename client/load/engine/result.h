@@ -1,6 +1,6 @@
 /*
- * result: what came of a run, in one generator process or in all of them. All durations are
- * nanoseconds, and one of zero bytes is empty, so that it can lie in shared memory.
+ * result: the counts and times of a run, of one generator process or of all of them together. Times
+ * are in nanoseconds. A result of zero bytes is empty, so that it can lie in shared memory.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_RESULT_H
 #define PREFORKD_CLIENT_LOAD_ENGINE_RESULT_H
@@ -10,9 +10,9 @@
 
 #include "client/load/histogram.h"
 
-/* Why a request failed. The connect errors are those of a request that could not be sent. */
+/* Why a request failed. Those of a request that could not be sent are connect errors. */
 enum load_error {
-    CONNECT_REFUSED, /* nobody listens there, or there is no such socket */
+    CONNECT_REFUSED, /* nothing listens there, or there is no such socket */
     CONNECT_BACKLOG_FULL,
     CONNECT_NO_PORTS,
     CONNECT_DESCRIPTOR_LIMIT,
@@ -24,37 +24,37 @@ enum load_error {
     REPLY_MISMATCH,
     REPLY_TIMEOUT,
     LOAD_ERRORS,
-    CONNECT_ERRORS = REPLY_RESET, /* how many come before it */
+    CONNECT_ERRORS = REPLY_RESET, /* the connect errors are below this */
 };
 
-/* The counts are of requests that came due after the warm-up: scheduled = ok + failed + dropped,
- * once the run is over. A request of a closed loop is due when it begins. */
+/* The counts are of requests that came due after the warm-up. At the end of the run
+ * scheduled = ok + failed + dropped. A request of a closed loop is due when it begins. */
 struct load_result {
     uint64_t scheduled;
-    uint64_t sent; /* of which the last byte left */
+    uint64_t sent; /* to the last byte */
     uint64_t ok, failed;
-    uint64_t dropped;    /* unsent at the end of the schedule, or cut short by an interrupt */
-    uint64_t waited;     /* found the accept queue full at first */
+    uint64_t dropped;    /* not sent by the end of the schedule, or cut short by an interrupt */
+    uint64_t waited;     /* found the accept queue full at the first attempt */
     uint64_t began_late; /* open loop: more than LOAD_LATE_START_NS after they were due */
-    uint64_t ended_late; /* of the response times, those of more than the plan's late_ns */
+    uint64_t ended_late; /* response time above the plan's late_ns */
     uint64_t errors[LOAD_ERRORS];
 
-    /* Of the warm-up too. */
+    /* These include the warm-up. */
     uint64_t in_flight;
     uint64_t reached;   /* connections made; of datagrams, replies */
     uint64_t unreached; /* attempts to connect that failed at once */
-    int connect_errno;  /* of the last that failed, at once or not */
-    uint64_t held;      /* connections open at once to the end of the hold */
+    int connect_errno;  /* of the last connect error, timeouts included */
+    uint64_t held;      /* connections that stayed open to the end of the hold */
     bool interrupted;
 
-    int64_t elapsed_ns, cpu_ns; /* after the warm-up; the processor time is that of all processes */
-    struct histogram response;  /* from when it was due to its end, in vain or not */
-    struct histogram service;   /* from the connection to the end of the reply */
-    struct histogram connect;   /* from the start to the connection */
-    struct histogram lag; /* open loop: how late the generator itself was, with a connection free */
+    int64_t elapsed_ns, cpu_ns; /* after the warm-up; cpu_ns is added up over processes */
+    struct histogram response;  /* from when it was due to its end, timeouts included */
+    struct histogram service;   /* from connected to the end of the reply */
+    struct histogram connect;   /* from the start of connect(2) to connected */
+    struct histogram lag;       /* open loop: how late it began though a connection was free */
 };
 
-/* Add what FROM, another process of the same run, counted to INTO. */
+/* Add FROM, the result of another process of the same run, to INTO. */
 void load_result_merge(struct load_result *into, const struct load_result *from);
 
 #endif

@@ -19,15 +19,15 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define HEAD_START_NS (20 * NS_PER_MS) /* to fork everybody, who then begin together */
+#define HEAD_START_NS (20 * NS_PER_MS) /* to fork all processes before the load begins */
 
 struct team {
     const struct load_plan *plan;
-    struct load_result *shares; /* one a process, shared with it */
-    struct load_result *sum;    /* so far, for progress */
-    pid_t *pids;                /* 0: ended */
+    struct load_result *shares; /* one for each process, in shared memory */
+    struct load_result *sum;    /* of the shares so far, for progress */
+    pid_t *pids;                /* 0: reaped */
     size_t running;
-    bool broken;
+    bool broken; /* a process died or could not be started: the run has failed */
     int signals;
     int64_t begin_ns;
 };
@@ -37,13 +37,13 @@ static size_t shares_size(const struct load_plan *plan)
     return plan->processes * sizeof(struct load_result);
 }
 
-/* A descriptor that tells of what concerns the parent, in which they no longer do anything else;
- * the children inherit that but for the one that stops them. -1 with errno. */
+/* Block the parent's signals and LOAD_SIGNAL_STOP, which the children inherit, and return a
+ * signalfd for the parent's: SIGINT, SIGTERM and SIGCHLD. Returns -1 with errno on failure. */
 static int open_signals(void)
 {
     sigset_t signals;
 
-    signal(SIGCHLD, SIG_DFL); /* ignored by whoever started us, it would reap for us */
+    signal(SIGCHLD, SIG_DFL); /* inherited as ignored, it would reap the children unseen */
     sigemptyset(&signals);
     sigaddset(&signals, LOAD_SIGNAL_STOP);
     sigaddset(&signals, SIGINT);
@@ -84,7 +84,7 @@ static _Noreturn void generate(const struct team *team, size_t index, pid_t pare
     struct load_schedule schedule = load_schedule_make(team->plan, index, team->begin_ns);
     struct load_plan share = *team->plan;
 
-    /* Nobody would stop an orphan. */
+    /* An orphan would run on for ever. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(STATUS_SYSTEM);
     share.connections = (share.connections + share.processes - 1 - index) / share.processes;
@@ -122,7 +122,8 @@ static void start(struct team *team)
     }
 }
 
-/* What went wrong in a generator process has been logged there, unless it was a signal. */
+/* Take note that a generator process has ended with STATUS. A process that failed has logged why,
+ * unless a signal ended it. */
 static void note_end(struct team *team, int status)
 {
     team->running--;
@@ -165,6 +166,7 @@ static void add_up(const struct team *team, struct load_result *sum)
         load_result_merge(sum, &team->shares[i]);
 }
 
+/* Report progress and handle signals until every process has ended. */
 static void attend(struct team *team, load_progress *progress, int64_t interval_ns)
 {
     struct pollfd signals = {.fd = team->signals, .events = POLLIN};

@@ -6,7 +6,8 @@
 #include "common/clock.h"
 #include "common/number.h"
 
-/* How long COUNT requests take at RATE, without overflow of the product. */
+/* Return how long COUNT requests take at RATE. The product of count and nanoseconds would
+ * overflow. */
 static int64_t span_ns(uint64_t count, int64_t rate)
 {
     uint64_t a_second = (uint64_t)rate;
@@ -21,7 +22,7 @@ static int64_t end_of(const struct load_plan *plan, int64_t measure_ns)
 
     if (plan->duration_ns != NUMBER_UNLIMITED)
         end_ns = measure_ns + plan->duration_ns;
-    /* The count decides which is the last; what was rounded down must not cut it off. */
+    /* The count decides which request is the last. A microsecond more, for span_ns rounds down. */
     if (plan->rate > 0 && plan->requests / plan->rate < 86400 * 365) {
         int64_t last_ns = measure_ns + span_ns((uint64_t)plan->requests, plan->rate) + NS_PER_US;
 

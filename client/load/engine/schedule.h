@@ -1,6 +1,6 @@
 /*
- * schedule: when each request of a run is due. There is one schedule; of several generator
- * processes each has every STEP-th request of it.
+ * schedule: when each request of a run is due. All generator processes share one schedule: each has
+ * every STEP-th request of it.
  */
 #ifndef PREFORKD_CLIENT_LOAD_ENGINE_SCHEDULE_H
 #define PREFORKD_CLIENT_LOAD_ENGINE_SCHEDULE_H
@@ -12,26 +12,26 @@
 
 struct load_schedule {
     int64_t begin_ns;   /* of the run */
-    int64_t measure_ns; /* what is due from here on is counted */
-    int64_t end_ns;     /* nothing is due from here on */
-    int64_t rate;       /* requests a second in all; 0: each is due when a connection is free */
+    int64_t measure_ns; /* what is due from now on is counted */
+    int64_t end_ns;     /* nothing is due from now on */
+    int64_t rate;       /* requests a second of all processes; 0: due when a connection is free */
     uint64_t next;      /* the number of this process's next request */
     uint64_t step;
-    uint64_t left; /* how many of this process's are still to be counted */
+    uint64_t left; /* requests that this process has still to count; UINT64_MAX: no end */
 };
 
-/* That of process INDEX of PLAN, from BEGIN_NS on. */
+/* Return the schedule of process INDEX of PLAN, from BEGIN_NS on. */
 struct load_schedule load_schedule_make(const struct load_plan *plan, size_t index,
                                         int64_t begin_ns);
 
-/* When the next request is due; of a closed loop, since the beginning. */
+/* Return when the next request is due; in a closed loop the beginning of the run. */
 int64_t load_schedule_due_ns(const struct load_schedule *schedule);
 
-/* Whether no further request will come due. */
+/* Return whether no further request comes due. */
 bool load_schedule_is_done(const struct load_schedule *schedule, int64_t now_ns);
 
-/* Go on to the next request: the number of this one, and whether it counts, it having been due or
- * begun at DUE_NS. */
+/* Take the next request. Returns its number, and in *MEASURED whether it counts: whether DUE_NS,
+ * when it was due or in a closed loop begins, is after the warm-up. */
 uint64_t load_schedule_take(struct load_schedule *schedule, int64_t due_ns, bool *measured);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { BAR_WIDTH = 40 };
 
-/* Bounds are numbers times powers of STEP: the finest first, the last has few enough for any value
- * of 64 bits. */
+/* The bounds of a scale are its numbers times powers of STEP. The finest scale comes first; on the
+ * last any range of 64 bits fits into LOAD_CHART_ROWS. */
 static const struct scale {
     uint64_t step;
     size_t count;
@@ -37,7 +37,7 @@ static uint64_t bound_of(const struct scale *scale, size_t i)
     return bound;
 }
 
-/* The first bound that is not below VALUE. */
+/* Return the index of the first bound that is not below VALUE. */
 static size_t row_of(const struct scale *scale, uint64_t value)
 {
     size_t i = 0;
@@ -47,7 +47,7 @@ static size_t row_of(const struct scale *scale, uint64_t value)
     return i;
 }
 
-/* The finest on which the values from LOW to HIGH fit. */
+/* Return the finest scale on which the values from LOW to HIGH fit. */
 static const struct scale *choose_scale(uint64_t low, uint64_t high)
 {
     const struct scale *scale = scales;
@@ -64,7 +64,8 @@ size_t load_chart_make(const struct histogram *histogram,
     size_t bucket = 0, first, row_count;
     const struct scale *scale;
 
-    /* Its minimum and maximum may be on the other side of a bound than what stands for them. */
+    /* Not from min and max: these are exact, and may lie beyond a bound that the middles of their
+     * buckets, which are counted below, do not reach. */
     if (!histogram_next(histogram, &bucket, &low, &count))
         return 0;
     for (high = low; histogram_next(histogram, &bucket, &value, &count);)
@@ -85,12 +86,12 @@ static void print_row(const struct load_chart_row *row, uint64_t most, uint64_t 
 {
     static const char marks[] = "########################################";
     char bound[FORMAT_SIZE];
-    int length = (int)((double)row->count / (double)most * BAR_WIDTH + 0.5);
+    int length = (int)((double)row->count / (double)most * (double)BAR_WIDTH + 0.5);
 
     if (length == 0 && row->count > 0)
-        length = 1; /* a row that has any shows it */
+        length = 1; /* a row with any value shows it */
     format_latency(row->bound, bound);
-    /* Rounded down: 100 % is all of them. */
+    /* Round down, so that 100 % means all of them. */
     fprintf(out, "  <= %-7s %-*.*s %12" PRIu64 " %6.2f%%\n", bound, BAR_WIDTH, length, marks,
             row->count, (double)(uint64_t)((double)so_far / (double)all * 10000) / 100);
 }

@@ -12,14 +12,16 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-enum { NAME_MAX_SIZE = 64, LIST_SIZE = 128, RATE_PARTS = 1000 /* of one answer a second */ };
+enum { NAME_MAX_SIZE = 64, LIST_SIZE = 128 };
+
+#define RATE_PARTS INT64_C(1000) /* a rate is measured in thousandths of an answer a second */
 
 static const struct quantity_unit durations[] = {
     {"ns", 1}, {"us", NS_PER_US}, {"ms", NS_PER_MS}, {"s", NS_PER_S}, {NULL, 0}};
 static const struct quantity_unit rates[] = {{"", RATE_PARTS}, {"/s", RATE_PARTS}, {NULL, 0}};
 static const struct quantity_unit counts[] = {{"", 1}, {"%", QUANTITY_PER_PERCENT}, {NULL, 0}};
 
-/* The latencies are the first, and have names of their own: those of their stats. */
+/* The first stands for all latencies, which go by the names of their statistics. */
 static const struct metric {
     const char *name;
     const struct quantity_unit *units;
@@ -40,7 +42,7 @@ enum { METRICS = sizeof(metrics) / sizeof(metrics[0]) };
 /* In the order of enum load_relation. */
 static const char *const relations[] = {"<", "<=", ">", ">="};
 
-/* [LATENCY.]STAT; without, it is the response's. */
+/* Find NAME, [LATENCY.]STAT; without LATENCY it is a response time. */
 static bool find_latency(struct load_check *check, const char *name)
 {
     for (size_t i = 0; i <= LATENCIES; i++) {
@@ -84,7 +86,7 @@ static void warn_of_metric(const struct load_check *check, const char *name)
           check->text, name, list);
 }
 
-/* The relation at TEXT, and how long it is; 0: there is none. */
+/* Read the relation at TEXT. Returns its length, 0 if there is none. */
 static size_t read_relation(const char *text, enum load_relation *relation)
 {
     size_t length = strspn(text, "<>=");
@@ -98,7 +100,7 @@ static size_t read_relation(const char *text, enum load_relation *relation)
     return 0;
 }
 
-/* Whether CHECK's text is a rule; if not, why is logged. */
+/* Parse CHECK's text. Returns whether it is a rule; if not, the error is logged. */
 static bool parse(struct load_check *check)
 {
     size_t length = strcspn(check->text, "<>= ");
@@ -138,7 +140,7 @@ enum status load_checks_parse(const struct load_options *options, struct load_ch
     return STATUS_OK;
 }
 
-/* What CHECK is about, in what its limit is in; whether it was measured. */
+/* Store what CHECK is about in VALUE, in the unit of its limit. Returns whether it was measured. */
 static bool measure(const struct load_check *check, const struct load_result *result, double *value)
 {
     const struct metric *metric = &metrics[check->metric];
@@ -150,7 +152,7 @@ static bool measure(const struct load_check *check, const struct load_result *re
         return histogram->count > 0;
     }
     if (metric->units == rates) {
-        *value = load_rate(result) * RATE_PARTS;
+        *value = load_rate(result) * (double)RATE_PARTS;
         return result->elapsed_ns > 0;
     }
     *value = (double)*(const uint64_t *)(const void *)((const char *)result + metric->offset);
@@ -173,8 +175,8 @@ static bool compare(double value, enum load_relation relation, double limit)
     }
 }
 
-/* From what is compared to what is told. */
-static void tell(const struct load_check *check, struct load_finding *finding)
+/* Convert the value to the unit that is reported, and write it as text. */
+static void describe(const struct load_check *check, struct load_finding *finding)
 {
     const struct quantity_unit *units = metrics[check->metric].units;
     char latency[FORMAT_SIZE];
@@ -185,7 +187,7 @@ static void tell(const struct load_check *check, struct load_finding *finding)
         format_latency((uint64_t)finding->value, latency);
         snprintf(finding->text, LOAD_FINDING_SIZE, "%s", latency);
     } else if (units == rates) {
-        finding->value /= RATE_PARTS;
+        finding->value /= (double)RATE_PARTS;
         snprintf(finding->text, LOAD_FINDING_SIZE, "%.1f/s", finding->value);
     } else if (check->percent) {
         finding->value /= (double)QUANTITY_PER_PERCENT;
@@ -203,7 +205,7 @@ struct load_finding load_check_judge(const struct load_check *check,
     finding.measured = measure(check, result, &finding.value);
     finding.passed =
         finding.measured && compare(finding.value, check->relation, (double)check->limit);
-    tell(check, &finding);
+    describe(check, &finding);
     return finding;
 }
 

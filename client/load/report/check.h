@@ -1,5 +1,5 @@
 /*
- * check: rules that a result has to meet, such as p99<1ms or errors<0.1%.
+ * check: the rules of --check, such as p99<1ms or errors<0.1%, and whether a result meets them.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_CHECK_H
 #define PREFORKD_CLIENT_LOAD_REPORT_CHECK_H
@@ -15,12 +15,12 @@
 enum load_relation { RELATION_LESS, RELATION_AT_MOST, RELATION_MORE, RELATION_AT_LEAST };
 
 struct load_check {
-    const char *text;     /* as it was given */
+    const char *text;     /* as given */
     size_t metric;        /* in the tables of check.c */
-    size_t latency, stat; /* of one that is a latency */
-    bool percent;         /* of the requests, in place of a count of them */
+    size_t latency, stat; /* if the metric is a latency */
+    bool percent;         /* the limit is a percentage of the requests, not a count */
     enum load_relation relation;
-    int64_t limit; /* in what the metric is measured in */
+    int64_t limit; /* in the unit of the metric; see check.c */
 };
 
 struct load_checks {
@@ -28,10 +28,10 @@ struct load_checks {
     struct load_check all[LOAD_CHECKS_MAX];
 };
 
-/* Read the rules that OPTIONS have. STATUS_OK, or STATUS_USAGE, and what is wrong is logged. */
+/* Parse the rules in OPTIONS. Returns STATUS_OK, or STATUS_USAGE with the error logged. */
 enum status load_checks_parse(const struct load_options *options, struct load_checks *checks);
 
-/* What became of a rule. What was not measured fails. */
+/* The result of a check. What was not measured has failed. */
 enum { LOAD_FINDING_SIZE = 64 };
 
 struct load_finding {
@@ -40,10 +40,11 @@ struct load_finding {
     char text[LOAD_FINDING_SIZE];
 };
 
+/* Return the result of CHECK on RESULT. */
 struct load_finding load_check_judge(const struct load_check *check,
                                      const struct load_result *result);
 
-/* Whether all pass; none do. */
+/* Return whether all pass; if there are none, true. */
 bool load_checks_pass(const struct load_checks *checks, const struct load_result *result);
 
 #endif

@@ -18,7 +18,7 @@
 #include "common/log.h"
 
 enum {
-    REPORT_MAX = 4 << 20, /* in bytes: every bucket of every histogram makes less than half of it */
+    REPORT_MAX = 4 << 20, /* in bytes; all buckets of all histograms take less than half of that */
     HEAD_ROWS = 4,
     ROWS = HEAD_ROWS + LATENCIES * STATS,
     PATH_SIZE = 48,
@@ -27,7 +27,7 @@ enum {
 
 enum unit { RATE, COUNT, LATENCY };
 
-/* Which of two values is the worse one, where the tolerance is about them. */
+/* Which of two values is the worse one; NEITHER: the row is not judged. */
 enum judgement { NEITHER, LOWER_IS_WORSE, HIGHER_IS_WORSE };
 
 struct row {
@@ -36,7 +36,7 @@ struct row {
     enum judgement judgement;
 };
 
-/* A figure of a report. */
+/* A number in a report. */
 struct value {
     bool measured;
     double number;
@@ -49,7 +49,7 @@ static const struct row head_rows[HEAD_ROWS] = {
     {"counts.dropped", "dropped", COUNT, NEITHER},
 };
 
-/* That reports which differ in these are of different loads is said, for reports that have them. */
+/* Reports that differ in one of these are of different loads. Old reports do not have them. */
 static const char *const models[] = {"rate.target", "model.connections", "model.processes",
                                      "model.size"};
 
@@ -61,7 +61,8 @@ struct report {
     struct value models[MODELS];
 };
 
-/* The tail is left to chance: of a p99.99 a short run has few requests. */
+/* The percentiles above p99 and the maximum are not judged: in a short run they depend on few
+ * requests. */
 static enum judgement judgement_of(size_t latency, size_t stat)
 {
     bool judged = stat == STAT_MEAN || stat == STAT_P50 || stat == STAT_P90 || stat == STAT_P99;
@@ -86,7 +87,7 @@ static struct row row_of(size_t i)
     return row;
 }
 
-/* Read FILE into TEXT, which holds REPORT_MAX bytes and an end. */
+/* Read FILE into TEXT, which has room for REPORT_MAX bytes and a NUL. */
 static enum status read_text(const char *file, char *text)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -112,7 +113,8 @@ static enum status read_text(const char *file, char *text)
     return STATUS_USAGE;
 }
 
-/* What TEXT has at PATH; whether that is a figure, or none that was measured. */
+/* Store the number at PATH of TEXT in VALUE. Returns whether there is a number that a report can
+ * have, or null for one that was not measured. */
 static bool find_value(const char *text, const char *path, struct value *value)
 {
     enum json_found found = json_find(text, path, &value->number);
@@ -168,8 +170,8 @@ static void print_change(const struct value *a, const struct value *b)
         printf(" %+9.2f%%", a->number > 0 ? (b->number / a->number - 1) * 100 : 0);
 }
 
-/* Whether B is worse than A by more than TOLERANCE, a share of A. What was measured in A alone is
- * worse in B: nothing came of it. */
+/* Return whether B is worse than A by more than TOLERANCE, a share of A. A value that was measured
+ * in A alone is worse in B: there no request got so far. */
 static bool is_worse(enum judgement judgement, const struct value *a, const struct value *b,
                      double tolerance)
 {
@@ -195,7 +197,8 @@ static void print_models(const struct report *a, const struct report *b)
     }
 }
 
-/* TOLERANCE is negative where there is none. How many figures are worse. */
+/* Print the rows; TOLERANCE is negative if there is none. Returns how many values of B are
+ * worse. */
 static int print_rows(const struct report *a, const struct report *b, double tolerance)
 {
     int worse = 0;
@@ -215,7 +218,7 @@ static int print_rows(const struct report *a, const struct report *b, double tol
     return worse;
 }
 
-/* The share that TEXT, a percentage, says. */
+/* Parse TEXT, a percentage, into a share. */
 static enum status parse_tolerance(const char *text, double *tolerance)
 {
     static const struct quantity_unit percent[] = {{"%", QUANTITY_PER_PERCENT}, {NULL, 0}};

@@ -1,5 +1,6 @@
 /*
- * json: the result of a run as one JSON object. Keys are only ever added, behind those there are.
+ * json: prints the result of a run as one JSON object. New members are added after the existing
+ * ones, which never change.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_JSON_H
 #define PREFORKD_CLIENT_LOAD_REPORT_JSON_H
@@ -11,8 +12,8 @@
 #include "client/load/report/check.h"
 #include "client/shared/target.h"
 
-/* The object and a newline, to OUT; all durations in nanoseconds, null where nothing was measured.
- * Whether it could be written is the caller's to check. */
+/* Print the object and a newline to OUT. Durations are in nanoseconds, and what was not measured is
+ * null. Errors stay with OUT: ferror(3). */
 void load_json_print(const struct target *target, const struct load_plan *plan,
                      const struct load_result *result, const struct load_checks *checks, FILE *out);
 

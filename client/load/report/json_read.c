@@ -1,6 +1,6 @@
 /*
- * json_read: see json_read.h. One function for each rule of the grammar; each leaves the cursor
- * behind what it took, or has a reason why not.
+ * json_read: see json_read.h. One function for each rule of the grammar. Each moves the cursor
+ * behind what it accepts, or sets the reason.
  */
 #include "client/load/report/json_read.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 
 struct cursor {
-    const char *at;     /* a text ends with its first zero byte, which is never skipped */
-    const char *reason; /* why it does not go on, or NULL */
+    const char *at;     /* never moves beyond the NUL at the end of the text */
+    const char *reason; /* why the text is not JSON, or NULL */
     int depth;
 };
 
@@ -27,7 +27,7 @@ static void skip_blanks(struct cursor *cursor)
         cursor->at += strspn(cursor->at, " \t\r\n");
 }
 
-/* Take C, if it is what comes next. */
+/* Skip C if it comes next. Returns whether it did. */
 static bool take(struct cursor *cursor, char c)
 {
     if (cursor->reason != NULL || *cursor->at != c)
@@ -63,7 +63,7 @@ static void skip_number(struct cursor *cursor)
     }
 }
 
-/* What follows a backslash. */
+/* Skip what follows a backslash. */
 static void skip_escape(struct cursor *cursor)
 {
     if (take(cursor, 'u')) {
@@ -107,7 +107,7 @@ static void skip_word(struct cursor *cursor)
     refuse(cursor, "a value is missing");
 }
 
-/* A key and its colon. */
+/* Skip a key and its colon. */
 static void skip_key(struct cursor *cursor)
 {
     skip_string(cursor);
@@ -117,7 +117,8 @@ static void skip_key(struct cursor *cursor)
     skip_blanks(cursor);
 }
 
-/* Values, with keys or without, behind the opening bracket and up to END. */
+/* Skip the values after an opening bracket up to END, the closing one; in an object with their
+ * keys. */
 static void skip_members(struct cursor *cursor, char end)
 {
     skip_blanks(cursor);
@@ -166,7 +167,8 @@ const char *json_check(const char *text, size_t *offset)
     return cursor.reason;
 }
 
-/* Put CURSOR on the value of the member KEY, of LENGTH bytes, of the object that it is on. */
+/* Move CURSOR from an object to the value of its member KEY, which is LENGTH bytes long. Returns
+ * whether there is one. */
 static bool enter(struct cursor *cursor, const char *key, size_t length)
 {
     if (!take(cursor, '{'))

@@ -1,6 +1,6 @@
 /*
- * metrics: what a run measures, by name. The order of these tables is the order in which the text,
- * the JSON, the checks and the comparison have them.
+ * metrics: the names of what a run measures, and how to compute it. The text report, the JSON, the
+ * checks and the comparison all follow the order of these tables.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_METRICS_H
 #define PREFORKD_CLIENT_LOAD_REPORT_METRICS_H
@@ -11,7 +11,7 @@
 #include "client/load/engine/result.h"
 #include "client/load/histogram.h"
 
-/* For programs and for people. */
+/* A name in JSON, and in text for people. */
 struct load_name {
     const char *json, *text;
 };
@@ -19,14 +19,15 @@ struct load_name {
 /* In the order of enum load_error. */
 extern const struct load_name load_error_names[LOAD_ERRORS];
 
-/* The histograms of a result; the lag is that of the generator, not of the server. */
+/* The latencies of a result. The lag is the generator's own, so it is none of the LATENCIES. */
 enum { LATENCY_RESPONSE, LATENCY_SERVICE, LATENCY_CONNECT, LATENCIES, LATENCY_LAG = LATENCIES };
 
 extern const char *const load_latency_names[LATENCIES + 1];
 
+/* Return the histogram of LATENCY. */
 const struct histogram *load_latency(const struct load_result *result, size_t latency);
 
-/* What is told of a histogram: min, mean, percentiles, max. */
+/* The statistics of a histogram. */
 enum {
     STAT_MIN,
     STAT_MEAN,
@@ -41,10 +42,10 @@ enum {
 
 extern const struct load_name load_stat_names[STATS];
 
-/* In nanoseconds; 0 where nothing was recorded. */
+/* Return a statistic, in nanoseconds; 0 from an empty histogram. */
 uint64_t load_stat(const struct histogram *histogram, size_t stat);
 
-/* Right answers a second; 0 where no time has passed. */
+/* Return the right answers a second; 0 if no time has passed. */
 double load_rate(const struct load_result *result);
 
 #endif

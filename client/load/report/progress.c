@@ -1,6 +1,6 @@
 /*
- * progress: see progress.h. A line is made of pieces; those that fit are chosen by rank and printed in the
- * order of the table.
+ * progress: see progress.h. A line is made of pieces; those that fit are chosen by rank and printed
+ * in the order of the table.
  */
 #include "client/load/report/progress.h"
 
@@ -22,9 +22,9 @@ enum { PIECE_SIZE = 48, BAR_WIDTH = 10, COLUMNS = 80 };
 
 static struct {
     bool terminal, colours;
-    bool drawn; /* a line of ours is on the terminal */
-    uint64_t ok;
-    int64_t elapsed_ns;
+    bool drawn;         /* a line is on the terminal */
+    uint64_t ok;        /* at the line before */
+    int64_t elapsed_ns; /* the same */
 } progress;
 
 static bool is_warm(const struct load_moment *moment)
@@ -32,7 +32,8 @@ static bool is_warm(const struct load_moment *moment)
     return moment->elapsed_ns >= moment->plan->warm_up_ns;
 }
 
-/* How much of the run is done, 0 to 1, by time or by number, whichever is further; -1: nobody knows. */
+/* Return how much of the run is done, 0 to 1, by time or by number of requests, whichever is more;
+ * -1 if it has no end. */
 static double share_done(const struct load_moment *moment)
 {
     const struct load_plan *plan = moment->plan;
@@ -48,14 +49,15 @@ static double share_done(const struct load_moment *moment)
     return share > 1 ? 1 : share;
 }
 
-/* Each writes a piece, or leaves it empty where it has nothing to say. */
+/* Each function writes one piece, or leaves it empty if there is nothing to show. */
 
 static void write_bar(const struct load_moment *moment, char *text)
 {
     double share = is_warm(moment) ? share_done(moment) : 0;
 
     if (share >= 0)
-        snprintf(text, PIECE_SIZE, "[%-*.*s]", BAR_WIDTH, (int)(share * BAR_WIDTH), "##########");
+        snprintf(text, PIECE_SIZE, "[%-*.*s]", BAR_WIDTH, (int)(share * (double)BAR_WIDTH),
+                 "##########");
 }
 
 static void write_share(const struct load_moment *moment, char *text)
@@ -126,7 +128,7 @@ static void write_cpu(const struct load_moment *moment, char *text)
                  load_cpu_percent(moment->plan, moment->so_far));
 }
 
-/* In the order of the line. Rank 0 is left out last. */
+/* In the order of the line. The highest rank is left out first. */
 static const struct {
     void (*write)(const struct load_moment *moment, char *text);
     unsigned rank;
@@ -138,7 +140,8 @@ static const struct {
 
 enum { PIECES = sizeof(pieces) / sizeof(pieces[0]) };
 
-/* Empty those of TEXTS that have no room in COLUMNS with GAP blanks between two. Whether all had. */
+/* Empty those of TEXTS that do not fit into COLUMNS with GAP blanks between two. Returns whether
+ * all fit. */
 static bool choose(char texts[PIECES][PIECE_SIZE], size_t columns, size_t gap)
 {
     size_t used = 0;
@@ -196,7 +199,7 @@ void load_progress_format(const struct load_moment *moment, size_t columns, bool
     join(wide ? all : texts, wide ? "  " : " ", colours ? "\033[31m" : "", line);
 }
 
-/* One less than there are: a terminal may wrap when the last one is written. */
+/* Return one column less than the terminal has: it may wrap when the last one is written. */
 static size_t count_columns(void)
 {
     struct winsize size;
@@ -206,7 +209,8 @@ static size_t count_columns(void)
     return size.ws_col - 1U;
 }
 
-/* A terminal that was stopped takes nothing; the run and an interrupt do not wait for it. */
+/* Write a line unless that would block: a stopped terminal (Ctrl-S) must not hold up the run or an
+ * interrupt. Returns whether the line was written. */
 static bool show(const char *begin, const char *line, const char *end)
 {
     struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -229,7 +233,9 @@ static double rate_since_last(const struct load_result *so_far, int64_t elapsed_
     return rate;
 }
 
-static void tell(const struct load_plan *plan, const struct load_result *so_far, int64_t elapsed_ns)
+/* The load_progress that load_progress_open returns. */
+static void print_line(const struct load_plan *plan, const struct load_result *so_far,
+                       int64_t elapsed_ns)
 {
     struct load_moment moment = {.plan = plan,
                                  .so_far = so_far,
@@ -246,7 +252,7 @@ static void tell(const struct load_plan *plan, const struct load_result *so_far,
     }
 }
 
-/* What the environment says of VARIABLE: nothing where it is unset. */
+/* Return the value of VARIABLE in the environment; "" if it is unset. */
 static const char *setting(const char *variable)
 {
     const char *value = getenv(variable);
@@ -260,7 +266,7 @@ load_progress *load_progress_open(void)
 
     progress.terminal = isatty(STDERR_FILENO) && kind[0] != '\0' && strcmp(kind, "dumb") != 0;
     progress.colours = setting("NO_COLOR")[0] == '\0';
-    return tell;
+    return print_line;
 }
 
 void load_progress_close(void)

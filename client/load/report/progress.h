@@ -1,6 +1,6 @@
 /*
- * progress: how far a run is, on standard error, while it goes on: on a terminal one line that is drawn
- * again and again and is gone in the end, elsewhere a line an interval.
+ * progress: prints on standard error how far a run is: on a terminal one line that is redrawn at
+ * each interval and erased in the end, elsewhere a new line at each interval.
  *
  * There is one standard error and one run, so there is one state, which progress.c owns.
  */
@@ -13,25 +13,25 @@
 
 #include "client/load/engine/run.h"
 
-/* What is told at one moment. */
+/* What one line shows. */
 struct load_moment {
     const struct load_plan *plan;
     const struct load_result *so_far;
-    int64_t elapsed_ns; /* with the warm-up */
-    double rate;        /* since the moment before, right answers a second */
+    int64_t elapsed_ns; /* warm-up included */
+    double rate;        /* right answers a second since the line before */
 };
 
 enum { LOAD_PROGRESS_SIZE = 1024 };
 
-/* Write MOMENT as a line of at most COLUMNS characters, what matters most first to have room; with
- * a bar of how much is done where BAR, with errors in red where COLOURS. */
+/* Write MOMENT as a line of at most COLUMNS characters; what matters least is left out first. With
+ * BAR it begins with a bar of how much is done, with COLOURS errors are red. */
 void load_progress_format(const struct load_moment *moment, size_t columns, bool bar, bool colours,
                           char line[LOAD_PROGRESS_SIZE]);
 
-/* See what standard error is; what to give to load_run. */
+/* Adapt to standard error and the environment. Returns the function to pass to load_run. */
 load_progress *load_progress_open(void);
 
-/* Take away the line that is on the terminal, if any. */
+/* Erase the line on the terminal, if there is one. */
 void load_progress_close(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * quantity: see quantity.h. Whole numbers all the way: 0.29 has no exact double.
+ * quantity: see quantity.h. It computes with integers alone: 0.29 has no exact double.
  */
 #include "client/load/report/quantity.h"
 
@@ -12,7 +12,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Behind the digits and the point, or NULL where they are none. */
+/* Return the end of the number at TEXT, or NULL if there is none. */
 static const char *skip_number(const char *text)
 {
     if (!is_digit(*text))
@@ -37,7 +37,7 @@ static const struct quantity_unit *find_unit(const struct quantity_unit *units, 
     return NULL;
 }
 
-/* Add DIGIT times SCALE to VALUE, unless that is too large. */
+/* Add DIGIT times SCALE to VALUE. Returns whether it fits. */
 static bool add(int64_t *value, char digit, int64_t scale)
 {
     int64_t part;
@@ -46,7 +46,7 @@ static bool add(int64_t *value, char digit, int64_t scale)
            !__builtin_add_overflow(*value, part, value);
 }
 
-/* The number at TEXT, of which 1 counts SCALE. */
+/* Read the number at TEXT times SCALE into VALUE. Returns whether that is exact and fits. */
 static bool read_number(const char *text, int64_t scale, int64_t *value)
 {
     *value = 0;
@@ -60,7 +60,7 @@ static bool read_number(const char *text, int64_t scale, int64_t *value)
         return true;
     while (is_digit(*++text)) {
         if (*text != '0' && scale % 10 != 0)
-            return false; /* cut off, it would turn a rule into another one */
+            return false; /* truncated, it would be another number than was asked for */
         scale /= 10;
         if (!add(value, *text, scale))
             return false;

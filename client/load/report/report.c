@@ -1,5 +1,5 @@
 /*
- * report: see report.h. Each function prints a part of it, behind a word that says what it is.
+ * report: see report.h. Each function prints one part, which begins with its name.
  */
 #include "client/load/report/report.h"
 
@@ -121,7 +121,7 @@ static void print_latencies(const struct load_result *result, FILE *out)
     }
 }
 
-/* All of them, always: that there was none of a kind is worth knowing. */
+/* Print all kinds of errors, those that did not occur too: their absence is worth knowing. */
 static void print_errors(const struct load_result *result, FILE *out)
 {
     for (int i = 0; i < LOAD_ERRORS; i++) {

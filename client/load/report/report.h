@@ -1,5 +1,5 @@
 /*
- * report: the result of a run for people.
+ * report: prints the result of a run for people.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_REPORT_H
 #define PREFORKD_CLIENT_LOAD_REPORT_REPORT_H
@@ -11,7 +11,7 @@
 #include "client/load/report/check.h"
 #include "client/shared/target.h"
 
-/* To OUT; whether it could be written is the caller's to check. */
+/* Print to OUT. Errors stay with OUT: ferror(3). */
 void load_report_print(const struct target *target, const struct load_plan *plan,
                        const struct load_result *result, const struct load_checks *checks,
                        FILE *out);

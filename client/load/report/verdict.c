@@ -11,8 +11,8 @@
 
 enum { CPU_LIMIT_PERCENT = 95 };
 
-#define SHORTEST_NS  (100 * NS_PER_MS) /* for what getrusage(2) says to mean something */
-#define LAG_LIMIT_NS (10 * NS_PER_MS)  /* p99: beyond what a busy machine's scheduler explains */
+#define SHORTEST_NS  (100 * NS_PER_MS) /* getrusage(2) is too coarse for less */
+#define LAG_LIMIT_NS (10 * NS_PER_MS)  /* of the p99: more than a busy scheduler explains */
 
 static uint64_t lag_p99_ns(const struct load_result *result)
 {

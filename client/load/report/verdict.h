@@ -1,5 +1,5 @@
 /*
- * verdict: whether the figures of a run are the server's or the generator's own.
+ * verdict: whether the server or the generator itself was the limit of a run.
  */
 #ifndef PREFORKD_CLIENT_LOAD_REPORT_VERDICT_H
 #define PREFORKD_CLIENT_LOAD_REPORT_VERDICT_H
@@ -11,14 +11,14 @@
 
 enum { LOAD_VERDICT_SIZE = 128 };
 
-/* Whether the schedule of an open loop was held: every request was sent in the end, and the
- * generator was hardly ever late by itself. A closed loop has none to hold. */
+/* Return whether the schedule of an open loop was held: every request was sent in the end, and the
+ * generator itself was hardly ever late. Always true for a closed loop, which has no schedule. */
 bool load_held_schedule(const struct load_plan *plan, const struct load_result *result);
 
-/* Nanoseconds of processor time for each 100 ns of each process: its load in percent. */
+/* Return the share of a processor that each process used, in percent. */
 int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result *result);
 
-/* One line: "generator ok: lag p99 22us, cpu 61%". */
+/* Write the verdict as one line, such as "generator ok: lag p99 22us, cpu 61%". */
 void load_verdict(const struct load_plan *plan, const struct load_result *result,
                   char text[LOAD_VERDICT_SIZE]);
 
