@@ -17,9 +17,10 @@ check:
 
 objects: $(call objects,$(checked))
 
-# The analyzer loses sight of memory that goes into a structure; LeakSanitizer and valgrind do not.
+# The analyzer loses sight of memory and, from gcc 14 on, of descriptors that go into a structure.
+# LeakSanitizer and valgrind see the former, and each test counts descriptors at its end.
 check-gcc:
-	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/gcc' CC=gcc WERROR=1 CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak' objects
+	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/gcc' CC=gcc WERROR=1 CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-fd-leak' objects
 
 check-clang:
 	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/clang' CC=clang WERROR=1 objects
@@ -32,10 +33,13 @@ $(tidied): $(BUILD)/check/tidy/%: %.c $(headers) .clang-tidy
 	 { cat $@.log >&2; exit 1; }
 	@touch $@
 
+# A test may crash where there is no memory; how far cppcheck looked is no finding.
+unheeded := nullPointerArithmeticRedundantCheck:tests/* nullPointerOutOfMemory:tests/* \
+            nullPointerArithmeticOutOfMemory:tests/* normalCheckLevelMaxBranches
 check-cppcheck:
 	@mkdir -p $(BUILD)/check/cppcheck
 	@cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
-	 --suppress=nullPointerArithmeticRedundantCheck:tests/* --error-exitcode=1 -j2 --cppcheck-build-dir=$(BUILD)/check/cppcheck -D_GNU_SOURCE -I. $(checked)
+	 $(addprefix --suppress=,$(unheeded)) --error-exitcode=1 -j2 --cppcheck-build-dir=$(BUILD)/check/cppcheck -D_GNU_SOURCE -I. $(checked)
 
 # What helpers/common.bash and bats set is unknown to it in the tests (SC2154).
 check-shellcheck:
@@ -45,8 +49,12 @@ check-shellcheck:
 check-mandoc:
 	@test -z '$(manuals)' || mandoc -T lint -W warning $(manuals)
 
+# Releases of clang-format lay the same style out differently: this one decides.
+formatter := 14
 check-format:
-	@clang-format --dry-run -Werror $(checked) $(headers)
+	@found=$$(clang-format --version | sed 's/.*version \([0-9]*\).*/\1/'); \
+	 if test "$$found" = $(formatter); then clang-format --dry-run -Werror $(checked) $(headers); \
+	 else echo "check: formatting is not checked: it takes clang-format $(formatter), this is $$found"; fi
 
 # The arrows are looked up in the objects as well.
 check-house: check-gcc

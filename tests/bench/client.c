@@ -91,11 +91,12 @@ static bool call(const struct plan *plan)
 {
     int fd = socket(plan->address.any.sa_family, SOCK_STREAM, 0);
     char sent = plan->lines ? '\n' : 'A', got = 0;
-    bool answered = connect(fd, &plan->address.any, plan->length) == 0 &&
+    bool answered = fd >= 0 && connect(fd, &plan->address.any, plan->length) == 0 &&
                     write(fd, &sent, 1) == 1 && read(fd, &got, 1) == 1 &&
                     (got == sent + 1 || (plan->lines && got == sent));
 
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return answered;
 }
 

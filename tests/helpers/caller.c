@@ -136,6 +136,8 @@ static void try_connect_one(struct calls *calls, int *fd, const char *unused)
 
     connected.fd = *fd = socket(calls->target.address.any.sa_family,
                                 calls->target.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*fd < 0)
+        fail("socket", strerror(errno));
     result = connect(*fd, &calls->target.address.any, calls->target.length);
     if (result == 0 || (errno == EINPROGRESS && poll(&connected, 1, 200) == 1))
         puts("connected");

@@ -53,7 +53,7 @@ static void judge(struct tally *tally, int64_t owed_ns, const char *what)
 static bool call(const struct endpoint *endpoint, struct tally *tally)
 {
     unsigned char byte = (unsigned char)random(), reply;
-    int fd = endpoint_connect(endpoint, CALL_NS);
+    int fd = endpoint_connect(endpoint, CALL_NS), cause = errno;
     int64_t owed_ns = clock_now_ns();
     bool sent;
     ssize_t got;
@@ -61,7 +61,7 @@ static bool call(const struct endpoint *endpoint, struct tally *tally)
     if (fd < 0) {
         if (atomic_load(&shared->term_ns) == 0)
             judge(tally, owed_ns, "cannot connect");
-        else if (errno != ECONNREFUSED && errno != ENOENT)
+        else if (cause != ECONNREFUSED && cause != ENOENT)
             judge(tally, INT64_MAX, "cannot connect");
         return false;
     }

@@ -73,10 +73,12 @@ static void test_figures(void)
     for (size_t i = 0; i < pool_stat_count; i++)
         pool_stat_set(&pool_stat_table[i], &pool, (int64_t)i);
     for (size_t i = 0; i < pool_stat_count; i++) {
-        is_number(pool_stat_get(&pool_stat_table[i], &pool), i, "%s has a place of its own", pool_stat_table[i].name);
-        ok(pool_stat_find(pool_stat_table[i].name) == &pool_stat_table[i], "%s is found", pool_stat_table[i].name);
-        ok((pool_stat_table[i].metric == NULL) == (pool_stat_table[i].help == NULL), "%s has help as a metric",
+        is_number(pool_stat_get(&pool_stat_table[i], &pool), i, "%s has a place of its own",
+                  pool_stat_table[i].name);
+        ok(pool_stat_find(pool_stat_table[i].name) == &pool_stat_table[i], "%s is found",
            pool_stat_table[i].name);
+        ok((pool_stat_table[i].metric == NULL) == (pool_stat_table[i].help == NULL),
+           "%s has help as a metric", pool_stat_table[i].name);
     }
     ok(pool_stat_find("absent") == NULL, "what is none is not found");
 }

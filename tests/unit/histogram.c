@@ -144,7 +144,7 @@ static void check_shape(const char *shape, uint64_t (*value)(void))
     ok(agrees(whole, values, SAMPLES), "a million %s values: every percentile within 0.4 %%",
        shape);
     ok(agrees(merged, values, SAMPLES), "four histograms of %s values, merged: the same", shape);
-    ok(histogram_mean(whole) == (uint64_t)(sum / SAMPLES) && whole->min == values[0] &&
+    ok(histogram_mean(whole) == (uint64_t)(sum / (double)SAMPLES) && whole->min == values[0] &&
            whole->max == values[SAMPLES - 1],
        "a million %s values: the mean, the least and the most are exact", shape);
     merged->sum = whole->sum; /* floating-point sums depend on their order */
