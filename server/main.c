@@ -14,6 +14,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "common/process_title.h"
 #include "common/status.h"
 #include "server/master/master.h"
 #include "server/net/socket_activation.h"
@@ -203,8 +204,11 @@ static int run(const struct options *options, const struct config_source *source
                                  .command = {executable, arguments},
                                  .inherited = inherited_empty(),
                                  .ready_fd = options->ready_fd};
+    char *file = make_absolute(options->file);
     int status;
 
+    process_title_set("preforkd: master %s", file);
+    free(file);
     master_block_signals();
     status = serve(&start);
     inherited_close(&start.inherited);
@@ -239,6 +243,9 @@ int main(int argc, char **argv)
 
     fill_standard_descriptors();
     log_init("preforkd");
+    argv = process_title_init(argv);
+    if (argv == NULL)
+        die(STATUS_SYSTEM, "cannot keep the arguments");
     options = parse_options(argc, argv);
     source = (struct config_source){.file = options.file,
                                     .overrides = options.overrides,

@@ -102,3 +102,45 @@ only_workers_are_left() {
 answers() {
   ask >/dev/null 2>&1
 }
+
+title_of() { # PID
+  ps -o args= -p "$1"
+}
+
+@test "ps shows the master with its file, and each worker with its pool and slot" {
+  start_master <<<$'mode = unix\n[pool a]\npath = a\nworkers = 2\n[pool b]\npath = b\nworkers = 1'
+  assert_equal "$(title_of "$master")" "preforkd: master $(pwd -P)/master.conf"
+  assert_equal "$(for pid in $(workers); do title_of "$pid"; done | sort)" \
+    $'preforkd: pool a, worker 0\npreforkd: pool a, worker 1\npreforkd: pool b, worker 0'
+}
+
+@test "a title is cut where the arguments and the environment have no more room" {
+  cp "$BUILD/preforkd" p
+  runner=(env -i)
+  preforkd=./p
+  start_master <<<$'mode = unix\npath = s\nworkers = 1'
+  whole="preforkd: master $(pwd -P)/master.conf" shown=$(title_of "$master")
+  [[ ${#shown} -ge 20 && ${#shown} -lt ${#whole} && $whole == "$shown"* ]] || fail "$shown"
+}
+
+# The environment on standard input, but for what a shell or a master sets.
+own_variables() {
+  sort -z | grep -zvE '^(_|SHLVL|PREFORKD_SUCCESSION|LISTEN_[A-Z]*|WATCHDOG_PID)=' | tr '\0' '\n'
+}
+
+@test "the program that an upgrade starts gets the arguments and the environment of the start, whatever the title has overwritten" {
+  export FIRST='two words' SECOND=$'a\ttab' EMPTY=
+  cp "$BUILD/preforkd" preforkd
+  preforkd=./preforkd
+  start_master -o backlog=100 <<<$'mode = unix\npath = s\nworkers = 1'
+  env -0 | own_variables >expected
+  # shellcheck disable=SC2016 # the script expands it
+  printf '#!/bin/sh\nprintf "%%s\\n" "$@" >arguments\ncat /proc/$$/environ >environment\nexit 3\n' >new
+  chmod 755 new
+  mv new preforkd
+  kill -USR2 "$master"
+  wait_for 5 log_has 'not upgraded: the successor ended with status 3'
+  assert_equal "$(tr '\n' ' ' <arguments)" '-c master.conf --ready-fd 9 -o backlog=100 '
+  own_variables <environment >got
+  diff expected got
+}

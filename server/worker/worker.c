@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "common/process_title.h"
 #include "common/status.h"
 #include "server/worker/connection.h"
 #include "server/worker/connection_log.h"
@@ -212,19 +213,20 @@ static void accept_loop(struct worker *worker)
     }
 }
 
-static void set_name(const char *pool)
+static void set_name(const struct worker_job *job)
 {
     char name[16];
 
-    snprintf(name, sizeof(name), "preforkd:%s", pool);
+    snprintf(name, sizeof(name), "preforkd:%s", job->config->name);
     prctl(PR_SET_NAME, name);
+    process_title_set("preforkd: pool %s, worker %zu", job->config->name, job->slot);
 }
 
 void worker_run(const struct worker_job *job)
 {
     struct worker *worker = signals_begin(job);
 
-    set_name(job->config->name);
+    set_name(job);
     follow_master(worker);
     open_epoll(worker);
     worker->callers_left = choose_callers(worker);
