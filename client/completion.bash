@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# completion: what bash offers on TAB behind preforkd, preforkcall, preforkload and preforkctl.
+# completion: words and files that bash completes for preforkd, preforkcall, preforkload and preforkctl.
 #
-# What a program can tell is not listed here again: its options, and preforkctl's commands, are those
-# of its own -h, and the word behind an option there says what its argument is.
+# Nothing that a program prints is repeated here: options, and the commands of preforkctl, are read from
+# the output of -h, and the word behind an option there decides how its argument is completed.
 
-# The options in HELP, each as `-c FILE` or `--size N`, or alone where it takes nothing.
+# Print the options in HELP, each as `-c FILE` or `--size N`, or alone if it takes no argument.
 _preforkd_options() { # HELP
   sed -nE '/^ +-/ { s/^ +//; s/  .*//; p; }' <<<"$1"
 }
 
-# The commands in HELP: lines that begin with one, two blanks from the edge.
+# Print the commands in HELP: the first words of lines that are indented by two blanks.
 _preforkd_commands() { # HELP
   sed -nE 's/^  ([a-z]+)( .*)?$/\1/p' <<<"$1"
 }
 
-# What OPTION takes, such as FILE: empty where that is nothing, or there is no such option.
+# Print the argument of OPTION, such as FILE; nothing if it takes none, or there is no such option.
 _preforkd_argument() { # HELP OPTION
   local line
   while IFS= read -r line; do
@@ -22,8 +22,8 @@ _preforkd_argument() { # HELP OPTION
   done < <(_preforkd_options "$1")
 }
 
-# The words before the one to complete: the FILE of -c, the COMMAND, and OPEN, the option whose
-# argument is to follow.
+# Read the words before the one to complete: set file (of -c), command, and open, the option that the word
+# to complete is the argument of.
 _preforkd_look_back() { # HELP
   local word i
   for ((i = 1; i < COMP_CWORD; i++)); do

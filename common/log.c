@@ -18,9 +18,9 @@ const char *const log_level_names[] = {"error", "warning", "notice", "info", "de
 static struct {
     const char *name;
     struct log_target target;
-    pid_t pid; /* 0: a program that ends soon, which needs none */
+    pid_t pid; /* 0: log_open was not called, and lines have none */
     uint64_t dropped;
-    bool torn; /* the last line was not written to its end */
+    bool torn; /* the last line was written in part */
 } logger = {.name = "?", .target = {.fd = STDERR_FILENO, .level = LOG_NOTICE, .may_block = true}};
 
 void log_init(const char *name)
@@ -64,8 +64,9 @@ static uint64_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
-/* A disk that gets full cuts a line: the next one does not go on where that ended. */
-static bool mend(void)
+/* End a line that a full disk has cut, so that the next one does not continue it. Returns whether there
+ * is no such line any more. */
+static bool end_torn_line(void)
 {
     if (logger.torn && write(logger.target.fd, "\n", 1) == 1)
         logger.torn = false;
@@ -76,7 +77,7 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
 {
     ssize_t put = -1;
 
-    if ((!logger.target.may_block || can_take(logger.target.fd)) && mend())
+    if ((!logger.target.may_block || can_take(logger.target.fd)) && end_torn_line())
         put = write(logger.target.fd, bytes, length);
     if (put == (ssize_t)length)
         return;
@@ -87,7 +88,7 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
     logger.torn = bytes[put - 1] != '\n';
 }
 
-/* What goes before the message, all but its end. FIELDS is NULL or as in log_always. */
+/* Write what precedes the message, and reserve room for what follows it, FIELDS as in log_always. */
 static void begin_line(struct log_text *line, enum log_level level, const char *fields)
 {
     const struct log_target *target = &logger.target;
@@ -114,7 +115,7 @@ static void begin_line(struct log_text *line, enum log_level level, const char *
     line->limit -= strlen(fields) + strlen("\"}");
 }
 
-/* Write MESSAGE, and WHY behind it unless it is NULL. */
+/* Write the line of a message, with WHY appended unless it is NULL. */
 __attribute__((format(printf, 3, 0))) static void write_message(enum log_level level,
                                                                 const char *fields,
                                                                 const char *format,

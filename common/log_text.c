@@ -35,7 +35,7 @@ void log_text_add(struct log_text *text, const char *bytes, size_t length)
 void log_text_print_list(struct log_text *text, const char *format, va_list arguments)
 {
     size_t room = text->limit - text->length;
-    /* Its zero byte takes the place of the newline at most. */
+    /* Its NUL takes the byte for the newline at most. */
     int printed = vsnprintf(text->bytes + text->length, room + 1, format, arguments);
 
     if (printed > 0)

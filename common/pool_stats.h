@@ -1,6 +1,6 @@
 /*
- * pool_stats: what is known of a pool in operation, as numbers with one name each. The one table drives
- * what the master sends and preforkctl reads, its JSON and its metrics.
+ * pool_stats: the figures of a running pool, and one table with their names, which drives what the master
+ * sends and preforkctl reads, its JSON and its metrics.
  */
 #ifndef PREFORKD_COMMON_POOL_STATS_H
 #define PREFORKD_COMMON_POOL_STATS_H
@@ -11,41 +11,41 @@
 #define STAT_UNKNOWN INT64_C(-1)
 
 struct pool_stats {
-    int64_t busy, idle; /* workers that accept, with and without a connection in hand */
-    int64_t workers;    /* processes, whatever they are at */
-    int64_t min, max;   /* as the configuration or `scale` has it */
+    int64_t busy, idle; /* workers that accept, with and without an active connection */
+    int64_t workers;    /* processes in any state */
+    int64_t min, max;   /* set by the configuration or `scale` */
     int64_t accepted, requests, bytes_in, bytes_out;
-    int64_t crashes;     /* workers that ended unasked */
+    int64_t crashes;     /* workers that ended unexpectedly */
     int64_t timeouts;    /* connections cut at their deadline */
-    int64_t max_reached; /* how often all of max got busy, in a pool that grows */
-    int64_t queue, queue_limit, queue_peak;          /* callers that wait to be accepted */
-    int64_t starting, leaving;                       /* workers, of those above */
-    int64_t dropped;                                 /* datagrams that got no answer */
-    int64_t accepted_1s, accepted_10s, accepted_60s; /* in as many whole seconds up to this one */
-    int64_t took_sum_ns;                             /* all connections together */
-    int64_t all_busy_ns;                             /* since when no worker is idle; 0: not so */
-    int64_t oldest_ns;  /* how long the oldest connection in hand has lasted; 0: none */
-    int64_t backoff_ns; /* until the next fork after workers failed one after the other */
-    int64_t fork_fails; /* 1: fork(2) fails, and is tried again */
+    int64_t max_reached; /* how often all of max became busy, in a pool that grows */
+    int64_t queue, queue_limit, queue_peak;          /* clients that wait to be accepted */
+    int64_t starting, leaving;                       /* of `workers` */
+    int64_t dropped;                                 /* datagrams without an answer */
+    int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */
+    int64_t took_sum_ns;                             /* of all connections */
+    int64_t all_busy_ns; /* for how long no worker has been idle; 0: one is */
+    int64_t oldest_ns;   /* age of the oldest active connection; 0: there is none */
+    int64_t backoff_ns;  /* until the next fork, after workers have failed in a row */
+    int64_t fork_fails;  /* 1: fork(2) fails, and is retried */
 };
 
-enum figure_kind { FIGURE_GAUGE, FIGURE_COUNTER };
+enum pool_stat_kind { POOL_STAT_GAUGE, POOL_STAT_COUNTER };
 
 struct pool_stat {
     const char *name;
     size_t offset; /* in struct pool_stats */
-    enum figure_kind kind;
-    const char *metric; /* its Prometheus name without the `preforkd_`; NULL: not a metric */
+    enum pool_stat_kind kind;
+    const char *metric; /* its name in Prometheus behind `preforkd_`; NULL: not a metric */
     const char *help;
 };
 
 extern const struct pool_stat pool_stat_table[];
 extern const size_t pool_stat_count;
 
-/* The one of that NAME, or NULL. */
+/* Return the entry of that NAME, or NULL. */
 const struct pool_stat *pool_stat_find(const char *name);
 
-int64_t pool_stat_get(const struct pool_stat *figure, const struct pool_stats *from);
-void pool_stat_set(const struct pool_stat *figure, struct pool_stats *in, int64_t value);
+int64_t pool_stat_get(const struct pool_stat *stat, const struct pool_stats *from);
+void pool_stat_set(const struct pool_stat *stat, struct pool_stats *in, int64_t value);
 
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What bash offers on TAB (client/completion.bash) is what the programs take.
+# What bash completes (client/completion.bash) is what the programs accept.
 
 load helpers/common
 
@@ -7,7 +7,7 @@ tree=$BATS_TEST_DIRNAME/..
 # shellcheck source=client/completion.bash
 source "$tree/client/completion.bash"
 
-# The programs that are built.
+# Print the names of the programs that are built.
 programs() {
   local program
   for program in preforkd preforkcall preforkload preforkctl; do
@@ -15,7 +15,7 @@ programs() {
   done
 }
 
-# offered WORD...: what TAB offers behind the last, a line each, sorted.
+# offered WORD...: print the completions of the last word, one a line, sorted.
 offered() {
   local COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
   _preforkd "$1"
@@ -60,7 +60,7 @@ lines_of() { # WORD...
   assert_equal "$(offered "$BUILD/preforkctl" status '')" "" "behind a command"
 }
 
-# A program that explains itself as preforkctl does.
+# Write a program that prints help as preforkctl does.
 pretend() {
   cat >preforkctl <<'END'
 #!/bin/sh

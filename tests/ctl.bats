@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
-# preforkctl: what it shows, how it ends, and what it makes of a master that is not there, does not
-# answer, or is none.
+# preforkctl: what it shows, its exit statuses, and what it makes of a master that does not run, does not
+# answer, or is another program.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 
-# ctl ARGUMENT...: preforkctl to the control socket here; $output is what it printed, $status how it ended.
+# ctl ARGUMENT...: run preforkctl on the control socket here; its output is in $output, its exit status in $status.
 ctl() {
   run --separate-stderr timeout 20 "$BUILD/preforkctl" -s control "$@" 3>&-
 }
 
-# expect STATUS [REGEX]: of the last one; REGEX is of both its outputs.
+# expect STATUS [REGEX]: check the exit status of the last run, and that one of its outputs matches.
 expect() {
   assert_equal "$status" "$1" "the exit status, with '$output$stderr',"
   [[ ! ${2-} ]] || assert_match "$output$stderr" "$2"
 }
 
-# pretend TEXT: somebody at `fake` who says so to whoever calls, once.
+# pretend TEXT: serve the socket `fake` once, with TEXT as the answer to anything.
 pretend() {
   rm -f fake
   printf '%b' "$1" >said
@@ -58,7 +58,7 @@ ask_pretender() { # ARGUMENT...
   done
 }
 
-@test "why, top, ping, reopen and scale say what they have to say" {
+@test "why, top, ping, reopen and scale print what they should" {
   serve inet workers=2 control=control log=l.log
   ctl why
   expect 0 '^pool main: healthy: 0 of 2 busy, nothing queued$'
@@ -75,10 +75,10 @@ ask_pretender() { # ARGUMENT...
   ctl scale main 9
   expect 1 "preforkctl: pool main: '9' is too large \(1 to 8\)"
   ctl scale
-  expect 64 'scale to how many'
+  expect 64 'scale needs the number of workers'
 }
 
-# The caller has its answer before the worker counts it.
+# A client has its answer before the worker counts the connection.
 is_counted() {
   ctl status --json
   [[ $output == *'"busy":0,'* ]]
@@ -124,7 +124,7 @@ is_counted() {
   assert_equal "$output" "the master is process $master"
   printf 'mode = unix\npath = s\n' >none.conf
   run "$BUILD/preforkctl" ping -c none.conf
-  assert_equal "$status $output" '78 preforkctl: none.conf sets no control: its master has no control socket'
+  assert_equal "$status $output" '78 preforkctl: none.conf does not set control: its master has no control socket'
   run "$BUILD/preforkctl" ping -c absent.conf
   assert_equal "$status" 78
 }
@@ -157,7 +157,7 @@ is_counted() {
   assert_match "$output" 'not permitted to command the master'
 }
 
-@test "a master that is stopped, or a socket that nobody accepts on, is a timeout and no hang" {
+@test "a master that is stopped, or a socket without an accept, is a timeout and no hang" {
   serve unix control=control
   kill -STOP "$master"
   for _ in 1 2; do
@@ -171,13 +171,13 @@ is_counted() {
   expect 0
 }
 
-@test "what answers is no preforkd, is cut short, or refuses: each is told apart" {
+@test "what answers is not preforkd, is cut short, or refuses: each has its own message" {
   pretend 'HTTP/1.1 400 Bad Request\r\n\r\n'
   ask_pretender status
-  expect 69 'what answers at fake is no preforkd'
+  expect 69 'what answers at fake is not preforkd'
   pretend 'ok\npid 1\nversion 1\n'
   ask_pretender status
-  expect 69 'is not complete'
+  expect 69 'is incomplete'
   pretend ''
   ask_pretender status
   expect 69
@@ -186,7 +186,7 @@ is_counted() {
   expect 77 '^preforkctl: not you$'
   pretend 'ok\nnonsense\nend\n'
   ask_pretender status
-  expect 69 'cannot read what the master says'
+  expect 69 'cannot read the reply of the master'
 }
 
 @test "a reason with control bytes, or a byte of nothing, does no harm; too long a word is refused" {
@@ -201,7 +201,7 @@ is_counted() {
   expect 64 'too long'
 }
 
-@test "facts of a later version are passed over, unknown ones shown as -, control bytes as ?" {
+@test "facts of a later version are ignored, unknown ones shown as -, control bytes as ?" {
   pretend 'ok\npid 1\nphase \033[2Jrunning\nmoon full\npool \033]0;x\007\nstate up\nbusy 1\nqueue -\ntides 3\nworker 1\nworker 0 12 1 flying 5 6 a \033b\nend\n'
   ask_pretender status
   expect 0

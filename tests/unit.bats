@@ -48,11 +48,11 @@ run_unit() {
   run_unit rates
 }
 
-@test "why: each situation of a pool is told in words, the gravest first" {
+@test "why: each situation of a pool is explained, the gravest first" {
   run_unit why
 }
 
-@test "top_view: the view fits any terminal, and no peer's text is more than text" {
+@test "top_view: the view fits any terminal, and a peer's name is shown without control characters" {
   run_unit top_view
 }
 
@@ -68,7 +68,7 @@ run_unit() {
   run_unit durations
 }
 
-@test "snapshot: what the master says, whole, cut or mangled" {
+@test "snapshot: a reply of the master, whole, cut or mangled" {
   run_unit snapshot
 }
 

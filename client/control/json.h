@@ -1,5 +1,5 @@
 /*
- * json: what preforkctl knows as one JSON object. Keys are only ever added.
+ * json: a snapshot as a JSON object. Keys are only ever added.
  */
 #ifndef PREFORKD_CLIENT_CONTROL_JSON_H
 #define PREFORKD_CLIENT_CONTROL_JSON_H
@@ -8,7 +8,8 @@
 
 #include "client/control/snapshot.h"
 
-/* `status`, or `workers`, and a newline, to OUT; durations in nanoseconds, null for what is unknown. */
+/* Print the object for `status`, or for `workers`, and a newline to OUT. Durations are in nanoseconds;
+ * null is unknown. */
 void json_print_status(const struct snapshot *snapshot, FILE *out);
 void json_print_workers(const struct snapshot *snapshot, FILE *out);
 

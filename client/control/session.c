@@ -20,12 +20,13 @@
 
 enum { REPLY_SIZE_FIRST = 16384, REPLY_SIZE_MAX = 1 << 26 };
 
-/* The reply as far as it has come. */
+/* What has been received of the reply. */
 struct text {
-    char *bytes; /* ended by a NUL */
+    char *bytes; /* with a NUL behind them */
     size_t length, size;
 };
 
+/* Put a message in *REPLY, or NULL if there is no memory. Returns STATUS. */
 __attribute__((format(printf, 3, 4))) static enum status give_up(char **reply, enum status status,
                                                                  const char *format, ...)
 {
@@ -51,7 +52,7 @@ static enum status explain_no_master(const char *path, char **reply)
                        "configuration set control?",
                        path);
     case ECONNREFUSED:
-        return give_up(reply, STATUS_UNAVAILABLE, "no master: nobody serves the control socket %s",
+        return give_up(reply, STATUS_UNAVAILABLE, "no master: the control socket %s is not served",
                        path);
     default:
         return give_up(reply, STATUS_UNAVAILABLE, "cannot reach the master at %s: %s", path,
@@ -64,8 +65,8 @@ static enum status explain_silence(const char *path, int64_t timeout_ns, char **
     char limit[NUMBER_TEXT_SIZE];
 
     if (errno != ETIMEDOUT)
-        return give_up(reply, STATUS_UNAVAILABLE, "lost the master at %s: %s", path,
-                       strerror(errno));
+        return give_up(reply, STATUS_UNAVAILABLE, "lost the connection to the master at %s: %s",
+                       path, strerror(errno));
     number_format_duration(timeout_ns, limit);
     return give_up(reply, STATUS_UNAVAILABLE,
                    "the master at %s does not answer within %s: is it stopped?", path, limit);
@@ -90,7 +91,7 @@ static int make_room(struct text *text)
     return 0;
 }
 
-/* Take what comes next: 1, 0 at the end of file, -1 with errno. */
+/* Receive what comes next. Returns 1, 0 at end of file, or -1 with errno. */
 static int receive(int fd, struct text *text, int64_t deadline_ns)
 {
     ssize_t got;
@@ -101,13 +102,16 @@ static int receive(int fd, struct text *text, int64_t deadline_ns)
         got = recv(fd, text->bytes + text->length, text->size - text->length - 1, 0);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return errno == ECONNRESET && text->length > 0 ? 0 : -1; /* it did not read all of ours */
+        return errno == ECONNRESET && text->length > 0
+                   ? 0
+                   : -1; /* the master has not read all of the command */
     text->length += (size_t)got;
     text->bytes[text->length] = '\0';
     return got > 0;
 }
 
-/* Everything up to the end of file by LAST_NS, the first line by FIRST_NS. 0, or -1 with errno. */
+/* Receive everything up to end of file: the first line until FIRST_NS, the rest until LAST_NS. Returns 0,
+ * or -1 with errno. */
 static int receive_all(int fd, struct text *text, int64_t first_ns, int64_t last_ns)
 {
     int more;
@@ -120,18 +124,19 @@ static int receive_all(int fd, struct text *text, int64_t first_ns, int64_t last
     return more;
 }
 
-/* `error STATUS WHY`: what the master says. */
+/* Put the WHY of LINE, `STATUS WHY`, in *REPLY. Returns the status. */
 static enum status take_refusal(const char *line, char **reply)
 {
     char *why;
     long status = strtol(line, &why, 10);
 
     if (why == line || status <= 0 || status > 255)
-        return give_up(reply, STATUS_FAILED, "the master refuses: %s", line);
+        return give_up(reply, STATUS_FAILED, "the master refused: %s", line);
     return give_up(reply, (enum status)status, "%s", why + (*why == ' '));
 }
 
-/* Cut the reply out of TEXT, which becomes *REPLY: from behind `ok` to before `end`. */
+/* Put what TEXT has between `ok` and `end` in *REPLY; or the reason why there is no such reply, and then
+ * return what to exit with. */
 static enum status take_reply(const char *path, struct text *text, char **reply)
 {
     static const char begin[] = "ok\n", refusal[] = "error ", end[] = "end\n";
@@ -142,10 +147,10 @@ static enum status take_reply(const char *path, struct text *text, char **reply)
         return take_refusal(text->bytes + strlen(refusal), reply);
     }
     if (length == 0 || strncmp(text->bytes, begin, strlen(begin)) != 0)
-        return give_up(reply, STATUS_UNAVAILABLE, "what answers at %s is no preforkd", path);
+        return give_up(reply, STATUS_UNAVAILABLE, "what answers at %s is not preforkd", path);
     if (length < strlen(begin) + strlen(end) || strlen(text->bytes) != length ||
         strcmp(text->bytes + length - strlen(end) - 1, "\nend\n") != 0)
-        return give_up(reply, STATUS_UNAVAILABLE, "the answer of the master at %s is not complete",
+        return give_up(reply, STATUS_UNAVAILABLE, "the reply of the master at %s is incomplete",
                        path);
     text->bytes[length - strlen(end)] = '\0';
     *reply = strdup(text->bytes + strlen(begin));
@@ -161,7 +166,7 @@ static int send_command(int fd, const char *command, int64_t deadline_ns)
         return -1;
     sent = io_write_full(fd, line, (size_t)length, deadline_ns);
     free(line);
-    return sent < 0 && errno != EPIPE ? -1 : 0; /* who hangs up may have said why */
+    return sent < 0 && errno != EPIPE ? -1 : 0; /* a master that hangs up may have sent a reason */
 }
 
 enum status session_ask(const char *path, const char *command, int64_t timeout_ns,

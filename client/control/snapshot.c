@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The reply as it is read. */
+/* Where the facts that are read next go. */
 struct reader {
     struct snapshot *snapshot;
-    struct snapshot_pool *pool; /* whose facts come; NULL: the master's */
+    struct snapshot_pool *pool; /* NULL: they are the master's */
 };
 
-/* The next word of *REST, or NULL where there is none. */
+/* Cut the next word off *REST. Returns NULL if there is none. */
 static char *next_word(char **rest)
 {
     char *word = strsep(rest, " ");
@@ -21,7 +21,7 @@ static char *next_word(char **rest)
     return word != NULL && *word != '\0' ? word : NULL;
 }
 
-/* TEXT as a number; STAT_UNKNOWN where it is none. */
+/* Return the number TEXT, or STAT_UNKNOWN if it is none. */
 static int64_t number(const char *text)
 {
     char *end;
@@ -39,7 +39,7 @@ static const char *known(const char *text)
     return strcmp(text, "-") == 0 ? NULL : text;
 }
 
-/* The pool of that NAME, a new one if there is none yet. 0, or -1 with errno. */
+/* Let facts go to the pool of that NAME, a new one if there is none yet. Returns 0, or -1 with errno. */
 static int enter_pool(struct reader *reader, const char *name)
 {
     struct snapshot *snapshot = reader->snapshot;
@@ -71,7 +71,8 @@ static enum worker_state state_of(const char *name)
     return state < WORKER_STATES ? (enum worker_state)state : WORKER_NONE;
 }
 
-/* `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. */
+/* Add the worker VALUE: `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. Returns 0, or -1 with
+ * errno. */
 static int add_worker(struct snapshot_pool *pool, char *value)
 {
     enum { SLOT, PID, GENERATION, STATE, SINCE_NS, CONNECTIONS, WORDS };
@@ -81,9 +82,9 @@ static int add_worker(struct snapshot_pool *pool, char *value)
     for (size_t i = 0; i < WORDS; i++) {
         words[i] = next_word(&value);
         if (words[i] == NULL)
-            return 0; /* of another time */
+            return 0; /* the format of another version */
     }
-    /* As many as a power of two, from where on it doubles. */
+    /* The array is full at each power of two, and doubles. */
     if ((pool->worker_count & (pool->worker_count - 1)) == 0) {
         worker = reallocarray(pool->workers, pool->worker_count == 0 ? 1 : 2 * pool->worker_count,
                               sizeof(*worker));
@@ -103,7 +104,7 @@ static int add_worker(struct snapshot_pool *pool, char *value)
     return 0;
 }
 
-/* `BUCKET COUNT`. */
+/* Store VALUE: `BUCKET COUNT`. */
 static void set_took(struct snapshot_pool *pool, char *value)
 {
     int64_t bucket = number(next_word(&value)), count = number(next_word(&value));
@@ -114,10 +115,10 @@ static void set_took(struct snapshot_pool *pool, char *value)
 
 static int read_of_pool(struct snapshot_pool *pool, const char *name, char *value)
 {
-    const struct pool_stat *figure = pool_stat_find(name);
+    const struct pool_stat *stat = pool_stat_find(name);
 
-    if (figure != NULL)
-        pool_stat_set(figure, &pool->stats, number(value));
+    if (stat != NULL)
+        pool_stat_set(stat, &pool->stats, number(value));
     else if (strcmp(name, "worker") == 0)
         return add_worker(pool, value);
     else if (strcmp(name, "took") == 0)
@@ -147,7 +148,7 @@ static void read_of_master(struct snapshot *snapshot, const char *name, char *va
         snapshot->phase = value;
 }
 
-/* 0, or -1 with errno. */
+/* Read a line, `NAME VALUE`. Returns 0, or -1 with errno. */
 static int read_line(struct reader *reader, char *line)
 {
     char *value = line, *name = strsep(&value, " ");

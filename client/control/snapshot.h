@@ -1,5 +1,5 @@
 /*
- * snapshot: what the master answered to `status` or `workers`, as a structure.
+ * snapshot: a reply of the master to `status` or `workers` as a structure.
  */
 #ifndef PREFORKD_CLIENT_CONTROL_SNAPSHOT_H
 #define PREFORKD_CLIENT_CONTROL_SNAPSHOT_H
@@ -18,18 +18,18 @@ struct snapshot_worker {
     pid_t pid;
     int64_t generation;
     enum worker_state state;
-    int64_t since_ns; /* how long it has been in that state */
+    int64_t since_ns; /* how long the worker has been in that state */
     int64_t connections;
-    const char *peer; /* its caller; NULL: none */
+    const char *peer; /* the client of its connection; NULL: it has none */
 };
 
 struct snapshot_pool {
     const char *name, *endpoint, *state;
     struct pool_stats stats;
-    uint64_t took[DURATION_BUCKETS]; /* how many connections took how long */
-    const char *oldest_peer;         /* whose connection is the oldest; NULL: nobody's */
+    uint64_t took[DURATION_BUCKETS]; /* a count of connections for each bucket of durations */
+    const char *oldest_peer;         /* the client of the oldest connection; NULL: none is active */
     const char *board;               /* a letter for each slot */
-    struct snapshot_worker *workers; /* of `workers` alone */
+    struct snapshot_worker *workers; /* in a reply to `workers` alone */
     size_t worker_count;
 };
 
@@ -40,9 +40,9 @@ struct snapshot {
     size_t pool_count;
 };
 
-/* Read the facts of REPLY, the lines between `ok` and `end`, which is changed and has to live as
- * long as SNAPSHOT. Facts with unknown names are passed over. 0, or -1 where it is no such reply or
- * there is no memory, with errno: EBADMSG or ENOMEM; nothing is left to free. */
+/* Read REPLY, the lines between `ok` and `end`. It is changed, and has to outlive SNAPSHOT, which points
+ * into it. Facts with unknown names are ignored. Returns 0, or -1 with errno, EBADMSG if it is no such
+ * reply, and then there is nothing to free. */
 int snapshot_read(char *reply, struct snapshot *snapshot);
 
 void snapshot_free(struct snapshot *snapshot);

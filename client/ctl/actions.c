@@ -17,7 +17,7 @@
 #include "common/status.h"
 #include "common/text.h"
 
-/* The number of the fact NAME in REPLY, or -1. */
+/* Return the number of the fact that is named FACT in REPLY, or -1. */
 static int64_t find_fact(const char *reply, const char *fact)
 {
     size_t length = strlen(fact);
@@ -31,21 +31,21 @@ static int64_t find_fact(const char *reply, const char *fact)
     return -1;
 }
 
-/* REPLY as a snapshot, which is shown by SHOW. */
+/* Show REPLY, read as a snapshot, by SHOW_IT. Returns the exit status. */
 static int show(char *reply, int (*show_it)(const struct snapshot *snapshot, FILE *out))
 {
     struct snapshot snapshot;
     int shown;
 
     if (snapshot_read(reply, &snapshot) < 0) {
-        warn("cannot read what the master says");
+        warn("cannot read the reply of the master");
         return STATUS_UNAVAILABLE;
     }
     shown = show_it(&snapshot, stdout);
     snapshot_free(&snapshot);
     if (shown == 0)
         return STATUS_OK;
-    warn("cannot show what the master says");
+    warn("cannot show the reply of the master");
     return STATUS_SYSTEM;
 }
 
@@ -117,9 +117,9 @@ static int run_stop(const struct ctl_options *options, const char *path, char *r
     return cut == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
-/* Say what the master says in REPLY to people: each `line TEXT` on standard output, each `failed WHY` on
- * standard error, without control bytes, for who answers may be anybody. How many of these there are. */
-static int tell(char *reply)
+/* Print the messages in REPLY: `line TEXT` on standard output, `failed WHY` on standard error, both
+ * without control characters: any process may answer on a socket. Returns how many have failed. */
+static int print_messages(char *reply)
 {
     char text[4096];
     int count = 0;
@@ -142,7 +142,7 @@ static int run_reload(const struct ctl_options *options, const char *path, char 
 
     (void)options;
     (void)path;
-    if (tell(reply) > 0 || generation < 0) {
+    if (print_messages(reply) > 0 || generation < 0) {
         warnx("not reloaded, nothing has changed");
         return STATUS_FAILED;
     }
@@ -154,7 +154,7 @@ static int run_diff(const struct ctl_options *options, const char *path, char *r
 {
     (void)options;
     (void)path;
-    if (tell(reply) == 0)
+    if (print_messages(reply) == 0)
         return STATUS_OK;
     warnx("a reload would change nothing");
     return STATUS_FAILED;
@@ -166,7 +166,7 @@ static int run_upgrade(const struct ctl_options *options, const char *path, char
 
     (void)options;
     (void)path;
-    if (tell(reply) > 0 || pid < 0) {
+    if (print_messages(reply) > 0 || pid < 0) {
         warnx("not upgraded, nothing has changed");
         return STATUS_FAILED;
     }

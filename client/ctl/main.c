@@ -1,5 +1,5 @@
 /*
- * preforkctl: ask a running master, and command it, over its control socket.
+ * preforkctl: query and command a running master over its control socket.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,42 +22,39 @@ static const char name[] = "preforkctl";
 
 #define FIELD(member) offsetof(struct ctl_options, member)
 static const struct command_option options_table[] = {
-    {"c", "FILE", "the master of this configuration: its key control says where", OPTION_TEXT,
+    {"c", "FILE", "find the control socket in this configuration, key control", OPTION_TEXT,
      .offset = FIELD(config)},
-    {"s", "SOCKET", "the master whose control socket is at this path", OPTION_TEXT,
-     .offset = FIELD(socket)},
-    {"json", NULL, "status and workers as a JSON object", OPTION_FLAG, .offset = FIELD(json)},
-    {"fast", NULL, "with stop: cut the connections in hand", OPTION_FLAG, .offset = FIELD(fast)},
-    {"timeout", "DURATION", "give up when there is no answer for so long (5s)", OPTION_DURATION,
+    {"s", "SOCKET", "use the control socket at this path", OPTION_TEXT, .offset = FIELD(socket)},
+    {"json", NULL, "print status or workers as a JSON object", OPTION_FLAG, .offset = FIELD(json)},
+    {"fast", NULL, "with stop: cut active connections", OPTION_FLAG, .offset = FIELD(fast)},
+    {"timeout", "DURATION", "give up if there is no answer within this time (5s)", OPTION_DURATION,
      .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
 };
 
 static const struct command_line command_line = {
     .program = name,
-    .usage =
-        "usage: preforkctl -c FILE|-s SOCKET [options] COMMAND\n"
-        "\n"
-        "Ask a running master, and command it.\n"
-        "\n"
-        "  status            the pools: workers, queue, rates, times, what went wrong\n"
-        "  workers           each worker: what it is at, for how long, for whom\n"
-        "  why               in a sentence, what ails a pool and what helps\n"
-        "  top               a live view (q quits, s sorts, h helps)\n"
-        "  metrics           everything in Prometheus' text format\n"
-        "  diff              what the configuration file says otherwise, and what a reload would "
-        "do\n"
-        "  reload            read the configuration again, and say how it went\n"
-        "  upgrade           have the binary that is there now take over, and say how it went\n"
-        "  stop              stop gracefully, wait for the end and say how it went\n"
-        "  scale [POOL] N    have N workers until the configuration is read again\n"
-        "  reopen            open the log file again\n"
-        "  ping              see whether the master answers\n"
-        "\n",
+    .usage = "usage: preforkctl -c FILE|-s SOCKET [options] COMMAND\n"
+             "\n"
+             "Query and command a running master.\n"
+             "\n"
+             "  status            pools: workers, queue, rates, times, failures\n"
+             "  workers           each worker: state and since when, connections, client\n"
+             "  why               say in a sentence what is wrong and what helps\n"
+             "  top               show a live view (q: quit, s: sort, h: help)\n"
+             "  metrics           all figures in Prometheus' text format\n"
+             "  diff              compare the configuration file with what is running\n"
+             "  reload            reload the configuration, and wait for the outcome\n"
+             "  upgrade           start the new binary, and wait until it has taken over\n"
+             "  stop              stop gracefully, and wait for the end\n"
+             "  scale [POOL] N    set the number of workers until the next reload\n"
+             "  reopen            reopen the log file\n"
+             "  ping              check whether the master answers\n"
+             "\n",
     .options = options_table,
     .option_count = sizeof(options_table) / sizeof(options_table[0]),
 };
 
-/* The action that WORD names, or NULL, and why is said. */
+/* Return the action that WORD names; NULL, and the reason is printed. */
 static const struct ctl_action *find_action(const char *word)
 {
     const char *names[CTL_ACTIONS + 1] = {NULL};
@@ -74,22 +71,22 @@ static const struct ctl_action *find_action(const char *word)
     return NULL;
 }
 
-/* The action that the words ask for, or NULL, and why is said. */
+/* Return the action that the operands ask for; NULL, and the reason is printed. */
 static const struct ctl_action *choose_action(const struct ctl_options *options)
 {
     const struct ctl_action *action =
         options->word_count == 0 ? NULL : find_action(options->words[0]);
 
     if (options->word_count == 0)
-        warnx("which command?");
+        warnx("no command given");
     if (action == NULL)
         return NULL;
     if (options->word_count - 1 > action->words_max) {
-        warnx("one word too many: '%s'", options->words[1 + action->words_max]);
+        warnx("unexpected argument '%s'", options->words[1 + action->words_max]);
         return NULL;
     }
     if (options->word_count - 1 < action->words_min) {
-        warnx("%s to how many?", action->name);
+        warnx("%s needs the number of workers", action->name);
         return NULL;
     }
     if ((options->json && !action->has_json) || (options->fast && !action->has_fast)) {
@@ -97,13 +94,14 @@ static const struct ctl_action *choose_action(const struct ctl_options *options)
         return NULL;
     }
     if ((options->config == NULL) == (options->socket == NULL)) {
-        warnx("which master? -c FILE or -s SOCKET");
+        warnx("give either -c FILE or -s SOCKET");
         return NULL;
     }
     return action;
 }
 
-/* The path of the control socket, to be freed; NULL, and why is said: *STATUS is what to exit with. */
+/* Return the path of the control socket, to be freed; NULL, the reason is printed, and *STATUS is what
+ * to exit with. */
 static char *find_socket(const struct ctl_options *options, int *status)
 {
     const struct config_source source = {.file = options->config};
@@ -120,14 +118,14 @@ static char *find_socket(const struct ctl_options *options, int *status)
         return NULL;
     }
     if (config->control == NULL)
-        warnx("%s sets no control: its master has no control socket", options->config);
+        warnx("%s does not set control: its master has no control socket", options->config);
     path = config->control == NULL ? NULL : strdup(config->control);
     config_free(config);
     return path;
 }
 
-/* What the master is told: the action's command and the words behind it. 0, or -1 where that is no
- * line for it. */
+/* Write the line for the master to COMMAND: the action's command and its arguments. Returns 0, or -1 if
+ * that is not one line, or too long. */
 static int write_command(const struct ctl_options *options, const struct ctl_action *action,
                          char command[COMMAND_SIZE])
 {
@@ -148,7 +146,7 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
     if (action->command == NULL)
         return action->run(options, path, NULL);
     if (write_command(options, action, command) < 0) {
-        warnx("the words behind %s are too long, or have a newline", action->name);
+        warnx("the arguments of %s are too long, or contain a newline", action->name);
         return STATUS_USAGE;
     }
     status = (int)session_ask(path, command, options->timeout_ns,

@@ -1,5 +1,5 @@
 /*
- * metrics: see metrics.h. No worker's pid is a label: each restart would begin another series.
+ * metrics: see metrics.h. A worker's pid is never a label: each restart would begin a new series.
  */
 #include "client/ctl/metrics.h"
 
@@ -15,7 +15,7 @@ static void print_head(const char *name, const char *type, const char *help, FIL
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A value of a label: `\`, `"` and newlines are escaped, control characters shown as `?`. */
+/* Print TEXT as the value of a label: `\` and `"` are escaped, control characters shown as `?`. */
 static void print_label(const char *text, FILE *out)
 {
     for (; *text != '\0'; text++) {
@@ -25,14 +25,14 @@ static void print_label(const char *text, FILE *out)
     }
 }
 
-static void print_figure(const struct pool_stat *figure, const struct snapshot *snapshot, FILE *out)
+static void print_stat(const struct pool_stat *stat, const struct snapshot *snapshot, FILE *out)
 {
     char name[128];
 
-    snprintf(name, sizeof(name), "preforkd_%s", figure->metric);
-    print_head(name, figure->kind == FIGURE_COUNTER ? "counter" : "gauge", figure->help, out);
+    snprintf(name, sizeof(name), "preforkd_%s", stat->metric);
+    print_head(name, stat->kind == POOL_STAT_COUNTER ? "counter" : "gauge", stat->help, out);
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        int64_t value = pool_stat_get(figure, &snapshot->pools[i].stats);
+        int64_t value = pool_stat_get(stat, &snapshot->pools[i].stats);
 
         if (value == STAT_UNKNOWN)
             continue;
@@ -47,7 +47,7 @@ static double seconds(int64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-/* Every power of two is a bound, so that the same ones stand there for ever. */
+/* Print a bucket for each power of two, empty ones too: the set of bounds never changes. */
 static void print_durations(const struct snapshot_pool *pool, FILE *out)
 {
     uint64_t count = 0;
@@ -76,22 +76,21 @@ static void print_durations(const struct snapshot_pool *pool, FILE *out)
 
 void metrics_print(const struct snapshot *snapshot, FILE *out)
 {
-    print_head("preforkd_info", "gauge", "The version that runs.", out);
+    print_head("preforkd_info", "gauge", "The version of the running master.", out);
     fputs("preforkd_info{version=\"", out);
     print_label(snapshot->version, out);
     fputs("\"} 1\n", out);
-    print_head("preforkd_uptime_seconds", "gauge", "How long the master has run.", out);
+    print_head("preforkd_uptime_seconds", "gauge", "Time since the master started.", out);
     if (snapshot->uptime_ns >= 0)
         fprintf(out, "preforkd_uptime_seconds %.3f\n", seconds(snapshot->uptime_ns));
-    print_head("preforkd_log_lines_dropped_total", "counter", "Lines that the log could not take.",
-               out);
+    print_head("preforkd_log_lines_dropped_total", "counter", "Log lines dropped.", out);
     if (snapshot->log_lines_dropped >= 0)
         fprintf(out, "preforkd_log_lines_dropped_total %" PRId64 "\n", snapshot->log_lines_dropped);
     for (size_t i = 0; i < pool_stat_count; i++) {
         if (pool_stat_table[i].metric != NULL)
-            print_figure(&pool_stat_table[i], snapshot, out);
+            print_stat(&pool_stat_table[i], snapshot, out);
     }
-    print_head(duration, "histogram", "How long connections took.", out);
+    print_head(duration, "histogram", "Duration of connections.", out);
     for (size_t i = 0; i < snapshot->pool_count; i++)
         print_durations(&snapshot->pools[i], out);
 }

@@ -1,5 +1,5 @@
 /*
- * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs programs.
+ * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs commands.
  */
 #ifndef PREFORKD_CLIENT_CTL_METRICS_H
 #define PREFORKD_CLIENT_CTL_METRICS_H
@@ -8,7 +8,7 @@
 
 #include "client/control/snapshot.h"
 
-/* All of it to OUT, in base units; what is unknown is left out. */
+/* Print all figures of SNAPSHOT to OUT, in base units. Unknown ones are left out. */
 void metrics_print(const struct snapshot *snapshot, FILE *out);
 
 #endif

@@ -24,19 +24,19 @@ static void print_span(int64_t ns, FILE *out)
     fputs(text, out);
 }
 
-/* Clauses that several sentences have. */
+/* Clauses that several sentences share. */
 
 static void print_queue(const struct outlook *outlook, FILE *out)
 {
     int64_t queue = outlook->stats->queue;
 
     if (queue < 0) {
-        fputs(", how many callers are queued is not known", out);
+        fputs(", the queue length is unknown", out);
     } else if (queue == 0) {
         fputs(", nothing queued", out);
     } else {
         fputs(", ", out);
-        print_count(queue, "caller queued", "callers queued", out);
+        print_count(queue, "client queued", "clients queued", out);
     }
 }
 
@@ -69,7 +69,7 @@ static void print_starting(const struct outlook *outlook, FILE *out)
         fprintf(out, ", %" PRId64 " starting", outlook->stats->starting);
 }
 
-/* The situations, each as a predicate and a sentence that goes on behind "pool NAME: ". */
+/* The situations: a predicate and a sentence for each. */
 
 static bool is_stopping(const struct outlook *outlook)
 {
@@ -79,13 +79,13 @@ static bool is_stopping(const struct outlook *outlook)
 static void say_stopping(const struct outlook *outlook, FILE *out)
 {
     int64_t busy = outlook->stats->busy > 0 ? outlook->stats->busy : 0;
-    int64_t in_hand = busy + (outlook->stats->leaving > 0 ? outlook->stats->leaving : 0);
+    int64_t active = busy + (outlook->stats->leaving > 0 ? outlook->stats->leaving : 0);
 
-    if (in_hand == 0) {
-        fputs("the master is stopping, no connection is left in hand", out);
+    if (active == 0) {
+        fputs("the master is stopping, no connection is active", out);
     } else {
         fputs("the master is stopping and waits for ", out);
-        print_count(in_hand, "worker to finish", "workers to finish", out);
+        print_count(active, "worker to finish", "workers to finish", out);
     }
     if (outlook->stats->queue > 0)
         print_queue(outlook, out);
@@ -99,13 +99,14 @@ static bool is_without_forks(const struct outlook *outlook)
 
 static void say_without_forks(const struct outlook *outlook, FILE *out)
 {
-    fputs("fork fails and is tried again", out);
+    fputs("fork fails and is retried", out);
     if (outlook->stats->workers >= 0) {
-        fputs(", meanwhile ", out);
-        print_count(outlook->stats->workers, "worker is there", "workers are there", out);
+        fputs(", ", out);
+        print_count(outlook->stats->workers, "worker runs", "workers run", out);
     }
-    fputs("; look for what limits processes and memory (ulimit -u, pids.max), the log says why",
-          out);
+    fputs(
+        "; check the limits on processes and memory (ulimit -u, pids.max), the log has the reason",
+        out);
 }
 
 static bool is_failing(const struct outlook *outlook)
@@ -115,9 +116,9 @@ static bool is_failing(const struct outlook *outlook)
 
 static void say_failing(const struct outlook *outlook, FILE *out)
 {
-    fputs("workers fail one after the other, the next one starts in ", out);
+    fputs("workers fail one after another, the next one starts in ", out);
     print_span(outlook->stats->backoff_ns, out);
-    fputs("; the log says what they ended of", out);
+    fputs("; the log says how they ended", out);
 }
 
 static bool is_without_workers(const struct outlook *outlook)
@@ -139,18 +140,18 @@ static bool is_full(const struct outlook *outlook)
     return outlook->stats->queue_limit > 0 && outlook->stats->queue >= outlook->stats->queue_limit;
 }
 
-static void say_queue(const struct outlook *outlook, const char *how, const char *callers,
+static void say_queue(const struct outlook *outlook, const char *how, const char *clients,
                       FILE *out)
 {
-    fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": callers are %s", how,
-            outlook->stats->queue, outlook->stats->queue_limit, callers);
+    fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": clients are %s", how,
+            outlook->stats->queue, outlook->stats->queue_limit, clients);
     print_oldest(outlook, out);
     fputs("; raise workers, and backlog for bursts", out);
 }
 
 static void say_full(const struct outlook *outlook, FILE *out)
 {
-    say_queue(outlook, "full", "refused or kept waiting outside", out);
+    say_queue(outlook, "full", "refused or wait to connect", out);
 }
 
 static bool is_nearly_full(const struct outlook *outlook)
@@ -171,7 +172,7 @@ static bool is_all_busy(const struct outlook *outlook)
 
 static bool is_all_busy_with_queue(const struct outlook *outlook)
 {
-    return is_all_busy(outlook) && outlook->stats->queue != 0; /* one that is not known counts */
+    return is_all_busy(outlook) && outlook->stats->queue != 0; /* an unknown one counts */
 }
 
 static void say_all_busy(const struct outlook *outlook, FILE *out)
@@ -182,7 +183,7 @@ static void say_all_busy(const struct outlook *outlook, FILE *out)
     print_queue(outlook, out);
     print_oldest(outlook, out);
     if (outlook->stats->queue == 0)
-        fputs("; the next caller has to wait", out);
+        fputs("; the next client has to wait", out);
     else
         fputs("; raise workers or set max_connection_time", out);
 }
@@ -229,10 +230,11 @@ static bool is_queued_beside_idle(const struct outlook *outlook)
 
 static void say_queued_beside_idle(const struct outlook *outlook, FILE *out)
 {
-    print_count(outlook->stats->queue, "caller queued", "callers queued", out);
+    print_count(outlook->stats->queue, "client queued", "clients queued", out);
     fputs(" beside ", out);
     print_count(outlook->stats->idle, "idle worker", "idle workers", out);
-    fputs(": a burst, if it is gone when you look again; else see what the workers do", out);
+    fputs(": a burst, if the queue is empty when you look again; otherwise see what the workers do",
+          out);
 }
 
 static bool is_unknown(const struct outlook *outlook)
@@ -242,7 +244,7 @@ static bool is_unknown(const struct outlook *outlook)
 
 static void say_unknown(const struct outlook *outlook, FILE *out)
 {
-    fputs("how many workers are busy is not known", out);
+    fputs("the number of busy workers is unknown", out);
     print_queue(outlook, out);
 }
 
@@ -267,7 +269,7 @@ static bool has_crashed(const struct outlook *outlook)
 static void say_crashed(const struct outlook *outlook, FILE *out)
 {
     print_count(outlook->stats->crashes, "worker has", "workers have", out);
-    fputs(" crashed since the master started; the log says of what", out);
+    fputs(" crashed since the master started; the log says how", out);
 }
 
 const struct situation situations[] = {

@@ -1,5 +1,6 @@
 /*
- * situations: what a pool can be in, the gravest first: how its figures show it, and what to say.
+ * situations: what may be wrong with a pool, or right, the gravest first: how its figures show it, and
+ * the sentence that explains it.
  */
 #ifndef PREFORKD_CLIENT_CTL_SITUATIONS_H
 #define PREFORKD_CLIENT_CTL_SITUATIONS_H
@@ -10,10 +11,10 @@
 
 #include "client/control/snapshot.h"
 
-/* What a sentence is about. Of each topic a pool gets one, the gravest; more would repeat it. */
+/* What a sentence is about. A pool gets the gravest one of each topic: others would repeat it. */
 enum topic { ABOUT_LOAD, ABOUT_FORKS, ABOUT_PAST };
 
-/* What is judged: a pool, and the master that it belongs to. */
+/* What is judged: a pool, and its master. */
 struct outlook {
     const struct snapshot *master;
     const struct snapshot_pool *pool;
@@ -23,7 +24,7 @@ struct outlook {
 struct situation {
     enum topic topic;
     bool (*holds)(const struct outlook *outlook);
-    /* Print a sentence that goes on behind "pool NAME: ", without an end of line. */
+    /* Print the sentence that follows "pool NAME: ", without a newline. */
     void (*say)(const struct outlook *outlook, FILE *out);
 };
 

@@ -10,7 +10,8 @@
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
 
-/* The indices of what to say of a pool; how many there are. */
+/* Choose the situations to explain, the gravest of each topic. Returns how many CHOSEN indices there
+ * are. */
 static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
 {
     unsigned topics = 0;
@@ -27,7 +28,7 @@ static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
     return count;
 }
 
-/* Say what there is of a pool whose gravest situation is GRAVEST; nothing of another one. */
+/* Explain a pool if its gravest situation is GRAVEST. */
 static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
 {
     size_t chosen[SENTENCES], count = choose(outlook, chosen);
@@ -57,7 +58,7 @@ void why_print(const struct snapshot *snapshot, FILE *out)
     if (snapshot->log_lines_dropped > 0) {
         fprintf(out,
                 "master: %" PRId64
-                " %s of the log dropped; whoever takes it is too slow, or has no room\n",
+                " log %s dropped; the reader of the log is too slow, or the disk is full\n",
                 snapshot->log_lines_dropped, snapshot->log_lines_dropped == 1 ? "line" : "lines");
     }
 }

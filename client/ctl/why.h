@@ -1,5 +1,5 @@
 /*
- * why: what ails the pools, or that nothing does, in words for the operator at three in the morning.
+ * why: explain in sentences what is wrong with the pools, or that they are healthy.
  */
 #ifndef PREFORKD_CLIENT_CTL_WHY_H
 #define PREFORKD_CLIENT_CTL_WHY_H
@@ -8,9 +8,9 @@
 
 #include "client/control/snapshot.h"
 
-/* Print to OUT what explains the figures of SNAPSHOT, which `status` gave: a line or two for each
- * pool, the gravest of a pool first and the pool that is worst off first, then what concerns the
- * master. Only what its figures tell: one that is not known explains nothing. */
+/* Explain SNAPSHOT, a reply to `status`, on OUT: a line or two for each pool, its gravest situation
+ * first, the pool with the gravest situation first; then the master's. A figure that is unknown
+ * explains nothing. */
 void why_print(const struct snapshot *snapshot, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * log_text: lines that are put together, escaped and cut.
+ * Unit tests of common/log_text: lines are composed, escaped and cut.
  */
 #include "common/log_text.h"
 

@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/ctl/snapshot: a reply read whole, and every reply that is cut or mangled, of
- * which none may do harm.
+ * Unit tests of client/control/snapshot: a whole reply is read, and no reply that is cut or mangled does
+ * harm.
  */
 #include "client/control/snapshot.h"
 
@@ -29,8 +29,8 @@ static void test_whole(void)
     is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
     pool = &snapshot.pools[0];
     is_number(pool->stats.busy, 2, "busy");
-    is_number(pool->stats.queue, STAT_UNKNOWN, "what is not known");
-    is_number(pool->stats.crashes, STAT_UNKNOWN, "what is not there is not known");
+    is_number(pool->stats.queue, STAT_UNKNOWN, "an unknown figure");
+    is_number(pool->stats.crashes, STAT_UNKNOWN, "a missing figure is unknown");
     is_number(pool->took[5], 17, "a bucket");
     is_number(pool->took[63], 1, "the last bucket");
     is_text(pool->oldest_peer, "127.0.0.1:9", "the oldest peer");

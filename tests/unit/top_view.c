@@ -18,7 +18,7 @@ static char board[WORKERS + 1];
 /* What the master answers to `status`, and to `workers`. */
 static struct snapshot status, listed;
 
-/* COUNT pools, the first with WORKER_COUNT workers: every third is busy, the others have none. */
+/* Make COUNT pools, the first with WORKER_COUNT workers, every third of them busy, the others with none. */
 static void make(size_t count, size_t worker_count)
 {
     static const char letters[] = "W__", peers[][16] = {"127.0.0.1:4711", "127.0.0.1:99", "@x y"};
@@ -69,14 +69,14 @@ static char *compose(const struct top_view *view)
     return text;
 }
 
-/* Whether GOOD, and what TEXT is where it is not. */
+/* Check GOOD, and print TEXT if it is not. */
 static void judge(bool good, const char *text, const char *title)
 {
     if (!ok(good, "%s", title))
         tap_comment("got: ", text);
 }
 
-/* Whether TEXT, without colours, has at most ROWS lines (0: any number) of at most COLUMNS
+/* Return whether TEXT, without colours, has at most ROWS lines (0: any number) of at most COLUMNS
  * characters, all of them printable. */
 static bool fits(const char *text, size_t columns, size_t rows)
 {
@@ -171,7 +171,7 @@ static void test_small(void)
     free(text);
 }
 
-/* Any number of pools and workers on any terminal. */
+/* Try any number of pools and workers on any terminal. */
 static void test_sizes(void)
 {
     static const struct {
@@ -267,7 +267,7 @@ static void test_controls(void)
     status.version = status.phase = pools[0].name = pools[0].board = NULL;
     text = compose(&view);
     judge(strncmp(text, "preforkd ?, pid 4242, up 1d3h, ?\n", 33) == 0, text,
-          "what the master does not tell is a `?`");
+          "what is unknown is a `?`");
     free(text);
     view.colours = true;
     view.trouble = "gone";

@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/ctl/why: each situation is told from its figures, with one and with many, and
- * the gravest goes first.
+ * Unit tests of client/ctl/why: each situation is found by its figures, explained in the singular and in
+ * the plural, and the gravest goes first.
  */
 #include "client/ctl/why.h"
 
@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "tests/unit/tap.h"
 
-/* A pool of which nothing is known. */
+/* Return a pool with no figure known. */
 static struct snapshot_pool make_unknown(void)
 {
     struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
@@ -19,7 +19,7 @@ static struct snapshot_pool make_unknown(void)
     return pool;
 }
 
-/* WORKERS of MAX, BUSY of them busy, and all is well. */
+/* Return a healthy pool: WORKERS of MAX, BUSY of them busy. */
 static struct snapshot_pool make_pool(int64_t busy, int64_t workers, int64_t max)
 {
     struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
@@ -46,7 +46,7 @@ static char *explain(const struct snapshot *snapshot)
     return text;
 }
 
-/* What is said of POOL alone, in PHASE, without its "pool main: ". */
+/* Check the explanation of POOL in a master in PHASE, without the "pool main: ". */
 static void check_in(const char *phase, struct snapshot_pool *pool, const char *expected,
                      const char *title)
 {
@@ -67,8 +67,8 @@ static void test_stopping(void)
 {
     struct snapshot_pool pool = make_pool(0, 0, 16);
 
-    check_in("stopping", &pool, "the master is stopping, no connection is left in hand",
-             "stopping, and nobody is left");
+    check_in("stopping", &pool, "the master is stopping, no connection is active",
+             "stopping, and none is left");
     pool.stats.leaving = 1;
     check_in("stopping", &pool, "the master is stopping and waits for 1 worker to finish",
              "stopping, one left");
@@ -77,7 +77,7 @@ static void test_stopping(void)
     pool.stats.oldest_ns = 9800 * NS_PER_MS;
     pool.oldest_peer = "127.0.0.1:4711";
     check_in("stopping", &pool,
-             "the master is stopping and waits for 3 workers to finish, 5 callers queued, the "
+             "the master is stopping and waits for 3 workers to finish, 5 clients queued, the "
              "oldest connection (127.0.0.1:4711) has lasted 9.8 s",
              "stopping, many left");
 }
@@ -88,26 +88,26 @@ static void test_forks(void)
 
     pool.stats.fork_fails = 1;
     check(pool,
-          "fork fails and is tried again, meanwhile 3 workers are there; look for what limits "
-          "processes and memory (ulimit -u, pids.max), the log says why",
+          "fork fails and is retried, 3 workers run; check the limits on processes and memory "
+          "(ulimit -u, pids.max), the log has the reason",
           "fork fails");
     pool.stats.busy = pool.stats.workers = 1;
     pool.stats.idle = pool.stats.queue = 0;
     check(pool,
-          "fork fails and is tried again, meanwhile 1 worker is there; look for what limits "
-          "processes and memory (ulimit -u, pids.max), the log says why\n"
+          "fork fails and is retried, 1 worker runs; check the limits on processes and memory "
+          "(ulimit -u, pids.max), the log has the reason\n"
           "pool main: the only worker that accepts is busy, 16 at most, nothing queued",
-          "fork fails, and the load is told too");
+          "fork fails, and the load is explained too");
     pool = make_pool(2, 16, 16);
     pool.stats.backoff_ns = 4 * NS_PER_S;
-    check(pool,
-          "workers fail one after the other, the next one starts in 4.0 s; the log says what "
-          "they ended of",
-          "workers fail");
+    check(
+        pool,
+        "workers fail one after another, the next one starts in 4.0 s; the log says how they ended",
+        "workers fail");
     pool.stats.fork_fails = 1;
     check(pool,
-          "fork fails and is tried again, meanwhile 16 workers are there; look for what limits "
-          "processes and memory (ulimit -u, pids.max), the log says why",
+          "fork fails and is retried, 16 workers run; check the limits on processes and memory "
+          "(ulimit -u, pids.max), the log has the reason",
           "fork is graver than workers that fail");
 }
 
@@ -119,35 +119,35 @@ static void test_without_workers(void)
     pool.stats.starting = 16;
     pool.stats.leaving = 2;
     pool.stats.queue = 1;
-    check(pool, "no worker accepts, 16 starting, 2 leaving, 1 caller queued", "none is ready yet");
+    check(pool, "no worker accepts, 16 starting, 2 leaving, 1 client queued", "none is ready yet");
 }
 
 static void test_all_busy(void)
 {
     struct snapshot_pool pool = make_pool(16, 16, 16);
 
-    check(pool, "16 of 16 workers busy, nothing queued; the next caller has to wait",
-          "all busy, nobody waits");
+    check(pool, "16 of 16 workers busy, nothing queued; the next client has to wait",
+          "all busy, none waits");
     pool.stats.queue = 41;
     pool.stats.all_busy_ns = 12 * NS_PER_S;
     pool.stats.oldest_ns = 9800 * NS_PER_MS;
     pool.oldest_peer = "127.0.0.1:4711";
     check(pool,
-          "16 of 16 workers busy for 12 s, 41 callers queued, the oldest connection "
+          "16 of 16 workers busy for 12 s, 41 clients queued, the oldest connection "
           "(127.0.0.1:4711) has lasted 9.8 s; raise workers or set max_connection_time",
-          "all busy, callers wait");
+          "all busy, clients wait");
     pool.stats.queue = 1;
     pool.oldest_peer = NULL;
     check(pool,
-          "16 of 16 workers busy for 12 s, 1 caller queued, the oldest connection has lasted "
-          "9.8 s; raise workers or set max_connection_time",
-          "all busy, one caller waits, the oldest has no name");
+          "16 of 16 workers busy for 12 s, 1 client queued, the oldest connection has lasted 9.8 "
+          "s; raise workers or set max_connection_time",
+          "all busy, one client waits, the oldest has no name");
     pool.stats.queue = pool.stats.queue_limit = STAT_UNKNOWN;
     pool.stats.oldest_ns = 0;
     check(pool,
-          "16 of 16 workers busy for 12 s, how many callers are queued is not known; raise "
-          "workers or set max_connection_time",
-          "all busy, the queue is not known");
+          "16 of 16 workers busy for 12 s, the queue length is unknown; raise workers or set "
+          "max_connection_time",
+          "all busy, the queue is unknown");
     pool = make_pool(5, 5, 60);
     pool.stats.all_busy_ns = 250 * NS_PER_MS;
     check(pool, "all 5 workers that accept are busy for 250 ms, 60 at most, nothing queued",
@@ -155,7 +155,7 @@ static void test_all_busy(void)
     pool = make_pool(15, 15, 16);
     pool.stats.starting = 1;
     check(pool, "all 15 workers that accept are busy, 1 starting, 16 at most, nothing queued",
-          "all busy but one who starts, in a pool that cannot grow");
+          "all busy but one that starts, in a pool that cannot grow");
 }
 
 static void test_queue(void)
@@ -164,26 +164,26 @@ static void test_queue(void)
 
     pool.stats.queue = 410;
     check(pool,
-          "the queue is nearly full, 410 of 512: callers are about to be refused; raise workers, "
+          "the queue is nearly full, 410 of 512: clients are about to be refused; raise workers, "
           "and backlog for bursts",
           "the queue is at four fifths");
     pool.stats.queue = 512;
     pool.stats.oldest_ns = 130 * NS_PER_S;
     check(pool,
-          "the queue is full, 512 of 512: callers are refused or kept waiting outside, the oldest "
+          "the queue is full, 512 of 512: clients are refused or wait to connect, the oldest "
           "connection has lasted 2 m 10 s; raise workers, and backlog for bursts",
           "the queue is full");
     pool = make_pool(3, 16, 16);
     pool.stats.queue = 409;
     check(pool,
-          "409 callers queued beside 13 idle workers: a burst, if it is gone when you look again; "
-          "else see what the workers do",
-          "callers wait beside idle workers, below four fifths");
+          "409 clients queued beside 13 idle workers: a burst, if the queue is empty when you look "
+          "again; otherwise see what the workers do",
+          "clients wait beside idle workers, below four fifths");
     pool.stats.queue = pool.stats.idle = 1;
     check(pool,
-          "1 caller queued beside 1 idle worker: a burst, if it is gone when you look again; else "
-          "see what the workers do",
-          "one caller beside one worker");
+          "1 client queued beside 1 idle worker: a burst, if the queue is empty when you look "
+          "again; otherwise see what the workers do",
+          "one client beside one worker");
 }
 
 static void test_growing(void)
@@ -205,25 +205,24 @@ static void test_healthy(void)
 
     check(pool, "healthy: 2 of 16 busy, nothing queued", "healthy");
     pool.stats.queue = STAT_UNKNOWN;
-    check(pool, "healthy: 2 of 16 busy, how many callers are queued is not known",
-          "healthy, the queue is not known");
+    check(pool, "healthy: 2 of 16 busy, the queue length is unknown",
+          "healthy, the queue is unknown");
     pool.stats.queue = 0;
     pool.stats.crashes = 1;
     check(pool,
           "healthy: 2 of 16 busy, nothing queued\n"
-          "pool main: 1 worker has crashed since the master started; the log says of what",
+          "pool main: 1 worker has crashed since the master started; the log says how",
           "a worker has crashed");
     pool.stats.crashes = 7;
     check(pool,
           "healthy: 2 of 16 busy, nothing queued\n"
-          "pool main: 7 workers have crashed since the master started; the log says of what",
+          "pool main: 7 workers have crashed since the master started; the log says how",
           "workers have crashed");
-    check(make_unknown(),
-          "how many workers are busy is not known, how many callers are queued is not known",
-          "nothing is known");
+    check(make_unknown(), "the number of busy workers is unknown, the queue length is unknown",
+          "nothing is known of it");
 }
 
-/* The pool that is worst off goes first, the master's own troubles go last. */
+/* The pool with the gravest situation goes first, the master's go last. */
 static void test_order(void)
 {
     struct snapshot_pool pools[] = {make_pool(1, 2, 16), make_pool(16, 16, 16),
@@ -238,19 +237,20 @@ static void test_order(void)
     pools[2].stats.backoff_ns = 61 * NS_PER_S;
     text = explain(&snapshot);
     is_text(text,
-            "pool b?[2Jad?: workers fail one after the other, the next one starts in 1 m 1 s; the "
-            "log says what they ended of\n"
-            "pool busy: 16 of 16 workers busy, nothing queued; the next caller has to wait\n"
+            "pool b?[2Jad?: workers fail one after another, the next one starts in 1 m 1 s; the "
+            "log says how they ended\n"
+            "pool busy: 16 of 16 workers busy, nothing queued; the next client has to wait\n"
             "pool good: healthy: 1 of 2 busy, nothing queued\n"
-            "master: 1 line of the log dropped; whoever takes it is too slow, or has no room\n",
+            "master: 1 log line dropped; the reader of the log is too slow, or the disk is full\n",
             "the gravest first, without control characters");
     free(text);
     snapshot.pool_count = 0;
     snapshot.log_lines_dropped = 12;
     text = explain(&snapshot);
-    is_text(text,
-            "master: 12 lines of the log dropped; whoever takes it is too slow, or has no room\n",
-            "lines of the log");
+    is_text(
+        text,
+        "master: 12 log lines dropped; the reader of the log is too slow, or the disk is full\n",
+        "log lines");
     free(text);
 }
 
