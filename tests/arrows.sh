@@ -36,7 +36,6 @@ server/master server
 server/master server/control
 server/master server/upgrade
 server/pool server
-server/pool server/control
 server/pool server/master
 server/pool server/upgrade
 server/service server/worker

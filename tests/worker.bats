@@ -296,7 +296,8 @@ has_moved() { # PID SWITCHES
   assert_equal "$(worker)" "$pid"
 }
 
-@test "a worker has few descriptors, one socket among them, and all of its own are close-on-exec" {
+# Two pools, a log file, and what each worker has of the master's descriptors.
+look_at_descriptors() {
   start_master <<'CONF'
 mode = unix
 workers = 1
@@ -306,6 +307,7 @@ path = a
 [pool b]
 path = b
 CONF
+  assert_equal "$(workers | wc -l)" 2 "workers"
   for pid in $(workers); do
     (($(descriptors "$pid") <= 8)) || fail "$(ls -l "/proc/$pid/fd")"
     assert_equal "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" 1 "sockets"
@@ -316,4 +318,18 @@ CONF
       ((8#$flags & 8#2000000)) || fail "descriptor ${fd##*/} is not close-on-exec: $(readlink "$fd")"
     done
   done
+}
+
+@test "a worker has few descriptors, one socket among them, and all of its own are close-on-exec" {
+  look_at_descriptors
+}
+
+@test "the same where the kernel has no close_range(2)" {
+  command -v strace >/dev/null || skip "no strace"
+  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
+  ulimit -n 1024 # the descriptors that a worker closes one by one
+  # shellcheck disable=SC2034 # for start_master
+  runner=(strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS)
+  look_at_descriptors
+  grep -q 'close_range.*INJECTED' trace
 }

@@ -93,22 +93,6 @@ int control_open(struct master *master, struct failure *failure)
     return 0;
 }
 
-void control_disown(const struct control *control)
-{
-    size_t left = control->count;
-
-    for (size_t place = 0; left > 0 && place < CONTROL_CLIENTS; place++) {
-        if (control->fds[place] < 0)
-            continue;
-        close(control->fds[place]);
-        left--;
-    }
-    if (control->fd >= 0)
-        close(control->fd);
-    if (control->file.lock_fd >= 0)
-        close(control->file.lock_fd);
-}
-
 /* The caller who is to be late next; CONTROL_CLIENTS: nobody. */
 static size_t find_idlest(const struct control *control)
 {

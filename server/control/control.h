@@ -36,9 +36,6 @@ struct control {
  * STATUS_CANNOT_CREATE; then there is something to close, too. */
 int control_open(struct master *master, struct failure *failure);
 
-/* In a worker: close what is the master's. */
-void control_disown(const struct control *control);
-
 /* Somebody calls. */
 void control_accept(struct master *master);
 

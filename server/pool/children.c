@@ -15,22 +15,14 @@ enum { SPAWN_BATCH = 256 }; /* then the master looks at its other events */
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
-/* Close what is the master's: its events, and the listeners of the other pools. */
-static void leave_master(const struct master *master, const struct pool *own)
+/* Leave the worker of POOL its own page of the scoreboards, and the hints of POOL. */
+static void unmap_others(const struct master *master, const struct pool *own, size_t slot)
 {
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        pool_disown(pool, own);
-    close(master->epoll_fd);
-    close(master->signal_fd);
-    if (master->manager.fd >= 0)
-        close(master->manager.fd);
-    if (master->ready_fd >= 0)
-        close(master->ready_fd);
-    control_disown(&master->control);
-    upgrade_disown(&master->upgrade);
-    takeover_disown(master->takeover);
-    inherited_disown(master->inherited);
-    log_sink_enter_worker(&master->log);
+    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+        if (pool != own)
+            scoreboard_unmap(pool->board);
+    }
+    scoreboard_keep_page(own->board, slot);
 }
 
 static _Noreturn void become_worker(const struct master *master, const struct pool *pool,
@@ -47,12 +39,15 @@ static _Noreturn void become_worker(const struct master *master, const struct po
         .any_address = endpoint_is_any(&pool->listener->endpoint),
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = master->wake_fd,
+        .log = {.fd = master->log.pipe_write_fd,
+                .level = master->log.level,
+                .format = master->log.format,
+                .relayed = true},
         .stop_timeout_ns = master->config->stop_timeout_ns,
         .master = master->pid,
     };
 
-    leave_master(master, pool);
-    scoreboard_keep(pool->board, slot);
+    unmap_others(master, pool, slot);
     worker_run(&job);
 }
 

@@ -131,17 +131,6 @@ void pool_close(struct pool *pool)
     free(pool);
 }
 
-void pool_disown(const struct pool *pool, const struct pool *own)
-{
-    if (pool->listener != NULL && (pool == own || pool->listener != own->listener))
-        listener_disown(pool->listener, pool == own);
-    close_if_open(pool->lifeline_write_fd);
-    if (pool == own)
-        return;
-    close_if_open(pool->lifeline_read_fd);
-    scoreboard_leave(pool->board);
-}
-
 struct totals pool_totals(const struct pool *pool, int64_t now_ns)
 {
     struct totals totals = pool->totals;

@@ -59,9 +59,6 @@ struct pool *pool_open(const struct pool_config *config, uint64_t generation,
 /* Close and free it all. Its workers have ended, or never were. */
 void pool_close(struct pool *pool);
 
-/* In a worker of OWN, which may be POOL: close what is the master's of it, or another's. */
-void pool_disown(const struct pool *pool, const struct pool *own);
-
 /* Whether it has a listener that is open. */
 static inline bool pool_listens(const struct pool *pool)
 {

@@ -218,17 +218,12 @@ void takeover_continue(struct master *master)
         tell(takeover, TAKEOVER_ACCEPTS);
 }
 
-void takeover_disown(const struct takeover *takeover)
-{
-    if (takeover->channel_fd < 0)
-        return;
-    close(takeover->channel_fd);
-    close(takeover->state_fd);
-}
-
 void takeover_close(struct takeover *takeover)
 {
-    takeover_disown(takeover);
+    if (takeover->channel_fd >= 0) {
+        close(takeover->channel_fd);
+        close(takeover->state_fd);
+    }
     free(takeover->pid_file);
     takeover->pid_file = NULL;
     takeover->channel_fd = takeover->state_fd = -1;

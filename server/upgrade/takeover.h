@@ -55,9 +55,6 @@ void takeover_listen(struct master *master, int64_t now_ns);
 /* Say that we accept, once we do. */
 void takeover_continue(struct master *master);
 
-/* In a worker: close what is the master's. */
-void takeover_disown(const struct takeover *takeover);
-
 /* Close and free it all. */
 void takeover_close(struct takeover *takeover);
 

@@ -280,14 +280,6 @@ void upgrade_finish(struct master *master)
         tell_sums(master, TAKEOVER_REST);
 }
 
-void upgrade_disown(const struct upgrade *upgrade)
-{
-    if (upgrade->channel_fd >= 0)
-        close(upgrade->channel_fd);
-    if (upgrade->state_fd >= 0)
-        close(upgrade->state_fd);
-}
-
 void upgrade_end_successor(struct upgrade *upgrade)
 {
     if (upgrade->successor == 0 || upgrade->done)
@@ -299,6 +291,9 @@ void upgrade_end_successor(struct upgrade *upgrade)
 
 void upgrade_close(struct upgrade *upgrade)
 {
-    upgrade_disown(upgrade);
+    if (upgrade->channel_fd >= 0)
+        close(upgrade->channel_fd);
+    if (upgrade->state_fd >= 0)
+        close(upgrade->state_fd);
     completion_forget(&upgrade->completion);
 }

@@ -61,9 +61,6 @@ void upgrade_end_successor(struct upgrade *upgrade);
 /* The last of a master's workers has ended: tell the successor what was counted since. */
 void upgrade_finish(struct master *master);
 
-/* In a worker: close what is the master's. */
-void upgrade_disown(const struct upgrade *upgrade);
-
 /* Close and free it all. */
 void upgrade_close(struct upgrade *upgrade);
 

@@ -57,13 +57,13 @@ static void unmap(const struct scoreboard *board, size_t from, size_t to)
         munmap(page_at(board, from), (to - from) * board->page_size);
 }
 
-void scoreboard_keep(const struct scoreboard *board, size_t slot)
+void scoreboard_keep_page(const struct scoreboard *board, size_t slot)
 {
     unmap(board, 1, 1 + slot);
     unmap(board, 1 + slot + 1, board->page_count);
 }
 
-void scoreboard_leave(const struct scoreboard *board)
+void scoreboard_unmap(const struct scoreboard *board)
 {
     unmap(board, 0, board->page_count);
 }

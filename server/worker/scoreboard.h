@@ -75,11 +75,11 @@ void scoreboard_destroy(struct scoreboard *board);
 struct pool_hints *scoreboard_hints(const struct scoreboard *board);
 struct worker_page *scoreboard_page(const struct scoreboard *board, size_t slot);
 
-/* In the worker of that SLOT: unmap all but its page and the hints. */
-void scoreboard_keep(const struct scoreboard *board, size_t slot);
+/* In the worker of SLOT: unmap the pages of all other workers. The hints stay mapped. */
+void scoreboard_keep_page(const struct scoreboard *board, size_t slot);
 
-/* In a worker: unmap all of another pool's. */
-void scoreboard_leave(const struct scoreboard *board);
+/* In a worker: unmap the scoreboard of another pool. */
+void scoreboard_unmap(const struct scoreboard *board);
 
 /* Print the peer of PAGE, which may be torn or forged, as endpoint_print_peer does. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);

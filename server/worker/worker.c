@@ -4,12 +4,14 @@
 #include "server/worker/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -35,6 +37,40 @@ static _Noreturn void give_up(const struct worker *worker, const char *what)
     log_line(LOG_ERROR, "%s: %s", what, strerror(errno));
     connection_log_count_dropped(&worker->connection);
     _exit(STATUS_SYSTEM);
+}
+
+/* Close the descriptors from FIRST to LAST. The loop is for kernels before Linux 5.9; musl has no wrapper
+ * for the call. */
+static void close_from_to(unsigned int first, unsigned int last)
+{
+    unsigned int end = (unsigned int)sysconf(_SC_OPEN_MAX);
+
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return;
+    for (unsigned int fd = first; fd <= last && fd < end; fd++)
+        close((int)fd);
+}
+
+/* Close what is the master's: its epoll, locks, control socket, the other pools' listeners, and what
+ * it inherited itself. A worker that held them would keep an address or a lock in use after the
+ * master's death. */
+static void close_descriptors_of_master(const struct worker_job *job)
+{
+    const int kept[] = {job->listener_fd, job->lifeline_fd, job->wake_fd, job->log.fd};
+    unsigned int first = STDERR_FILENO + 1, next;
+
+    do {
+        next = UINT_MAX;
+        for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+            unsigned int fd = (unsigned int)kept[i];
+
+            if (fd >= first && fd < next)
+                next = fd;
+        }
+        if (first < next)
+            close_from_to(first, next - 1);
+        first = next + 1;
+    } while (next != UINT_MAX);
 }
 
 /* The master's death signals SIGNAL_LET_GO. A change of credentials clears that, so this comes
@@ -224,8 +260,11 @@ static void set_name(const struct worker_job *job)
 
 void worker_run(const struct worker_job *job)
 {
-    struct worker *worker = signals_begin(job);
+    struct worker *worker;
 
+    close_descriptors_of_master(job);
+    log_open(&job->log);
+    worker = signals_begin(job);
     set_name(job);
     follow_master(worker);
     open_epoll(worker);

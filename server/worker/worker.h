@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
+#include "common/log.h"
 #include "server/service/service.h"
 #include "server/worker/scoreboard.h"
 
@@ -20,7 +21,8 @@ enum {
     SIGNAL_LET_GO = SIGUSR2,   /* close the listener: the master is gone, or a stop is that far */
 };
 
-/* What the master hands to a worker. All descriptors are the worker's own copies. */
+/* What a worker is forked for. Of the descriptors that it inherits it keeps 0, 1, 2 and those named
+ * here, and closes all others. */
 struct worker_job {
     const struct pool_config *config;
     const struct service *service;
@@ -32,6 +34,7 @@ struct worker_job {
     bool any_address; /* likewise, to every address */
     int lifeline_fd;  /* reads end of file once the generation is retired, or the master dead */
     int wake_fd;      /* an eventfd of the master's */
+    struct log_target log; /* the master's pipe for log lines */
     int64_t stop_timeout_ns;
     pid_t master;
 };
