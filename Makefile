@@ -95,8 +95,8 @@ help:
 #: make test         run the tests (TESTS=tests/config.bats for one file)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
-#: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in README.md)
-#: make bench-peers  install those servers and gnuplot (as root); bench-publish shows the figures in README.md
+#: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in tests/faults/RESULTS.md)
+#: make bench-peers  install those servers and gnuplot (as root); bench-publish puts the figures into tests/bench/RESULTS.md
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
 #: make format       lay the code out as .clang-format says
@@ -165,7 +165,7 @@ shown:
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
 
-# About 6 minutes. The table is in build/faults.md, make faults-publish puts it into README.md.
+# About 6 minutes. The table is in build/faults.md, make faults-publish puts it into tests/faults/RESULTS.md.
 faults: test-programs
 	@BUILD='$(abspath $(BUILD))' tests/faults/run
 

@@ -143,18 +143,18 @@ run_floor() {
   mkdir -p copy/tests/bench build
   cp "$tree/tests/bench/publish" copy/tests/bench/
   printf 'before\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nafter\n' >copy/README.md
-  echo nothing >copy/DESIGN.md
+  echo nothing >copy/tests/bench/RESULTS.md
   printf '![p](bench-ratios.svg)\n' | tee build/bench.md >build/bench-main.md
   : >build/bench-ratios.svg
   BUILD=$PWD/build run copy/tests/bench/publish
   assert_equal "$status" 1
-  assert_match "$output" '^bench-publish: DESIGN.md has no pair of lines'
-  cp copy/README.md copy/DESIGN.md
+  assert_match "$output" '^bench-publish: tests/bench/RESULTS.md has no pair of lines'
+  cp copy/README.md copy/tests/bench/RESULTS.md
   BUILD=$PWD/build copy/tests/bench/publish
   BUILD=$PWD/build copy/tests/bench/publish
   assert_equal "$(tr '\n' '|' <copy/README.md)" \
-    'before|<!-- bench: begin -->||![p](tests/bench/bench-ratios.svg)||<!-- bench: end -->|after|'
-  cmp copy/README.md copy/DESIGN.md
+    'before|<!-- bench: begin -->||![p](bench-ratios.svg)||<!-- bench: end -->|after|'
+  cmp copy/README.md copy/tests/bench/RESULTS.md
   [[ -e copy/tests/bench/bench-ratios.svg ]]
   echo '- a part of it: unix' >>build/bench.md
   BUILD=$PWD/build run copy/tests/bench/publish

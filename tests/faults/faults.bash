@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # faults: what is done to a master, a function each, while callers send it numbers (helpers/numbers.c), so
 # that each request that is lost, or answered twice, is known. tests/faults.bats does it briefly,
-# tests/faults/all.bats (`make faults`) at full size, and that makes the table of README.md.
+# tests/faults/all.bats (`make faults`) at full size, and that makes the table of RESULTS.md.
 #
 #   fault NAME MODE     do it; $min_calls, $rounds, $seconds, $pause say how large
 #
@@ -267,7 +267,7 @@ fault_successor_killed() {
 #
 
 fault_half_open() {
-  stimulus="40 silent callers at a time to 4..80 workers, idle_timeout 1 s, $rounds reloads"
+  stimulus="40 silent clients at a time to 4..80 workers, idle_timeout 1 s, $rounds reloads"
   serve_echo "$1" workers=4..80 spare_timeout=100ms idle_timeout=1s defer_accept=no
   begin_numbers
   local i
