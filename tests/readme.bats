@@ -214,7 +214,7 @@ END
   done <<'END'
 socket( common/endpoint_socket.c
 connect( common/endpoint_socket.c
-flock( server/net/socket_file.c
+lock_file server/net/socket_file.c
 listen( server/net/listener.c
 accept4( server/worker/worker.c
 send( server/worker/connection.c
@@ -236,8 +236,8 @@ cc_() {
   cc_ -Werror -c server/service/service.c -o service.o
   # shellcheck disable=SC2046 # words
   cc_ upper.o service.o $(find "$BUILD/obj/server" "$BUILD/obj/common" -name '*.o' ! -name service.o) -o ../preforkd
-  cd ..
-  preforkd=$PWD/preforkd
+  cd "$BATS_TEST_TMPDIR"
+  export preforkd=$PWD/preforkd
   serve unix service=upper
   assert_equal "$(ask hello)" HELLO
 }
