@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# preforkcall as its users meet it: output, exit statuses, messages.
+# preforkcall from the command line: output, exit statuses, messages.
 
 load helpers/common
 load helpers/client
 
-# call ARGUMENT...: preforkcall, into $status, $output and $stderr.
+# call ARGUMENT...: run preforkcall; sets $status, $output and $stderr.
 call() {
   run_separated "$BUILD/preforkcall" "$@"
 }
@@ -93,7 +93,7 @@ CONF
   assert_match "$stderr" "^preforkcall: cannot find host 'no-such-host.invalid': "
 }
 
-@test "nobody there: 69, with the endpoint and the cause" {
+@test "no server: 69, with the endpoint and the cause" {
   call unix:absent
   said 69 '' 'preforkcall: cannot reach unix:absent: No such file or directory'
   call "unix:@$BATS_TEST_TMPDIR"
@@ -116,14 +116,14 @@ CONF
   end_call holder
 }
 
-@test "a server that closes without a word: 69" {
+@test "a server that closes without a reply: 69" {
   serve unix idle_timeout=100ms workers=1
   kill -STOP "$(workers)"
   "$BUILD/preforkcall" "$endpoint" '' >out 2>err 3>&- &
-  caller=$!
+  client=$!
   kill -CONT "$(workers)"
   status=0
-  wait "$caller" || status=$?
+  wait "$client" || status=$?
   assert_equal "$status" 69
   assert_equal "$(<err)" "preforkcall: $endpoint closed the connection without a reply"
 }

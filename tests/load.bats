@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# preforkload as its users meet it: what it sends, what it refuses, how it ends. What it tells of a
-# run is in load_report.bats, what it makes of servers that are not well in load_faults.bats.
+# preforkload from the command line: what it sends, what it refuses, its exit statuses. load_report.bats has
+# its reports, load_faults.bats what it counts of faulty servers.
 
 load helpers/common
 load helpers/client
@@ -57,7 +57,7 @@ load helpers/client
   assert_match "$output" 'from 2 processes' # a process without a connection does nothing
 }
 
-@test "--rate is an open loop: so many a second, kept to, with its own lag told" {
+@test "--rate is an open loop: its schedule is kept, and its lag reported" {
   serve unix
   load_it "$endpoint" --rate 500 --duration 400ms
   ended_well
@@ -78,7 +78,7 @@ load helpers/client
   log_has 'stopped: pool main, 150 connections and 150 requests served'
 }
 
-@test "--late says from when on a request counts as late" {
+@test "--late is the response time above which a request counts as late" {
   serve unix workers=1
   kill -STOP "$(workers)"
   begin_load "$endpoint" --requests 2 --connections 2 --late 50ms --json
@@ -90,7 +90,7 @@ load helpers/client
   assert_match "$output" '"late":\{"began":null,"ended":2,"began_over_ns":1000000,"ended_over_ns":50000000\}'
 }
 
-# Whether the generators of LOAD have so many sockets.
+# Return whether the processes of LOAD have COUNT sockets.
 is_connected() { # LOAD COUNT
   local pid sockets=0
   for pid in $(workers "$1"); do
@@ -107,7 +107,7 @@ is_connected() { # LOAD COUNT
   assert_match "$output" 'held +10'
 }
 
-@test "-c knows the service, and what the pool does not answer: 64" {
+@test "-c: the reply follows from the service; what the pool does not answer: 64" {
   serve unix service=echo
   printf '%s\n' 'mode = unix' 'path = s' 'service = echo' >echo.conf
   load_it -c echo.conf --requests 50 --size 512
@@ -119,7 +119,7 @@ is_connected() { # LOAD COUNT
   assert_equal "$status" 64
 }
 
-@test "a configuration without such a pool: 64" {
+@test "a configuration without the pool: 64" {
   printf '%s\n' 'mode = unix' '[pool one]' 'path = s1' '[pool two]' 'path = s2' >two.conf
   load_it -c two.conf
   said 64 '' 'preforkload: two.conf has several pools; choose one with -p: one two'
@@ -127,7 +127,7 @@ is_connected() { # LOAD COUNT
   said 64 '' "preforkload: two.conf has no pool 'three'; it has: one two"
 }
 
-@test "more connections than the pool or this machine has room for: said, not refused" {
+@test "more connections than the pool or this machine has room for: a warning" {
   serve unix backlog=3
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'backlog = 3' >small.conf
   load_it -c small.conf --requests 1 --connections 5
@@ -203,7 +203,7 @@ is_connected() { # LOAD COUNT
   assert_equal "$status" 69
 }
 
-@test "nobody there: 69, with the report" {
+@test "no server: 69, with the report" {
   load_it unix:absent --requests 3
   assert_equal "$status" 69
   assert_match "$stderr" '^preforkload: cannot reach unix:absent: No such file or directory$'
@@ -220,7 +220,7 @@ is_connected() { # LOAD COUNT
   (($(figure connect_refused) > 0))
 }
 
-@test "interrupted: 130, with the report of what was done until then, and nobody is left" {
+@test "interrupted: 130, with the report of the run until then, and no process is left" {
   for signal in INT TERM; do
     for loop in '--connections 6' '--rate 500'; do
       serve unix

@@ -16,7 +16,7 @@ compare() {
   run_separated "$BUILD/preforkload" --compare "$@"
 }
 
-# changed FILE WHAT BY: a.json with this, of the first place where it is.
+# changed FILE WHAT BY: write a.json to FILE with the first WHAT replaced.
 changed() {
   sed "s/$2/$3/" a.json >"$1"
   refute cmp -s a.json "$1"
@@ -87,7 +87,7 @@ changed() {
   assert_equal "$status" 0
 }
 
-@test "what was not measured is no figure: worse where there was one before" {
+@test "a value that was not measured is worse than one that was" {
   changed none.json '"p99":50000' '"p99":null'
   compare a.json none.json
   assert_equal "$status" 0
@@ -100,7 +100,7 @@ changed() {
   assert_equal "$status" 0
 }
 
-@test "what is no report of preforkload: 64, with the file and the reason" {
+@test "a file that is no report of preforkload: 64, with its name and the reason" {
   compare a.json absent.json
   said 64 '' 'preforkload: cannot read absent.json: No such file or directory'
   : >empty
@@ -130,9 +130,9 @@ changed() {
   said 64 '' 'preforkload: lacks is no report of preforkload: no figure latency_ns.response.p99_99 in it'
 }
 
-@test "rubbish of any kind is refused, and harms nobody" {
+@test "a damaged report is refused, and never crashes the program" {
   for seed in {1..40}; do
-    # A report in which some bytes are others, the same each run.
+    # A report with some bytes replaced, the same ones each run.
     awk -v seed="$seed" 'BEGIN { srand(seed); RS = "\1" } {
       for (i = 0; i < 20; i++) {
         at = int(rand() * length($0)) + 1

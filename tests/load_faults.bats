@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# preforkload is honest when the server is not well: each failure is counted as what it was. Servers
-# that lie are helpers/liar.c.
+# preforkload counts each failure of a server as what it was. helpers/liar.c is a server with wrong
+# replies.
 
 load helpers/common
 load helpers/load
 
-# finds_nobody_at ENDPOINT: neither loop does.
-finds_nobody_at() {
+# finds_no_server_at ENDPOINT: run both loops, and check that both fail with 69.
+finds_no_server_at() {
   endpoint=$1
   for loop in '' '--rate 500'; do
     # shellcheck disable=SC2086 # words
@@ -19,7 +19,7 @@ finds_nobody_at() {
   done
 }
 
-# dies_and_comes_back MODE OPTION...: in the middle of a load with these options.
+# dies_and_comes_back MODE OPTION...: kill and restart the master during a load with these options.
 dies_and_comes_back() {
   local mode=$1 place=() before after
   serve "$mode" workers=2
@@ -40,7 +40,7 @@ dies_and_comes_back() {
   ((after > 0 && $(figure ok) > after)) || fail "$after answers after it came back: $output"
 }
 
-# counts_as HOW ERROR OPTION...: 20 requests to a liar, each failed with that error and no other.
+# counts_as HOW ERROR OPTION...: send 20 requests to a liar and check that each fails with ERROR and no other.
 counts_as() {
   for mode in unix inet; do
     for loop in '' '--rate 200'; do
@@ -55,15 +55,15 @@ counts_as() {
 }
 
 #
-# Servers that are not there, or not all the time
+# Servers that are down, all the time or for a while
 #
 
-@test "nobody there: 69 at once, in both loops, with every refusal counted" {
+@test "no server: 69 at once, in both loops, with every refusal counted" {
   local began=$EPOCHREALTIME
   serve inet
   stop_master
-  finds_nobody_at unix:absent
-  finds_nobody_at "$endpoint"
+  finds_no_server_at unix:absent
+  finds_no_server_at "$endpoint"
   (($(elapsed_ms "$began") < 15000)) || fail "it took $(elapsed_ms "$began") ms"
 }
 
@@ -80,10 +80,10 @@ counts_as() {
 }
 
 #
-# Servers that lie
+# Servers with wrong replies
 #
 
-@test "the liar's truth is no error" {
+@test "right replies of the liar are no errors" {
   for mode in unix inet; do
     lie $mode right
     load_it --requests 50 --size 64
@@ -104,7 +104,7 @@ counts_as() {
   counts_as reset reply_reset
 }
 
-@test "no reply is a timeout, which is in the latencies with all its time" {
+@test "no reply is a timeout, which counts in the latencies with all its time" {
   counts_as silent reply_timeout --timeout 200ms --connections 20
   within_ms response.max 200 5000
   within_ms response.min 200 5000
@@ -123,7 +123,7 @@ counts_as() {
   done
 }
 
-@test "replies that come late are no errors, and as late as they were" {
+@test "late replies are no errors, and are counted with their full latency" {
   for mode in unix inet; do
     lie $mode late:100
     load_it --requests 4 --connections 1
@@ -139,7 +139,7 @@ counts_as() {
 
 @test "a full backlog is what --connect-timeout ends, not --timeout" {
   local began=$EPOCHREALTIME
-  # Two have room, and wait for a reply in vain; the others never connect.
+  # Two connections fit into the backlog and get no reply; the others never connect.
   lie unix deaf 1
   load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms
   assert_equal "$status" 1
@@ -147,7 +147,7 @@ counts_as() {
   adds_up
   within_ms response.min 300 1400
   within_ms response.max 1500 6000
-  # Those two fill it for good.
+  # The first two stay in the backlog, so now none connects.
   load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 20s
   assert_equal "$status" 69
   assert_equal "$(figure connect_backlog_full)" 4
@@ -159,8 +159,8 @@ counts_as() {
   (($(elapsed_ms "$began") < 15000)) || fail "it took $(elapsed_ms "$began") ms"
 }
 
-# Those that are under way have been reached, and nobody who is slow turned the others away.
-@test "callers who find the queue full do not end the run of an open loop" {
+# Some connections reach the server, so the run goes on though most attempts time out.
+@test "connections that find the queue full do not end the run of an open loop" {
   lie unix late:1000 1
   load_it --rate 100 --duration 3s --connect-timeout 100ms --processes 1
   assert_equal "$(figure scheduled)" 300 "scheduled"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What preforkload tells of a run: for people, as JSON, while it goes on, and of two runs compared.
+# What preforkload prints of a run: the report for people, checks, JSON and progress.
 
 load helpers/common
 load helpers/client
 
 #
-# For people
+# The report for people
 #
 
 @test "the report has its lines in their order, and every kind of error" {
@@ -23,7 +23,7 @@ load helpers/client
   done
 }
 
-@test "the histogram is plain, fits into 80 columns and counts every response" {
+@test "the histogram is ASCII, fits into 80 columns and counts every response" {
   serve unix
   load_it "$endpoint" --requests 500
   grep '^  <= ' out >rows
@@ -34,7 +34,7 @@ load helpers/client
   assert_match "$(tail -n 1 rows)" '# +[1-9][0-9]* +100\.00%$'
 }
 
-@test "a report of nothing has no histogram, and no figure that is none" {
+@test "a report without a measurement has no histogram, and - in place of numbers" {
   load_it unix:absent --requests 2 --check 'p99<1s'
   assert_equal "$status" 69
   refute grep '^  <= ' out
@@ -47,7 +47,7 @@ load helpers/client
 # Checks
 #
 
-@test "a check is one line: PASS or FAIL, and what was found" {
+@test "a check is one line: PASS or FAIL, and the value" {
   serve unix
   load_it "$endpoint" --requests 200 --check 'p99<10s' --check 'p50 > 1h' --check max\<1ns
   assert_equal "$status" 64
@@ -64,7 +64,7 @@ load helpers/client
   assert_equal "$(sed -n 7p checks)" 'PASS dropped<1 (0)'
 }
 
-@test "a check that is none is refused before anything is sent, and the message says why" {
+@test "a wrong check is refused before anything is sent, and the message says why" {
   serve unix
   load_it "$endpoint" --requests 5 --check 'p98<1ms'
   said 64 '' "preforkload: --check 'p98<1ms': there is no metric 'p98'; the metrics are min mean p50 p90 p99 p99.9 p99.99 max rate errors late dropped, and as in service.p99 those of service, connect and lag"
@@ -146,10 +146,10 @@ load helpers/client
 }
 
 #
-# While it goes on
+# Progress
 #
 
-@test "without a terminal, progress is a plain line an interval" {
+@test "without a terminal, progress is one plain line for each interval" {
   serve unix
   load_it "$endpoint" --duration 500ms --interval 100ms
   assert_equal "$status" 0
@@ -160,7 +160,7 @@ load helpers/client
   grep -Eq ' lag p99 [0-9.]+[num]?s' err
 }
 
-@test "--quiet tells of no progress, and neither does a run shorter than an interval" {
+@test "--quiet prints no progress, and neither does a run shorter than an interval" {
   serve unix
   load_it "$endpoint" --requests 3000 --interval 10ms --quiet
   said 0 "$output" ''
@@ -168,8 +168,8 @@ load helpers/client
   said 0 "$output" ''
 }
 
-# on_terminal COLUMNS SETTING... -- ARGUMENT...: preforkload with its standard error on a terminal;
-# what it wrote there, a line each time it was drawn, in `drawn`.
+# on_terminal COLUMNS SETTING... -- ARGUMENT...: run preforkload with its standard error on a terminal, and
+# write what it drew there to `drawn`, one line for each drawing.
 on_terminal() {
   local columns=$1 settings=()
   shift
@@ -184,12 +184,12 @@ on_terminal() {
   drawings <typescript >drawn
 }
 
-# Each drawing on a line, without the codes that begin and end it; clearing leaves an empty one.
+# Put each drawing on a line, without the codes that begin and end it; an erased line is empty.
 drawings() {
   tr '\r' '\n' | sed 's/\x1b\[K$//'
 }
 
-@test "on a terminal it is one line, drawn again and again, cleared in the end" {
+@test "on a terminal it is one line, redrawn at each interval and erased in the end" {
   serve unix
   on_terminal 120 -- "$endpoint" --duration 500ms --interval 100ms
   assert_match "$(<out)" 'verdict'
@@ -198,7 +198,7 @@ drawings() {
   assert_match "$(tail -c 4 typescript)" $'^\r\x1b\\[K$'
 }
 
-@test "its line never wraps, on 40 columns either, and follows a resize" {
+@test "the line never wraps, not even on 40 columns, and follows a resize" {
   serve unix
   for columns in 40 80; do
     on_terminal $columns -- "$endpoint" --duration 400ms --interval 50ms --rate 500 --warm-up 500ms
@@ -217,7 +217,7 @@ drawings() {
   wait "$job"
 }
 
-@test "errors are red, unless NO_COLOR or TERM say that they are not" {
+@test "errors are red, unless NO_COLOR or TERM forbid colours" {
   serve unix
   wrong=("$endpoint" --expect echo --duration 300ms --interval 50ms)
   on_terminal 100 -- "${wrong[@]}"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# preforkload leaves nothing out of its report: stalls, overload, and what several processes count.
+# preforkload counts stalls, overload, and the requests of several processes in full.
 
 load helpers/common
 load helpers/load
 
-# stall NAME: keep all workers from working for half a second while load NAME runs, or for longer
-# where this machine is busy, but no longer than $stalled_ms.
+# stall NAME: stop all workers for half a second while load NAME runs. On a busy machine it can be longer;
+# $stalled_ms is an upper bound.
 stall() {
   local pids began
   wait_for 5 has_begun "$1"
@@ -23,8 +23,8 @@ stall() {
 # Stalls and overload
 #
 
-# 250 requests come while the server stalls, and wait for the rest of the stall.
-@test "a stall of the server is in an open loop's report with all who had to wait" {
+# 250 requests come due during the stall and wait for its end.
+@test "an open loop's report of a stall has all requests that had to wait" {
   local late
   for mode in unix inet; do
     serve $mode workers=4 backlog=4096
@@ -41,7 +41,7 @@ stall() {
   done
 }
 
-@test "a closed loop's report of a stall has few who had to wait, and says so" {
+@test "a closed loop's report of a stall has few requests that had to wait, and says so" {
   serve unix workers=4
   begin_load stalled --connections 4 --duration 2s --late 50ms
   stall stalled
@@ -56,7 +56,7 @@ stall() {
   refute grep -q 'under-count' <<<"$output"
 }
 
-@test "more than the server can answer: 3, and what was never sent is counted as dropped" {
+@test "a rate above what the server can answer: 3, and unsent requests are counted as dropped" {
   local began=$EPOCHREALTIME
   for mode in unix inet; do
     lie $mode late:50
@@ -70,7 +70,7 @@ stall() {
   (($(elapsed_ms "$began") < 20000)) || fail "it took $(elapsed_ms "$began") ms"
 }
 
-@test "a generator that was itself held up says so: 3" {
+@test "a generator that was stopped itself says so: 3" {
   serve unix workers=4
   begin_load held --rate 500 --duration 2s
   wait_for 5 has_begun held

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The load scripts of client/scenarios, each with so little to do that it is over at once: their
-# reports, their table, their exit status, and that nothing is left of them.
+# The load scripts of client/scenarios, each with so small a load that it ends at once: reports, table and
+# exit status, and that no process and no file of them remains.
 
 load helpers/common
 
@@ -9,7 +9,7 @@ scenarios=$BATS_TEST_DIRNAME/../client/scenarios
 setup() {
   enter_test
   mkdir tmp
-  export TMPDIR=$PWD/tmp DURATION=200ms HOLD=100ms CALLERS=20 POOLS='2 16' SIZES='1 300' \
+  export TMPDIR=$PWD/tmp DURATION=200ms HOLD=100ms CLIENTS=20 POOLS='2 16' SIZES='1 300' \
     IDLE_TIMEOUT=100ms
 }
 
@@ -18,8 +18,8 @@ teardown() {
   leave_test
 }
 
-# begin NAME: in a session of its own, as a terminal would; end [STATUS] sees how it ended, into
-# $output (both of its outputs) and $table, and that it left nothing behind.
+# begin NAME: start the scenario in its own session, as a terminal would. end [STATUS]: wait for it, check
+# its exit status and that it left nothing behind, and set $output (both of its outputs) and $table.
 begin() {
   "$bin/launch" "$scenarios/$1" </dev/null >out 2>&1 3>&- &
   scenario=$!
@@ -32,12 +32,12 @@ end() {
   output=$(<out)
   table=$(sed -n '/^load  .*verdict$/,$p' out)
   assert_equal "$status" "${1-0}" "exit status, with '$output',"
-  # What make would run as a job of its own is in the session as well.
+  # The session includes jobs that have their own process group.
   session_is_over "$scenario" || fail "processes are left: $(ps -s "$scenario" -o pid=,args=)"
   assert_equal "$(ls -A tmp)" '' "what is left in TMPDIR"
 }
 
-# The table has these loads, in this order, each with figures, and no other line.
+# Check that the table has these loads, in this order, each with numbers, and no other line.
 has_loads() { # NAME...
   local name line number='[0-9.]+' time='[0-9.]+(ns|us|ms|s)'
   assert_equal "$(wc -l <<<"$table")" $(($# + 1)) "lines of '$table'"
@@ -47,12 +47,12 @@ has_loads() { # NAME...
       fail "no line of $name in '$table'"
   done
   assert_equal "$(sed 1d <<<"$table" | sed 's/   *.*//')" "$(printf '%s\n' "$@")" "names"
-  # The columns are where their titles are.
+  # The columns end where their titles do.
   assert_equal "$(grep -oE '^.* rate ' <<<"$table" | wc -c)" \
     "$(sed 1d <<<"$table" | head -n 1 | grep -oE '^.*/s ' | wc -c)" "the end of the rate"
 }
 
-# A generator whose requests all fail, in a BUILD of its own.
+# Make a BUILD, broken/, whose generator counts every reply as wrong.
 break_generator() {
   mkdir broken
   ln -s "$BUILD/preforkd" broken/
@@ -60,7 +60,7 @@ break_generator() {
   chmod +x broken/preforkload
 }
 
-# interrupted NAME TEXT: Ctrl-C once it has said TEXT, as a terminal sends it.
+# interrupted NAME TEXT: send SIGINT to the whole session, as Ctrl-C does, once NAME has printed TEXT.
 interrupted() {
   DURATION=30s HOLD=30s begin "$1"
   wait_for 20 grep -q "$2" out
@@ -68,7 +68,7 @@ interrupted() {
   end 130
 }
 
-# terminated NAME TEXT: by SIGTERM to the script alone, likewise.
+# terminated NAME TEXT: send SIGTERM to the script alone once it has printed TEXT.
 terminated() {
   begin "$1"
   wait_for 20 grep -q "$2" out
@@ -88,15 +88,15 @@ terminated() {
 @test "crowd" {
   begin crowd
   end
-  has_loads 'crowd, unix, 20 callers' 'crowd, inet, 20 callers'
+  has_loads 'crowd, unix, 20 clients' 'crowd, inet, 20 clients'
   assert_match "$output" 'held +20 of 20 connections'
 }
 
 @test "burst" {
   begin burst
   end
-  has_loads 'burst, unix, first, 20 callers' 'burst, unix, again, 20 callers' \
-    'burst, inet, first, 20 callers' 'burst, inet, again, 20 callers'
+  has_loads 'burst, unix, first, 20 clients' 'burst, unix, again, 20 clients' \
+    'burst, inet, first, 20 clients' 'burst, inet, again, 20 clients'
   assert_match "$output" 'held +20 of 20 connections'
 }
 
@@ -120,14 +120,14 @@ terminated() {
   assert_match "$output" '16 workers: [0-9]+\.[0-9][0-9] of the rate of 2'
 }
 
-@test "slow-callers: the silent make the others wait, but for those whom the kernel holds back" {
+@test "slow-clients: silent clients make the others wait, unless the kernel holds them back" {
   local load line
-  DURATION=1s begin slow-callers
+  DURATION=1s begin slow-clients
   end
-  has_loads 'slow-callers, unix' 'slow-callers, inet, deferred' 'slow-callers, inet, not deferred'
-  # Sixteen silent callers and four workers, each of whom they keep for 100 ms.
+  has_loads 'slow-clients, unix' 'slow-clients, inet, deferred' 'slow-clients, inet, not deferred'
+  # Sixteen silent clients occupy the four workers in turn, each for 100 ms.
   for load in 'unix' 'inet, not deferred'; do
-    line=$(grep -F "slow-callers, $load  " <<<"$table")
+    line=$(grep -F "slow-clients, $load  " <<<"$table")
     assert_match "$line" '/s +[0-9.]+(us|ms) +([1-9][0-9][0-9]ms|[0-9.]+s) +([1-9][0-9][0-9]ms|[0-9.]+s) '
   done
 }
@@ -138,10 +138,10 @@ terminated() {
   has_loads 'steady, unix' 'steady, inet' \
     'keep-open, unix, 1' 'keep-open, unix, 300' 'keep-open, inet, 1' 'keep-open, inet, 300' \
     'datagram, unix, 1' 'datagram, unix, 300' 'datagram, inet, 1' 'datagram, inet, 300' \
-    'crowd, unix, 20 callers' 'crowd, inet, 20 callers' \
-    'slow-callers, unix' 'slow-callers, inet, deferred' 'slow-callers, inet, not deferred' \
-    'burst, unix, first, 20 callers' 'burst, unix, again, 20 callers' \
-    'burst, inet, first, 20 callers' 'burst, inet, again, 20 callers' \
+    'crowd, unix, 20 clients' 'crowd, inet, 20 clients' \
+    'slow-clients, unix' 'slow-clients, inet, deferred' 'slow-clients, inet, not deferred' \
+    'burst, unix, first, 20 clients' 'burst, unix, again, 20 clients' \
+    'burst, inet, first, 20 clients' 'burst, inet, again, 20 clients' \
     'big-pool, unix, 2 workers' 'big-pool, unix, 16 workers'
   assert_equal "$(grep -c '^load  ' out)" 1 "tables"
   refute grep -q '^errors' out
@@ -185,7 +185,7 @@ terminated() {
 
 @test "make load ends with 1 where a load failed, and has one table" {
   break_generator
-  run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CALLERS=2 POOLS=2 SIZES=1 DURATION=50ms \
+  run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL CLIENTS=2 POOLS=2 SIZES=1 DURATION=50ms \
     make --no-print-directory -C "$BATS_TEST_DIRNAME/.." -o all BUILD="$PWD/broken" load 3>&-
   refute [ "$status" == 0 ]
   assert_equal "$(grep -c '^load  ' <<<"$output")" 1 "tables"
@@ -197,7 +197,7 @@ terminated() {
 @test "Ctrl-C ends a scenario with all that it started, and leaves nothing" {
   interrupted steady '== steady, unix'
   interrupted crowd '== crowd, unix'
-  interrupted slow-callers '== slow-callers, unix'
+  interrupted slow-clients '== slow-clients, unix'
   interrupted all '== steady, unix'
 }
 

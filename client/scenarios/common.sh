@@ -1,18 +1,18 @@
-# What the scenarios share. Each starts a master of its own on a free address, in a directory of
-# its own, loads it, stops it, and ends with a table, one line a load:
+# common: functions for the scenarios. Each scenario starts its own master on a free address, in a
+# temporary directory, loads it, stops it, and prints a table with one line for each load:
 #
 #   . client/scenarios/common.sh
 #   start_server <<CONF         # the configuration; sets $endpoint
 #   $(listen_on unix)           # or inet
 #   workers = 8
 #   CONF
-#   load "letters, unix" --connections 4 --duration 2s      # what is loaded; preforkload's options
+#   load "letters, unix" --connections 4 --duration 2s      # name in the table; preforkload's options
 #   stop_server
 #   finish                      # the table; 1 where anything failed
 #
-# BUILD says where the programs are (build); BRIEF=1 prints a few lines of each report instead of
-# all of it; a TABLE is a file that the lines go to, for `all`. Nothing is left behind, on Ctrl-C
-# neither.
+# BUILD is the directory of the programs (build); BRIEF=1 prints a few lines of each report instead of
+# all of it; TABLE is a file to which the lines are appended, for `all`. Nothing is left behind, not even
+# after Ctrl-C.
 # shellcheck shell=bash
 
 set -u -o pipefail
@@ -35,7 +35,7 @@ done
 directory=$(mktemp -d "${TMPDIR:-/tmp}/preforkd.XXXXXX") || exit 1
 lines=${TABLE:-$directory/lines}
 
-# At the end, however it comes: what was started in the background must not outlive us.
+# Run at every exit: end the background jobs and remove the directory.
 clean_up() {
   trap '' INT TERM
   jobs -p | while read -r pid; do
@@ -48,7 +48,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The part of a configuration that says where: free for us, whoever else runs one.
+# Print the part of a configuration with a free address: other runs at the same time have others.
 listen_on() { # unix|inet
   case $1 in
   unix) printf '%s\n' 'mode = unix' "path = $directory/socket" ;;
@@ -56,13 +56,13 @@ listen_on() { # unix|inet
   esac
 }
 
-# Start a master with the configuration on standard input, and wait until every worker accepts.
+# Start a master with the configuration on standard input, and return when every worker accepts.
 start_server() {
   cat >"$directory/conf"
   mkfifo "$directory/ready"
   "$BUILD/preforkd" -c "$directory/conf" --ready-fd 3 3>"$directory/ready" 2>"$directory/log" &
   server=$!
-  # The end of file comes when it dies, the newline when it is ready.
+  # The master writes a newline when it is ready; if it dies first, read gets the end of file.
   if ! read -r -t 60 _ <"$directory/ready"; then
     cat "$directory/log" >&2
     give_up "the server did not start"
@@ -71,7 +71,7 @@ start_server() {
   endpoint=$(sed -n 's/.*: ready: .* on \([a-z]*:[^ ,]*\).*/\1/p' "$directory/log")
 }
 
-# One line for the table, of the report on standard input. It finds the percentiles by their titles.
+# Print one line for the table from the report on standard input. Percentiles are found by their titles.
 summarize() { # NAME STATUS
   awk -v name="$1" -v status="$2" '
     BEGIN { rate = p50 = p99 = max = failed = "-"; verdict = "no report" }
@@ -86,7 +86,7 @@ summarize() { # NAME STATUS
     }'
 }
 
-# Load the server with preforkload's options, print the report, and keep a line for the table as NAME.
+# Run preforkload with OPTIONs, print its report, and add a line called NAME to the table.
 load() { # NAME OPTION...
   local name=$1 report=$directory/report status=0
   shift
@@ -97,8 +97,8 @@ load() { # NAME OPTION...
   else
     cat "$report"
   fi
-  # A generator that was late says so in its verdict. As long as nothing else is wrong the latencies
-  # stand, for an open loop's count from when each request was due.
+  # Status 3 means that the generator was late, and the verdict says so. If nothing else is wrong, the
+  # latencies are valid: those of an open loop count from when each request was due.
   if [[ $status == 3 ]] && grep -q ' failed 0, dropped 0$' "$report" && ! grep -q '^FAIL ' "$report"; then
     status=0
   fi
@@ -109,7 +109,7 @@ load() { # NAME OPTION...
   fi
 }
 
-# Stop the server and print what it says that it served.
+# Stop the server and print its last line: what it served.
 stop_server() {
   kill -TERM "$server" 2>/dev/null
   wait "$server" || {
@@ -127,7 +127,7 @@ print_table() {
   awk -F '\t' -v row="$row" '{ printf row, $1, $2, $3, $4, $5, $6, $7 }' "$lines"
 }
 
-# The last command of a scenario: its exit status.
+# Print the table. The last command of a scenario: its status is the exit status.
 finish() {
   [[ ${TABLE-} || ! -s $lines ]] || print_table
   [[ $failures == 0 ]]

@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/load/report/quantity and check: rules that are rules, and what becomes of them at and
- * beside their limit.
+ * Unit tests of client/load/report/{quantity,check}: which rules are accepted, and how results at
+ * and beside their limits are judged.
  */
 #include "client/load/report/check.h"
 
@@ -59,7 +59,8 @@ static void test_quantities(void)
     }
 }
 
-/* 1000 requests: 990 right ones of 1 ms, 10 that failed, 5 of them late, one never sent. */
+/* Make the result of 1000 requests: 990 right ones of 1 ms, 9 failed, one never sent; 5 were
+ * late. */
 static struct load_result *make_result(void)
 {
     static struct load_result result;
@@ -213,7 +214,7 @@ int main(void)
 {
     const struct load_result *result = make_result();
 
-    close(STDERR_FILENO); /* what is wrong with a rule is said there */
+    close(STDERR_FILENO); /* refused rules are logged there */
     test_quantities();
     test_judgement(result);
     test_nothing_measured();

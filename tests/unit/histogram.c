@@ -1,5 +1,6 @@
 /*
- * Percentiles against exact ones from the same values, sorted; merging; the ends of the range.
+ * Unit tests of client/load/histogram: percentiles compared with the exact ones of the same values;
+ * merging; the ends of the range.
  */
 #include "client/load/histogram.h"
 
@@ -9,7 +10,7 @@
 
 enum { SAMPLES = 1000000, PARTS = 4 };
 
-/* Seeded, so that every run draws the same: xorshift64*. */
+/* Return a number between 0 and 1, the same ones in every run: xorshift64*. */
 static double draw(void)
 {
     static uint64_t state = 88172645463325252U;
@@ -26,7 +27,7 @@ static uint64_t uniform(void)
     return (uint64_t)(draw() * 1e9);
 }
 
-/* Von Neumann's way, which needs no logarithm; the mean is 50000. */
+/* Draw by von Neumann's method, which needs no logarithm; the mean is 50000. */
 static uint64_t exponential(void)
 {
     for (double whole = 0;; whole++) {
@@ -42,8 +43,8 @@ static uint64_t exponential(void)
     }
 }
 
-/* A product of many factors, so its logarithm is about normal: the median is 15 us, and one in ten
- * thousand is above 200 times that. */
+/* Draw a product of many factors, so that its logarithm is about normal: the median is 15 us, and
+ * one in ten thousand is above 200 times that. */
 static uint64_t log_normal(void)
 {
     double value = 20000;
@@ -81,7 +82,7 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Whether FOUND is EXACT give or take PER_THOUSAND of it. */
+/* Return whether FOUND differs from EXACT by at most PER_THOUSAND of it. */
 static bool near(double found, double exact, double per_thousand)
 {
     double apart = found > exact ? found - exact : exact - found;
@@ -92,7 +93,7 @@ static bool near(double found, double exact, double per_thousand)
 static const uint32_t percentiles[] = {0,      1,      10000,  250000, 500000, 900000,
                                        990000, 999000, 999900, 999990, 1000000};
 
-/* Whether HISTOGRAM is within 0.4 % of SORTED at every percentile; says where it is not. */
+/* Return whether HISTOGRAM is within 0.4 % of SORTED at every percentile; print where it is not. */
 static bool agrees(const struct histogram *histogram, const uint64_t *sorted, size_t count)
 {
     bool all = true;
@@ -111,7 +112,7 @@ static bool agrees(const struct histogram *histogram, const uint64_t *sorted, si
     return all;
 }
 
-/* What the PARTS have counted, as one. */
+/* Return the PARTS merged into one. */
 static struct histogram *merge(const struct histogram *parts)
 {
     struct histogram *merged = calloc(1, sizeof(*merged));
@@ -123,7 +124,7 @@ static struct histogram *merge(const struct histogram *parts)
     return merged;
 }
 
-/* The values are counted as a whole, and a quarter at a time as generator processes would. */
+/* Record values in one histogram and, as generator processes do, in PARTS that are then merged. */
 static void check_shape(const char *shape, uint64_t (*value)(void))
 {
     struct histogram *whole = calloc(1, sizeof(*whole)), *parts = calloc(PARTS, sizeof(*parts));
@@ -156,7 +157,7 @@ static void check_shape(const char *shape, uint64_t (*value)(void))
     free(whole);
 }
 
-/* What histogram_next goes through: all values in ascending order, where the percentiles are. */
+/* Check that histogram_next passes all values in ascending order, where the percentiles are. */
 static void check_walk(void)
 {
     static struct histogram histogram;
@@ -201,7 +202,7 @@ static void check_ends(void)
     ok(memcmp(&merged, &all, sizeof(all)) == 0, "what is merged into an empty histogram is kept");
 }
 
-/* Every power of two and its neighbours, where an index would go wrong first. */
+/* Check every power of two and its neighbours, where an error in the index would show first. */
 static void check_powers(void)
 {
     static struct histogram one;

@@ -33,7 +33,7 @@ static void test_good(void)
         is_text(json_check(texts[i], &offset), NULL, "%s is JSON", texts[i]);
 }
 
-/* OFFSET: of the byte that cannot be there. */
+/* OFFSET is that of the first byte that is wrong. */
 static void test_bad(void)
 {
     static const struct {
@@ -108,7 +108,7 @@ static void test_find(void)
     }
 }
 
-/* Whatever is cut off or put in, the checker comes to an end within the text. */
+/* Replace each byte by every other one: the checker must stop within the text. */
 static void test_damage(void)
 {
     static const char text[] = "{\"a\":[1,{\"b\":\"x\\u00e9\\n\"},-0.5e-7,true,null],\"c\":{}}";

@@ -83,7 +83,7 @@ static void test_widths(void)
     ok(grows, "a wider terminal shows no less");
 }
 
-/* What any histogram's rows are. */
+/* Check what holds for the rows of any histogram. */
 static void check_chart(const struct histogram *histogram, const char *title)
 {
     struct load_chart_row rows[LOAD_CHART_ROWS];
