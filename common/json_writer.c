@@ -45,7 +45,7 @@ size_t json_escape(const char *bytes, size_t length, enum json_charset charset,
     return size;
 }
 
-void json_print_text(const char *text, FILE *out)
+static void write_string(const char *text, FILE *out)
 {
     char piece[JSON_PIECE_SIZE];
 
@@ -65,7 +65,7 @@ static void begin_value(struct json_writer *json, const char *name)
     json->needs_comma = true;
     if (name == NULL)
         return;
-    json_print_text(name, json->out);
+    write_string(name, json->out);
     fputc(':', json->out);
 }
 
@@ -108,7 +108,7 @@ void json_add_string(struct json_writer *json, const char *name, const char *val
     if (value == NULL)
         fputs("null", json->out);
     else
-        json_print_text(value, json->out);
+        write_string(value, json->out);
 }
 
 void json_add_integer(struct json_writer *json, const char *name, int64_t value)

@@ -36,9 +36,6 @@ void json_add_null(struct json_writer *json, const char *name);
 enum { JSON_SHORT = -1 };
 void json_add_double(struct json_writer *json, const char *name, int decimals, double value);
 
-/* Print TEXT in quotes, escaped as by json_add_string. */
-void json_print_text(const char *text, FILE *out);
-
 /* Which characters may stand unescaped in a string. */
 enum json_charset { JSON_ASCII, JSON_UTF8 };
 

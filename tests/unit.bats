@@ -90,3 +90,7 @@ run_unit() {
 @test "text: what of a peer's string reaches a line of output" {
   run_unit text
 }
+
+@test "scoreboard: which workers' letters are shown on how many rows" {
+  run_unit scoreboard
+}

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "client/control/snapshot.h"
 
 /* The command line. */
 struct ctl_options {
@@ -19,17 +22,25 @@ struct ctl_options {
 
 struct ctl_action {
     const char *name;
-    const char *command;         /* what to send; NULL: RUN asks by itself, and REPLY is NULL */
+    const char *command;         /* what to send; NULL: the action is top, which asks by itself */
     size_t words_min, words_max; /* how many arguments it takes */
     bool waits;                  /* the reply may take any time once it has begun */
-    bool has_json, has_fast;
+    bool has_fast;
 
-    /* Print what REPLY says, which may be changed. PATH is the control socket. Returns the exit status. */
-    int (*run)(const struct ctl_options *options, const char *path, char *reply);
+    /* Print the reply, a snapshot, as text or with --json. Return 0, or -1 with errno. */
+    int (*show)(const struct snapshot *snapshot, FILE *out);
+    int (*show_json)(const struct snapshot *snapshot, FILE *out); /* NULL: there is no --json */
+
+    /* Print another REPLY, which may be changed. Returns the exit status. */
+    int (*report)(char *reply);
 };
 
 enum { CTL_ACTIONS = 12 };
 
 extern const struct ctl_action ctl_actions[CTL_ACTIONS];
+
+/* Print REPLY, which is changed, as ACTION and OPTIONS say. Returns the exit status. */
+int ctl_action_print(const struct ctl_action *action, const struct ctl_options *options,
+                     char *reply);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "client/control/session.h"
 #include "client/ctl/actions.h"
+#include "client/ctl/view/top.h"
 #include "client/shared/command_line.h"
 #include "client/shared/program.h"
 #include "common/clock.h"
@@ -89,7 +90,7 @@ static const struct ctl_action *choose_action(const struct ctl_options *options)
         warnx("%s needs the number of workers", action->name);
         return NULL;
     }
-    if ((options->json && !action->has_json) || (options->fast && !action->has_fast)) {
+    if ((options->json && action->show_json == NULL) || (options->fast && !action->has_fast)) {
         warnx("%s has no %s", action->name, options->json ? "--json" : "--fast");
         return NULL;
     }
@@ -144,7 +145,7 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
     int status;
 
     if (action->command == NULL)
-        return action->run(options, path, NULL);
+        return top_run(path, options->timeout_ns);
     if (write_command(options, action, command) < 0) {
         warnx("the arguments of %s are too long, or contain a newline", action->name);
         return STATUS_USAGE;
@@ -152,7 +153,7 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
     status = (int)session_ask(path, command, options->timeout_ns,
                               action->waits ? IO_NO_DEADLINE : options->timeout_ns, &reply);
     if (status == STATUS_OK)
-        status = program_end(action->run(options, path, reply));
+        status = program_end(ctl_action_print(action, options, reply));
     else
         warnx("%s", reply == NULL ? strerror(ENOMEM) : reply);
     free(reply);

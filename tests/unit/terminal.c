@@ -212,10 +212,7 @@ static void test_size(void)
 
 static void test_signals(void)
 {
-    static const struct {
-        int number;
-        const char *name;
-    } signals[] = {{SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+    static const int signals[] = {SIGTERM, SIGHUP};
     pid_t child = begin();
 
     ok(await("q: quit"), "drawn, for Ctrl-C");
@@ -223,9 +220,9 @@ static void test_signals(void)
     is_number(end(child, "Ctrl-C"), STATUS_OK, "Ctrl-C: the end");
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         child = begin();
-        ok(await("q: quit"), "drawn, for %s", signals[i].name);
-        kill(child, signals[i].number);
-        is_number(end(child, signals[i].name), 128 + signals[i].number, "it ends it");
+        ok(await("q: quit"), "drawn, for %s", strsignal(signals[i]));
+        kill(child, signals[i]);
+        is_number(end(child, strsignal(signals[i])), 128 + signals[i], "it ends it");
     }
 }
 

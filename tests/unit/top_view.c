@@ -12,19 +12,19 @@
 enum { POOLS_MAX = 40, WORKERS = 10000 };
 
 static struct snapshot_pool pools[POOLS_MAX], listed_pools[POOLS_MAX];
-static struct snapshot_worker *workers;
+static struct snapshot_worker workers[WORKERS];
 static char board[WORKERS + 1];
 
 /* What the master answers to `status`, and to `workers`. */
 static struct snapshot status, listed;
 
-/* Make COUNT pools, the first with WORKER_COUNT workers, every third of them busy, the others with none. */
-static void make(size_t count, size_t worker_count)
+/* Make COUNT workers, every third of them busy, and their scoreboard. */
+static void make_workers(size_t count)
 {
     static const char letters[] = "W__", peers[][16] = {"127.0.0.1:4711", "127.0.0.1:99", "@x y"};
 
     memset(board, 0, sizeof(board));
-    for (size_t i = 0; i < worker_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         board[i] = letters[i % 3];
         workers[i] = (struct snapshot_worker){
             .slot = i,
@@ -36,6 +36,12 @@ static void make(size_t count, size_t worker_count)
             .peer = i % 3 == 0 ? peers[i / 3 % 3] : NULL,
         };
     }
+}
+
+/* Make COUNT pools, the first with WORKER_COUNT workers, the others with none. */
+static void make(size_t count, size_t worker_count)
+{
+    make_workers(worker_count);
     for (size_t i = 0; i < count; i++) {
         pools[i] = (struct snapshot_pool){.name = i == 0 ? "main" : "other",
                                           .endpoint = "unix:s",
@@ -60,10 +66,13 @@ static void make(size_t count, size_t worker_count)
     listed = (struct snapshot){.pools = listed_pools, .pool_count = count};
 }
 
+/* Return what top shows, until the next call. */
 static char *compose(const struct top_view *view)
 {
-    char *text = top_view_compose(&status, &listed, view);
+    static char *text;
 
+    free(text);
+    text = top_view_compose(&status, &listed, view);
     if (text == NULL)
         abort();
     return text;
@@ -118,26 +127,29 @@ static void test_whole(void)
             "   3  5003  W  1m15s      3  127.0.0.1:99\n"
             "   0  5000  W    0ms      0  127.0.0.1:4711\n",
             "one pool, all of it, for no terminal");
-    free(text);
-    view.order = ORDER_SLOT;
-    view.rows = 24;
+}
+
+static void test_orders(void)
+{
+    struct top_view view = {.columns = 80, .rows = 24, .order = ORDER_SLOT};
+    char *text;
+
+    make(1, 4);
     text = compose(&view);
     ok(strstr(text, "2 busy, by slot                                        "
                     "s: sort  h: help  q: quit\n") != NULL,
        "the order is in the heading, with the keys");
     ok(strstr(text, "   0  5000") < strstr(text, "   3  5003"), "by slot");
-    free(text);
     view.order = ORDER_CONNECTIONS;
     text = compose(&view);
     ok(strstr(text, "2 busy, by connections") != NULL &&
            strstr(text, "   0  5000") > strstr(text, "   3  5003"),
        "by connections, the most first");
-    free(text);
 }
 
 static void test_small(void)
 {
-    struct top_view view = {.columns = 40, .rows = 12, .trouble = NULL};
+    struct top_view view = {.columns = 40, .rows = 12};
     char *text;
 
     make(2, 300);
@@ -156,50 +168,64 @@ static void test_small(void)
             "slot  pid  time client         pool\n"
             " 210 5210 1m39s 127.0.0.1:99   main\n",
             "40 columns, 12 rows");
-    free(text);
+    view.help = true;
+    text = compose(&view);
+    judge(fits(text, 40, 12) && strchr(text, '~') == NULL && strstr(text, ". free slot\n") != NULL,
+          text, "the help is whole");
+}
+
+static void test_trouble(void)
+{
+    struct top_view view = {.columns = 40, .rows = 12};
+    char *text;
+
+    make(2, 300);
     view.trouble = "no answer for 3.0s, retrying: cannot connect to unix:s: Connection refused";
     text = compose(&view);
     ok(strstr(text, "\nno answer for 3.0s, retrying: cannot co~\n") == strchr(text, '\n'),
        "trouble goes second, cut to the width");
     ok(fits(text, 40, 12), "and takes no row more");
-    free(text);
-    view.help = true;
-    view.trouble = NULL;
-    text = compose(&view);
-    judge(fits(text, 40, 12) && strchr(text, '~') == NULL && strstr(text, ". free slot\n") != NULL,
-          text, "the help is whole");
-    free(text);
 }
 
-/* Try any number of pools and workers on any terminal. */
+/* Return whether what there is fits terminals of every size. */
+static bool fits_any_terminal(void)
+{
+    bool good = true;
+
+    for (size_t columns = 1; columns < 200; columns += columns < 20 ? 1 : 13) {
+        for (size_t rows = 1; rows < 60; rows += rows < 20 ? 1 : 7) {
+            struct top_view view = {.columns = columns,
+                                    .rows = rows,
+                                    .order = (enum worker_order)(columns % WORKER_ORDERS),
+                                    .help = rows % 5 == 0,
+                                    .trouble = rows % 4 == 0 ? "no answer" : NULL};
+            char *text = compose(&view);
+
+            if (!fits(text, columns, rows))
+                tap_comment("too large: ", text), good = false;
+        }
+    }
+    return good;
+}
+
 static void test_sizes(void)
 {
     static const struct {
         size_t pools, workers;
     } cases[] = {{0, 0}, {1, 0}, {1, 1}, {1, WORKERS}, {3, 100}, {POOLS_MAX, 16}};
-    size_t tall = 0;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        bool good = true;
-
         make(cases[i].pools, cases[i].workers);
         status.pool_count = listed.pool_count = cases[i].pools;
-        for (size_t columns = 1; columns < 200; columns += columns < 20 ? 1 : 13) {
-            for (size_t rows = 1; rows < 60; rows += rows < 20 ? 1 : 7) {
-                struct top_view view = {.columns = columns,
-                                        .rows = rows,
-                                        .order = (enum worker_order)(columns % WORKER_ORDERS),
-                                        .help = rows % 5 == 0,
-                                        .trouble = rows % 4 == 0 ? "no answer" : NULL};
-                char *text = compose(&view);
-
-                if (!fits(text, columns, rows))
-                    tap_comment("too large: ", text), good = false;
-                free(text);
-            }
-        }
-        ok(good, "%zu pools and %zu workers fit any terminal", cases[i].pools, cases[i].workers);
+        ok(fits_any_terminal(), "%zu pools and %zu workers fit any terminal", cases[i].pools,
+           cases[i].workers);
     }
+}
+
+static void test_many(void)
+{
+    size_t tall = 0;
+
     make(1, WORKERS);
     for (size_t rows = 0; rows <= 24; rows += 24) {
         struct top_view view = {.columns = 80, .rows = rows};
@@ -210,7 +236,6 @@ static void test_sizes(void)
         ok(fits(text, 80, rows), "%d workers at %zu rows", WORKERS, rows);
         ok(rows > 0 || (strstr(text, "\n9999  ") != NULL && strstr(text, "more") == NULL),
            "all of them, where there is no terminal");
-        free(text);
     }
     is_number(tall, 24, "a terminal is filled");
 }
@@ -226,26 +251,10 @@ static void test_narrow_columns(void)
     text = compose(&view);
     judge(strstr(text, "\na-pool-of-~    2     ?   31415\n") != NULL, text,
           "a long name is cut, and what matters less is left out");
-    free(text);
     view.columns = 120;
     text = compose(&view);
     judge(strstr(text, "\na-pool-of-a-rather-long-name-for-a-narrow-terminal  ") != NULL, text,
           "a long name is whole where there is room");
-    free(text);
-}
-
-static void test_board(void)
-{
-    struct top_view view = {.columns = 20, .rows = 24};
-    char *text;
-
-    make(1, 0);
-    memset(board, '.', 1000);
-    memset(board, 'W', 22);
-    text = compose(&view);
-    judge(strstr(text, "\nWWWWWWWWWWWWWWWWWWWW\nWW..................\n\n") != NULL, text,
-          "free slots behind the last worker's line are left out");
-    free(text);
 }
 
 static void test_controls(void)
@@ -263,32 +272,27 @@ static void test_controls(void)
     text = compose(&view);
     judge(fits(text, 80, 0), text, "no control character reaches the terminal");
     ok(strstr(text, "@?[2J???\n") != NULL, "each is shown as one `?`");
-    free(text);
     status.version = status.phase = pools[0].name = pools[0].board = NULL;
     text = compose(&view);
     judge(strncmp(text, "preforkd ?, pid 4242, up 1d3h, ?\n", 33) == 0, text,
           "what is unknown is a `?`");
-    free(text);
     view.colours = true;
     view.trouble = "gone";
     text = compose(&view);
     ok(strncmp(text, "\033[1mpreforkd ", 13) == 0 &&
            (colour = strstr(text, "\n\033[31mgone\033[0m\n")) != NULL && colour[0] == '\n',
        "colours where they are wanted");
-    free(text);
 }
 
 int main(void)
 {
-    workers = calloc(WORKERS, sizeof(*workers));
-    if (workers == NULL)
-        abort();
     test_whole();
+    test_orders();
     test_small();
+    test_trouble();
     test_sizes();
+    test_many();
     test_narrow_columns();
-    test_board();
     test_controls();
-    free(workers);
     return tap_end();
 }

@@ -108,6 +108,20 @@ void columns_write_pool(const struct layout_column *column, const void *row,
     }
 }
 
+static int64_t worker_number(const struct snapshot_worker *worker, int content)
+{
+    switch (content) {
+    case COLUMN_SLOT:
+        return (int64_t)worker->slot;
+    case COLUMN_PID:
+        return worker->pid;
+    case COLUMN_GENERATION:
+        return worker->generation;
+    default:
+        return worker->connections;
+    }
+}
+
 void columns_write_worker(const struct layout_column *column, const void *row,
                           char cell[LAYOUT_CELL_SIZE])
 {
@@ -117,15 +131,6 @@ void columns_write_worker(const struct layout_column *column, const void *row,
     switch (column->content) {
     case COLUMN_POOL:
         text_copy_printable(both->pool->name, cell, column->argument + 1);
-        break;
-    case COLUMN_SLOT:
-        write_number((int64_t)worker->slot, cell);
-        break;
-    case COLUMN_PID:
-        write_number(worker->pid, cell);
-        break;
-    case COLUMN_GENERATION:
-        write_number(worker->generation, cell);
         break;
     case COLUMN_WORKER_STATE:
         snprintf(cell, LAYOUT_CELL_SIZE, "%s", worker_state_names[worker->state]);
@@ -139,10 +144,10 @@ void columns_write_worker(const struct layout_column *column, const void *row,
     case COLUMN_SINCE_SHORT:
         format_span(worker->since_ns, "", cell);
         break;
-    case COLUMN_CONNECTIONS:
-        write_number(worker->connections, cell);
+    case COLUMN_PEER:
+        text_copy_printable(worker->peer != NULL ? worker->peer : "-", cell, LAYOUT_CELL_SIZE);
         break;
     default:
-        text_copy_printable(worker->peer != NULL ? worker->peer : "-", cell, LAYOUT_CELL_SIZE);
+        write_number(worker_number(worker, column->content), cell);
     }
 }
