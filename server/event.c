@@ -12,7 +12,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/log_text.h"
 #include "common/number.h"
 
 static const struct {
@@ -46,37 +45,6 @@ void event_ready(const char *pool, size_t workers, const struct endpoint *endpoi
     log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s", pool, workers, name);
     if (!log_is_stderr || log_is_json())
         log_line_stderr("ready: pool %s, %zu workers on %s", pool, workers, name);
-}
-
-/* What a JSON line of it has beside the message. */
-static void print_fields(const struct event_connection *connection, struct log_text *fields)
-{
-    log_text_begin(fields, 0);
-    log_text_print(fields, ",\"event\":\"connection\",\"pool\":\"%s\",\"slot\":%zu,\"peer\":\"",
-                   connection->pool, connection->slot);
-    log_text_escape(fields, connection->peer, strlen(connection->peer));
-    log_text_print(fields,
-                   "\",\"bytes_in\":%llu,\"bytes_out\":%llu,\"duration_ns\":%lld,"
-                   "\"outcome\":\"%s\"",
-                   (unsigned long long)connection->bytes_in,
-                   (unsigned long long)connection->bytes_out, (long long)connection->took_ns,
-                   connection->outcome);
-    fields->bytes[fields->length] = '\0';
-}
-
-void event_connection_closed(const struct event_connection *connection)
-{
-    struct log_text fields;
-
-    fields.bytes[0] = '\0';
-    if (log_is_json())
-        print_fields(connection, &fields);
-    log_always(LOG_INFO, fields.bytes,
-               "connection: pool %s, slot %zu, %s, %llu bytes in, %llu out, %lld.%06lld s, %s",
-               connection->pool, connection->slot, connection->peer,
-               (unsigned long long)connection->bytes_in, (unsigned long long)connection->bytes_out,
-               (long long)(connection->took_ns / NS_PER_S),
-               (long long)(connection->took_ns % NS_PER_S / NS_PER_US), connection->outcome);
 }
 
 void event_worker_accepts(const struct event_worker *who)

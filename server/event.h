@@ -29,16 +29,6 @@ void event_ready(const char *pool, size_t workers, const struct endpoint *endpoi
 /* A worker has begun to accept. */
 void event_worker_accepts(const struct event_worker *who);
 
-/* A connection of the pool's worker in SLOT was closed: a line at any log_level. */
-struct event_connection {
-    const char *pool;
-    size_t slot;
-    const char *peer, *outcome;
-    uint64_t bytes_in, bytes_out;
-    int64_t took_ns;
-};
-void event_connection_closed(const struct event_connection *connection);
-
 /* A worker was reaped with STATUS (waitpid(2)), after so many CONNECTIONS. */
 void event_worker_ended(const struct event_worker *who, int status, uint64_t connections,
                         bool expected);

@@ -189,7 +189,7 @@ static int64_t search_callers(struct master *master, int64_t now_ns)
         return master->search_ns;
     master->search_ns = WATCHDOG_NEVER;
     for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        pool_signal_workers(pool, SIGNAL_LET_GO);
+        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
     return WATCHDOG_NEVER;
 }
 

@@ -40,7 +40,6 @@ server/pool server/master
 server/pool server/upgrade
 server/service server/worker
 server/upgrade server
-server/worker server
 '
 
 # arrows: `FILE NAME WHERE` for each use: NAME is a header or a symbol, WHERE the file that has it.

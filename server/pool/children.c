@@ -100,7 +100,7 @@ int64_t children_spawn(struct master *master, struct pool *pool, int64_t now_ns)
             return WATCHDOG_NEVER; /* those who leave have it: their end is an event */
         if (spawn_one(master, pool, slot, now_ns) < 0) {
             slots->retry_ns = now_ns + FORK_RETRY_NS;
-            pool_signal_workers(pool, SIGNAL_LET_GO); /* as in reap.c: look for callers */
+            pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER); /* as in reap.c: look for callers */
             return slots->retry_ns;
         }
     }

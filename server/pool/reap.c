@@ -44,7 +44,7 @@ static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t ac
         event_backoff(pool->config->name, pool->slots->failures, wait_ns);
         /* The dead may have taken a wake-up along, and no successor comes now to find the caller:
          * an idle worker whom any signal wakes looks for one. */
-        pool_signal_workers(pool, SIGNAL_LET_GO);
+        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
     } else if (accepted > 0) {
         slots_recovered(pool->slots);
     }

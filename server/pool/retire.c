@@ -60,7 +60,7 @@ static void close_listener(struct pool *pool)
 {
     atomic_store(&pool->hints->closing, 1);
     pool->totals.refused += listener_close(pool->listener);
-    pool_signal_workers(pool, SIGNAL_LET_GO);
+    pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
 }
 
 /* Whether all who were queued when it began have been accepted: a worker says so, or, with all

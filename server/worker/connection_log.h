@@ -1,5 +1,5 @@
 /*
- * connection_log: the line of the log for a closed connection, and what became of a worker's lines.
+ * connection_log: log a closed connection, and count the lines that a worker has dropped.
  */
 #ifndef PREFORKD_SERVER_WORKER_CONNECTION_LOG_H
 #define PREFORKD_SERVER_WORKER_CONNECTION_LOG_H
@@ -9,11 +9,12 @@
 
 #include "server/worker/connection.h"
 
-/* Log the stream that has ended, and the datagram, which took TOOK_NS. */
+/* Log that CONNECTION, a stream or a datagram, has ended after TOOK_NS. */
 void connection_log_stream(struct connection *connection, int64_t took_ns);
 void connection_log_datagram(struct connection *connection, int64_t took_ns, bool answered);
 
-/* Count the lines that this process could not hand over since the last call, for the master. */
+/* Count the lines that this process has dropped since the last call, on the worker's page and in the
+ * pool's hints, where the master finds them. */
 void connection_log_count_dropped(const struct connection *connection);
 
 #endif

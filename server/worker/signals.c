@@ -95,7 +95,7 @@ static void set_signals(void)
     action.sa_handler = on_retire;
     sigaction(SIGNAL_RETIRE, &action, NULL);
     action.sa_handler = on_let_go;
-    sigaction(SIGNAL_LET_GO, &action, NULL);
+    sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
     action.sa_sigaction = on_deadline;
     action.sa_flags |= SA_SIGINFO;
     sigaction(SIGNAL_DEADLINE, &action, NULL);

@@ -73,11 +73,11 @@ static void close_descriptors_of_master(const struct worker_job *job)
     } while (next != UINT_MAX);
 }
 
-/* The master's death signals SIGNAL_LET_GO. A change of credentials clears that, so this comes
+/* The master's death signals SIGNAL_CLOSE_LISTENER. A change of credentials clears that, so this comes
  * after the last one; a master that died before is noticed by its absence. */
 static void follow_master(const struct worker *worker)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGNAL_LET_GO) < 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGNAL_CLOSE_LISTENER) < 0)
         give_up(worker, "cannot ask for a signal at the master's death");
     if (getppid() != worker->job.master)
         _exit(STATUS_OK);

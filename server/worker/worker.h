@@ -14,11 +14,12 @@
 #include "server/service/service.h"
 #include "server/worker/scoreboard.h"
 
-/* The signals between master and worker. */
+/* What the master's signals have a worker do. */
 enum {
-    SIGNAL_RETIRE = SIGTERM,   /* finish the connection in hand, then leave */
-    SIGNAL_DEADLINE = SIGUSR1, /* cut the connection whose number comes with it */
-    SIGNAL_LET_GO = SIGUSR2,   /* close the listener: the master is gone, or a stop is that far */
+    SIGNAL_RETIRE = SIGTERM,   /* finish the active connection, then exit */
+    SIGNAL_DEADLINE = SIGUSR1, /* cut the connection whose number is the signal's value */
+    SIGNAL_CLOSE_LISTENER =
+        SIGUSR2, /* close the listener: the queue is drained, or the master dead */
 };
 
 /* What a worker is forked for. Of the descriptors that it inherits it keeps 0, 1, 2 and those named
