@@ -80,7 +80,7 @@ unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps test test-programs shown faults faults-publish bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
+.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -91,7 +91,7 @@ help:
 #: make              build the programs into build/
 #: make run          start the master in the foreground (CONF=conf/inet.conf for inet)
 #: make load         run the client load scripts briefly, each against a master of its own
-#: make deps         install what the tests need (as root)
+#: make deps         install what the tests need (as root); deps-check what make check needs as well
 #: make test         run the tests (TESTS=tests/config.bats for one file)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
@@ -152,6 +152,9 @@ load: all
 
 deps:
 	@sh tests/deps.sh
+
+deps-check:
+	@sh tests/deps.sh check
 
 test-programs: all $(units) $(helpers) $(benches)
 

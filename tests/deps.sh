@@ -1,20 +1,17 @@
 #!/bin/sh
-# make deps: install what the tests and `make check` use, by apt, dnf or apk. It says what, installs
+# tests/deps.sh: install what `make test` uses (make deps), or with `check` what `make check`, `make fuzz`
+# and .ci/run need beyond it (make deps-check), by apt, dnf or apk. It names what it installs, installs
 # only what is missing, and is quick when nothing is.
 #
 # A line: the command that shows it is there (`-`: ask the package manager), then its package for each
 # of the three (`-`: none needed or none there).
-wanted='
+tests='
 gcc           gcc             gcc                gcc
 -             libc6-dev       glibc-devel        musl-dev
 -             -               -                  linux-headers
--             -               libasan            -
--             -               libubsan           -
 bash          bash            bash               bash
 bats          bats            bats               bats
 strace        strace          strace             strace
-valgrind      valgrind        valgrind           valgrind
--             libc6-dbg       -                  musl-dbg
 nc            netcat-openbsd  netcat             netcat-openbsd
 ps            procps          procps-ng          procps
 setpriv       util-linux      util-linux         setpriv
@@ -23,16 +20,24 @@ find          findutils       findutils          findutils
 cmp           diffutils       diffutils          diffutils
 awk           mawk            gawk               gawk
 mandoc        mandoc          mandoc             mandoc
+musl-gcc      musl-tools      musl-gcc           -
+systemd-analyze systemd       systemd            -
+faketime      faketime        libfaketime        libfaketime
+'
+check='
+-             -               libasan            -
+-             -               libubsan           -
 clang         clang           clang              clang
 -             libclang-rt-dev compiler-rt        compiler-rt
 clang-format  clang-format    clang-tools-extra  clang-extra-tools
 clang-tidy    clang-tidy      clang-tools-extra  clang-extra-tools
 cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
-musl-gcc      musl-tools      musl-gcc           -
-systemd-analyze systemd       systemd            -
-faketime      faketime        libfaketime        libfaketime
 '
+case ${1-} in
+check) wanted=$tests$check ;;
+*) wanted=$tests ;;
+esac
 
 # has PACKAGE: whether it is installed. knows PACKAGE: whether it can be. fetch PACKAGE...
 if command -v apt-get > /dev/null; then
@@ -54,7 +59,7 @@ elif command -v apk > /dev/null; then
   refresh() { apk update; }
   fetch() { apk add "$@"; }
 else
-  echo 'neither apt-get, dnf nor apk is here; the tests use:' >&2
+  echo 'deps: neither apt-get, dnf nor apk is here; needed are:' >&2
   echo "$wanted" | awk '$1 != "" && $1 != "-" { printf " %s", $1 } END { print "" }' >&2
   exit 69
 fi
@@ -74,7 +79,7 @@ if test -z "$missing"; then
 fi
 if test "$(id -u)" != 0; then
   echo "deps: missing: $missing" >&2
-  echo "deps: installing needs root: run 'sudo make deps'" >&2
+  echo "deps: installing needs root: run 'sudo make deps${1:+-$1}'" >&2
   exit 77
 fi
 echo "deps: installing: $missing"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# make bench-peers: install what preforkd is measured against, and gnuplot for the pictures, by
-# apt-get. It says what, installs only what is missing, and lets no service of theirs start.
+# make bench-peers: install what preforkd is measured against, valgrind to count instructions and
+# gnuplot for the pictures, by apt-get. It names what it installs, installs only what is missing, and
+# lets no service of theirs start.
 #
 # A line: what shows that it is there, then its package.
 wanted='
@@ -11,6 +12,8 @@ wanted='
 /usr/bin/tcpserver                              ucspi-tcp
 /usr/share/perl5/Net/Server/PreFork.pm          libnet-server-perl
 /usr/bin/gnuplot                                gnuplot-nox
+/usr/bin/valgrind                               valgrind
+/usr/lib/debug/.build-id                        libc6-dbg
 '
 
 missing=$(echo "$wanted" | while read -r file package; do
