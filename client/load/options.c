@@ -18,13 +18,13 @@
 
 static const char name[] = "preforkload";
 
-const char *const load_expect_names[] = {"increment", "echo", "any", NULL};
+const char *const load_expect_names[EXPECT_BY_SERVICE] = {"increment", "echo", "any"};
 
 static const char *take_expect(void *value, const char *text)
 {
-    for (int i = 0; load_expect_names[i] != NULL; i++) {
+    for (int i = 0; i < EXPECT_BY_SERVICE; i++) {
         if (strcmp(load_expect_names[i], text) == 0) {
-            *(int64_t *)value = i;
+            *(enum load_expect *)value = (enum load_expect)i;
             return NULL;
         }
     }
@@ -111,11 +111,11 @@ static bool is_of_run(uint64_t given)
 
 static void set_defaults(struct load_options *options)
 {
-    *options = (struct load_options){.interval_ns = NS_PER_S, .late_ns = 10 * NS_PER_MS, .size = 1};
+    *options = (struct load_options){
+        .interval_ns = NS_PER_S, .late_ns = 10 * NS_PER_MS, .size = 1, .expect = EXPECT_BY_SERVICE};
     options->processes = options->connections = options->rate = options->warm_up_ns =
         options->duration_ns = options->requests = options->connect_timeout_ns =
-            options->timeout_ns = options->hold_ns = options->seed = options->expect =
-                LOAD_NOT_GIVEN;
+            options->timeout_ns = options->hold_ns = options->seed = LOAD_NOT_GIVEN;
 }
 
 /* Take the operands, which begin at ARGV[optind], as far as they fit. Returns NULL, or what is

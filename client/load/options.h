@@ -11,11 +11,12 @@
 #include "client/shared/command_line.h"
 #include "client/shared/target.h"
 
-/* What a reply must be: each byte plus one, the same bytes, or any bytes, at least as many. */
-enum load_expect { EXPECT_INCREMENT, EXPECT_ECHO, EXPECT_ANY };
+/* What a reply must be: each byte plus one, the same bytes, or any bytes, at least as many. In
+ * options also that it follows from the service of the pool. */
+enum load_expect { EXPECT_INCREMENT, EXPECT_ECHO, EXPECT_ANY, EXPECT_BY_SERVICE };
 
-/* The names of enum load_expect, in its order; NULL ends it. */
-extern const char *const load_expect_names[];
+/* The names of the first three, in their order. */
+extern const char *const load_expect_names[EXPECT_BY_SERVICE];
 
 enum { LOAD_CHECKS_MAX = 32 };
 
@@ -26,7 +27,7 @@ struct load_options {
     struct target_options to;
     int64_t processes, connections, rate, warm_up_ns, duration_ns, requests, size;
     int64_t connect_timeout_ns, timeout_ns, late_ns, hold_ns, interval_ns, seed;
-    int64_t expect; /* enum load_expect */
+    enum load_expect expect;
     bool keep_open, json, quiet;
     const char *checks[LOAD_CHECKS_MAX];
     size_t check_count;

@@ -27,7 +27,7 @@ static enum load_expect expect_of(const struct pool_config *pool)
 {
     if (pool == NULL)
         return EXPECT_INCREMENT;
-    for (int i = 0; load_expect_names[i] != NULL; i++) {
+    for (int i = 0; i < EXPECT_ANY; i++) {
         if (strcmp(pool->service, load_expect_names[i]) == 0)
             return (enum load_expect)i;
     }
@@ -75,7 +75,7 @@ struct load_plan load_plan_make(const struct load_options *options, const struct
         .hold_ns = given(options->hold_ns, 0),
         .size = (size_t)options->size,
         .seed = (uint32_t)given(options->seed, choose_seed()),
-        .expect = (enum load_expect)given(options->expect, expect_of(pool)),
+        .expect = options->expect == EXPECT_BY_SERVICE ? expect_of(pool) : options->expect,
         .keep_open = keep_open,
     };
 

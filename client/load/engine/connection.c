@@ -15,14 +15,14 @@
 static enum load_outcome fail(struct load_connection *connection, enum load_error error)
 {
     connection->error = error;
-    connection->cause = errno;
     return OUTCOME_FAILED;
 }
 
 /* Classify a failed socket(2), connect(2) or first send(2) by errno. */
 static enum load_outcome fail_to_connect(struct load_connection *connection)
 {
-    switch (errno) {
+    connection->cause = errno;
+    switch (connection->cause) {
     case ECONNREFUSED:
     case ENOENT:
         return fail(connection, CONNECT_REFUSED);

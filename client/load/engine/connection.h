@@ -29,7 +29,7 @@ struct load_connection {
     int fd; /* -1: closed */
     enum load_state state;
     enum load_error error; /* of the last request that failed */
-    int cause;             /* its errno */
+    int cause;             /* its errno, if it is a connect error */
     uint32_t watched;      /* events that epoll reports of fd; 0: it is not in the epoll */
     bool connected_anew;   /* the current request opened the connection */
     int64_t answered;      /* requests, on this connection */
