@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the kernel gave, and the copies: leak checkers find these here, whatever setenv(3) makes of environ. */
+/* What the kernel gave, and the copies: leak checkers find these here, whatever setenv(3) makes of
+ * environ. */
 static struct {
     char *begin, *end; /* the memory for a title; NULL: there is none */
-    char *
-        clear_end; /* what the kernel shows at the most: the arguments, or the longest title so far */
+    char *clear_end;   /* end of the arguments, or of the longest title so far behind it */
     char **argv, **environment;
 } title;
 
@@ -37,7 +37,8 @@ static char **copy_strings(char *const *strings)
     return copy;
 }
 
-/* Return the end of those of STRINGS that lie one behind the other from BEGIN on, as the kernel lays them. */
+/* Return the end of those of STRINGS that lie one behind the other from BEGIN on, as the kernel
+ * lays them. */
 static char *end_of(char *const *strings, char *begin)
 {
     char *end = begin;
@@ -64,8 +65,9 @@ char **process_title_init(char **argv)
     return arguments;
 }
 
-/* The kernel shows all of the arguments' memory, and beyond it up to the next zero byte where its last byte is
- * none. A title overwrites no more of the environment than it needs: /proc/PID/environ shows the rest. */
+/* The kernel shows all of the arguments' memory, and beyond it up to the next zero byte where its
+ * last byte is none. A title overwrites no more of the environment than it needs: /proc/PID/environ
+ * shows the rest. */
 void process_title_set(const char *format, ...)
 {
     size_t size = (size_t)(title.end - title.begin), used;

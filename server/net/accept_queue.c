@@ -1,6 +1,6 @@
 /*
- * accept_queue: see accept_queue.h. The kernel answers on the netlink socket before sendto(2) returns, so that
- * nothing here waits.
+ * accept_queue: see accept_queue.h. Nothing here waits: the kernel puts the answer into the netlink
+ * socket before sendto(2) returns.
  */
 #include "server/net/accept_queue.h"
 
@@ -20,8 +20,8 @@ struct question {
     struct unix_diag_req request;
 };
 
-/* Of a listener the kernel puts the queue's length and limit into two fields that mean other things
- * of a connection. */
+/* For a listener the kernel puts the queue's length and limit into two fields that have other
+ * meanings for a connection. */
 static int look_at_tcp(int fd, struct queue_depth *depth)
 {
     struct tcp_info info;
@@ -33,7 +33,7 @@ static int look_at_tcp(int fd, struct queue_depth *depth)
     return 0;
 }
 
-/* Ask for the socket with that INODE. */
+/* Ask for the queue lengths of the unix socket with INODE. Returns 0, or -1 with errno. */
 static int ask(int netlink, ino_t inode)
 {
     struct question question = {
@@ -54,8 +54,8 @@ static int ask(int netlink, ino_t inode)
                : -1;
 }
 
-/* What is behind the SIZE bytes of ANSWER's header: of the attributes only the lengths were asked
- * for, and they come first. */
+/* Read the lengths from ANSWER, which has SIZE bytes. They are the only attribute that was asked
+ * for, so they come first. Returns 0, or -1 if ANSWER has none. */
 static int read_answer(const char *answer, size_t size, struct queue_depth *depth)
 {
     struct {

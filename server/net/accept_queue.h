@@ -1,5 +1,5 @@
 /*
- * accept_queue: how many callers wait to be accepted, and how many may.
+ * accept_queue: the length of a listener's accept queue, and its limit.
  */
 #ifndef PREFORKD_SERVER_NET_ACCEPT_QUEUE_H
 #define PREFORKD_SERVER_NET_ACCEPT_QUEUE_H
@@ -9,13 +9,13 @@
 #include "common/endpoint.h"
 
 struct queue_depth {
-    int64_t length; /* callers; those whom TCP_DEFER_ACCEPT holds back are not among them */
+    int64_t length; /* connections; those that TCP_DEFER_ACCEPT holds back are not counted */
     int64_t limit;  /* the kernel admits one more */
 };
 
-/* Look at the accept queue of the stream listener FD, which is bound to ENDPOINT: 0, or -1 where the
- * kernel does not tell, as of a listener of another network namespace. It takes no privilege: inet
- * by TCP_INFO (tcp(7)), unix by NETLINK_SOCK_DIAG (sock_diag(7), UNIX_DIAG_RQLEN). */
+/* Look at the accept queue of the stream listener FD, which is bound to ENDPOINT. Returns 0, or -1
+ * where the kernel does not say, as for a listener of another network namespace. No privilege is
+ * needed: inet uses TCP_INFO (tcp(7)), unix NETLINK_SOCK_DIAG (sock_diag(7), UNIX_DIAG_RQLEN). */
 int accept_queue_look(int fd, const struct endpoint *endpoint, struct queue_depth *depth);
 
 #endif

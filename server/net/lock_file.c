@@ -1,8 +1,9 @@
 /*
  * lock_file: see lock_file.h.
  *
- * Only the holder of its lock unlinks a lock file. A master may therefore open the file just before it is unlinked, and
- * then obtain a lock that means nothing: so each lock counts only while the path still leads to the file locked.
+ * Only the holder of its lock unlinks a lock file. A master may therefore open the file just before
+ * it is unlinked, and then obtain a lock that means nothing: so each lock counts only while the
+ * path still leads to the file locked.
  */
 #include "server/net/lock_file.h"
 
@@ -69,9 +70,9 @@ int lock_file_take(const char *path, struct failure *failure)
                 path, name);
 }
 
-/* Lock the file anew to learn whether a copy of FD is left: a predecessor or successor may hold one, or the
- * listener that this process opened in place of one whose socket file is gone. A file that is not empty was made
- * by another program, for a purpose of its own. */
+/* Lock the file anew to learn whether a copy of FD is left: a predecessor or successor may hold
+ * one, or the listener that this process opened in place of one whose socket file is gone. A file
+ * that is not empty was made by another program, for a purpose of its own. */
 void lock_file_release(int fd, const char *path)
 {
     char name[PATH_MAX];

@@ -16,7 +16,7 @@
 
 enum { FIRST_FD = 3 };
 
-/* How many are handed in to us. */
+/* Return the number of sockets that are handed in to this process. */
 static int count_handed_in(void)
 {
     const char *pid_text = getenv("LISTEN_PID"), *count_text = getenv("LISTEN_FDS");
@@ -38,8 +38,8 @@ static int count_handed_in(void)
     return 0;
 }
 
-/* Whether callers can come: a stream has to listen (listen(2)). */
-static bool takes_callers(const struct listener *listener)
+/* Return whether clients can reach LISTENER: a stream has to listen (listen(2)). */
+static bool is_reachable(const struct listener *listener)
 {
     int listens = 0;
     socklen_t length = sizeof(listens);
@@ -60,7 +60,7 @@ static void take_one(struct inherited *inherited, int fd, const char *name)
         return;
     }
     listener->handed_in = true;
-    if (!takes_callers(listener))
+    if (!is_reachable(listener))
         warnx("handed in as '%.60s': descriptor %d does not listen: ignored", name, fd);
     else if (inherited_add(inherited, name, listener) == 0)
         return;

@@ -13,8 +13,8 @@
 #include "common/log.h"
 #include "server/net/lock_file.h"
 
-/* Whether somebody serves the socket at PATH: 1, 0, or -1 with errno when that cannot be told. A
- * full queue and a socket of another type have somebody behind them. */
+/* Return 1 if a process serves the socket at PATH, 0 if none does, -1 with errno if that cannot be
+ * found out. A full queue (EAGAIN) and a socket of another type (EPROTOTYPE) are served. */
 static int is_served(const char *path)
 {
     struct endpoint endpoint;
@@ -33,7 +33,7 @@ static int is_served(const char *path)
     return result;
 }
 
-/* Remove what a dead server left at PATH, and nothing else. */
+/* Remove the socket that a dead server left at PATH, and no other file. */
 static int remove_stale(const char *path, struct failure *failure)
 {
     struct stat found;
@@ -74,7 +74,7 @@ static int find_owner(const struct pool_config *config, uid_t *uid, struct failu
 {
     const struct passwd *user;
 
-    *uid = (uid_t)-1; /* chown(2): as it is */
+    *uid = (uid_t)-1; /* chown(2) leaves it as it is */
     if (config->socket_owner == NULL)
         return 0;
     user = getpwnam(config->socket_owner);
@@ -100,7 +100,7 @@ static int find_group(const struct pool_config *config, gid_t *gid, struct failu
     return 0;
 }
 
-/* Some system call filters have no chown(2): it is called where it is needed alone. */
+/* Call chown(2) only where an owner is configured: some system call filters reject it. */
 static int set_owner_and_mode(const char *path, const struct pool_config *config, uid_t uid,
                               gid_t gid)
 {
@@ -121,7 +121,7 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
 
     if (find_owner(config, &uid, failure) < 0 || find_group(config, &gid, failure) < 0)
         return -1;
-    mask = umask(0177); /* nobody else's until its owner and mode are set */
+    mask = umask(0177); /* no other user may connect until owner and mode are set */
     fd = endpoint_bind(endpoint);
     cause = errno;
     umask(mask);

@@ -1,7 +1,8 @@
 /*
  * socket_file: the file of a unix listener, and the lock that says whose it is.
  *
- * A path belongs to the one master that holds its lock (lock_file.h). Only this master removes a stale socket there.
+ * A path belongs to the one master that holds its lock (lock_file.h). Only this master removes a
+ * stale socket there.
  */
 #ifndef PREFORKD_SERVER_NET_SOCKET_FILE_H
 #define PREFORKD_SERVER_NET_SOCKET_FILE_H
@@ -13,31 +14,33 @@
 #include "common/failure.h"
 
 struct socket_file {
-    int lock_fd; /* -1: not held */
-    bool linked; /* we made the file and have not removed it */
-    dev_t device;
-    ino_t inode; /* to know it again */
+    int lock_fd;  /* -1: not held */
+    bool linked;  /* the file was bound by this master or a predecessor, and not removed since */
+    dev_t device; /* together with the inode: which file was bound */
+    ino_t inode;
 };
 
-/* Take the lock of PATH, unless FILE has it, and remove a socket there that nobody serves. 0, or -1 with FAILURE, whose
- * status is STATUS_UNAVAILABLE where somebody has the path. */
+/* Lock PATH, unless FILE holds its lock already, and remove a socket there that no process serves.
+ * Returns 0; or -1 with FAILURE, and the lock is released. The status of FAILURE is
+ * STATUS_UNAVAILABLE where another process has the path. */
 int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure);
 
-/* A socket bound to ENDPOINT, a claimed path, with the mode and owner of CONFIG; -1 with FAILURE. */
+/* Bind a socket to ENDPOINT, whose path FILE has claimed; its file gets the mode and owner of
+ * CONFIG. Returns the socket; -1 with FAILURE, and no file is left. */
 int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure);
 
-/* Whether the file at PATH is the one that was bound. */
+/* Return whether the file at PATH is the one that was bound. */
 bool socket_file_is_there(const struct socket_file *file, const char *path);
 
-/* Give it mode and owner as CONFIG has them now; what fails is logged. */
+/* Set mode and owner of the file to what CONFIG has now. Failures are logged. */
 void socket_file_adjust(const struct socket_file *file, const char *path,
                         const struct pool_config *config);
 
-/* Remove the file at PATH, if it is still the one that was bound. */
+/* Remove the file at PATH, if it is the one that was bound. */
 void socket_file_remove(struct socket_file *file, const char *path);
 
-/* Give up the lock of PATH, if FILE holds it, as lock_file_release() does. */
+/* Release the lock of PATH, if FILE holds it, as lock_file_release() does. */
 void socket_file_release(struct socket_file *file, const char *path);
 
 #endif

@@ -1,0 +1,92 @@
+/*
+ * listener_options: see listener_options.h.
+ */
+#include "server/net/listener_options.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+enum { DEFER_ACCEPT_AUTO_S = 5 };
+
+static int set_option(int fd, int level, int name, int value)
+{
+    return setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* Return for how long the kernel may hold a connection back, in whole seconds; 0: not at all. */
+static int defer_accept_s(const struct pool_config *config, bool client_speaks_first)
+{
+    if (config->defer_accept_ns == DEFER_ACCEPT_AUTO)
+        return client_speaks_first ? DEFER_ACCEPT_AUTO_S : 0;
+    return (int)((config->defer_accept_ns + NS_PER_S - 1) / NS_PER_S);
+}
+
+/* Accepted sockets inherit TCP_NODELAY: an answer leaves at once, whatever was sent before it. */
+static int set_stream_options(int fd, const struct pool_config *config, bool client_speaks_first)
+{
+    int defer_s = defer_accept_s(config, client_speaks_first);
+
+    if (set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_s) < 0)
+        return -1;
+    return set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+/* Ask for the address that each datagram was sent to, so that the answer comes from there. A socket
+ * bound to one address answers from it anyway, and asking costs time for each datagram. */
+static int set_datagram_options(int fd, const struct endpoint *endpoint)
+{
+    if (!endpoint_is_any(endpoint))
+        return 0;
+    return endpoint->address.any.sa_family == AF_INET6
+               ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+               : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+static int set_options(int fd, const struct endpoint *endpoint, const struct pool_config *config,
+                       bool client_speaks_first)
+{
+    if (config->mode == MODE_UNIX)
+        return 0;
+    return config->type == SOCK_STREAM ? set_stream_options(fd, config, client_speaks_first)
+                                       : set_datagram_options(fd, endpoint);
+}
+
+/* Log a warning if the kernel gives the accept queue less than the backlog (listen(2)). */
+static void warn_if_capped(const struct pool_config *config)
+{
+    FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
+    int limit = 0;
+
+    if (file == NULL)
+        return;
+    if (fscanf(file, "%d", &limit) == 1 && limit < config->backlog)
+        warnx("pool %s: backlog %lld is capped to %d by net.core.somaxconn", config->name,
+              (long long)config->backlog, limit);
+    fclose(file);
+}
+
+int listener_options_apply(int fd, const struct endpoint *endpoint,
+                           const struct pool_config *config, bool client_speaks_first)
+{
+    if (set_options(fd, endpoint, config, client_speaks_first) < 0)
+        return -1;
+    if (config->type != SOCK_STREAM)
+        return 0;
+    if (listen(fd, (int)config->backlog) < 0)
+        return -1;
+    warn_if_capped(config);
+    return 0;
+}
+
+int listener_options_set_nonblocking(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
