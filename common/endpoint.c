@@ -177,7 +177,7 @@ void endpoint_print_peer(const union endpoint_address *address, socklen_t length
 {
     /* recvmsg(2) leaves ADDRESS alone where the length is 0. */
     if (length <= offsetof(struct sockaddr_un, sun_path))
-        snprintf(text, ENDPOINT_TEXT_SIZE, "a unix caller");
+        snprintf(text, ENDPOINT_TEXT_SIZE, "a unix client");
     else if (address->any.sa_family == AF_UNIX)
         print_unix(&address->unix_domain, length, text, ENDPOINT_TEXT_SIZE);
     else

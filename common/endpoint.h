@@ -59,7 +59,7 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
 
 /* The same for a caller's ADDRESS as accept4(2) or recvmsg(2) gave it, without the port's
- * service: `127.0.0.1:4711`, `[::1]:4711`, or `a unix caller` for one without a name. Control
+ * service: `127.0.0.1:4711`, `[::1]:4711`, or `a unix client` for one without a name. Control
  * characters in a name, which is the peer's own choice, are shown as `?`. */
 void endpoint_print_peer(const union endpoint_address *address, socklen_t length,
                          char text[ENDPOINT_TEXT_SIZE]);

@@ -43,13 +43,13 @@ ask_pretender() { # ARGUMENT...
   assert_equal "$keys" 'state busy idle workers min max accepted requests bytes_in bytes_out crashes timeouts max_reached queue queue_limit queue_peak '
   assert_match "$output" '"state":"running","busy":1,.*"min":3,"max":9,"accepted":1,'
   ctl workers
-  assert_match "$output" 'main +[0-9] +[0-9]+ +1 +busy .* a unix caller'
+  assert_match "$output" 'main +[0-9] +[0-9]+ +1 +busy .* a unix client'
   ctl --json workers
   assert_match "$output" '^\{"pools":\{"main":\[\{"slot":0,"pid":[0-9]+,"generation":1,"state":"[a-z]+",'
   release kept
 }
 
-@test "JSON is JSON" {
+@test "a JSON parser reads the JSON" {
   command -v python3 >/dev/null || skip 'python3 is not here'
   serve unix workers=2 control=control
   for command in status workers; do

@@ -65,7 +65,7 @@ fill() { # FIFO
   "$bin/caller" "dgram:$socket" connect datagram:5 close 3>&- # without a name: no return address
   "$BUILD/preforkcall" --datagram "$endpoint" >/dev/null 3>&-
   wait_for 5 outcomes_are file dropped answered
-  grep -q ', a unix caller, 5 bytes in, 0 out, .*, dropped$' file
+  grep -q ', a unix client, 5 bytes in, 0 out, .*, dropped$' file
 }
 
 @test "2,000 connections give 2,000 lines, less those that were said to be lost" {

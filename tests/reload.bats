@@ -83,7 +83,7 @@ generation_is() {
   reload
   assert_equal "$(ask)" 'char from server = B'
   "$BUILD/preforkctl" -s control workers >list
-  grep -Eq ' 1 +leaving .* a unix caller' list
+  grep -Eq ' 1 +leaving .* a unix client' list
   grep -Eq ' 2 +idle ' list
   release kept
   wait_for 5 worker_count_is 1

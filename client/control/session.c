@@ -101,10 +101,9 @@ static int receive(int fd, struct text *text, int64_t deadline_ns)
     do
         got = recv(fd, text->bytes + text->length, text->size - text->length - 1, 0);
     while (got < 0 && errno == EINTR);
+    /* A reset behind the reply: the master has not read all of the command. */
     if (got < 0)
-        return errno == ECONNRESET && text->length > 0
-                   ? 0
-                   : -1; /* the master has not read all of the command */
+        return errno == ECONNRESET && text->length > 0 ? 0 : -1;
     text->length += (size_t)got;
     text->bytes[text->length] = '\0';
     return got > 0;

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the facts that are read next go. */
 struct reader {
     struct snapshot *snapshot;
-    struct snapshot_pool *pool; /* NULL: they are the master's */
+    struct snapshot_pool *pool; /* of which facts are read; NULL: facts of the master */
 };
 
 /* Cut the next word off *REST. Returns NULL if there is none. */
@@ -84,7 +83,7 @@ static int add_worker(struct snapshot_pool *pool, char *value)
         if (words[i] == NULL)
             return 0; /* the format of another version */
     }
-    /* The array is full at each power of two, and doubles. */
+    /* A count that is a power of two fills the array, which doubles. */
     if ((pool->worker_count & (pool->worker_count - 1)) == 0) {
         worker = reallocarray(pool->workers, pool->worker_count == 0 ? 1 : 2 * pool->worker_count,
                               sizeof(*worker));

@@ -16,8 +16,8 @@
 struct snapshot_worker {
     size_t slot;
     pid_t pid;
-    int64_t generation;
     enum worker_state state;
+    int64_t generation;
     int64_t since_ns; /* how long the worker has been in that state */
     int64_t connections;
     const char *peer; /* the client of its connection; NULL: it has none */

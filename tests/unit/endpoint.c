@@ -205,13 +205,13 @@ static void test_peers(void)
 
     endpoint_set_inet(&endpoint, "127.0.0.1", 4711, SOCK_STREAM);
     is_text(peer(&endpoint.address, endpoint.length), "127.0.0.1:4711", "an IPv4 peer");
-    is_text(peer(&endpoint.address, 0), "a unix caller",
-            "no address at all is a unix caller, whatever the buffer held");
+    is_text(peer(&endpoint.address, 0), "a unix client",
+            "no address at all is a unix client, whatever the buffer held");
     endpoint_set_inet(&endpoint, "::1", 4711, SOCK_STREAM);
     is_text(peer(&endpoint.address, endpoint.length), "[::1]:4711", "an IPv6 peer");
     endpoint_set_path(&endpoint, "/tmp/peer", SOCK_STREAM);
     is_text(peer(&endpoint.address, endpoint.length), "/tmp/peer", "a unix peer that has a path");
-    is_text(peer(&endpoint.address, unnamed), "a unix caller", "a unix peer without a name");
+    is_text(peer(&endpoint.address, unnamed), "a unix client", "a unix peer without a name");
     endpoint_set_path(&endpoint, "@peer", SOCK_STREAM);
     is_text(peer(&endpoint.address, endpoint.length), "@peer", "a unix peer with an abstract name");
 

@@ -12,7 +12,7 @@ static const char reply[] =
     "pid 42\nversion 0.1.0\nuptime_ns 5000\nphase running\nlog_lines_dropped 3\n"
     "pool main\nendpoint unix:/s\nstate running\nbusy 2\nidle 1\nqueue -\ntook 5 17\ntook 63 1\n"
     "took 64 9\noldest_peer 127.0.0.1:9\nboard WW_\n"
-    "worker 0 100 1 busy 12 7 a unix caller\nworker 1 101 2 idle 13 8 -\n"
+    "worker 0 100 1 busy 12 7 a unix client\nworker 1 101 2 idle 13 8 -\n"
     "pool other\nbusy 0\n"
     "pool main\nworker 5 102 1 leaving 1 1 -\n";
 
@@ -35,7 +35,7 @@ static void test_whole(void)
     is_number(pool->took[63], 1, "the last bucket");
     is_text(pool->oldest_peer, "127.0.0.1:9", "the oldest peer");
     is_number(pool->worker_count, 3, "its workers");
-    is_text(pool->workers[0].peer, "a unix caller", "a peer with blanks");
+    is_text(pool->workers[0].peer, "a unix client", "a peer with blanks");
     ok(pool->workers[1].peer == NULL, "no peer");
     is_number(pool->workers[2].state, WORKER_LEAVING, "a state");
     is_number(snapshot.pools[1].stats.busy, 0, "the other pool");

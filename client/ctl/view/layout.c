@@ -86,7 +86,7 @@ struct grid {
     size_t gap;
 };
 
-/* Return how wide the table is, with its cells as they are or cut as far as they may be. */
+/* Return the width of the table: with whole cells, or with cells cut as far as they may be. */
 static size_t total_width(const struct layout_table *table, const struct grid *grid, bool cut)
 {
     size_t total = 0;

@@ -34,7 +34,7 @@ void layout_write_items(struct layout *layout, enum layout_style style, const ch
 
 struct layout_column {
     const char *heading;
-    /* On a narrow terminal the column of the highest rank is left out first, one of rank 0 never. */
+    /* On a narrow terminal columns are left out, that of the highest rank first, one of rank 0 never. */
     unsigned rank;
     /* If that is not enough, cells are cut to this many characters; 0: never. A table has one such
      * column at most, and it is the one that is aligned left. */

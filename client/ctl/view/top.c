@@ -133,7 +133,7 @@ static enum status watch(struct top *top, int64_t timeout_ns)
     while ((drawn = draw(top)) == 0 && take_key(&top->view, terminal_wait_key(next_ns))) {
         if (clock_now_ns() < next_ns)
             continue;
-        /* Keys are not read meanwhile: a master that hangs may cost a second, not --timeout. */
+        /* For a second at most, not --timeout: keys are not read meanwhile. */
         refresh(top, timeout_ns < NS_PER_S ? timeout_ns : NS_PER_S);
         next_ns = clock_now_ns() + NS_PER_S;
     }
