@@ -11,13 +11,13 @@ handed_in() {
   runner=(sh -c "export LISTEN_PID=\$\$ $1; exec \"\$@\" ${*:2}" sh)
 }
 
-# A unix master that nobody activates: it waits for no caller.
+# A unix master that nobody activates: it waits for no client.
 start_unix() {
   start_master <<<$'mode = unix\npath = s\nworkers = 2\ncontrol = control'
 }
 
 # start_activated ADDRESS OPTION...: with master.conf, by a service manager that listens as OPTION... say,
-# when the first caller comes, at ADDRESS.
+# when the first client comes, at ADDRESS.
 start_activated() {
   local address=$1
   shift
@@ -46,7 +46,7 @@ find_port() {
 }
 
 record() {
-  "$bin/recorder" "$1" >notified 3>&- &
+  "$bin/notify_recorder" "$1" >notified 3>&- &
   wait_for 5 test -S "$1"
   export NOTIFY_SOCKET=$1
 }
@@ -180,7 +180,7 @@ STOPPING=1|"
   ((now > before - 20000 && now < before + 5000000)) || fail "$now is not the time, $before"
 }
 
-@test "READY comes behind the last worker's first wait for callers" {
+@test "READY comes behind the last worker's first wait for clients" {
   command -v strace >/dev/null || skip 'no strace'
   record "$PWD/notify"
   runner=(strace -f -o trace -e 'trace=sendto,epoll_ctl')
@@ -202,7 +202,7 @@ STOPPING=1|"
 }
 
 @test "the watchdog is told while the master's loop turns, and only then" {
-  "$bin/recorder" "$PWD/notify" >notified 3>&- &
+  "$bin/notify_recorder" "$PWD/notify" >notified 3>&- &
   wait_for 5 test -S notify
   NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=200000 start_unix
   let_pass 0.5

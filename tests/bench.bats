@@ -59,7 +59,7 @@ with_figures() {
   refute all_is_well
 }
 
-# run_floor OPTION... ENDPOINT: a bare loop with a worker for each of 4 callers; sets $endpoint.
+# run_floor OPTION... ENDPOINT: a bare loop with a worker for each of 4 clients; sets $endpoint.
 run_floor() {
   rm -f ready
   mkfifo ready
@@ -89,14 +89,14 @@ run_floor() {
 
 @test "client makes so many calls and judges the replies" {
   run_floor inet:0
-  "$bin/client" "$endpoint" 3 30
-  assert_match "$("$bin/client" -l "$endpoint" 2 10)" \
+  "$bin/bare_client" "$endpoint" 3 30
+  assert_match "$("$bin/bare_client" -l "$endpoint" 2 10)" \
     '^\{"counts":\{"failed":0\},"rate":\{"achieved":[0-9.]+\},"latency_ns":\{"response":\{"p99":[0-9]+\}\}\}$'
   run_floor -k unix:s
-  run "$bin/client" "$endpoint" 1 1
+  run "$bin/bare_client" "$endpoint" 1 1
   assert_equal "$status" 1 "the status after a wrong reply"
-  "$bin/client" -l "$endpoint" 1 1 # a line may come back as it is
-  run "$bin/client" unix:nobody 1 1
+  "$bin/bare_client" -l "$endpoint" 1 1 # a line may come back as it is
+  run "$bin/bare_client" unix:nobody 1 1
   assert_equal "$status" 1 "the status where nobody listens"
 }
 

@@ -23,7 +23,7 @@ fact_is() { # NAME VALUE
   [[ $(fact "$1") == "$2" ]]
 }
 
-# knock COUNT ACTION...: so many callers of the control socket who do that, as call `knocking`.
+# knock COUNT ACTION...: so many clients of the control socket who do that, as call `knocking`.
 knock() {
   local count=$1 pool=$endpoint
   shift
@@ -66,7 +66,7 @@ knock() {
   assert_equal "$reply" $'ok\npid '"$master"$'\nend'
 }
 
-@test "a queue of 20 is known exactly, and told at once, beside 200 idle callers and a flood" {
+@test "a queue of 20 is known exactly, and told at once, beside 200 idle clients and a flood" {
   for mode in unix inet; do
     serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no
     hold one
@@ -183,7 +183,7 @@ knock() {
   assert_equal "$(tail -n 1 <<<"$reply")" end
 }
 
-@test "more callers than there is room for: the idlest give way, and no descriptor is left" {
+@test "more clients than there is room for: the idlest give way, and no descriptor is left" {
   serve unix control=control
   knock 400 connect say:in eof
   heard knocking in
@@ -208,7 +208,7 @@ knock() {
   wait_for 5 fact_is crashes 1
 }
 
-@test "no control caller, nothing happens: the control socket wakes nobody" {
+@test "no control client, nothing happens: the control socket wakes nobody" {
   serve unix control=control
   command_master ping
   wait_for 5 descriptors_are_as_before master

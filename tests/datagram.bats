@@ -21,10 +21,10 @@ target() {
   esac
 }
 
-# call KIND:ADDRESS ACTION...: helpers/caller.c, into $output.
+# call KIND:ADDRESS ACTION...: helpers/client.c, into $output.
 call() {
-  run "$bin/caller" "$@" 3>&-
-  assert_equal "$status" 0 "the exit status of caller $*, with '$output',"
+  run "$bin/client" "$@" 3>&-
+  assert_equal "$status" 0 "the exit status of client $*, with '$output',"
 }
 
 # The stop line of the only pool tells of RECEIVED, ANSWERED and DROPPED datagrams.
@@ -119,7 +119,7 @@ stopped_with() { # RECEIVED ANSWERED DROPPED
 @test "UDP answers from the address that was asked" {
   for address in '*' 0.0.0.0; do
     serve_udp "address=$address"
-    # Both callers are connected, so each hears the address that it called alone.
+    # Both clients are connected, so each hears the address that it called alone.
     for asked in 127.0.0.1 127.0.0.2 127.3.2.1; do
       call "udp:$asked:$port" connect send:A expect:B
     done

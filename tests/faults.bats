@@ -59,7 +59,7 @@ killed() {
   killed successor_killed
 }
 
-@test "half-open callers, ten times as many as workers, keep nobody from an answer during reloads" {
+@test "half-open clients, ten times as many as workers, keep nobody from an answer during reloads" {
   brief half_open 2
 }
 

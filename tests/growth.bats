@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Pools of MIN..MAX workers: they follow their callers, and lose none of them.
+# Pools of MIN..MAX workers: they follow their clients, and lose none of them.
 
 load helpers/common
 
@@ -7,9 +7,9 @@ has_workers() { # COUNT
   [[ $(workers | wc -l) == "$1" ]]
 }
 
-# hold_callers COUNT MS: so many callers at once, each of whom keeps a worker for so long; $output is
+# hold_clients COUNT MS: so many clients at once, each of whom keeps a worker for so long; $output is
 # the report of the load.
-hold_callers() {
+hold_clients() {
   output=$("$BUILD/preforkload" "$endpoint" --quiet --json --connections "$1" --hold "$2ms" 3>&-)
 }
 
@@ -17,11 +17,11 @@ figure() { # KEY
   grep -o "\"$1\":[0-9]*" <<<"$output" | head -n 1 | cut -d: -f2
 }
 
-@test "a range begins with its smaller number, grows with its callers, and shrinks when they are gone" {
+@test "a range begins with its smaller number, grows with its clients, and shrinks when they are gone" {
   for mode in unix inet; do
     serve $mode workers=3..60 spare=3 spare_timeout=300ms requests_per_connection=unlimited
     assert_equal "$(workers | wc -l)" 3 "workers at first"
-    hold_callers 50 500
+    hold_clients 50 500
     assert_equal "$(figure held) $(figure ok)" "50 100" "held, ok"
     wait_for 10 has_workers 3
     refute log_has 'callers wait'
@@ -32,7 +32,7 @@ figure() { # KEY
 
 @test "the last of a burst is answered soon: the pool grows by events, not by ticks" {
   serve unix workers=2..100 spare=2 requests_per_connection=unlimited
-  hold_callers 80 100
+  hold_clients 80 100
   assert_equal "$(figure held)" 80
   p99=$(grep -o '"response":{[^}]*' <<<"$output" | grep -o '"p99":[0-9]*' | cut -d: -f2)
   ((p99 < 1000000000)) || fail "p99 $p99 ns"
@@ -41,25 +41,25 @@ figure() { # KEY
 @test "there are always spare workers, up to the larger number" {
   serve unix workers=2..6 spare=2 requests_per_connection=unlimited
   for count in 1 2 3 4 5 6; do
-    begin_call "caller$count" connect send:A expect:B say:in wait
-    heard "caller$count" in
+    begin_call "client$count" connect send:A expect:B say:in wait
+    heard "client$count" in
     wanted=$((count + 2 > 6 ? 6 : count + 2))
     wait_for 5 has_workers $wanted
   done
   wait_for 5 log_has 'pool main: all 6 workers are busy, callers wait: 0 are queued, of 511'
   for count in 1 2 3 4 5 6; do
-    let_go "caller$count"
-    end_call "caller$count"
+    let_go "client$count"
+    end_call "client$count"
   done
   wait_for 5 log_has 'pool main: workers are free again after [0-9.]+ s'
   assert_equal "$(grep -c 'callers wait' "$log")" 1
 }
 
-@test "callers who come while workers leave are all served" {
+@test "clients who come while workers leave are all served" {
   serve unix workers=1..20 spare=1 spare_timeout=20ms requests_per_connection=unlimited
   local sum=0
   for _ in {1..8}; do
-    hold_callers 15 20
+    hold_clients 15 20
     assert_equal "$(figure ok)" 30
     sum=$((sum + 15))
     let_pass 0.05 # some have left, some are about to
@@ -77,12 +77,12 @@ figure() { # KEY
     end_call lost || true
     wait_for 5 no_zombie
   done
-  hold_callers 25 300
+  hold_clients 25 300
   assert_equal "$(figure held)" 25
   refute log_has 'workers in a row failed'
 }
 
-# The worker that has a caller's connection open, beside what all have open.
+# The worker that has a client's connection open, beside what all have open.
 busy_worker() {
   local pid
   for pid in $(workers); do

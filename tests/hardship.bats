@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a master and its callers must bear that is nobody's plan.
+# What a master and its clients must bear that is nobody's plan.
 
 load helpers/common
 
@@ -45,7 +45,7 @@ EOF
   serve unix workers=1 idle_timeout=50ms
   for _ in 1 2 3; do
     began=$EPOCHREALTIME
-    "$bin/caller" "$endpoint" connect eof 3>&-
+    "$bin/client" "$endpoint" connect eof 3>&-
     (($(elapsed_ms "$began") < 300)) || fail "cut after $(elapsed_ms "$began") ms"
     assert_equal "$(ask)" "char from server = B"
   done
@@ -56,7 +56,7 @@ EOF
   kill -STOP "$(worker)"
   let_pass 0.1
   began=$EPOCHREALTIME
-  "$bin/caller" "$endpoint" connect eof 3>&-
+  "$bin/client" "$endpoint" connect eof 3>&-
   (($(elapsed_ms "$began") < 500)) || fail "cut after $(elapsed_ms "$began") ms"
 }
 
@@ -72,7 +72,7 @@ EOF
   (($(elapsed_ms "$began") < 1000)) || fail "the stop took $(elapsed_ms "$began") ms"
 }
 
-@test "a stop with the only worker busy ends with its caller" {
+@test "a stop with the only worker busy ends with its client" {
   for mode in unix inet; do
     serve $mode workers=1 requests_per_connection=unlimited
     hold "only$mode"

@@ -38,7 +38,7 @@ has_ipv6() {
   answers "$endpoint"
 }
 
-@test "IPv6: [::1], which IPv4 callers do not reach" {
+@test "IPv6: [::1], which IPv4 clients do not reach" {
   has_ipv6 || skip "no IPv6 here"
   for address in ::1 '[::1]'; do
     serve inet "address=$address"
@@ -280,7 +280,7 @@ one_is_left() { # PID...
   assert_match "$output" '8 answered, 8 bytes, 0 reset'
 }
 
-@test "defer_accept: a silent inet caller occupies no worker, and is answered once it speaks" {
+@test "defer_accept: a silent inet client occupies no worker, and is answered once it speaks" {
   serve inet workers=1
   begin_call silent -n 3 connect say:in wait send:A count
   heard silent in
@@ -290,7 +290,7 @@ one_is_left() { # PID...
   assert_match "$output" '3 answered, 3 bytes, 0 reset'
 }
 
-@test "defer_accept = no: a silent inet caller occupies a worker" {
+@test "defer_accept = no: a silent inet client occupies a worker" {
   serve inet workers=1 defer_accept=no
   begin_call silent connect say:in wait
   heard silent in
@@ -326,7 +326,7 @@ CONF
   begin_call patient connect send:A expect:A eof
   use_master master local
   begin_call silent connect say:in wait send:A expect:B
-  end_call patient # cut, which the other pool's caller is not
+  end_call patient # cut, which the other pool's client is not
   wait_for 2 log_has "\(pool plain, slot [01]\) is late"
   let_go silent
   end_call silent

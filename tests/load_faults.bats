@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# preforkload counts each failure of a server as what it was. helpers/liar.c is a server with wrong
+# preforkload counts each failure of a server as what it was. helpers/wrong_server.c is a server with wrong
 # replies.
 
 load helpers/common
@@ -40,11 +40,11 @@ dies_and_comes_back() {
   ((after > 0 && $(figure ok) > after)) || fail "$after answers after it came back: $output"
 }
 
-# counts_as HOW ERROR OPTION...: send 20 requests to a liar and check that each fails with ERROR and no other.
+# counts_as HOW ERROR OPTION...: send 20 requests to such a server and check that each fails with ERROR and no other.
 counts_as() {
   for mode in unix inet; do
     for loop in '' '--rate 200'; do
-      lie $mode "$1"
+      serve_wrongly $mode "$1"
       # shellcheck disable=SC2086 # words
       load_it --requests 20 $loop "${@:3}"
       ended_with 1
@@ -83,9 +83,9 @@ counts_as() {
 # Servers with wrong replies
 #
 
-@test "right replies of the liar are no errors" {
+@test "right replies of the server with wrong ones are no errors" {
   for mode in unix inet; do
-    lie $mode right
+    serve_wrongly $mode right
     load_it --requests 50 --size 64
     assert_equal "$status" 0
     assert_equal "$(figure ok)" 50
@@ -113,7 +113,7 @@ counts_as() {
 @test "the reply to the request before is a mismatch, also where it was another connection's" {
   for mode in unix inet; do
     for options in '' --keep-open '--rate 200'; do
-      lie $mode stale
+      serve_wrongly $mode stale
       # shellcheck disable=SC2086 # words
       load_it --requests 20 --connections 4 --size 64 $options
       ended_with 1
@@ -125,7 +125,7 @@ counts_as() {
 
 @test "late replies are no errors, and are counted with their full latency" {
   for mode in unix inet; do
-    lie $mode late:100
+    serve_wrongly $mode late:100
     load_it --requests 4 --connections 1
     assert_equal "$status" 0
     within_ms response.min 100 5000
@@ -140,7 +140,7 @@ counts_as() {
 @test "a full backlog is what --connect-timeout ends, not --timeout" {
   local began=$EPOCHREALTIME
   # Two connections fit into the backlog and get no reply; the others never connect.
-  lie unix deaf 1
+  serve_wrongly unix deaf 1
   load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms
   assert_equal "$status" 1
   assert_equal "$(figure connect_backlog_full) $(figure reply_timeout)" "2 2"
@@ -151,7 +151,7 @@ counts_as() {
   load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 20s
   assert_equal "$status" 69
   assert_equal "$(figure connect_backlog_full)" 4
-  lie inet deaf 1
+  serve_wrongly inet deaf 1
   load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms --processes 1
   assert_equal "$status" 1
   assert_equal "$(figure connect_timeout) $(figure reply_timeout)" "2 2"
@@ -161,7 +161,7 @@ counts_as() {
 
 # Some connections reach the server, so the run goes on though most attempts time out.
 @test "connections that find the queue full do not end the run of an open loop" {
-  lie unix late:1000 1
+  serve_wrongly unix late:1000 1
   load_it --rate 100 --duration 3s --connect-timeout 100ms --processes 1
   assert_equal "$(figure scheduled)" 300 "scheduled"
   (($(figure connect_backlog_full) > 100 && $(figure ok) > 0)) || fail "$output"

@@ -59,7 +59,7 @@ stall() {
 @test "a rate above what the server can answer: 3, and unsent requests are counted as dropped" {
   local began=$EPOCHREALTIME
   for mode in unix inet; do
-    lie $mode late:50
+    serve_wrongly $mode late:50
     load_it --rate 500 --connections 10 --duration 1s --timeout 5s
     assert_equal "$status $(figure scheduled)" "3 500" "exit status, scheduled"
     (($(figure dropped) > 300 && $(figure ok) > 0)) || fail "$output"

@@ -51,18 +51,18 @@ fill() { # FIFO
 
 @test "a line says how its connection ended: answered, closed, cut, lost" {
   serve unix log=file log_connections=yes workers=1 service=echo idle_timeout=150ms
-  caller=("$bin/caller" "$endpoint")
-  "${caller[@]}" connect send:A expect:A half-close eof 3>&-
-  "${caller[@]}" connect close 3>&-
-  "${caller[@]}" connect eof 3>&-
+  client=("$bin/client" "$endpoint")
+  "${client[@]}" connect send:A expect:A half-close eof 3>&-
+  "${client[@]}" connect close 3>&-
+  "${client[@]}" connect eof 3>&-
   # It leaves with answers unread, or before they are sent.
-  "${caller[@]}" connect send:A*50 close 3>&-
+  "${client[@]}" connect send:A*50 close 3>&-
   wait_for 5 outcomes_are file answered closed cut lost
 }
 
 @test "a datagram is a connection, answered or dropped" {
   serve unix type=datagram log=file log_connections=yes workers=1
-  "$bin/caller" "dgram:$socket" connect datagram:5 close 3>&- # without a name: no return address
+  "$bin/client" "dgram:$socket" connect datagram:5 close 3>&- # without a name: no return address
   "$BUILD/preforkcall" --datagram "$endpoint" >/dev/null 3>&-
   wait_for 5 outcomes_are file dropped answered
   grep -q ', a unix client, 5 bytes in, 0 out, .*, dropped$' file
@@ -77,7 +77,7 @@ fill() { # FIFO
   assert_match "$(tail -n 1 file)" 'stopped: pool main, 2000 connections'
 }
 
-@test "JSON: every line of the log is an object, whatever bytes a caller's name has" {
+@test "JSON: every line of the log is an object, whatever bytes a client's name has" {
   serve unix log=file log_format=json log_level=debug log_connections=yes workers=1
   # Any bytes in the pipe that are not ours: quotes, controls, broken UTF-8, a forged mark, no end.
   printf 'say "\\ \t \xff \xc3\xa9\n\x01{"pid":1\n\n%5000s\nlast\n' x >"/proc/$(worker)/fd/$(log_pipe)"

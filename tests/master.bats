@@ -151,14 +151,14 @@ fill() {
   fill pipe
   for _ in 1 2 3; do
     pid=$(worker)
-    "$bin/caller" "$endpoint" connect eof 3>&- # cut, which is logged
+    "$bin/client" "$endpoint" connect eof 3>&- # cut, which is logged
     kill -KILL "$pid"
     wait_for 5 worker_is_other_than "$pid"
     assert_equal "$(ask)" "char from server = B"
   done
   dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true # empty now
   kill -HUP "$master"                                            # a line that comes through
-  "$bin/caller" "$endpoint" connect eof 3>&-
+  "$bin/client" "$endpoint" connect eof 3>&-
   read -r -t 5 line <&"$pipe"
   assert_match "$line" '^[0-9TZ:.-]+ preforkd\['
   stop_master
@@ -175,7 +175,7 @@ fill() {
   assert_match "$line" ': ready: '
   fill pipe
   for _ in 1 2 3; do
-    "$bin/caller" unix:s connect eof 3>&-
+    "$bin/client" unix:s connect eof 3>&-
     assert_equal "$("$BUILD/preforkcall" unix:s)" "char from server = B"
   done
   kill "$pid"

@@ -19,7 +19,7 @@ load helpers/common
   refute log_has 'workers in a row failed'
 }
 
-@test "a worker that is killed loses only its own caller" {
+@test "a worker that is killed loses only its own client" {
   serve unix workers=1 requests_per_connection=unlimited
   begin_call lost connect send:A expect:B say:in count
   heard lost in
@@ -53,7 +53,7 @@ starve() {
   assert_equal "$(grep -c 'exited with status 71' "$log")" 4
 }
 
-@test "a worker that a signal has stopped is killed and replaced, and its caller's place taken" {
+@test "a worker that a signal has stopped is killed and replaced, and its client's place taken" {
   serve unix workers=1
   pid=$(worker)
   kill -STOP "$pid"
@@ -65,16 +65,16 @@ starve() {
 @test "a master that was stopped itself for longer than the timeouts kills and cuts nobody" {
   serve unix workers=1 idle_timeout=500ms max_connection_time=800ms requests_per_connection=unlimited
   pid=$(worker)
-  hold caller
+  hold client
   kill -STOP "$master"
   let_pass 1.1
   kill -CONT "$master"
-  release caller
+  release client
   assert_equal "$(worker)" "$pid"
   refute log_has 'late|killed|exited'
 }
 
-@test "nobody is woken while nothing happens, after callers as before" {
+@test "nobody is woken while nothing happens, after clients as before" {
   start_master <<'CONF'
 mode = unix
 workers = 2

@@ -3,7 +3,7 @@
 
 load helpers/common
 
-@test "a worker is replaced after about so many callers, and its successor accepts first" {
+@test "a worker is replaced after about so many clients, and its successor accepts first" {
   for mode in unix inet; do
     serve $mode workers=2 max_connections_per_worker=50 log_level=info
     "$BUILD/preforkload" "$endpoint" --quiet --requests 1000 --connections 4 >report 3>&-
@@ -45,7 +45,7 @@ two_are_left() {
   log_has 'stopped: pool main, 30 connections'
 }
 
-@test "datagrams count as callers" {
+@test "datagrams count as clients" {
   start_master -o log_level=info <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1\nmax_connections_per_worker = 20'
   "$BUILD/preforkload" --datagram unix:d --quiet --requests 2000 --connections 1 >report 3>&-
   assert_match "$(<report)" 'ok 2000, failed 0'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Reload: a new configuration in place of the running one, without losing a caller; or no change.
+# Reload: a new configuration in place of the running one, without losing a client; or no change.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
 
@@ -185,18 +185,18 @@ generation_is() {
   done
 }
 
-@test "many generations retire at once, each with its caller; one more waits for room" {
+@test "many generations retire at once, each with its client; one more waits for room" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
   for generation in 2 3 4 5 6 7 8 9; do
-    hold "caller$generation"
+    hold "client$generation"
     reload
   done
-  hold caller10
+  hold client10
   kill -HUP "$master"
   let_pass 0.3
   refute log_has 'generation 10'
   for generation in 2 3 4 5 6 7 8 9 10; do
-    release "caller$generation"
+    release "client$generation"
   done
   wait_for 10 generation_is 10
   wait_for 10 worker_count_is 1

@@ -87,13 +87,13 @@ read_time() { # FILE
 @test "discard reads to the end of file and says nothing" {
   for mode in unix inet; do
     serve $mode service=discard control=control
-    "$bin/caller" "$(target)" connect 'send:A*100000' half-close eof 3>&-
+    "$bin/client" "$(target)" connect 'send:A*100000' half-close eof 3>&-
     stop_master
     : >"$log"
   done
 }
 
-@test "chargen sends the ring of characters until its caller leaves" {
+@test "chargen sends the ring of characters until its client leaves" {
   for mode in unix inet; do
     serve $mode service=chargen workers=1
     awk 'BEGIN { for (line = 0; line < 200; line++) { text = ""
@@ -110,7 +110,7 @@ read_time() { # FILE
   done
 }
 
-@test "a chargen caller that stops reading is cut by idle_timeout, and one that reads is not" {
+@test "a chargen client that stops reading is cut by idle_timeout, and one that reads is not" {
   serve unix service=chargen workers=1 idle_timeout=700ms
   begin_call stuck connect say:in wait
   heard stuck in

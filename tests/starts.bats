@@ -4,14 +4,14 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
-load helpers/startle
+load helpers/early_signal
 
 @test "a signal right after exec: it serves, or it ends well and leaves nothing" {
   for mode in unix inet; do
     configure_early $mode
     for signal in TERM INT QUIT HUP USR1 USR2 CHLD CONT; do
       for ms in 0 3; do
-        startle $signal $ms
+        signal_early $signal $ms
       done
     done
   done

@@ -7,25 +7,25 @@ stop_line_is() { # REST
   assert_equal "$(grep -o 'stopped: pool main, .*' "$log")" "stopped: pool main, $1"
 }
 
-@test "TERM, INT and QUIT stop gracefully: the caller in hand is answered, newcomers are refused, exit 0" {
+@test "TERM, INT and QUIT stop gracefully: the client in hand is answered, newcomers are refused, exit 0" {
   for signal in TERM INT QUIT; do
     serve unix requests_per_connection=unlimited
-    hold "caller$signal"
+    hold "client$signal"
     kill -s "$signal" "$master"
     wait_for 5 log_has 'stopping: waiting for 1 connections in hand \(at most 25s\); another signal stops at once'
     refute test -e s
     run ask
     assert_equal "$status" 69
-    release "caller$signal"
+    release "client$signal"
     await_master master 0
     stop_line_is '1 connections and 2 requests served, 0 cut, 0 refused, 0 dropped'
     : >"$log"
   done
 }
 
-@test "an inet stop answers the caller in hand and frees the port at once" {
+@test "an inet stop answers the client in hand and frees the port at once" {
   serve inet requests_per_connection=unlimited
-  hold caller
+  hold client
   kill "$master"
   wait_for 5 log_has stopping
   wait_for 5 is_refused
@@ -34,7 +34,7 @@ stop_line_is() { # REST
   restart_master -n next -o "port=$port"
   assert_equal "$endpoint" "$was"
   assert_equal "$(ask)" "char from server = B"
-  release caller
+  release client
   await_master master 0
 }
 
@@ -42,7 +42,7 @@ is_refused() {
   ask --timeout 1s 2>&1 | grep -q refused
 }
 
-@test "callers who wait in the queue are answered before a stop ends" {
+@test "clients who wait in the queue are answered before a stop ends" {
   for mode in unix inet; do
     serve $mode workers=1 requests_per_connection=unlimited
     hold "holder$mode"
@@ -59,17 +59,17 @@ is_refused() {
   done
 }
 
-@test "a second signal stops fast: the caller in hand is cut and counted, exit 0" {
+@test "a second signal stops fast: the client in hand is cut and counted, exit 0" {
   for mode in unix inet; do
     serve $mode requests_per_connection=unlimited
-    begin_call "caller$mode" connect send:A expect:B say:in count
-    heard "caller$mode" in
+    begin_call "client$mode" connect send:A expect:B say:in count
+    heard "client$mode" in
     kill "$master"
     wait_for 5 log_has stopping:
     local began=$EPOCHREALTIME
     stop_master INT
     (($(elapsed_ms "$began") < 1000))
-    end_call "caller$mode"
+    end_call "client$mode"
     log_has 'stopping now \(asked for a second time\): 1 connections in hand'
     stop_line_is '1 connections and 1 requests served, 1 cut, 0 refused, 0 dropped'
     [[ $mode == inet ]] || refute test -e s
@@ -91,10 +91,10 @@ is_refused() {
 
 @test "stop_timeout = none waits for as long as it takes" {
   serve unix stop_timeout=none requests_per_connection=unlimited
-  hold caller
+  hold client
   kill "$master"
   wait_for 5 log_has 'stopping: waiting for 1 connections in hand \(as long as it takes\)'
-  release caller
+  release client
   await_master master 0
 }
 
@@ -117,7 +117,7 @@ is_refused() {
   done
 }
 
-@test "ten stops under load: every caller who had connected is answered" {
+@test "ten stops under load: every client who had connected is answered" {
   for round in {1..10}; do
     serve unix workers=2 path="s$round"
     begin_call "crowd$round" -n 50 connect send:A say:connected count
@@ -135,7 +135,7 @@ is_refused() {
     printf '%s\n' 'workers = 3' 'requests_per_connection = unlimited' "mode = $pool" "path = s" >kill.conf
     start_master -n "old$pool" -o port=0 <kill.conf
     [[ $pool == inet ]] || port=0
-    hold "caller$pool"
+    hold "client$pool"
     busy=$(workers | while read -r pid; do sockets "$pid"; done | grep -c ' 2$')
     assert_equal "$busy" 1
     mapfile -t pids < <(workers)
@@ -145,7 +145,7 @@ is_refused() {
     (($(elapsed_ms "$begin") < 1000)) || fail "the address was free after $(elapsed_ms "$begin") ms"
     wait_for 1 only_left_is_one "${pids[@]}"
     assert_equal "$(ask A)" B # by the new one
-    release "caller$pool"     # by the old one
+    release "client$pool"     # by the old one
     wait_for 1 session_is_over "${leader_of[old$pool]}"
     stop_master -n "new$pool"
     log_has 'stopped: pool main, 1 connections and 1 requests served'
@@ -164,7 +164,7 @@ only_left_is_one() { # PID...
   ((left == 1))
 }
 
-@test "a busy worker whose master was killed ends stop_timeout and a second later, with a silent caller too" {
+@test "a busy worker whose master was killed ends stop_timeout and a second later, with a silent client too" {
   serve unix stop_timeout=100ms
   begin_call silent connect say:in eof
   heard silent in

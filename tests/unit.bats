@@ -44,7 +44,7 @@ run_unit() {
   run_unit progress
 }
 
-@test "rates: callers of the last seconds, of the living and the ended" {
+@test "rates: clients of the last seconds, of the living and the ended" {
   run_unit rates
 }
 

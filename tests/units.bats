@@ -77,7 +77,7 @@ allowed_calls() {
   install_units
   runner=(strace -f -o trace)
   descriptors_may_change=1
-  "$bin/recorder" "$PWD/notify" >notified 3>&- &
+  "$bin/notify_recorder" "$PWD/notify" >notified 3>&- &
   wait_for 5 test -S notify
   export NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=100000
   serve unix control=control pid_file=pid log_connections=yes idle_timeout=100ms log=lines

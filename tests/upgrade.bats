@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Upgrade: the binary at the master's path in its place, without losing a caller; or no change.
+# Upgrade: the binary at the master's path in its place, without losing a client; or no change.
 
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
@@ -280,7 +280,7 @@ slowly() {
     serve $mode control=control
     before=$(workers)
     begin_load 500
-    "$bin/usurper" "$master" new 60000
+    "$bin/kill_in_upgrade" "$master" new 60000
     end_load
     nothing_changed "$before"
     log_has 'not upgraded: the successor was killed by signal 9'

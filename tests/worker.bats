@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a worker promises its callers, and what no caller can do to it.
+# What a worker promises its clients, and what no client can do to it.
 
 load helpers/common
 load helpers/trace
@@ -9,15 +9,15 @@ serve_one() {
   serve "$1" workers=1 "${@:2}"
 }
 
-# call [-n COUNT] ACTION...: helpers/caller.c to the master, into $output.
+# call [-n COUNT] ACTION...: helpers/client.c to the master, into $output.
 call() {
   local count=1
   if [[ $1 == -n ]]; then
     count=$2
     shift 2
   fi
-  run "$bin/caller" -n "$count" "$(target)" "$@" 3>&-
-  assert_equal "$status" 0 "the exit status of caller $*, with '$output',"
+  run "$bin/client" -n "$count" "$(target)" "$@" 3>&-
+  assert_equal "$status" 0 "the exit status of client $*, with '$output',"
 }
 
 # descriptors PID: how many it has.
@@ -47,7 +47,7 @@ has_moved() { # PID SWITCHES
   done
 }
 
-@test "with requests_per_connection = 2, every byte of both requests is answered, and then the caller sees the end" {
+@test "with requests_per_connection = 2, every byte of both requests is answered, and then the client sees the end" {
   for mode in unix inet; do
     serve_one $mode requests_per_connection=2
     call connect send:ABC expect:BCD send:XY expect:YZ eof
@@ -55,7 +55,7 @@ has_moved() { # PID SWITCHES
   done
 }
 
-@test "with requests_per_connection = unlimited, every byte is answered for as long as the caller likes" {
+@test "with requests_per_connection = unlimited, every byte is answered for as long as the client likes" {
   serve_one inet requests_per_connection=unlimited
   call connect send:A expect:B send:HAL expect:IBM send:A expect:B send:A expect:B half-close eof
 }
@@ -78,34 +78,34 @@ has_moved() { # PID SWITCHES
   assert_equal "${lines[1]}" 300 "segments received over 100 connections"
 }
 
-@test "a caller who is silent for idle_timeout is cut, and the log says what the worker was doing" {
+@test "a client who is silent for idle_timeout is cut, and the log says what the worker was doing" {
   serve_one unix idle_timeout=200ms
   call connect eof
   wait_for 2 log_has "worker $(worker) \(pool main, slot 0\) is late, idle_timeout is over: connection cut: a unix client for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
   assert_equal "$(ask)" "char from server = B"
 }
 
-@test "the log names an inet caller who is cut, and the bytes each way" {
+@test "the log names an inet client who is cut, and the bytes each way" {
   serve_one inet idle_timeout=200ms requests_per_connection=unlimited
   call connect send:ABC expect:BCD eof
   wait_for 2 log_has "is late, idle_timeout is over: connection cut: 127\.0\.0\.1:[0-9]+ for 0\.[2-9] s, 3 bytes in, 3 out; wchan "
 }
 
-@test "a caller who does not read its answers is idle too" {
+@test "a client who does not read its answers is idle too" {
   serve_one unix idle_timeout=300ms service=echo
   call connect send:xxxxxxxxxxxxxxxx*65536 # ends: the connection is cut
   assert_equal "$(ask A)" A
   log_has "idle_timeout is over"
 }
 
-@test "a caller who sends before idle_timeout is over has all of it again" {
+@test "a client who sends before idle_timeout is over has all of it again" {
   serve_one unix idle_timeout=500ms requests_per_connection=unlimited
   call connect send:A sleep:300 send:A sleep:300 send:A sleep:300 send:A half-close read
   assert_equal "$output" BBBB
   refute log_has "is late"
 }
 
-@test "a caller who keeps sending is cut at max_connection_time, and not before" {
+@test "a client who keeps sending is cut at max_connection_time, and not before" {
   serve_one unix max_connection_time=400ms requests_per_connection=unlimited
   local began=$EPOCHREALTIME
   call connect send:A sleep:100 send:A sleep:100 send:A read
@@ -114,7 +114,7 @@ has_moved() { # PID SWITCHES
   wait_for 2 log_has "is late, max_connection_time is over: connection cut: .* 3 bytes in, 3 out"
 }
 
-@test "with silent callers on every worker, the next caller is served within idle_timeout + 1 s" {
+@test "with silent clients on every worker, the next client is served within idle_timeout + 1 s" {
   serve_one unix workers=4 idle_timeout=300ms
   begin_call silent -n 4 connect say:in eof
   heard silent in
@@ -125,7 +125,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$(grep -c 'idle_timeout is over' "$log")" 4
 }
 
-@test "callers who close, half close, reset or send a megabyte leave a worker that goes on, and no descriptor" {
+@test "clients who close, half close, reset or send a megabyte leave a worker that goes on, and no descriptor" {
   for mode in unix inet; do
     serve_one $mode
     pid=$(worker) before=$(descriptors "$pid")
@@ -148,7 +148,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$status" 0
 }
 
-@test "a caller who sends more than is asked, together or later, still reads its answer" {
+@test "a client who sends more than is asked, together or later, still reads its answer" {
   serve_one inet workers=2
   call -n 100 connect send:ABC count
   assert_match "$output" '^100 answered, 100 bytes, '
@@ -158,7 +158,7 @@ has_moved() { # PID SWITCHES
   assert_match "$output" '^100 answered, 100 bytes, '
 }
 
-@test "with linger set a worker reads on to the caller's end, for so long at most" {
+@test "with linger set a worker reads on to the client's end, for so long at most" {
   serve_one inet linger=400ms
   call connect send:A expect:B eof send:more half-close # its end: at once
   local began=$EPOCHREALTIME
@@ -170,7 +170,7 @@ has_moved() { # PID SWITCHES
   end_call stays
 }
 
-@test "without linger the next caller is served while the one before still holds its end" {
+@test "without linger the next client is served while the one before still holds its end" {
   serve_one inet idle_timeout=none
   begin_call stays connect send:A expect:B eof say:answered wait
   heard stays answered
@@ -214,11 +214,11 @@ has_moved() { # PID SWITCHES
     full=$(printf '%s\n' "${errors[@]}" | grep -m 1 "^$error")
     trace "$pid" -n "$full" -e trace=accept4,epoll_wait,epoll_pwait \
       -e inject=accept4:error="$full":when=1..18
-    "$bin/caller" "unix:$full" connect send:A expect:B eof 3>&- &
+    "$bin/client" "unix:$full" connect send:A expect:B eof 3>&- &
     pids+=($!)
   done < <(workers)
   for pid in "${pids[@]}"; do
-    wait "$pid" || fail "a caller was not answered"
+    wait "$pid" || fail "a client was not answered"
   done
   local took=$(($(elapsed_ms "$began") / 1000 + 1))
   for error in "${errors[@]}"; do
@@ -230,7 +230,7 @@ has_moved() { # PID SWITCHES
   refute log_has 'exited|killed by'
 }
 
-@test "SIGTERM retires a worker: it answers the caller in hand, leaves with status 0, and is replaced" {
+@test "SIGTERM retires a worker: it answers the client in hand, leaves with status 0, and is replaced" {
   serve_one unix requests_per_connection=unlimited
   pid=$(worker)
   begin_call held connect send:A expect:B say:in wait send:A expect:B half-close eof
@@ -243,7 +243,7 @@ has_moved() { # PID SWITCHES
   [[ $(worker) != "$pid" ]]
 }
 
-@test "an idle worker that is retired leaves at once, and a busy pool's after the caller in hand" {
+@test "an idle worker that is retired leaves at once, and a busy pool's after the client in hand" {
   serve_one unix workers=2
   for pid in $(workers); do
     kill -TERM "$pid"
@@ -258,16 +258,16 @@ has_moved() { # PID SWITCHES
   wait "$load" || fail "$(<load.out)"
 }
 
-@test "two callers who come while one of two workers is retired or killed are both served" {
+@test "two clients who come while one of two workers is retired or killed are both served" {
   serve_one unix workers=2 log_level=debug
   for round in {1..15}; do
     wait_for 5 worker_count_is 2
     pid=$(worker)
     wait_for 5 log_has "worker $pid .* accepts"
-    "$bin/caller" -n 2 "$endpoint" connect send:A count >out 3>&- &
-    caller=$!
+    "$bin/client" -n 2 "$endpoint" connect send:A count >out 3>&- &
+    client=$!
     kill -TERM "$pid"
-    wait "$caller" || fail "round $round: not served"
+    wait "$client" || fail "round $round: not served"
     assert_equal "$(<out)" "2 answered, 2 bytes, 0 reset" "retired, round $round"
     wait_for 5 worker_count_is 2
     pid=$(workers | tail -n 1)
@@ -288,7 +288,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$(worker)" "$pid"
 }
 
-@test "a caller who is gone before its answer kills nobody" {
+@test "a client who is gone before its answer kills nobody" {
   serve_one unix service=echo
   pid=$(worker)
   call -n 20 connect send:xxxxxxxxxxxxxxxx*64 reset

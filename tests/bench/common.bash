@@ -5,7 +5,7 @@
 #   floor NAME MODE OPTION... WORKERS  start a bare loop (floor.c)
 #   peer NAME KIND                     start peers/KIND
 #   stop NAME                          end it, and see that nothing of it is left
-#   load NAME                          one load, by 4 callers; sets $rate and $p99
+#   load NAME                          one load, by 4 clients; sets $rate and $p99
 #   compare TABLE WHAT TARGET PAIRS 'serve a ...' 'floor b ...' [OPTION...]
 #                                      load a and b in turns, with preforkload's OPTIONs
 #
@@ -24,9 +24,9 @@ source "$bench/../helpers/wait.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
-# A server that answers lines leaves the end to its callers, whom that costs their ports: whoever goes
+# A server that answers lines leaves the end to its clients, whom that costs their ports: whoever goes
 # on calling for seconds has none left but those that it used before. line_warm_up uses them up.
-workers=8 callers=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
+workers=8 clients=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
 declare -A pid_of leader_of endpoint_of rate_of p99_of
 load_options='' warm_up=30ms # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
@@ -113,7 +113,7 @@ floor() {
   endpoint_of[$name]=${ready#ready }
 }
 
-# A port of the loopback that nobody has; below those that the kernel gives to callers.
+# A port of the loopback that nobody has; below those that the kernel gives to clients.
 free_port() {
   local port
   for _ in {1..100}; do
@@ -197,15 +197,15 @@ json() {
   [[ $text =~ ^[0-9]+(\.[0-9]+)? ]] && echo "${BASH_REMATCH[0]}"
 }
 
-# load NAME: with $load_options, or by client.c for a server that answers lines. It fails when nothing
+# load NAME: with $load_options, or by bare_client.c for a server that answers lines. It fails when nothing
 # was measured; that requests failed is an error that is said.
 load() {
   local name=$1 status=0 failed
   case $load_options in
-  *lines*) timeout 60 "$bin/client" -l "${endpoint_of[$name]}" "$callers" \
+  *lines*) timeout 60 "$bin/bare_client" -l "${endpoint_of[$name]}" "$clients" \
     "$line_requests" "$line_warm_up" ;;
   *) # shellcheck disable=SC2086 # words
-    timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$callers" \
+    timeout 60 "$BUILD/preforkload" "${endpoint_of[$name]}" --json --quiet --connections "$clients" \
       ${warm_up:+--warm-up $warm_up} --duration "$duration" $load_options ;;
   esac >"$work/load.json" 2>"$work/load.err" </dev/null || status=$?
   rate=$(json "$work/load.json" achieved) p99=$(json "$work/load.json" response.p99)

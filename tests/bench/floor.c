@@ -6,7 +6,7 @@
  *
  *   -e   each worker sleeps in an epoll of its own (EPOLLEXCLUSIVE), not in accept or recvfrom
  *   -d   inet: TCP_DEFER_ACCEPT, and the answer with MSG_MORE and shutdown
- *   -k   kept open: what is read comes back as it is, until the caller's end of file
+ *   -k   kept open: what is read comes back as it is, until the client's end of file
  *   -u   datagrams: a byte comes back plus one
  *
  * It prints `ready ENDPOINT`, with the port that a PORT of 0 became, once every worker has said,

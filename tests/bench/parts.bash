@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # parts: what is measured, a function each, in the order of $parts: `sizes` is in sizes.bash, and peers
-# come last, for a server that leaves the end of a connection to its callers uses up their ports.
+# come last, for a server that leaves the end of a connection to its clients uses up their ports.
 # `run` loads it, and BENCH='unix inet' runs some of them alone.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and uses them
 
@@ -105,7 +105,7 @@ used() {
   echo $((sum * 1000000 / $(getconf CLK_TCK)))
 }
 
-# What the server alone takes: the callers of a closed loop on the same processors take as much again.
+# What the server alone takes: the clients of a closed loop on the same processors take as much again.
 part_processor() {
   local kind i name before requests=20000
   for kind in apache nginx; do
@@ -146,12 +146,12 @@ part_client() {
     serve server $mode workers="$workers" || return
     : >"$work/cpus"
     for ((i = 0; i < some; i++)); do
-      bare=$(cpu "$bin/client" "${endpoint_of[server]}" "$callers" $requests) &&
+      bare=$(cpu "$bin/bare_client" "${endpoint_of[server]}" "$clients" $requests) &&
         ours=$(cpu "$BUILD/preforkload" "${endpoint_of[server]}" --json --quiet \
-          --connections "$callers" --requests $requests) || return
+          --connections "$clients" --requests $requests) || return
       awk "BEGIN { print $ours / $requests, $bare / $requests }" >>"$work/cpus"
     done
-    record_ratio client "$mode, client.c" '<= 1.15' us "$work/cpus"
+    record_ratio client "$mode, bare_client.c" '<= 1.15' us "$work/cpus"
     stop server
   done
 }

@@ -27,7 +27,7 @@ survive() {
   ((accepted >= requests)) || fail "$requests requests, $accepted accepted"
 }
 
-# outlive NAME MODE ROUNDS: where none of two masters is left, callers are refused.
+# outlive NAME MODE ROUNDS: where none of two masters is left, clients are refused.
 outlive() {
   rounds=$3
   fault "$1" "$2"
@@ -54,8 +54,8 @@ outlive() {
 @test "the old master killed, inet" { outlive master_killed inet 50; }
 @test "the new master killed, unix" { outlive successor_killed unix 50; }
 @test "the new master killed, inet" { outlive successor_killed inet 50; }
-@test "half-open callers, unix" { survive half_open unix 10; }
-@test "half-open callers, inet" { survive half_open inet 10; }
+@test "half-open clients, unix" { survive half_open unix 10; }
+@test "half-open clients, inet" { survive half_open inet 10; }
 @test "a connection of 30 s, unix" { survive transfer unix 1; }
 @test "a connection of 30 s, inet" { survive transfer inet 1; }
 @test "the time of day jumps, unix" { survive clock unix 1; }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# faults: what is done to a master, a function each, while callers send it numbers (helpers/numbers.c), so
+# faults: what is done to a master, a function each, while clients send it numbers (helpers/number_clients.c), so
 # that each request that is lost, or answered twice, is known. tests/faults.bats does it briefly,
 # tests/faults/all.bats (`make faults`) at full size, and that makes the table of RESULTS.md.
 #
@@ -19,7 +19,7 @@ serve_echo() {
 }
 
 begin_numbers() { # [MIN]
-  "$bin/numbers" "$endpoint" 4 "${1:-$min_calls}" >numbers.out 3>&- &
+  "$bin/number_clients" "$endpoint" 4 "${1:-$min_calls}" >numbers.out 3>&- &
   numbers=$!
   let_pass 0.1 # until they call
 }
@@ -245,7 +245,7 @@ kill_midway() {
   begin_numbers 0
   master_of[master]= # it is meant to die
   for ((i = 0; i < rounds; i++)); do
-    "$bin/usurper" "$master" "$2" $(((RANDOM * 32768 + RANDOM) % $3)) >>victims
+    "$bin/kill_in_upgrade" "$master" "$2" $(((RANDOM * 32768 + RANDOM) % $3)) >>victims
     find_master
   done
   recovery_ms=$slowest
@@ -263,7 +263,7 @@ fault_successor_killed() {
 }
 
 #
-# Callers
+# Clients
 #
 
 fault_half_open() {
@@ -282,7 +282,7 @@ fault_half_open() {
   done
   end_numbers
   wait_for 10 worker_count_is 4
-  awk "BEGIN { exit !($slowest_ms < 1000) }" || fail "a good caller was served after $slowest_ms ms"
+  awk "BEGIN { exit !($slowest_ms < 1000) }" || fail "a good client was served after $slowest_ms ms"
 }
 
 fault_transfer() {

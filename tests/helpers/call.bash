@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# call: callers of the master that $endpoint speaks of; common.bash loads it.
+# call: clients of the master that $endpoint speaks of; common.bash loads it.
 # shellcheck disable=SC2154 # common.bash sets them
 
 ask() { # DATA
   "$BUILD/preforkcall" "$endpoint" "$@" 3>&-
 }
 
-# Where `caller` finds $endpoint.
+# Where `client` finds $endpoint.
 target() {
   case $endpoint in
   inet:*) echo "inet:$port" ;;
@@ -14,7 +14,7 @@ target() {
   esac
 }
 
-# begin_call NAME [-n COUNT] [-t SECONDS] ACTION...: helpers/caller.c to $endpoint, in the background;
+# begin_call NAME [-n COUNT] [-t SECONDS] ACTION...: helpers/client.c to $endpoint, in the background;
 # what it was told to `say` is waited for by `heard NAME TEXT`, a `wait` goes on at `let_go NAME`.
 begin_call() {
   local name=$1 options=() fd
@@ -24,9 +24,9 @@ begin_call() {
     shift 2
   done
   mkfifo "call.$name"
-  "$bin/caller" "${options[@]}" "$(target)" "$@" <"call.$name" >"call.$name.out" 2>&1 3>&- &
+  "$bin/client" "${options[@]}" "$(target)" "$@" <"call.$name" >"call.$name.out" 2>&1 3>&- &
   declare -g "call_$name=$!"
-  exec {fd}>"call.$name" # stays open: the caller sees no end of file
+  exec {fd}>"call.$name" # stays open: the client sees no end of file
   declare -g "fd_$name=$fd"
 }
 
@@ -50,7 +50,7 @@ end_call() { # NAME [STATUS]
   assert_equal "$status" "${2-0}" "the exit status of call $1, with '$output',"
 }
 
-# hold NAME: a caller whom a worker has in hand until `release NAME`; for a pool that answers more than
+# hold NAME: a client whom a worker has in hand until `release NAME`; for a pool that answers more than
 # one request a connection.
 hold() {
   begin_call "$1" connect send:A expect:B say:in wait send:A expect:B half-close eof
@@ -62,7 +62,7 @@ release() { # NAME
   end_call "$1"
 }
 
-# serves PID: whether it has a caller in hand, by its descriptors: the listener and another socket.
+# serves PID: whether it has a client in hand, by its descriptors: the listener and another socket.
 serves() {
   [[ $(find "/proc/$1/fd" -lname 'socket:*' | wc -l) == 2 ]]
 }

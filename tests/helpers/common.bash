@@ -9,7 +9,7 @@
 #   follow_upgrade                              $master is its successor from now on
 #   serve MODE KEY=VALUE...                     start the simplest one of that mode
 #   refuse_master STATUS [OPTION...] <<CONF     it must not start; its words are in $output
-#   begin_call, let_go, end_call                a caller (helpers/caller.c) in the background
+#   begin_call, let_go, end_call                a client (helpers/client.c) in the background
 #
 # A test runs in a directory of its own, $BATS_TEST_TMPDIR, so `path = s` is enough. After it, every
 # master that is left must stop well; then there is no process of its session, no zombie, no

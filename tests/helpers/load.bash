@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# load: preforkload as the tests of its honesty run it, and the servers that lie to it (liar.c).
+# load: preforkload as the tests of its honesty run it, and the servers with wrong replies that it meets (wrong_server.c).
 # shellcheck disable=SC2034,SC2154 # common.bash and the tests know them
 
 teardown() {
   local pid
-  for pid in ${liar-} ${loads-}; do
+  for pid in ${wrong_server-} ${loads-}; do
     end_process "$pid"
   done
   leave_test
@@ -15,16 +15,16 @@ end_process() { # PID
   { kill -KILL "$1" && wait "$1"; } 2>/dev/null || true
 }
 
-# lie unix|inet HOW [BACKLOG]: a server that behaves so, at $endpoint.
-lie() {
+# serve_wrongly unix|inet HOW [BACKLOG]: a server that behaves so, at $endpoint.
+serve_wrongly() {
   local where=inet:0
-  [[ $1 != unix ]] || where=unix:liar
-  [[ ! ${liar-} ]] || end_process "$liar"
-  rm -f liar liar.out
-  mkfifo liar.out
-  "$bin/launch" "$bin/liar" "$where" "${3-128}" "$2" </dev/null >liar.out 3>&- &
-  liar=$!
-  read -r -t 10 endpoint <liar.out
+  [[ $1 != unix ]] || where=unix:wrong
+  [[ ! ${wrong_server-} ]] || end_process "$wrong_server"
+  rm -f wrong wrong.out
+  mkfifo wrong.out
+  "$bin/launch" "$bin/wrong_server" "$where" "${3-128}" "$2" </dev/null >wrong.out 3>&- &
+  wrong_server=$!
+  read -r -t 10 endpoint <wrong.out
 }
 
 # begin_load NAME OPTION...: preforkload at $endpoint, as JSON, in the background; end_load sets

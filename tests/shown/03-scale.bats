@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Line 3: 1,000 workers, how soon and how large; 10,000 of them with a caller each.
+# Line 3: 1,000 workers, how soon and how large; 10,000 of them with a client each.
 
 load ../helpers/common
 load shown
@@ -92,7 +92,7 @@ memory() {
   BUILD=$BUILD/musl memory 115 'musl static'
 }
 
-# crowd MODE: 10,000 callers, each with a worker of its own.
+# crowd MODE: 10,000 clients, each with a worker of its own.
 crowd() {
   local begin limit
   limit=$(ulimit -Hn)
@@ -104,7 +104,7 @@ crowd() {
   started=$master
   figure "line 3: 10,000 workers ready after $(since "$begin") s, $1"
   load_into load.json 90 --connections 10000 --hold 2s --timeout 60s
-  figure "line 3: $(json load.json held) callers held at once for 2 s, $(json load.json ok) requests" \
+  figure "line 3: $(json load.json held) clients held at once for 2 s, $(json load.json ok) requests" \
     "answered, $(json load.json failed) failed, $1"
   assert_equal "$(json load.json held)" 10000 "held"
   assert_equal "$(json load.json ok)" 20000 "answered, one before and one after the hold"
@@ -117,10 +117,10 @@ crowd() {
   started=''
 }
 
-@test "10,000 workers hold and answer 10,000 callers at once, unix" {
+@test "10,000 workers hold and answer 10,000 clients at once, unix" {
   crowd unix
 }
 
-@test "10,000 workers hold and answer 10,000 callers at once, inet" {
+@test "10,000 workers hold and answer 10,000 clients at once, inet" {
   crowd inet
 }

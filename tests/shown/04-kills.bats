@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-# Milliseconds from each kill (helpers/killer.c) to its slot's next line `accepts`, a line each. The
+# Milliseconds from each kill (helpers/kill_workers.c) to its slot's next line `accepts`, a line each. The
 # log has the time of day, the kills have seconds since 1970: both in UTC.
 recoveries() { # KILLS LOG
   awk 'FNR == NR { killed[$2] = sprintf("%.6f", $1 % 86400); next }
@@ -31,7 +31,7 @@ killed() { # MODE
   serve "$1" workers=8 log=k.log log_level=debug
   load_into load.json 40 --connections 4 --duration 6s &
   local load=$!
-  timeout 40 "$bin/killer" "$master" 200 25 >kills 3>&-
+  timeout 40 "$bin/kill_workers" "$master" 200 25 >kills 3>&-
   wait "$load"
   assert_equal "$(wc -l <kills)" 200 "kills"
   wait_for 5 worker_count_is 8
@@ -49,11 +49,11 @@ killed() { # MODE
   at_most "p99 from a kill to accepting again, in ms" "$worst" 10
 }
 
-@test "200 workers killed at random under load cost their own callers alone, unix" {
+@test "200 workers killed at random under load cost their own clients alone, unix" {
   killed unix
 }
 
-@test "200 workers killed at random under load cost their own callers alone, inet" {
+@test "200 workers killed at random under load cost their own clients alone, inet" {
   killed inet
 }
 
@@ -64,7 +64,7 @@ disturbed() { # MODE
     load_into quiet.json 20 --connections 4 --duration 6s
     load_into load.json 20 --connections 4 --duration 6s &
     load=$!
-    timeout 20 "$bin/killer" "$master" 40 145 >kills 3>&-
+    timeout 20 "$bin/kill_workers" "$master" 40 145 >kills 3>&-
     wait "$load"
     only_in_hand load.json 40
     ratio=$(calculate "$(json load.json achieved) / $(json quiet.json achieved)")

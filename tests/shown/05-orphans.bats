@@ -54,7 +54,7 @@ orphans() { # MODE
     echo "$took" >>seconds
   done
   figure "line 5: 20 masters killed with 4 of 8 workers busy, $1: the next one was ready after" \
-    "$(percentile 50 <seconds) s (median; most $(percentile 100 <seconds) s), all busy callers answered," \
+    "$(percentile 50 <seconds) s (median; most $(percentile 100 <seconds) s), all busy clients answered," \
     "4,000 of 4,000 calls by the new masters"
 }
 

@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-# After a stop under load: OK is how many answers the callers got.
+# After a stop under load: OK is how many answers the clients got.
 stopped_well() { # MODE OK LATE
   await_master master 0
   [[ $1 == inet ]] || refute test -e s
@@ -19,8 +19,8 @@ stops() { # MODE
     serve "$1" workers=4
     delay=$((20 + RANDOM % 100))
     echo "round $round: TERM after $delay ms"
-    timeout 50 "$bin/stopper" "$(target)" "$master" 16 "$delay" >stopper.out 3>&-
-    read -r _ ok _ lost _ late <stopper.out
+    timeout 50 "$bin/stop_under_load" "$(target)" "$master" 16 "$delay" >stop.out 3>&-
+    read -r _ ok _ lost _ late <stop.out
     assert_equal "$lost" 0 "lost"
     stopped_well "$1" "$ok" "$late"
     sum=$((sum + ok)) late_sum=$((late_sum + late))

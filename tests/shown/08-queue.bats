@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-# hold MODE OPTION...: a master whose one worker has a caller.
+# hold MODE OPTION...: a master whose one worker has a client.
 hold() {
   serve "$@" workers=1 backlog=5 requests_per_connection=unlimited
   begin_call holder -t 50 connect send:A expect:B say:held wait half-close eof
@@ -15,8 +15,8 @@ hold() {
   hold unix
   begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
   heard queued queued
-  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "callers in the queue"
-  assert_equal "$("$bin/caller" -n 3 "$(target)" 'connect?')" $'full\nfull\nfull'
+  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "clients in the queue"
+  assert_equal "$("$bin/client" -n 3 "$(target)" 'connect?')" $'full\nfull\nfull'
   begin_call blocked -n 1 -t 50 say:calling connect send:C expect:D say:answered
   heard blocked calling
   refute grep -q answered call.blocked.out
@@ -27,15 +27,15 @@ hold() {
   assert_match "$output" '6 answered, 6 bytes, 0 reset$'
   end_call blocked
   assert_match "$output" 'answered$'
-  figure "line 8: backlog = 5, unix: 6 callers queued, then EAGAIN; all 6 and one who blocked answered"
+  figure "line 8: backlog = 5, unix: 6 clients queued, then EAGAIN; all 6 and one who blocked answered"
 }
 
 @test "a full queue makes a handshake wait, and who is queued is answered, inet" {
   hold inet 'defer_accept = no'
   begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
   heard queued queued
-  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "callers in the queue"
-  assert_equal "$("$bin/caller" "$(target)" 'connect?')" waiting
+  assert_equal "$(grep -c '^connected$' call.queued.out)" 6 "clients in the queue"
+  assert_equal "$("$bin/client" "$(target)" 'connect?')" waiting
   begin_call blocked -n 1 -t 50 say:calling connect send:C expect:D say:answered
   heard blocked calling
   refute grep -q answered call.blocked.out
@@ -46,6 +46,6 @@ hold() {
   assert_match "$output" '6 answered, 6 bytes, 0 reset$'
   end_call blocked
   assert_match "$output" 'answered$'
-  figure "line 8: backlog = 5, inet: 6 callers queued, then handshakes wait; all 6 and one who waited" \
+  figure "line 8: backlog = 5, inet: 6 clients queued, then handshakes wait; all 6 and one who waited" \
     "answered"
 }

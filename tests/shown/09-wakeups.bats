@@ -4,37 +4,37 @@
 load ../helpers/common
 load shown
 
-# woken MODE SIGNAL: 400 rounds of two callers and one of two workers that is signalled.
+# woken MODE SIGNAL: 400 rounds of two clients and one of two workers that is signalled.
 woken() {
   local answered cut hung slowest
   serve "$1" workers=2
-  timeout 110 "$bin/waker" "$(target)" "$master" "$2" 400 >waker.out 3>&-
-  cat waker.out
-  read -r _ answered _ cut _ hung _ slowest _ < <(tail -n 1 waker.out)
-  figure "line 9: 400 times two callers while a worker gets SIG$2, $1: $answered answered," \
+  timeout 110 "$bin/wakeup_race" "$(target)" "$master" "$2" 400 >race.out 3>&-
+  cat race.out
+  read -r _ answered _ cut _ hung _ slowest _ < <(tail -n 1 race.out)
+  figure "line 9: 400 times two clients while a worker gets SIG$2, $1: $answered answered," \
     "$cut cut in a killed worker's hands, $hung hung; slowest $slowest ms"
-  assert_equal "$hung" 0 "callers who hung"
-  assert_equal "$(wc -l <waker.out)" 1 "rounds with more than one caller cut, plus the sum,"
+  assert_equal "$hung" 0 "clients who hung"
+  assert_equal "$(wc -l <race.out)" 1 "rounds with more than one client cut, plus the sum,"
   [[ $2 == KILL ]] || assert_equal "$answered" 800 "answered"
 }
 
-@test "two callers while a worker is retired are both served, 400 times, unix" {
+@test "two clients while a worker is retired are both served, 400 times, unix" {
   woken unix TERM
 }
 
-@test "two callers while a worker is retired are both served, 400 times, inet" {
+@test "two clients while a worker is retired are both served, 400 times, inet" {
   woken inet TERM
 }
 
-@test "two callers while a worker is killed are served, but who was in its hands, 400 times, unix" {
+@test "two clients while a worker is killed are served, but who was in its hands, 400 times, unix" {
   woken unix KILL
 }
 
-@test "two callers while a worker is killed are served, but who was in its hands, 400 times, inet" {
+@test "two clients while a worker is killed are served, but who was in its hands, 400 times, inet" {
   woken inet KILL
 }
 
-@test "with a silent caller on each of 16 workers the next one is served within idle_timeout + 1 s" {
+@test "with a silent client on each of 16 workers the next one is served within idle_timeout + 1 s" {
   local begin took
   serve unix workers=16 idle_timeout=2s
   begin_call silent -n 16 -t 30 connect say:connected eof
@@ -43,16 +43,16 @@ woken() {
   assert_equal "$(ask)" 'char from server = B'
   took=$(since "$begin")
   end_call silent
-  figure "line 9: behind 16 silent callers the next one was served after $took s (idle_timeout = 2s)"
-  at_most "the wait behind silent callers, in s" "$took" 3
-  at_least "the wait behind silent callers, in s" "$took" 1.9
+  figure "line 9: behind 16 silent clients the next one was served after $took s (idle_timeout = 2s)"
+  at_most "the wait behind silent clients, in s" "$took" 3
+  at_least "the wait behind silent clients, in s" "$took" 1.9
 }
 
 is_replaced() { # PID
   has_ended "$1" && worker_count_is 2
 }
 
-@test "a worker stopped by SIGSTOP is replaced, and its caller's end does not hurt another" {
+@test "a worker stopped by SIGSTOP is replaced, and its client's end does not hurt another" {
   local begin victim
   serve unix workers=2
   victim=$(workers | head -n 1)
@@ -80,5 +80,5 @@ is_replaced() { # PID
   assert_equal "$(workers)" "$before" "the workers"
   refute log_has ' late| killed|does not react'
   figure "line 9: a master stopped for 4 s with idle_timeout and max_connection_time = 3s: 3 busy" \
-    "callers served 1.5 s later, 0 cut, the same 4 workers"
+    "clients served 1.5 s later, 0 cut, the same 4 workers"
 }

@@ -25,12 +25,12 @@ teardown() {
   ip netns del "$network" 2>/dev/null || true
 }
 
-# Each sends its request, more later and yet more, and then reads: 200 callers, two in each of 100
-# processes, so that one caller's lost SYN does not hold up the others.
+# Each sends its request, more later and yet more, and then reads: 200 clients, two in each of 100
+# processes, so that one client's lost SYN does not hold up the others.
 call_and_send_more() {
   local i pids=()
   for ((i = 0; i < 100; i++)); do
-    "${runner[@]}" "$bin/caller" -n 2 -t 80 "$(target)" connect send:A sleep:3 send:hello sleep:3 send:xx \
+    "${runner[@]}" "$bin/client" -n 2 -t 80 "$(target)" connect send:A sleep:3 send:hello sleep:3 send:xx \
       half-close count >"count.$i" 2>&1 3>&- &
     pids+=($!)
   done
@@ -38,11 +38,11 @@ call_and_send_more() {
   cat count.* | awk '{ answered += $1 } END { print answered + 0 }'
 }
 
-@test "with linger, every caller who sends more reads its answer, whatever is dropped" {
+@test "with linger, every client who sends more reads its answer, whatever is dropped" {
   local answered
   serve inet workers=250 linger=20s
   answered=$(call_and_send_more)
-  figure "linger = 20s, 15 % of the segments dropped: $answered of 200 callers answered"
+  figure "linger = 20s, 15 % of the segments dropped: $answered of 200 clients answered"
   assert_equal "$answered" 200
 }
 
@@ -50,6 +50,6 @@ call_and_send_more() {
   local answered
   serve inet workers=250
   answered=$(call_and_send_more)
-  figure "linger = 0s, 15 % of the segments dropped: $answered of 200 callers answered"
+  figure "linger = 0s, 15 % of the segments dropped: $answered of 200 clients answered"
   at_most "answered without linger" "$answered" 199
 }

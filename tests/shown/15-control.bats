@@ -12,7 +12,7 @@ ask_master() {
   took=$(elapsed_ms "$begin")
 }
 
-# The callers of the control socket are $1 silent ones, one that floods it, and one of another user.
+# The clients of the control socket are $1 silent ones, one that floods it, and one of another user.
 crowd_control() {
   local pool=$endpoint
   endpoint=unix:$PWD/control
@@ -44,7 +44,7 @@ crowded() { # MODE
     figure "line 15: $command, $1: $took ms"
   done
   assert_match "$output" '20 callers'
-  figure "line 15: with 2 of 2 workers busy, 20 queued, 200 idle control callers and a flood, $1:" \
+  figure "line 15: with 2 of 2 workers busy, 20 queued, 200 idle control clients and a flood, $1:" \
     "answered within $worst ms (at most 100); another user: '${foreign:-not tried}'"
   [[ ! $foreign ]] || assert_equal "$foreign" 'error 77 user 65534 may not command this master'
   at_most "the slowest answer, in ms" "$worst" 100
@@ -63,7 +63,7 @@ crowded() { # MODE
   crowded inet
 }
 
-@test "control callers who send nothing, or take nothing, are hung up on in 10 s" {
+@test "control clients who send nothing, or take nothing, are hung up on in 10 s" {
   serve unix workers=700 control=control
   local pool=$endpoint begin=$EPOCHREALTIME
   endpoint=unix:$PWD/control
@@ -72,7 +72,7 @@ crowded() { # MODE
   heard greedy asked
   end_call silent
   endpoint=$pool
-  figure "line 15: 50 silent control callers were hung up on after $(since "$begin") s"
+  figure "line 15: 50 silent control clients were hung up on after $(since "$begin") s"
   at_most "the patience with them, in s" "$(since "$begin")" 13
   let_go greedy
   end_call greedy

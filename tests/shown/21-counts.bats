@@ -17,7 +17,7 @@ fact() { # NAME
     assert_equal "$(json load.json failed)" 0 "failed"
     sent=$((sent + $(json load.json ok)))
   done
-  figure "line 21: $sent requests by 20 loads of 2 to 50 callers on 2..60 workers: accepted $(fact accepted)," \
+  figure "line 21: $sent requests by 20 loads of 2 to 50 clients on 2..60 workers: accepted $(fact accepted)," \
     "requests $(fact requests), bytes in $(fact bytes_in), out $(fact bytes_out);" \
     "$(grep -c 'exited with status 0' l.log) workers came and went, $(fact crashes) crashed"
   assert_equal "$sent $(fact accepted) $(fact requests)" '1000000 1000000 1000000' "sent, accepted, requests"

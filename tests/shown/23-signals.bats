@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # common.bash and shown.bash know them
 
 load ../helpers/common
-load ../helpers/startle
+load ../helpers/early_signal
 load shown
 
 # signals MODE SIGNAL...
@@ -14,7 +14,7 @@ signals() {
   for signal in "${@:2}"; do
     for _ in 1 2; do
       for ms in {0..50}; do
-        startle "$signal" "$ms"
+        signal_early "$signal" "$ms"
         count=$((count + 1))
       done
     done

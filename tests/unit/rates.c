@@ -1,5 +1,5 @@
 /*
- * Unit tests of server/rates: windows against callers counted one by one, gaps, what the ended leave
+ * Unit tests of server/rates: windows against clients counted one by one, gaps, what the ended leave
  * behind, and pages that lie.
  */
 #include "server/pool/rates.h"
@@ -9,7 +9,7 @@
 enum { SECONDS = 400 };
 
 static struct worker_page page;
-static uint64_t came[SECONDS]; /* callers in each second */
+static uint64_t came[SECONDS]; /* clients in each second */
 
 /* xorshift32: the same numbers at every run. */
 static uint32_t next_random(void)

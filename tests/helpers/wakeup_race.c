@@ -1,12 +1,12 @@
 /*
- * waker ENDPOINT MASTER TERM|KILL ROUNDS: two callers come while one of MASTER's two workers is
+ * wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS: two clients come while one of MASTER's two workers is
  * retired (TERM) or killed (KILL), ROUNDS times, and each has to be served within 3 s:
  *
  *   answered  rightly
- *   cut       end of file or a reset: the caller was in the killed worker's hands
+ *   cut       end of file or a reset: the client was in the killed worker's hands
  *   hung      nothing at all: the wake-up was lost
  *
- * It prints `answered N cut N hung N slowest N ms`, and of each round with more than one caller cut
+ * It prints `answered N cut N hung N slowest N ms`, and of each round with more than one client cut
  * a line. ENDPOINT: see master.h.
  */
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "common/io.h"
 #include "tests/helpers/master.h"
 
-enum { WORKERS = 2, CALLERS = 2, LIMIT_S = 100, HEAD_START_US = 300 };
+enum { WORKERS = 2, CLIENTS = 2, LIMIT_S = 100, HEAD_START_US = 300 };
 
 #define CALL_NS (3 * NS_PER_S)
 
@@ -42,7 +42,7 @@ static void await_workers(pid_t master, pid_t victim, pid_t workers[WORKERS + 1]
     }
 }
 
-/* From a process of its own, and after a moment that is never the same: before the callers,
+/* From a process of its own, and after a moment that is never the same: before the clients,
  * between them and after them. */
 static pid_t start_signal(pid_t worker, int number)
 {
@@ -94,18 +94,18 @@ static pid_t run_round(const struct endpoint *endpoint, pid_t master, pid_t last
                        int round)
 {
     pid_t workers[WORKERS + 1], victim, child;
-    int fds[CALLERS], cut = 0;
+    int fds[CLIENTS], cut = 0;
 
     await_workers(master, last, workers);
     victim = workers[round % WORKERS];
     child = start_signal(victim, number);
-    for (int i = 0; i < CALLERS; i++)
+    for (int i = 0; i < CLIENTS; i++)
         fds[i] = begin_call(endpoint);
-    for (int i = 0; i < CALLERS; i++)
+    for (int i = 0; i < CLIENTS; i++)
         cut += end_call(fds[i]);
     waitpid(child, NULL, 0);
     if (cut > 1)
-        printf("round %d: %d callers cut\n", round, cut);
+        printf("round %d: %d clients cut\n", round, cut);
     return victim;
 }
 
@@ -114,9 +114,9 @@ int main(int argc, char **argv)
     struct endpoint endpoint;
     pid_t victim = 0;
 
-    log_init("waker");
+    log_init("wakeup_race");
     if (argc != 5)
-        diex(STATUS_USAGE, "waker ENDPOINT MASTER TERM|KILL ROUNDS");
+        diex(STATUS_USAGE, "wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS");
     alarm(LIMIT_S);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     srandom((unsigned int)getpid());

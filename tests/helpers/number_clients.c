@@ -1,14 +1,14 @@
 /*
- * numbers ENDPOINT CALLERS MIN: callers who send numbers to a service that echoes, a connection for each,
+ * number_clients ENDPOINT CLIENTS MIN: clients who send numbers to a service that echoes, a connection for each,
  * so that a request that is lost or answered twice is known. Each number is sent once, ever.
  *
- * CALLERS processes call until SIGTERM comes and at least MIN numbers were sent. Then a line:
+ * CLIENTS processes call until SIGTERM comes and at least MIN numbers were sent. Then a line:
  *
  *   requests N refused N lost N duplicated N slowest_ms N why TEXT
  *
  * refused: how often nobody was there to take a call, which is made again a millisecond later; lost:
- * numbers that were sent and did not come back, TEXT being the first reason; duplicated: numbers that
- * came back more than once, or to a caller who had not sent them; slowest_ms: the longest that one took.
+ * number_clients that were sent and did not come back, TEXT being the first reason; duplicated: numbers that
+ * came back more than once, or to a client who had not sent them; slowest_ms: the longest that one took.
  */
 #include <errno.h>
 #include <poll.h>
@@ -127,21 +127,21 @@ int main(int argc, char **argv)
     struct endpoint endpoint;
     struct sums *sums;
     sigset_t term;
-    int callers, number;
+    int clients, number;
 
-    log_init("numbers");
+    log_init("number_clients");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (argc != 4)
-        diex(STATUS_USAGE, "numbers ENDPOINT CALLERS MIN");
+        diex(STATUS_USAGE, "number_clients ENDPOINT CLIENTS MIN");
     endpoint = endpoint_of(argv[1]);
-    callers = atoi(argv[2]);
+    clients = atoi(argv[2]);
     sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (sums == MAP_FAILED)
         die(STATUS_SYSTEM, "mmap");
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
-    sigprocmask(SIG_BLOCK, &term, NULL); /* in callers, too */
-    for (int i = 0; i < callers; i++) {
+    sigprocmask(SIG_BLOCK, &term, NULL); /* in clients, too */
+    for (int i = 0; i < clients; i++) {
         pid_t pid = fork();
 
         if (pid < 0)

@@ -1,5 +1,5 @@
 /*
- * recorder PATH: a service manager's notify socket at PATH (`@name` is abstract). Each datagram is a line
+ * notify_recorder PATH: a service manager's notify socket at PATH (`@name` is abstract). Each datagram is a line
  * on standard output, with `|` for its newlines. It ends with the test that started it, or by a signal.
  */
 #include <signal.h>
@@ -21,9 +21,9 @@ int main(int argc, char **argv)
     int fd;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    log_init("recorder");
+    log_init("notify_recorder");
     if (argc != 2)
-        diex(STATUS_USAGE, "recorder PATH");
+        diex(STATUS_USAGE, "notify_recorder PATH");
     reason = endpoint_set_path(&endpoint, argv[1], SOCK_DGRAM);
     if (reason != NULL)
         diex(STATUS_USAGE, "%s %s", argv[1], reason);

@@ -1,5 +1,5 @@
 /*
- * startle SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own and send it SIGNAL (a
+ * early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own and send it SIGNAL (a
  * number) so many microseconds after exec(2). The pid is printed then. It ends as PROGRAM does: with its
  * status, or with 128 and the number of the signal that it died by.
  */
@@ -48,9 +48,9 @@ int main(int argc, char **argv)
     int ends[2], status;
     pid_t pid;
 
-    log_init("startle");
+    log_init("early_signal");
     if (argc < 4)
-        diex(STATUS_USAGE, "startle SIGNAL DELAY_US PROGRAM [ARGUMENT]...");
+        diex(STATUS_USAGE, "early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...");
     if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
         die(STATUS_SYSTEM, "cannot start");
     if (pid == 0)

@@ -1,9 +1,9 @@
 /*
- * liar: a server that does its callers wrong, for the tests of preforkload's honesty.
+ * wrong_server: a server that does its clients wrong, for the tests of preforkload's honesty.
  *
- *   liar unix:PATH|inet:0 BACKLOG HOW
+ *   wrong_server unix:PATH|inet:0 BACKLOG HOW
  *
- * It prints where it listens, as a line, and serves one caller after the other. What it reads at
+ * It prints where it listens, as a line, and serves one client after the other. What it reads at
  * once is a request, and the right reply is each byte plus one. HOW:
  *
  *   right     it behaves                        short     all but the last byte, then it closes
@@ -177,10 +177,10 @@ int main(int argc, char **argv)
 {
     int listener, way;
 
-    log_init("liar");
+    log_init("wrong_server");
     if (argc != 4)
-        diex(STATUS_USAGE, "liar unix:PATH|inet:0 BACKLOG HOW");
-    signal(SIGPIPE, SIG_IGN); /* callers who gave up are no surprise */
+        diex(STATUS_USAGE, "wrong_server unix:PATH|inet:0 BACKLOG HOW");
+    signal(SIGPIPE, SIG_IGN); /* clients who gave up are no surprise */
     way = find_way(argv[3]);
     listener = listen_at(argv[1], atoi(argv[2]));
     if (way >= 0)

@@ -1,5 +1,5 @@
 /*
- * killer MASTER COUNT EVERY_MS: kill COUNT of MASTER's workers with SIGKILL, one every EVERY_MS,
+ * kill_workers MASTER COUNT EVERY_MS: kill COUNT of MASTER's workers with SIGKILL, one every EVERY_MS,
  * each chosen at random among those that are there, none twice. A line for each: the time on the
  * log's clock, in seconds since 1970 with microseconds, and the pid.
  */
@@ -58,9 +58,9 @@ int main(int argc, char **argv)
 {
     int count;
 
-    log_init("killer");
+    log_init("kill_workers");
     if (argc != 4 || (count = atoi(argv[2])) > VICTIMS_MAX)
-        diex(STATUS_USAGE, "killer MASTER COUNT EVERY_MS");
+        diex(STATUS_USAGE, "kill_workers MASTER COUNT EVERY_MS");
     srandom((unsigned int)getpid());
     for (int i = 0; i < count; i++) {
         poll(NULL, 0, atoi(argv[3]));

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# startle: a master that gets a signal so early that it may not have begun.
+# early_signal: a master that gets a signal so early that it may not have begun.
 # shellcheck disable=SC2154 # common.bash sets them
 
-# startle SIGNAL MS: a master of early.conf gets SIGNAL so many milliseconds after exec. Afterwards it
+# signal_early SIGNAL MS: a master of early.conf gets SIGNAL so many milliseconds after exec. Afterwards it
 # serves, and ends well when it is told to; or it has ended already, by itself or by that very signal, and
 # nothing is left of it.
-startle() {
+signal_early() {
   local pid status=0 number
   number=$(kill -l "$1")
   : >started
-  "$bin/startle" "$number" "$(($2 * 1000))" "$BUILD/preforkd" -c early.conf </dev/null >started 2>>early.log 3>&- &
+  "$bin/early_signal" "$number" "$(($2 * 1000))" "$BUILD/preforkd" -c early.conf </dev/null >started 2>>early.log 3>&- &
   pid=$!
   wait_for 10 test -s started
   leader=$(<started)

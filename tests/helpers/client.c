@@ -1,7 +1,7 @@
 /*
- * caller: a client for the tests that does one thing at a time, and prints what came of it.
+ * client: a client for the tests that does one thing at a time, and prints what came of it.
  *
- *   caller [-n COUNT] [-t SECONDS] KIND:ADDRESS ACTION...
+ *   client [-n COUNT] [-t SECONDS] KIND:ADDRESS ACTION...
  *
  * KIND:ADDRESS is unix:PATH|@NAME, dgram:PATH|@NAME, inet:[HOST:]PORT or udp:[HOST:]PORT (IPv4).
  *
@@ -60,7 +60,7 @@ struct calls {
 static _Noreturn void fail(const char *action, const char *why)
 {
     fflush(stdout);
-    fprintf(stderr, "caller: %s: %s\n", action, why);
+    fprintf(stderr, "client: %s: %s\n", action, why);
     exit(1);
 }
 
@@ -382,7 +382,7 @@ int main(int argc, char **argv)
             return 64;
     }
     if (optind + 1 >= argc || calls.count < 1)
-        fail("usage", "caller [-n COUNT] [-t SECONDS] ENDPOINT ACTION...");
+        fail("usage", "client [-n COUNT] [-t SECONDS] ENDPOINT ACTION...");
     signal(SIGPIPE, SIG_IGN);
     alarm(seconds);
     getrlimit(RLIMIT_NOFILE, &descriptors);

@@ -1,5 +1,5 @@
 /*
- * stopper ENDPOINT MASTER CALLERS MS: load the server with CALLERS processes that call it one time
+ * stop_under_load ENDPOINT MASTER CLIENTS MS: load the server with CLIENTS processes that call it one time
  * after the other, send MASTER a SIGTERM after MS, and judge what became of every call:
  *
  *   ok    answered rightly
@@ -7,7 +7,7 @@
  *         its byte (inet, where defer_accept holds back whom has not), or there was no TERM yet
  *   late  connected or sent after it, and not answered
  *
- * A caller ends when it is refused. It prints `ok N lost N late N`. ENDPOINT: see master.h.
+ * A client ends when it is refused. It prints `ok N lost N late N`. ENDPOINT: see master.h.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,7 +24,7 @@
 #include "common/io.h"
 #include "tests/helpers/master.h"
 
-enum { CALLERS_MAX = 256, LIMIT_S = 40, PAUSE_EVERY = 4, PAUSE_MS = 1 };
+enum { CLIENTS_MAX = 256, LIMIT_S = 40, PAUSE_EVERY = 4, PAUSE_MS = 1 };
 
 #define CALL_NS (10 * NS_PER_S)
 
@@ -32,7 +32,7 @@ static struct shared {
     _Atomic int64_t term_ns; /* 0: not yet */
     struct tally {
         uint64_t ok, lost, late;
-    } tallies[CALLERS_MAX];
+    } tallies[CLIENTS_MAX];
 } * shared;
 
 /* Whether a call that got no answer had a right to it since OWED_NS. */
@@ -49,7 +49,7 @@ static void judge(struct tally *tally, int64_t owed_ns, const char *what)
           term_ns == 0 ? 0 : (double)(term_ns - owed_ns) / (double)NS_PER_MS);
 }
 
-/* One call: false when nobody listens any more. Some callers take their time before they send. */
+/* One call: false when nobody listens any more. Some clients take their time before they send. */
 static bool call(const struct endpoint *endpoint, struct tally *tally)
 {
     unsigned char byte = (unsigned char)random(), reply;
@@ -79,7 +79,7 @@ static bool call(const struct endpoint *endpoint, struct tally *tally)
     return true;
 }
 
-static void start_caller(const struct endpoint *endpoint, int index)
+static void start_client(const struct endpoint *endpoint, int index)
 {
     pid_t parent = getpid(), pid = fork();
 
@@ -96,7 +96,7 @@ static void start_caller(const struct endpoint *endpoint, int index)
     _exit(0);
 }
 
-static int wait_for_callers(void)
+static int wait_for_clients(void)
 {
     int status, failures = 0;
 
@@ -109,7 +109,7 @@ static struct tally sum(void)
 {
     struct tally all = {0};
 
-    for (int i = 0; i < CALLERS_MAX; i++) {
+    for (int i = 0; i < CLIENTS_MAX; i++) {
         all.ok += shared->tallies[i].ok;
         all.lost += shared->tallies[i].lost;
         all.late += shared->tallies[i].late;
@@ -121,24 +121,24 @@ int main(int argc, char **argv)
 {
     struct endpoint endpoint;
     struct tally all;
-    int callers;
+    int clients;
 
-    log_init("stopper");
-    if (argc != 5 || (callers = atoi(argv[3])) > CALLERS_MAX)
-        diex(STATUS_USAGE, "stopper ENDPOINT MASTER CALLERS MS");
+    log_init("stop_under_load");
+    if (argc != 5 || (clients = atoi(argv[3])) > CLIENTS_MAX)
+        diex(STATUS_USAGE, "stop_under_load ENDPOINT MASTER CLIENTS MS");
     endpoint = master_endpoint(argv[1]);
     alarm(LIMIT_S);
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         die(STATUS_SYSTEM, "mmap");
-    for (int i = 0; i < callers; i++)
-        start_caller(&endpoint, i);
+    for (int i = 0; i < clients; i++)
+        start_client(&endpoint, i);
     poll(NULL, 0, atoi(argv[4]));
     atomic_store(&shared->term_ns, clock_now_ns());
     if (kill(atoi(argv[2]), SIGTERM) < 0)
         die(STATUS_SYSTEM, "kill %s", argv[2]);
-    if (wait_for_callers() > 0)
-        diex(STATUS_SYSTEM, "a caller failed");
+    if (wait_for_clients() > 0)
+        diex(STATUS_SYSTEM, "a client failed");
     all = sum();
     printf("ok %llu lost %llu late %llu\n", (unsigned long long)all.ok,
            (unsigned long long)all.lost, (unsigned long long)all.late);

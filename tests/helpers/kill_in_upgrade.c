@@ -1,5 +1,5 @@
 /*
- * usurper MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its successor, with
+ * kill_in_upgrade MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its successor, with
  * SIGKILL so many microseconds later. The pid that was killed is printed; `none` where the successor had
  * ended before.
  */
@@ -52,9 +52,9 @@ int main(int argc, char **argv)
 {
     pid_t master, victim;
 
-    log_init("usurper");
+    log_init("kill_in_upgrade");
     if (argc != 4)
-        diex(STATUS_USAGE, "usurper MASTER old|new DELAY_US");
+        diex(STATUS_USAGE, "kill_in_upgrade MASTER old|new DELAY_US");
     master = (pid_t)atoi(argv[1]);
     before.count = master_children(master, before.pids, CHILDREN_MAX);
     if (kill(master, SIGUSR2) < 0)
