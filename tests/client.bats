@@ -152,6 +152,15 @@ CONF
   assert_equal "$status" 78
 }
 
+@test "the help fits into 80 columns" {
+  call --help
+  assert_equal "$status" 0
+  assert_match "$output" '--timeout DURATION'
+  refute grep -E '.{81}' out
+  call --version
+  assert_match "$output" '^preforkcall [0-9.]+$'
+}
+
 @test "output that cannot be written: 71" {
   serve unix
   run bash -c '"$BUILD/preforkcall" unix:s >/dev/full'

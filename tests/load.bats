@@ -64,7 +64,7 @@ load helpers/client
   assert_match "$output" 'model +open loop, 500/s, up to 1000 connections, one request each'
   assert_match "$output" 'counts +scheduled 200, sent 200, ok 200, failed 0, dropped 0'
   assert_match "$output" 'schedule +asked 500/s, [0-9]+ began over 1ms late, lag p50 [0-9.]+[num]?s p99 [0-9.]+[num]?s max [0-9.]+[num]?s'
-  assert_match "$output" 'late +[0-9]+ were over more than 10ms after they were due'
+  assert_match "$output" 'late +[0-9]+ ended more than 10ms after they were due'
   assert_match "$output" 'verdict +(generator ok|the schedule was not held): .*lag p99 [0-9.]+[num]?s, cpu [0-9]+%'
   refute grep -q 'closed loop\|under-count' out
 }

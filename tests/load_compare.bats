@@ -100,34 +100,34 @@ changed() {
   assert_equal "$status" 0
 }
 
-@test "a file that is no report of preforkload: 64, with its name and the reason" {
+@test "a file that is not a report of preforkload: 64, with its name and the reason" {
   compare a.json absent.json
   said 64 '' 'preforkload: cannot read absent.json: No such file or directory'
   : >empty
   compare empty a.json
-  said 64 '' 'preforkload: empty is no report of preforkload: not JSON at byte 1: a value is missing'
+  said 64 '' 'preforkload: empty is not a report of preforkload: not JSON at byte 1: a value is missing'
   head -c 100 a.json >half
   compare a.json half
   assert_equal "$status" 64
-  assert_match "$stderr" '^preforkload: half is no report of preforkload: not JSON at byte 101: '
+  assert_match "$stderr" '^preforkload: half is not a report of preforkload: not JSON at byte 101: '
   printf '{"a":"\0"}' >zero
   compare a.json zero
-  said 64 '' 'preforkload: zero is no report of preforkload: not JSON at byte 7: it is a zero'
+  said 64 '' 'preforkload: zero is not a report of preforkload: not JSON at byte 7: a NUL byte'
   printf '[%.0s' {1..100000} >deep
   compare a.json deep
-  said 64 '' 'preforkload: deep is no report of preforkload: not JSON at byte 17: it is nested too deep'
+  said 64 '' 'preforkload: deep is not a report of preforkload: not JSON at byte 17: it is nested too deep'
   head -c 5000000 /dev/zero | tr '\0' ' ' >large
   compare a.json large
-  said 64 '' 'preforkload: large is no report of preforkload: it is larger than 4194304 bytes'
+  said 64 '' 'preforkload: large is not a report of preforkload: it is larger than 4194304 bytes'
   for text in '{}' '[]' '1' 'null' '{"counts":{}}' '{"rate":{"achieved":"fast"}}' '{"rate":{"achieved":-1}}' \
     '{"rate":{"achieved":1e999}}'; do
     echo "$text" >other
     compare other a.json
-    said 64 '' 'preforkload: other is no report of preforkload: no figure rate.achieved in it'
+    said 64 '' 'preforkload: other is not a report of preforkload: it lacks rate.achieved'
   done
   changed lacks '"p99_99"' '"p99_98"'
   compare a.json lacks
-  said 64 '' 'preforkload: lacks is no report of preforkload: no figure latency_ns.response.p99_99 in it'
+  said 64 '' 'preforkload: lacks is not a report of preforkload: it lacks latency_ns.response.p99_99'
 }
 
 @test "a damaged report is refused, and never crashes the program" {
@@ -140,7 +140,7 @@ changed() {
       }
       printf "%s", $0 }' a.json >rubbish
     compare a.json rubbish
-    [[ $status == 64 && $stderr == *'rubbish is no report of preforkload: '* ]] ||
+    [[ $status == 64 && $stderr == *'rubbish is not a report of preforkload: '* ]] ||
       fail "status $status, '$stderr', of: $(<rubbish)"
   done
 }

@@ -1,6 +1,7 @@
 /*
- * preforkcall: one request, one reply. Without DATA it is the article's client; with DATA it
- * writes the request, closes its half and copies the reply to standard output.
+ * preforkcall: sends one request and prints the reply. Without DATA it behaves as the article's
+ * client; with DATA it sends DATA, closes its half of the connection and copies the reply to
+ * standard output.
  */
 #include <errno.h>
 #include <poll.h>
@@ -39,9 +40,10 @@ struct exchange {
 #define FIELD(member) offsetof(struct call, member)
 static const struct command_option options[] = {
     {"c", "FILE", "call the server of this configuration", OPTION_TEXT, .offset = FIELD(to.config)},
-    {"p", "POOL", "the pool of FILE, where it has several", OPTION_TEXT, .offset = FIELD(to.pool)},
+    {"p", "POOL", "the pool of FILE to call, if it has several", OPTION_TEXT,
+     .offset = FIELD(to.pool)},
     {"datagram", NULL, "ENDPOINT is a datagram socket", OPTION_FLAG, .offset = FIELD(to.datagram)},
-    {"timeout", "DURATION", "give up after so long (10s)", OPTION_DURATION,
+    {"timeout", "DURATION", "give up after DURATION (10s)", OPTION_DURATION,
      .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
 };
 
@@ -49,8 +51,8 @@ static const struct command_line command_line = {
     .program = name,
     .usage = "usage: preforkcall [-c FILE [-p POOL] | ENDPOINT] [options] [DATA]\n"
              "\n"
-             "Send DATA and print the reply; without DATA send 'A' and print the character that\n"
-             "comes back. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
+             "Send DATA and print the reply; without DATA send 'A' and print the character\n"
+             "that comes back. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
              "\n",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),

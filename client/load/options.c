@@ -44,7 +44,8 @@ static const char *take_check(void *value, const char *text)
 #define FIELD(member) offsetof(struct load_options, member)
 static const struct command_option table[] = {
     {"c", "FILE", "load the server of this configuration", OPTION_TEXT, .offset = FIELD(to.config)},
-    {"p", "POOL", "the pool of FILE, where it has several", OPTION_TEXT, .offset = FIELD(to.pool)},
+    {"p", "POOL", "the pool of FILE to load, if it has several", OPTION_TEXT,
+     .offset = FIELD(to.pool)},
     {"connections", "N", "clients at once (4; open loop, not kept open: 1000)", OPTION_INTEGER,
      .offset = FIELD(connections), .range = {1, 1000000}},
     {"processes", "N", "generator processes (one a core)", OPTION_INTEGER,
@@ -55,8 +56,8 @@ static const struct command_option table[] = {
      .offset = FIELD(warm_up_ns), .range = {0, DAY_NS}},
     {"duration", "D", "begin requests for D (10s, without --requests)", OPTION_DURATION,
      .offset = FIELD(duration_ns), .range = {NS_PER_MS, DAY_NS}},
-    {"requests", "N", "send N in all, then stop", OPTION_INTEGER, .offset = FIELD(requests),
-     .range = {1, INT64_MAX - 1}},
+    {"requests", "N", "send N requests in all, then stop", OPTION_INTEGER,
+     .offset = FIELD(requests), .range = {1, INT64_MAX - 1}},
     {"keep-open", NULL, "many requests a connection instead of one", OPTION_FLAG,
      .offset = FIELD(keep_open)},
     {"size", "N", "bytes a request, such as 1, 512, 4k or 1m (1)", OPTION_SIZE,
@@ -78,7 +79,7 @@ static const struct command_option table[] = {
      .take = take_check},
     {"compare", NULL, "A.json B.json: two reports side by side", OPTION_FLAG,
      .offset = FIELD(compare)},
-    {"tolerance", "P%", "with --compare: fail where B is worse by more", OPTION_TEXT,
+    {"tolerance", "P%", "with --compare: fail if B is worse by more", OPTION_TEXT,
      .offset = FIELD(tolerance)},
     {"json", NULL, "report as one JSON object", OPTION_FLAG, .offset = FIELD(json)},
     {"interval", "D", "print progress every D (1s)", OPTION_DURATION, .offset = FIELD(interval_ns),
@@ -91,8 +92,9 @@ static const struct command_line command_line = {
     .usage = "usage: preforkload [-c FILE [-p POOL] | ENDPOINT] [options]\n"
              "       preforkload --compare A.json B.json [--tolerance P%]\n"
              "\n"
-             "Call a server as fast as it answers or at a fixed rate, verify every reply and\n"
-             "report rate and latency. ENDPOINT is unix:PATH, unix:@NAME or inet:HOST:PORT.\n"
+             "Send requests to a server as fast as it answers or at a fixed rate, verify every\n"
+             "reply and report rate and latency. ENDPOINT is unix:PATH, unix:@NAME or\n"
+             "inet:HOST:PORT.\n"
              "\n",
     .options = table,
     .option_count = COUNT(table),
@@ -126,11 +128,11 @@ static const char *take_operands(struct load_options *options, bool of_run, int 
         if (of_run)
             return "--compare runs no load: the only other option that it takes is --tolerance";
         if (argc - optind != 2)
-            return "--compare takes two reports that --json printed";
+            return "--compare needs two files with reports of --json";
         options->reports[0] = argv[optind++];
         options->reports[1] = argv[optind++];
     } else if (options->tolerance != NULL) {
-        return "--tolerance goes with --compare";
+        return "--tolerance needs --compare";
     } else if (options->to.config == NULL && optind < argc) {
         options->to.endpoint = argv[optind++];
     }

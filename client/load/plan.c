@@ -93,10 +93,11 @@ static const char *check_hold(const struct load_plan *plan, const struct load_op
     if (plan->endpoint.type == SOCK_DGRAM)
         return "--hold needs connections, which datagram sockets do not have";
     if (options->requests > 0 || options->duration_ns > 0 || plan->warm_up_ns > 0 || plan->rate > 0)
-        return "--hold sends two requests a connection: --requests, --duration, --warm-up and "
-               "--rate do not go with it";
+        return "--hold sends two requests a connection: it cannot be combined with --requests, "
+               "--duration, --warm-up or --rate";
     if (options->processes > 1)
-        return "--hold holds all connections in one process: --processes does not go with it";
+        return "--hold holds all connections in one process: it cannot be combined with "
+               "--processes";
     return NULL;
 }
 

@@ -155,8 +155,8 @@ static enum status find_pool(const struct target_options *options, struct target
         return STATUS_USAGE;
     target->endpoint = target->pool->endpoint;
     if (options->datagram && target->endpoint.type != SOCK_DGRAM) {
-        warnx("pool '%s' of %s is a stream pool: --datagram goes with an ENDPOINT",
-              target->pool->name, options->config);
+        warnx("pool '%s' of %s is a stream pool: --datagram is for an ENDPOINT", target->pool->name,
+              options->config);
         return STATUS_USAGE;
     }
     if (target->pool->mode == MODE_INET && target->pool->port == 0) {
@@ -180,7 +180,7 @@ enum status target_find(const struct target_options *options, struct target *tar
     if (options->config == NULL && options->endpoint == NULL)
         warnx("no server given: use -c FILE or an ENDPOINT");
     else if (options->config == NULL && options->pool != NULL)
-        warnx("-p names a pool of a configuration: give -c FILE too");
+        warnx("-p needs -c FILE: it names a pool of a configuration");
     else if (options->config != NULL)
         status = find_pool(options, target);
     else

@@ -83,7 +83,7 @@ static void take_events(struct engine *engine)
 
 /* Begin the hold once every connection has had its first request, and end it when its time is
  * up. */
-static void keep_hold(struct engine *engine)
+static void update_hold(struct engine *engine)
 {
     struct load_driver *driver = &engine->driver;
 
@@ -97,7 +97,7 @@ static void keep_hold(struct engine *engine)
 }
 
 /* Stop at the end of the schedule; an open loop that is late has OVERTIME_NS more. */
-static void keep_schedule(struct engine *engine)
+static void check_schedule(struct engine *engine)
 {
     struct load_driver *driver = &engine->driver;
 
@@ -144,17 +144,17 @@ static void sweep(struct engine *engine)
         engine->sweep_ns = clock_earlier_ns(engine->sweep_ns, engine->driver.schedule.measure_ns);
 }
 
-static void keep_time(struct engine *engine)
+static void check_time(struct engine *engine)
 {
     engine->now_ns = clock_now_ns();
-    keep_schedule(engine);
+    check_schedule(engine);
     if (engine->now_ns >= engine->sweep_ns)
         sweep(engine);
     if (engine->now_ns >= engine->give_up_ns)
         load_driver_drop(&engine->driver);
     load_driver_resume(&engine->driver, engine->now_ns);
     if (engine->plan->hold_ns > 0)
-        keep_hold(engine);
+        update_hold(engine);
 }
 
 static bool is_over(const struct engine *engine)
@@ -201,7 +201,7 @@ static void run(struct engine *engine)
         load_driver_start(driver, engine->now_ns);
         take_events(engine);
         load_driver_retry(driver);
-        keep_time(engine);
+        check_time(engine);
     }
     measure(engine, end_of_run(engine));
 }

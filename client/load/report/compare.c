@@ -102,13 +102,13 @@ static enum status read_text(const char *file, char *text)
         return cause == ENOENT || cause == ENOTDIR ? STATUS_USAGE : STATUS_SYSTEM;
     }
     if (size > REPORT_MAX) {
-        warnx("%s is no report of preforkload: it is larger than %d bytes", file, REPORT_MAX);
+        warnx("%s is not a report of preforkload: it is larger than %d bytes", file, REPORT_MAX);
         return STATUS_USAGE;
     }
     text[size] = '\0';
     if (strlen(text) == (size_t)size)
         return STATUS_OK;
-    warnx("%s is no report of preforkload: not JSON at byte %zu: it is a zero", file,
+    warnx("%s is not a report of preforkload: not JSON at byte %zu: a NUL byte", file,
           strlen(text) + 1);
     return STATUS_USAGE;
 }
@@ -135,14 +135,15 @@ static enum status read_report(const char *file, struct report *report)
         return status;
     reason = json_check(text, &offset);
     if (reason != NULL) {
-        warnx("%s is no report of preforkload: not JSON at byte %zu: %s", file, offset + 1, reason);
+        warnx("%s is not a report of preforkload: not JSON at byte %zu: %s", file, offset + 1,
+              reason);
         return STATUS_USAGE;
     }
     for (size_t i = 0; i < ROWS; i++) {
         struct row row = row_of(i);
 
         if (!find_value(text, row.path, &report->values[i])) {
-            warnx("%s is no report of preforkload: no figure %s in it", file, row.path);
+            warnx("%s is not a report of preforkload: it lacks %s", file, row.path);
             return STATUS_USAGE;
         }
     }

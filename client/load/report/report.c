@@ -90,7 +90,7 @@ static void print_schedule(const struct load_plan *plan, const struct load_resul
         fputc('\n', out);
     }
     number_format_duration(plan->late_ns, late);
-    fprintf(out, "%-12s %" PRIu64 " were over more than %s after they were due\n", "late",
+    fprintf(out, "%-12s %" PRIu64 " ended more than %s after they were due\n", "late",
             result->ended_late, late);
 }
 
