@@ -38,7 +38,6 @@ server/master server/upgrade
 server/pool server
 server/pool server/master
 server/pool server/upgrade
-server/service server/worker
 server/upgrade server
 '
 

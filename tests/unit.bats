@@ -12,6 +12,10 @@ run_unit() {
   run_unit number
 }
 
+@test "connection: what a service does with it is answered and counted, and a deadline cuts it as the service says" {
+  run_unit connection
+}
+
 @test "event_loop: each event goes to the handler of its descriptor, and to no later one" {
   run_unit event_loop
 }

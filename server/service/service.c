@@ -1,6 +1,5 @@
 /*
- * service: the table. A new service is one file in services/, which defines `service_NAME`, and one
- * line here.
+ * service: the table of the services.
  */
 #include "server/service/service.h"
 

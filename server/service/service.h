@@ -1,8 +1,10 @@
 /*
- * service: what the pool does for a caller, and all that a service may use.
+ * service: what a service is, and all that it may use.
  *
- * A service is one file in services/ and one line in the table of service.c. It blocks as it
- * likes: it has a process of its own, and the watchdog sees to the deadlines.
+ * A service is what a pool does with a connection or a datagram. It is one file in builtin/, which includes
+ * this header alone and defines `service_NAME`, and one line in the table of service.c. It runs in a worker,
+ * a process that has one connection at a time. So it may block, and may keep what it has in static variables;
+ * the master watches the deadlines.
  */
 #ifndef PREFORKD_SERVER_SERVICE_SERVICE_H
 #define PREFORKD_SERVER_SERVICE_SERVICE_H
@@ -11,42 +13,51 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct connection;
+struct connection; /* known to the worker alone */
+
+/* What a service may do with its connection. A table, so that a service links to nothing of the worker. */
+struct connection_ops {
+    /* Wait for a request: what one read(2) of at most SIZE bytes puts into BYTES. Returns how many bytes to
+     * answer; this is 1 where requests_per_connection is 1, and what came with that byte is discarded.
+     * Returns 0 where there is no request: at the end of file, when the last request has been answered,
+     * after an error, or after a deadline. */
+    size_t (*read_request)(struct connection *connection, void *bytes, size_t size);
+
+    /* Send SIZE BYTES as the answer to that request. The answer to the last request ends the connection too.
+     * Returns 0, or -1 when stream() is to return: the connection has ended, or its peer is gone. */
+    int (*answer)(struct connection *connection, const void *bytes, size_t size);
+
+    /* Send SIZE BYTES that answer no request. Returns 0, or -1 when the peer is gone. */
+    int (*send)(struct connection *connection, const void *bytes, size_t size);
+
+    /* Send SIZE BYTES that answer no request, and end the connection with them. */
+    void (*conclude)(struct connection *connection, const void *bytes, size_t size);
+};
 
 struct service {
     const char *name;
-    bool client_speaks_first; /* so that the kernel may hold a caller back until it does */
 
-    /* Serve one connection; what it was given is closed afterwards. */
-    void (*stream)(struct connection *connection);
+    /* The service sends nothing before its first request. So the kernel may hold a connection back
+     * until its first byte is there (defer_accept). */
+    bool client_speaks_first;
 
-    /* Put the answer to the SIZE bytes of a datagram in their place, in at most ROOM bytes: its
-     * length, or -1 where it wants none. NULL: the service has no datagrams. */
+    /* Serve CONNECTION by OPS. The worker closes it afterwards. */
+    void (*stream)(struct connection *connection, const struct connection_ops *ops);
+
+    /* End the connection whose descriptor is FD, because its deadline is over. This runs in a signal handler, at
+     * any time between accept and close: only what signal-safety(7) allows. If stream() has not returned after
+     * a second, the worker is killed. NULL: shutdown(2), which makes the operations fail. */
+    void (*cut)(int fd);
+
+    /* Replace the SIZE BYTES of a datagram by its answer, of at most ROOM bytes. Returns the length of the
+     * answer, or -1 for none. NULL: the service has no datagrams. */
     ssize_t (*datagram)(unsigned char *bytes, size_t size, size_t room);
 };
 
-/* The service of that NAME, or NULL. */
+/* Return the service called NAME, or NULL. */
 const struct service *service_find(const char *name);
 
-/* All names, ended by NULL. */
+/* Return the names of all services, then NULL. */
 const char *const *service_names(void);
-
-/*
- * What connection.c offers to a service.
- */
-
-/* Wait for the next request, one read(2) of at most SIZE bytes: how many of them to answer, which
- * is 1 where the connection has one request only (what came with it is swallowed); 0 when there is
- * no more to answer: end of file, the last request done, an error, a deadline. */
-size_t connection_request(struct connection *connection, void *bytes, size_t size);
-
-/* Answer that request with SIZE bytes; after the connection's last request end the connection with
- * them. 0, or -1 when there is nothing more to do: it has ended, or the caller cannot be reached. */
-int connection_answer(struct connection *connection, const void *bytes, size_t size);
-
-/* Without a request: send SIZE bytes; or send them and end the connection with them. 0, or -1 when the
- * caller cannot be reached. */
-int connection_send(struct connection *connection, const void *bytes, size_t size);
-void connection_conclude(struct connection *connection, const void *bytes, size_t size);
 
 #endif

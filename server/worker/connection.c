@@ -151,7 +151,10 @@ void connection_cut(struct connection *connection, uint32_t number)
 
     if (fd < 0 || number != connection->number)
         return;
-    shutdown(fd, SHUT_RDWR);
+    if (connection->service->cut != NULL)
+        connection->service->cut(fd);
+    else
+        shutdown(fd, SHUT_RDWR);
     connection->fd = -1; /* once is enough; reads and sends fail from now on */
     connection->was_cut = 1;
     counter_add(&connection->page->counters.timeouts, 1);
@@ -163,7 +166,7 @@ static inline void note_moved(struct connection *connection)
     stamp(&connection->page->moved_ns, clock_read_ns(CLOCK_MONOTONIC_COARSE, &connection->now));
 }
 
-size_t connection_request(struct connection *connection, void *bytes, size_t size)
+static size_t read_request(struct connection *connection, void *bytes, size_t size)
 {
     ssize_t got;
 
@@ -217,7 +220,7 @@ static inline int send_answer(struct connection *connection, const char *bytes, 
     return 0;
 }
 
-int connection_answer(struct connection *connection, const void *bytes, size_t size)
+static int answer(struct connection *connection, const void *bytes, size_t size)
 {
     if (connection->requests_left != 0) {
         if (send_answer(connection, bytes, size) < 0)
@@ -230,16 +233,23 @@ int connection_answer(struct connection *connection, const void *bytes, size_t s
     return -1;
 }
 
-int connection_send(struct connection *connection, const void *bytes, size_t size)
+static int send_bytes(struct connection *connection, const void *bytes, size_t size)
 {
     return send_rest(connection, bytes, size, 0);
 }
 
-void connection_conclude(struct connection *connection, const void *bytes, size_t size)
+static void conclude(struct connection *connection, const void *bytes, size_t size)
 {
     connection->requests_left = 0;
-    connection_answer(connection, bytes, size);
+    answer(connection, bytes, size);
 }
+
+static const struct connection_ops ops = {
+    .read_request = read_request,
+    .answer = answer,
+    .send = send_bytes,
+    .conclude = conclude,
+};
 
 /* Read on to the caller's end of file: a close with bytes unread sends a reset, which may overtake
  * an answer that was lost on the way and has to be sent again. */
@@ -270,7 +280,7 @@ void connection_serve(struct connection *connection, int fd)
 
     connection->requests_left = connection->requests_max;
     begin(connection, fd);
-    connection->service->stream(connection);
+    connection->service->stream(connection, &ops);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);
     took_ns = end(connection);

@@ -1,12 +1,12 @@
 /*
- * chargen: characters without end, until the caller leaves (RFC 864): lines of 72 out of the ring of
- * the 95 that can be printed, each line one character further on.
+ * chargen: send characters until the client closes the connection (RFC 864): lines of 72 printable ones.
+ * Each line begins one character later in the ring of the 95 that there are.
  */
 #include "server/service/service.h"
 
 enum { RING = 95, FIRST = ' ', LINE_WIDTH = 72, LINE_SIZE = LINE_WIDTH + 2 };
 
-/* All lines that there are, after which they come again. */
+/* The 95 different lines. */
 static char pattern[RING * LINE_SIZE];
 
 static void draw_pattern(void)
@@ -21,11 +21,11 @@ static void draw_pattern(void)
     }
 }
 
-static void chargen_stream(struct connection *connection)
+static void chargen_stream(struct connection *connection, const struct connection_ops *ops)
 {
     if (pattern[0] == '\0')
         draw_pattern();
-    while (connection_send(connection, pattern, sizeof(pattern)) == 0)
+    while (ops->send(connection, pattern, sizeof(pattern)) == 0)
         ;
 }
 

@@ -1,11 +1,11 @@
 /*
- * daytime: whoever calls is told the time, in words (RFC 867) and UTC.
+ * daytime: send the time of day as text, in UTC (RFC 867).
  */
 #include <time.h>
 
 #include "server/service/service.h"
 
-/* In the form that the RFC recommends: the length. */
+/* Print the time to TEXT in the form that the RFC recommends. Returns its length. */
 static size_t print_time(char *text, size_t room)
 {
     time_t now = time(NULL);
@@ -14,11 +14,11 @@ static size_t print_time(char *text, size_t room)
     return strftime(text, room, "%A, %B %-d, %Y %H:%M:%S-UTC\r\n", gmtime_r(&now, &utc));
 }
 
-static void daytime_stream(struct connection *connection)
+static void daytime_stream(struct connection *connection, const struct connection_ops *ops)
 {
     char text[128];
 
-    connection_conclude(connection, text, print_time(text, sizeof(text)));
+    ops->conclude(connection, text, print_time(text, sizeof(text)));
 }
 
 static ssize_t daytime_datagram(unsigned char *bytes, size_t size, size_t room)

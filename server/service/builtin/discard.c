@@ -1,15 +1,15 @@
 /*
- * discard: what was sent is read and thrown away (RFC 863).
+ * discard: read requests and answer nothing (RFC 863).
  */
 #include "server/service/service.h"
 
 enum { REQUEST_SIZE = 65536 };
 
-static void discard_stream(struct connection *connection)
+static void discard_stream(struct connection *connection, const struct connection_ops *ops)
 {
-    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
+    static unsigned char bytes[REQUEST_SIZE]; /* a worker has one connection */
 
-    while (connection_request(connection, bytes, sizeof(bytes)) > 0)
+    while (ops->read_request(connection, bytes, sizeof(bytes)) > 0)
         ;
 }
 

@@ -1,17 +1,17 @@
 /*
- * echo: what was sent comes back (RFC 862).
+ * echo: send back what was received (RFC 862).
  */
 #include "server/service/service.h"
 
 enum { REQUEST_SIZE = 16384 };
 
-static void echo_stream(struct connection *connection)
+static void echo_stream(struct connection *connection, const struct connection_ops *ops)
 {
-    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
+    static unsigned char bytes[REQUEST_SIZE]; /* a worker has one connection */
     size_t size;
 
-    while ((size = connection_request(connection, bytes, sizeof(bytes))) > 0) {
-        if (connection_answer(connection, bytes, size) < 0)
+    while ((size = ops->read_request(connection, bytes, sizeof(bytes))) > 0) {
+        if (ops->answer(connection, bytes, size) < 0)
             return;
     }
 }

@@ -1,5 +1,5 @@
 /*
- * increment: the article's service. Each byte comes back plus one, modulo 256.
+ * increment: send back each byte plus one, modulo 256. This is the service of the article.
  */
 #include "server/service/service.h"
 
@@ -11,14 +11,14 @@ static void increment(unsigned char *bytes, size_t size)
         bytes[i]++;
 }
 
-static void increment_stream(struct connection *connection)
+static void increment_stream(struct connection *connection, const struct connection_ops *ops)
 {
-    static unsigned char bytes[REQUEST_SIZE]; /* a process has one caller */
+    static unsigned char bytes[REQUEST_SIZE]; /* a worker has one connection */
     size_t size;
 
-    while ((size = connection_request(connection, bytes, sizeof(bytes))) > 0) {
+    while ((size = ops->read_request(connection, bytes, sizeof(bytes))) > 0) {
         increment(bytes, size);
-        if (connection_answer(connection, bytes, size) < 0)
+        if (ops->answer(connection, bytes, size) < 0)
             return;
     }
 }

@@ -1,6 +1,6 @@
 /*
- * time: whoever calls is told the time, in four bytes (RFC 868): the seconds since 1900 in UTC, modulo
- * 2^32, which begin again in 2036.
+ * time: send the seconds since 1900 in UTC as four bytes, the highest first (RFC 868). The number is
+ * modulo 2^32, so it restarts at 0 in 2036.
  */
 #include <stdint.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 
 enum { TIME_SIZE = 4 };
 
-/* From the beginning of 1900 to that of 1970. */
+/* Seconds from the beginning of 1900 to that of 1970. */
 #define EPOCH_S UINT32_C(2208988800)
 
 static void put_time(unsigned char *bytes)
@@ -20,18 +20,18 @@ static void put_time(unsigned char *bytes)
         bytes[i] = (unsigned char)(now_s >> (24 - 8 * i));
 }
 
-static void time_stream(struct connection *connection)
+static void time_stream(struct connection *connection, const struct connection_ops *ops)
 {
     unsigned char bytes[TIME_SIZE];
 
     put_time(bytes);
-    connection_conclude(connection, bytes, sizeof(bytes));
+    ops->conclude(connection, bytes, sizeof(bytes));
 }
 
 static ssize_t time_datagram(unsigned char *bytes, size_t size, size_t room)
 {
     (void)size;
-    (void)room; /* for any datagram */
+    (void)room; /* always more than TIME_SIZE */
     put_time(bytes);
     return TIME_SIZE;
 }
