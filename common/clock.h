@@ -1,6 +1,6 @@
 /*
- * clock: the one clock that decides anything. CLOCK_MONOTONIC never jumps; the coarse variant has
- * the kernel's tick as its grain (1 to 10 ms) and never leaves user space.
+ * clock: CLOCK_MONOTONIC, which every deadline and duration is measured with, for it never jumps.
+ * The coarse variant is read without a system call and lags by up to a kernel tick (1 to 10 ms).
  */
 #ifndef PREFORKD_COMMON_CLOCK_H
 #define PREFORKD_COMMON_CLOCK_H

@@ -1,30 +1,36 @@
 /*
- * control_protocol: the language of the control socket, spoken by the master and by preforkctl.
+ * control_protocol: the language of the control socket, which the master and preforkctl speak.
  *
- * A caller connects, sends one command, a line `NAME [WORD]...`, and reads the reply to its end of
- * file. A reply is lines. The first is `ok`, or `error STATUS WHY`, STATUS being what a program
- * should exit with (status.h), and then there is no other. Behind `ok` come facts, `NAME VALUE`,
- * and `end`; without `end` the reply is not all there. A VALUE is the rest of its line; `-` is one
- * that is not known. Facts behind `pool NAME` are that pool's, those before the first are the
- * master's. Names are only ever added.
+ * A client connects, sends one command, a line `NAME [WORD]...` of at most COMMAND_SIZE bytes, and
+ * reads the reply until end of file. The reply consists of lines. The first one is `ok`; or
+ * `error STATUS WHY`, and no line follows: STATUS is the exit status for the client (status.h).
  *
- *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped; of each pool
- *             endpoint, state, the figures of figures.h, `took BUCKET COUNT` (durations.h) for each
- *             bucket that has any, oldest_peer, and `board`, a letter for each slot (worker_state_letters)
- *   workers   of each pool, which may be named again, `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`; SINCE_NS
- *             is how long it has been in that STATE, PEER its caller, who may have blanks, or `-`
- *   stop      `served`, `cut` and `refused` once all pools have stopped
- *   diff      `line`, what a reload would do, once for each line, or `failed`, as below
- *   reload    `generation`, the one in force now, or `failed` with a reason, once for each, and then nothing has changed
- *   upgrade   `pid`, the process that is in charge now, or `failed` likewise
- *   scale     `workers`, how many there are to be
+ * Behind `ok` come lines `NAME VALUE` and at last `end`, without which the reply is incomplete.
+ * VALUE is the rest of the line; `-` is an unknown value. Lines in front of the first `pool NAME`
+ * are about the master, lines behind it about that pool. Later versions add names, and keep these:
+ *
+ *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped; for each pool
+ *             endpoint, state (starting, running, stopping), the values of pool_stats.h,
+ *             `took BUCKET COUNT` for each bucket of durations.h that is not empty, oldest_peer
+ *             while a connection is active, and board, a letter of worker_state_letters a slot
+ *   workers   for each pool, whose `pool NAME` may come several times, a line for each worker:
+ *             `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. SINCE_NS is how long
+ *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`
+ *   diff      `line TEXT` for each line of what a reload would do; or failed, as for reload
+ *   reload    generation: the one in force now; or failed, once for each reason, and nothing has
+ *             changed
+ *   upgrade   pid: the process in charge now; or failed, as for reload
+ *   stop      served, cut, refused: numbers of connections, once all pools have stopped
+ *   scale     workers: the number that the pool is going to have
+ *   reopen    nothing
+ *   ping      pid: the process in charge
  */
 #ifndef PREFORKD_COMMON_CONTROL_PROTOCOL_H
 #define PREFORKD_COMMON_CONTROL_PROTOCOL_H
 
 #include <stddef.h>
 
-enum { COMMAND_SIZE = 256 }; /* of a line, its newline included */
+enum { COMMAND_SIZE = 256 }; /* of a command line, with its newline */
 
 enum command_id {
     COMMAND_STATUS,
@@ -41,26 +47,26 @@ enum command_id {
 
 struct command_syntax {
     const char *name;
-    const char *words; /* that may follow, for people */
+    const char *words; /* that may follow, as usage text */
     size_t words_min, words_max;
 };
 
 extern const struct command_syntax commands[COMMANDS];
 
-/* The names, ended by NULL. */
+/* The names of all commands, ended by NULL. */
 extern const char *const command_names[];
 
-/* The command of that NAME, or COMMANDS. */
+/* Return the command named NAME, or COMMANDS. */
 enum command_id command_find(const char *name);
 
-/* What a worker is at, by its word in `workers` and its letter on the board. */
+/* What a worker does, with its word in `workers` and its letter on the board. */
 enum worker_state {
-    WORKER_NONE, /* a slot without one; never in `workers` */
+    WORKER_NONE, /* the slot has no worker; never in `workers` */
     WORKER_STARTING,
     WORKER_IDLE,
     WORKER_BUSY,
-    WORKER_SPENT,   /* it serves until its successor accepts */
-    WORKER_LEAVING, /* it finishes its connection */
+    WORKER_SPENT,   /* serves until its successor accepts */
+    WORKER_LEAVING, /* finishes its connection */
     WORKER_STATES
 };
 

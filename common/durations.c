@@ -14,7 +14,8 @@ int64_t duration_bound_ns(size_t bucket)
     return bucket % 2 == 0 ? INT64_C(2) << bit : INT64_C(3) << (bit - 1);
 }
 
-/* The value that is PART of the COUNT in BUCKET; the last bucket is known by its beginning alone. */
+/* Return the duration at PART of the COUNT in BUCKET, interpolated; for the last bucket, which has
+ * no end, its beginning. */
 static int64_t within(size_t bucket, uint64_t part, uint64_t count)
 {
     int64_t from_ns = bucket == 0 ? 0 : duration_bound_ns(bucket - 1);

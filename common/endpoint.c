@@ -43,7 +43,7 @@ static void set_inet6(struct endpoint *endpoint, struct in6_addr address)
     endpoint->length = sizeof(endpoint->address.inet6);
 }
 
-/* ADDRESS without the brackets that it may have. */
+/* Return ADDRESS without its brackets, if it has any. */
 static const char *without_brackets(const char *address, char bare[INET6_ADDRSTRLEN])
 {
     size_t length = strlen(address);
@@ -123,7 +123,7 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
            memcmp(&a->address, &b->address, a->length) == 0;
 }
 
-/* `127.0.0.1:80` or `[::1]:80`. */
+/* Print `127.0.0.1:80` or `[::1]:80`. */
 static void print_inet(const union endpoint_address *address, char *text, size_t size)
 {
     char host[INET6_ADDRSTRLEN];
@@ -137,7 +137,7 @@ static void print_inet(const union endpoint_address *address, char *text, size_t
     }
 }
 
-/* A path as it is, an abstract name with its `@` and what cannot be printed as `?`. */
+/* Print a path, or an abstract name with its `@`; control characters as `?`. */
 static void print_unix(const struct sockaddr_un *address, socklen_t length, char *text, size_t size)
 {
     size_t name = length - offsetof(struct sockaddr_un, sun_path), i;

@@ -1,6 +1,7 @@
 /*
- * endpoint: where a server listens and a client calls. A unix path, an abstract @name, or an inet
- * address and port, to and from a socket address. It resolves no names.
+ * endpoint: the address on which a server listens and to which a client connects: a unix path, an
+ * abstract @name, or an inet address and port. Converts text to socket addresses and back; it
+ * resolves no names.
  */
 #ifndef PREFORKD_COMMON_ENDPOINT_H
 #define PREFORKD_COMMON_ENDPOINT_H
@@ -23,7 +24,7 @@ struct endpoint {
     union endpoint_address address;
     socklen_t length;
     int type;      /* SOCK_STREAM or SOCK_DGRAM */
-    bool wildcard; /* `*`: every address, both families by one socket where there is IPv6 */
+    bool wildcard; /* `*`: every address, of both families where there is IPv6 */
 };
 
 enum {
@@ -31,52 +32,54 @@ enum {
     ENDPOINT_TEXT_SIZE = ENDPOINT_PATH_MAX + sizeof("unix:@") + 8,
 };
 
-/* Set ENDPOINT to the unix PATH, or to an abstract name where it begins with `@`.
- * NULL, or why not; a path that does not fit sun_path is refused, never cut (unix(7)). */
+/* Set ENDPOINT to the unix PATH, or to an abstract name if it begins with `@`. Returns NULL; or the
+ * reason for a refusal, and ENDPOINT is unchanged. A path that does not fit sun_path is refused,
+ * never cut (unix(7)). */
 const char *endpoint_set_path(struct endpoint *endpoint, const char *path, int type);
 
-/* Set ENDPOINT to a literal IPv4 or IPv6 address (in brackets or bare), `localhost` or `*`.
- * NULL, or why not. */
+/* Set ENDPOINT to a literal IPv4 or IPv6 address (in brackets or bare), `localhost` or `*`. Returns
+ * NULL, or the reason for a refusal. */
 const char *endpoint_set_inet(struct endpoint *endpoint, const char *address, uint16_t port,
                               int type);
 
-/* An inet endpoint's port, in host order; 0 for unix. */
+/* Get or set the port of an inet endpoint, in host order. A unix endpoint has 0 and keeps it. */
 uint16_t endpoint_port(const struct endpoint *endpoint);
 void endpoint_set_port(struct endpoint *endpoint, uint16_t port);
 
 bool endpoint_is_unix(const struct endpoint *endpoint);
 
-/* Whether it is every address of this host: `*`, 0.0.0.0 or ::. */
+/* Return whether ENDPOINT is every address of this host: `*`, 0.0.0.0 or ::. */
 bool endpoint_is_any(const struct endpoint *endpoint);
 
-/* The file-system path of a unix endpoint, or NULL: an abstract name leaves no file. */
+/* Return the path of a unix endpoint in the file system; NULL for inet, and for an abstract name,
+ * which has no file. */
 const char *endpoint_path(const struct endpoint *endpoint);
 
-/* Whether both name the same socket. */
+/* Return whether A and B are the address of one and the same socket. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 
-/* Write `unix:/path`, `unix:@name`, `inet:127.0.0.1:80`, `inet:[::1]:80` or `inet:*:80`. */
+/* Write to TEXT `unix:/path`, `unix:@name`, `inet:127.0.0.1:80`, `inet:[::1]:80` or `inet:*:80`. */
 void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
 
-/* The same for a caller's ADDRESS as accept4(2) or recvmsg(2) gave it, without the port's
- * service: `127.0.0.1:4711`, `[::1]:4711`, or `a unix client` for one without a name. Control
- * characters in a name, which is the peer's own choice, are shown as `?`. */
+/* Write a peer's ADDRESS, as accept4(2) or recvmsg(2) gave it, to TEXT: `127.0.0.1:4711`,
+ * `[::1]:4711`, a path or @name, or `a unix client` if it has no name. Control characters in a
+ * name, which the peer chooses, are shown as `?`. */
 void endpoint_print_peer(const union endpoint_address *address, socklen_t length,
                          char text[ENDPOINT_TEXT_SIZE]);
 
-/* A close-on-exec socket bound to ENDPOINT; inet streams with SO_REUSEADDR, so that connections
- * still in TIME_WAIT do not hold the port (datagrams without: two sockets could bind it). ENDPOINT
- * becomes what was bound: the port that the kernel chose, IPv4 where `*` found no IPv6.
- * -1 with errno, nothing left open. */
+/* Return a close-on-exec socket bound to ENDPOINT; -1 with errno, and nothing left open. ENDPOINT
+ * becomes what was bound: the port that the kernel chose, IPv4 where `*` found no IPv6. Inet
+ * streams get SO_REUSEADDR, so that connections in TIME_WAIT do not hold the port; datagrams do
+ * not, as two sockets could bind it then. */
 int endpoint_bind(struct endpoint *endpoint);
 
-/* Set ENDPOINT to what the socket FD is bound to. 0, or -1 with errno: ENOTSOCK, EAFNOSUPPORT where it
- * is of no family or type that an endpoint has, EDESTADDRREQ where it is not bound. */
+/* Set ENDPOINT to what the socket FD is bound to. Returns 0, or -1 with errno: ENOTSOCK,
+ * EAFNOSUPPORT for a family or type that no endpoint has, EDESTADDRREQ if FD is not bound. */
 int endpoint_of_socket(struct endpoint *endpoint, int fd);
 
-/* A close-on-exec socket connected to ENDPOINT, blocking, within TIMEOUT_NS (IO_NO_DEADLINE waits
- * as long as the kernel does); -1 with errno, nothing left open. A unix queue that is full is
- * waited for, as a blocking connect(2) would. */
+/* Return a blocking, close-on-exec socket connected to ENDPOINT within TIMEOUT_NS (IO_NO_DEADLINE:
+ * as long as the kernel takes); -1 with errno, and nothing left open. Waits for room in a full unix
+ * queue, as a blocking connect(2) does. */
 int endpoint_connect(const struct endpoint *endpoint, int64_t timeout_ns);
 
 #endif

@@ -9,7 +9,7 @@
 #include "common/endpoint.h"
 #include "common/io.h"
 
-/* A socket bound to ADDRESS as it stands, or -1 with errno. */
+/* Return a socket bound to ENDPOINT as it is; -1 with errno. */
 static int bind_exactly(const struct endpoint *endpoint)
 {
     static const int on = 1, off = 0;
@@ -48,20 +48,20 @@ int endpoint_bind(struct endpoint *endpoint)
     if (fd >= 0 && !endpoint_is_unix(endpoint)) {
         socklen_t length = sizeof(endpoint->address);
 
-        /* Cannot fail on a socket just bound, with room for its address: getsockname(2). */
+        /* Cannot fail for a socket just bound and room for its address (getsockname(2)). */
         getsockname(fd, &endpoint->address.any, &length);
     }
     return fd;
 }
 
-/* Whether the address is one to be called at (unix(7) calls an unbound one unnamed). */
+/* Return whether clients can connect to ENDPOINT: an unbound unix socket is unnamed (unix(7)). */
 static bool is_bound(const struct endpoint *endpoint)
 {
     return endpoint_is_unix(endpoint) ? endpoint->length > offsetof(struct sockaddr_un, sun_path)
                                       : endpoint_port(endpoint) != 0;
 }
 
-/* Whether it takes callers of both families (ipv6(7)). */
+/* Return whether FD accepts clients of both families (ipv6(7)). */
 static bool is_dual(const struct endpoint *endpoint, int fd)
 {
     int only = 1;
@@ -99,7 +99,7 @@ int endpoint_of_socket(struct endpoint *endpoint, int fd)
     return -1;
 }
 
-/* How long a blocking connect(2) may take (socket(7), SO_SNDTIMEO); 0 is for ever. */
+/* Limit how long a blocking connect(2) may take; 0: no limit (socket(7), SO_SNDTIMEO). */
 static int set_connect_timeout(int fd, int64_t us)
 {
     struct timeval timeout = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};

@@ -1,5 +1,5 @@
 /*
- * failure: why something could not be done, on its way up to whoever decides what follows.
+ * failure: why an operation failed, returned upwards to the code that decides what follows.
  */
 #ifndef PREFORKD_COMMON_FAILURE_H
 #define PREFORKD_COMMON_FAILURE_H
@@ -9,15 +9,16 @@
 #include "common/status.h"
 
 struct failure {
-    enum status status; /* what the program should exit with if it cannot go on */
+    enum status status; /* the exit status, if the program cannot go on */
     char message[512];
 };
 
-/* Fill FAILURE; always -1, for the caller to return. */
+/* Fill FAILURE. Returns -1, so that the failing function can return it. */
 __attribute__((format(printf, 3, 4))) int fail(struct failure *failure, enum status status,
                                                const char *format, ...);
 
-/* The exit status for the ERROR of a system call that makes a name: an address or a file. */
+/* Return the exit status for ERROR, an errno of a system call that makes a name: an address or a
+ * file. */
 enum status failure_status(int error);
 
 #endif

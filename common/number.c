@@ -39,7 +39,7 @@ static int64_t unit_scale(const struct unit *units, const char *name)
     return 0;
 }
 
-/* Digits of BASE, then one of UNITS; KIND completes "is not ...". */
+/* Parse digits of BASE and one of UNITS. KIND is the reason to return for any other text. */
 static const char *parse(const char *text, int base, const struct unit *units, const char *kind,
                          int64_t min, int64_t max, int64_t *value)
 {
@@ -66,7 +66,6 @@ const char *number_parse_integer(const char *text, int64_t min, int64_t max, int
     return parse(text, 10, no_units, "is not a whole number", min, max, value);
 }
 
-/* The end of a range may be as large as MAX, its beginning no larger than its end. */
 const char *number_parse_range(const char *text, int64_t min, int64_t max,
                                struct number_range *value)
 {

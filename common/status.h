@@ -11,7 +11,7 @@ enum status {
     STATUS_CHECK_FAILED = 2, /* load: a check, or a comparison */
     STATUS_BEHIND = 3,       /* load: the generator could not hold its schedule */
     STATUS_USAGE = 64,
-    STATUS_UNAVAILABLE = 69, /* server: the address is in use; client: nobody answers */
+    STATUS_UNAVAILABLE = 69, /* server: the address is in use; client: no server answers */
     STATUS_SYSTEM = 71,
     STATUS_CANNOT_CREATE = 73,
     STATUS_NO_PERMISSION = 77,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Levenshtein's distance, where both words are short; otherwise more than any suggestion needs. */
+/* Return the Levenshtein distance of A and B; more than any suggestion allows if one is long. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[33], length = strlen(b);

@@ -1,10 +1,11 @@
 /*
- * suggest: which of some words one that is none of them was probably meant to be.
+ * suggest: guess which valid word a misspelt one was meant to be.
  */
 #ifndef PREFORKD_COMMON_SUGGEST_H
 #define PREFORKD_COMMON_SUGGEST_H
 
-/* The index of the word among NAMES (ended by NULL) that WORD was probably meant to be, or -1. */
+/* Return the index of the one of NAMES (ended by NULL) that WORD was probably meant to be; -1 if
+ * none is near enough. */
 int suggest(const char *word, const char *const *names);
 
 #endif

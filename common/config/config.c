@@ -1,6 +1,6 @@
 /*
- * config: see config.h. config_file.c says what is set where; here each pool gets its own value,
- * else the master's, else the default, and every value is checked.
+ * config: see config.h. parse.c collects what is set where; here each pool gets its own value, else
+ * the master's, else the default, and every value is checked.
  */
 #include "common/config/config.h"
 
@@ -17,14 +17,14 @@
 
 enum { FILE_SIZE_MAX = 8 << 20 };
 
-/* All that one config_load works on. */
+/* What one config_load() works on. */
 struct loader {
     const struct config_source *source;
     struct config *config;
     struct config_errors errors;
 };
 
-/* The whole of FILE, to be freed, or NULL with errno. */
+/* Return the contents of FILE, to be freed; NULL with errno. */
 static char *read_file(const char *file, size_t *size)
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -59,7 +59,7 @@ static void refuse_setting(struct loader *loader, struct config_setting *setting
     setting->refused = true;
 }
 
-/* Set the field of KEY in STRUCTURE from SETTING, which may be unset. */
+/* Set the field of KEY in STRUCTURE from SETTING, if that is set. */
 static void apply(struct loader *loader, const struct config_key *key,
                   struct config_setting *setting, void *structure)
 {
@@ -133,7 +133,7 @@ static void check_service(struct loader *loader, size_t pool)
     refuse_setting(loader, setting, message);
 }
 
-/* What the pool's path or address says, as a socket address. */
+/* Set the endpoint of the pool at INDEX from its path, or from its address and port. */
 static void resolve_endpoint(struct loader *loader, size_t index)
 {
     struct pool_config *pool = &loader->config->pools[index];
@@ -174,7 +174,7 @@ static void resolve_pool(struct loader *loader, size_t index)
         apply(loader, &config_keys[i], &scopes[0].settings[i], pool);
         apply(loader, &config_keys[i], &scopes[index + 1].settings[i], pool);
     }
-    /* The article's service answers one character; the others talk until the caller stops. */
+    /* The article's service answers one character; the others go on until the client closes. */
     if (pool->requests_per_connection == 0)
         pool->requests_per_connection =
             /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */

@@ -1,8 +1,9 @@
 /*
- * config: a file and its overrides -> struct config, or every error at file:line:column.
+ * config: read a file and its overrides into struct config, or report every error in them as
+ * FILE:LINE:COLUMN.
  *
- * One table of keys (config_keys.c) drives parsing, defaults and dump. A config is read whole
- * before anybody acts on it and never changes afterwards; a reload makes another one.
+ * One table of keys (keys.c) drives parsing, defaults and dump. A configuration is complete before
+ * it is used, and never changes afterwards; a reload makes another one.
  */
 #ifndef PREFORKD_COMMON_CONFIG_CONFIG_H
 #define PREFORKD_COMMON_CONFIG_CONFIG_H
@@ -19,15 +20,15 @@ enum { MODE_UNIX, MODE_INET };
 
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
 
-/* Numbers are int64_t whatever they mean, and ranges two of them, so that the table of keys can set
- * them; NUMBER_UNLIMITED where the file says `none` or `unlimited`. */
+/* All numbers are int64_t, and ranges two of them, so that the table of keys can set them. They are
+ * NUMBER_UNLIMITED where the file says `none` or `unlimited`. */
 struct pool_config {
     const char *name;
     int64_t mode; /* MODE_UNIX or MODE_INET */
     int64_t type; /* SOCK_STREAM or SOCK_DGRAM */
     const char *path;
     int64_t socket_permissions;
-    const char *socket_owner, *socket_group; /* NULL: as the master's */
+    const char *socket_owner, *socket_group; /* NULL: the master's own */
     const char *address;
     int64_t port;
     int64_t backlog;
@@ -39,8 +40,8 @@ struct pool_config {
     int64_t spare, spare_timeout_ns; /* where workers is a range */
     int64_t max_connections_per_worker;
     int64_t max_connection_time_ns, idle_timeout_ns;
-    int64_t log_connections;  /* 1: a line for each */
-    struct endpoint endpoint; /* what mode, type, path, address and port say */
+    int64_t log_connections;  /* 1: log a line for each */
+    struct endpoint endpoint; /* of mode, type, path, address and port */
 };
 
 struct config {
@@ -52,26 +53,27 @@ struct config {
     int64_t log_format;   /* enum log_format */
     struct pool_config *pools;
     size_t pool_count;
-    struct config_scopes *scopes; /* config.c's: what was said where, for the dump */
+    struct config_scopes *scopes; /* private: what was set where, for the dump */
 };
 
 struct config_source {
     const char *file;
-    const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the later ones win */
+    const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the last one wins */
     size_t override_count;
-    const char *const *services; /* the valid names, ended by NULL; NULL: any name */
+    const char *const *services; /* valid names, ended by NULL; NULL: any */
 };
 
-/* Read SOURCE, whose file name must outlive the configuration. On failure NULL, and *ERRORS is all of them, a line each, to be freed by the
- * caller. Relative paths are made absolute from the working directory. */
+/* Read SOURCE, whose file name must outlive the configuration. Relative paths are made absolute
+ * from the working directory. Returns NULL on failure, with *ERRORS set to all errors, a line each,
+ * to be freed. */
 struct config *config_load(const struct config_source *source, char **errors);
 
 void config_free(struct config *config);
 
-/* The pool of that NAME, or NULL. */
+/* Return the pool named NAME, or NULL. */
 const struct pool_config *config_pool(const struct config *config, const char *name);
 
-/* Where the pool of that INDEX is in the file: `FILE:LINE:COLUMN`. */
+/* Write to TEXT where the section of the pool at INDEX begins: `FILE:LINE:COLUMN`. */
 void config_print_place(const struct config *config, size_t index, char *text, size_t size);
 
 /* Print the effective configuration in the file's own syntax, with where each value came from. */

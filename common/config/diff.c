@@ -8,7 +8,7 @@
 
 #include "common/config/keys.h"
 
-/* The value of KEY in STRUCTURE as text, to be freed; empty where it has none, NULL without memory. */
+/* Return the value of KEY in STRUCTURE as text, to be freed; NULL without memory. */
 static char *print_value(const struct config_key *key, const void *structure)
 {
     char *text = NULL;
@@ -22,7 +22,7 @@ static char *print_value(const struct config_key *key, const void *structure)
     return text;
 }
 
-/* Print PREFIX and what is different about KEY, if it is. */
+/* Print PREFIX, KEY and its two values, if they differ. */
 static void print_change(const struct config_key *key, const char *prefix, const void *old,
                          const void *new, FILE *out)
 {

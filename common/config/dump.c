@@ -1,5 +1,5 @@
 /*
- * dump: a configuration back to text, with where each value came from.
+ * dump: print a configuration as text, with where each value came from.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void dump_key(const struct config_key *key, const void *structure,
         fprintf(out, "  # %s:%d\n", setting->place.file, setting->place.line);
 }
 
-/* Whether KEY says anything about POOL's socket. */
+/* Return whether KEY, of a pool, means anything for the mode and type of POOL. */
 static bool concerns(const struct config_key *key, const struct pool_config *pool)
 {
     unsigned int is = (pool->mode == MODE_UNIX ? USE_UNIX : USE_INET) |

@@ -16,12 +16,12 @@ void config_refuse(struct config_errors *errors, struct config_place place, cons
     errors->errors = reallocarray(errors->errors, errors->count + 1, sizeof(error));
     va_start(arguments, format);
     if (errors->errors == NULL || vasprintf(&error.message, format, arguments) < 0)
-        abort(); /* no memory for one line while reading a file: nothing better to say */
+        abort(); /* without memory for one line there is none for a report either */
     va_end(arguments);
     errors->errors[errors->count++] = error;
 }
 
-/* In the order of the text; those of `-o` behind those of the file. */
+/* Order errors as in the text; those of `-o` come behind those of the file. */
 static int compare_errors(const void *a, const void *b)
 {
     const struct config_error *first = a, *second = b;

@@ -1,6 +1,6 @@
 /*
- * errors: what is wrong in a configuration, and where; all of it at once, in the order of the
- * text. Private to config.c and what it is made of.
+ * errors: all that is wrong in a configuration, with its places, collected to be reported at once
+ * in the order of the text. Private to common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_ERRORS_H
 #define PREFORKD_COMMON_CONFIG_ERRORS_H
@@ -9,12 +9,12 @@
 
 struct config_place {
     const char *file; /* the file's name, or `-o` */
-    int line, column; /* from 1; of `-o` the line is which of them */
+    int line, column; /* from 1; for `-o` the line is its number */
 };
 
 struct config_error {
     struct config_place place;
-    size_t number; /* in the order of discovery */
+    size_t number; /* in the order in which they were found */
     char *message;
 };
 
@@ -23,10 +23,11 @@ struct config_errors {
     size_t count;
 };
 
+/* Add an error at PLACE. */
 __attribute__((format(printf, 3, 4))) void
 config_refuse(struct config_errors *errors, struct config_place place, const char *format, ...);
 
-/* All errors as text, a line each, to be freed; ERRORS is empty then. */
+/* Return all errors as text, a line each, to be freed. ERRORS is empty afterwards. */
 char *config_errors_print(struct config_errors *errors);
 
 #endif

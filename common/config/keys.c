@@ -34,7 +34,7 @@ static const struct config_word standard_error[] = {{"stderr", 0}, {NULL, 0}};
 #define POOL(field)   false, offsetof(struct pool_config, field)
 #define MASTER(field) true, offsetof(struct config, field)
 
-/* In the order of the manual. */
+/* In the order of preforkd.conf(5). */
 const struct config_key config_keys[] = {
     {"mode", KIND_WORD, POOL(mode), NULL, 0, 0, modes, 0},
     {"type", KIND_WORD, POOL(type), "stream", 0, 0, types, 0},
@@ -120,7 +120,8 @@ static const char **text_field(const struct config_key *key, void *structure)
     return (const char **)(void *)((char *)structure + key->offset);
 }
 
-/* A copy; a path, unless it is an abstract name, from the root. */
+/* Return a copy of TEXT; a relative path is made absolute, an abstract name is not. NULL without
+ * memory. */
 static char *copy_text(const struct config_key *key, const char *text)
 {
     char directory[PATH_MAX], *absolute;
@@ -151,7 +152,7 @@ static void print_number(const struct config_key *key, int64_t value, FILE *out)
     }
 }
 
-/* "workers 'x' is not a whole number (1 to 100000)" */
+/* Return a message such as "workers 'x' is not a whole number (1 to 100000)". */
 static char *refuse(const struct config_key *key, const char *text, const char *reason)
 {
     char *message = NULL;
@@ -161,6 +162,8 @@ static char *refuse(const struct config_key *key, const char *text, const char *
     size_t count = 0;
     int meant;
 
+    if (out == NULL)
+        abort();
     fprintf(out, "%s '%.60s' %s", key->name, text, reason);
     if (key->max != 0) {
         fputs(" (", out);
@@ -221,7 +224,7 @@ void config_key_clear(const struct config_key *key, void *structure)
     }
 }
 
-/* As it is, or in quotes where it would read as something else. */
+/* Print TEXT, in quotes where the parser would read something else without them. */
 static void print_text(const char *text, FILE *out)
 {
     if (text[strcspn(text, "\"'#\\")] == '\0' && strchr(" \t", text[0]) == NULL &&

@@ -12,7 +12,7 @@
 #include "common/config/keys.h"
 #include "common/text.h"
 
-/* What is being read: one line, ended by a zero byte, and where it stands. */
+/* A line that is being parsed, ended by a zero byte, and where its settings and errors go. */
 struct line {
     char *text;
     struct config_place place;
@@ -20,7 +20,7 @@ struct line {
     struct config_errors *errors;
 };
 
-/* The place of WORD, which lies in LINE. */
+/* Return the place of WORD, which is a part of LINE. */
 static struct config_place place_of(const struct line *line, const char *word)
 {
     struct config_place place = line->place;
@@ -45,8 +45,8 @@ static bool is_name(const char *text, size_t length)
     return true;
 }
 
-/* End TEXT before its comment and the blanks around that. The first byte of a quote that never
- * ends, or NULL. */
+/* End TEXT before its comment and the blanks in front of that. Returns the first byte of a quote
+ * that never ends, or NULL. */
 static char *cut_comment(char *text)
 {
     char *open = NULL, *end = text;
@@ -69,7 +69,7 @@ static char *cut_comment(char *text)
     return open;
 }
 
-/* Take the quotes off TEXT where one pair holds all of it. */
+/* Remove the quotes of TEXT if one pair encloses all of it. */
 static void unquote(char *text)
 {
     char quote = text[0], *from = text + 1, *to = text;
@@ -82,7 +82,7 @@ static void unquote(char *text)
             from++;
     }
     if (from != text + length - 1)
-        return; /* words with a quoted one first: whoever takes words takes quotes */
+        return; /* several words, the first one quoted: the code that splits them handles quotes */
     for (from = text + 1; *from != quote; from++) {
         if (*from == '\\' && quote == '"')
             from++;
@@ -91,7 +91,7 @@ static void unquote(char *text)
     *to = '\0';
 }
 
-/* Split LINE at its `=`: the key ended by a zero byte, and the value, or NULL after an error. */
+/* Split LINE at its `=`, and end KEY by a zero byte. Returns the value; NULL after an error. */
 static char *split(const struct line *line, char *key)
 {
     char *equals = key + strcspn(key, "=#"), *end, *value, *quote;
@@ -163,7 +163,7 @@ static void parse_setting(const struct line *line, char *name)
         set(setting, value, place_of(line, value));
 }
 
-/* The NAME in `[pool NAME]`, ended by a zero byte, or NULL after an error. */
+/* Return the NAME in `[pool NAME]`, ended by a zero byte; NULL after an error. */
 static const char *parse_header(const struct line *line, char *header)
 {
     char *word = skip_blanks(header + 1), *name = skip_blanks(word + strcspn(word, " \t]")), *end;
@@ -197,7 +197,7 @@ static void parse_section(const struct line *line, char *header)
     struct config_scope *scope =
         config_scopes_add(line->scopes, name == NULL ? "" : name, place_of(line, header));
 
-    /* Even a bad one opens a scope: what follows is not the master's. */
+    /* A bad header opens a scope as well: the lines behind it are not the master's. */
     scope->refused = name == NULL;
 }
 
@@ -211,7 +211,7 @@ static void parse_line(const struct line *line)
         parse_setting(line, first);
 }
 
-/* Whether all bytes are text; otherwise it says where one is not. */
+/* Return whether the LENGTH bytes of LINE are text; otherwise report the first that is not. */
 static bool is_text(const struct line *line, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -248,7 +248,7 @@ void config_file_parse(const char *file, const char *text, size_t size,
     }
 }
 
-/* Set KEY as `-o` says: in SCOPE, or, where that is the master's, everywhere. */
+/* Set KEY in SCOPE. Where that is the master's, unset KEY in all pools, so that they inherit it. */
 static void override(const struct line *line, struct config_scope *scope,
                      const struct config_key *key, const char *value)
 {

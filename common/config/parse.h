@@ -1,6 +1,6 @@
 /*
- * parse: the text of a configuration -> what it sets, and where. Private to config.c.
- * Nothing here knows what a value means.
+ * parse: split the text of a configuration into settings and their places. What a value means is
+ * not known here. Private to config.c.
  */
 #ifndef PREFORKD_COMMON_CONFIG_PARSE_H
 #define PREFORKD_COMMON_CONFIG_PARSE_H
@@ -10,11 +10,11 @@
 #include "common/config/errors.h"
 #include "common/config/scope.h"
 
-/* Read TEXT of SIZE bytes, known as FILE, into SCOPES. */
+/* Add the settings in TEXT, the SIZE bytes of FILE, to SCOPES. */
 void config_file_parse(const char *file, const char *text, size_t size,
                        struct config_scopes *scopes, struct config_errors *errors);
 
-/* Read the one override TEXT, the NUMBER-th of its kind, over what SCOPES hold. */
+/* Set the override TEXT, the NUMBER-th `-o` from 1, over the settings of SCOPES. */
 void config_override_parse(const char *text, int number, struct config_scopes *scopes,
                            struct config_errors *errors);
 

@@ -1,8 +1,8 @@
 /*
- * scope: what a configuration says, section by section, before anybody asks what it means.
- * Private to config.c and what it is made of.
+ * scope: the settings of a configuration, section by section, before their values are checked.
+ * Private to common/config.
  *
- * Scope 0 holds what comes before the first section; each `[pool NAME]` opens another.
+ * Scope 0 holds the settings before the first section; each `[pool NAME]` opens another scope.
  */
 #ifndef PREFORKD_COMMON_CONFIG_SCOPE_H
 #define PREFORKD_COMMON_CONFIG_SCOPE_H
@@ -17,14 +17,14 @@ enum { CONFIG_NAME_SIZE = 32 };
 struct config_setting {
     char *text; /* NULL: not set here */
     struct config_place place;
-    bool refused; /* an error was reported for it already */
+    bool refused; /* its error has been reported */
 };
 
 struct config_scope {
     char name[CONFIG_NAME_SIZE];
     struct config_place place;
-    bool refused;                    /* its header was: nothing more is said about it as a whole */
-    struct config_setting *settings; /* one for each key of the table */
+    bool refused;                    /* its header is wrong: report nothing about the whole of it */
+    struct config_setting *settings; /* as many as keys, in the order of the table */
 };
 
 struct config_scopes {
@@ -32,17 +32,17 @@ struct config_scopes {
     size_t count;
 };
 
-/* Append an empty scope; the name is cut to fit, for the caller checked it. */
+/* Append an empty scope. NAME is cut to fit: the parser has checked its length. */
 struct config_scope *config_scopes_add(struct config_scopes *scopes, const char *name,
                                        struct config_place place);
 
 void config_scopes_free(struct config_scopes *scopes);
 
-/* The pool's scope of that NAME, or NULL. */
+/* Return the scope of the pool named NAME, or NULL. */
 struct config_scope *config_scopes_find(struct config_scopes *scopes, const char *name);
 
-/* Where the value of the key NAME was set for the POOL-th pool, from 0: in its own scope, else the
- * master's, where it may be unset too. */
+/* Return the setting of the key NAME that holds for the POOL-th pool, from 0: its own, else the
+ * master's, which may be unset too. */
 struct config_setting *config_scopes_setting(const struct config_scopes *scopes, size_t pool,
                                              const char *name);
 

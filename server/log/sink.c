@@ -1,8 +1,9 @@
 /*
  * sink: see sink.h.
  *
- * Lines of workers are relayed in batches: one read(2), and, to a file, one write(2) of them all with
- * their time. Whatever else the log is gets PIPE_BUF bytes at a time, which poll(2) has room for.
+ * Lines of workers are relayed in batches: one read(2) and, to a file, one write(2) of all of them
+ * with their time. Any other log gets at most PIPE_BUF bytes at a time, for which poll(2) reports
+ * room.
  */
 #include "server/log/sink.h"
 
@@ -17,7 +18,7 @@
 
 enum { LOG_MODE = 0640, LOG_PIPE_SIZE = 1 << 20 };
 
-/* Whole lines on their way to the log. */
+/* Complete lines that have not been written yet. */
 struct batch {
     char time[LOG_TIME_SIZE];
     uint64_t lines;
@@ -30,7 +31,8 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, LOG_MODE);
 }
 
-/* Direct this process's lines to the log. What we opened never blocks, nor does a file. */
+/* Direct this process's lines to the log. A log opened here is non-blocking, and a file never
+ * blocks. */
 static void direct(struct log_sink *sink)
 {
     struct stat status;
@@ -61,7 +63,7 @@ int log_sink_open(struct log_sink *sink, const char *path, enum log_level level,
             close(sink->fd);
         return -1;
     }
-    fcntl(ends[1], F_SETPIPE_SZ, LOG_PIPE_SIZE); /* for bursts; a smaller one works as well */
+    fcntl(ends[1], F_SETPIPE_SZ, LOG_PIPE_SIZE); /* for bursts; a smaller pipe works as well */
     sink->pipe_read_fd = ends[0];
     sink->pipe_write_fd = ends[1];
     direct(sink);
@@ -85,7 +87,7 @@ int log_sink_reopen(struct log_sink *sink)
     return 0;
 }
 
-/* The same place, by its name or as the standard error. */
+/* Return whether the log is at PATH; NULL is the standard error. */
 static bool is_at(const struct log_sink *sink, const char *path)
 {
     return path == NULL || sink->path == NULL ? path == sink->path : strcmp(path, sink->path) == 0;
@@ -117,8 +119,8 @@ static void flush(struct batch *batch)
     batch->length = 0;
 }
 
-/* LENGTH BYTES that a worker or a program wrote, as a line of the log: what is not one of our own
- * JSON objects becomes the message of one. */
+/* Make a LINE of the log of the LENGTH BYTES that a worker or a program wrote. In JSON, anything
+ * but a worker's own object becomes the message of an object. */
 static void compose(const struct log_sink *sink, const struct batch *batch, const char *bytes,
                     size_t length, struct log_text *line)
 {
@@ -157,7 +159,8 @@ static void relay_line(const struct log_sink *sink, struct batch *batch, const c
     batch->lines++;
 }
 
-/* Relay the whole lines of the buffer and keep the rest. A line too long to be one is cut. */
+/* Relay the complete lines of the buffer and keep the rest. A line longer than the buffer is
+ * split. */
 static void relay_lines(struct log_sink *sink)
 {
     const char *line = sink->buffer, *end = sink->buffer + sink->length, *newline;
@@ -179,7 +182,7 @@ static void relay_lines(struct log_sink *sink)
     memmove(sink->buffer, line, sink->length);
 }
 
-/* One read, so that a flood of lines keeps the master from nothing else. */
+/* Read once only, so that a flood of lines does not keep the master from its other work. */
 size_t log_sink_drain(struct log_sink *sink)
 {
     ssize_t got =
@@ -218,17 +221,6 @@ int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns)
         sink->report_ns = now_ns + NS_PER_S;
     }
     return INT64_MAX;
-}
-
-void log_sink_enter_worker(const struct log_sink *sink)
-{
-    const struct log_target target = {
-        .fd = sink->pipe_write_fd, .level = sink->level, .format = sink->format, .relayed = true};
-
-    log_open(&target);
-    close(sink->pipe_read_fd);
-    if (sink->path != NULL)
-        close(sink->fd);
 }
 
 void log_sink_close(struct log_sink *sink)

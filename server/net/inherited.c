@@ -47,14 +47,6 @@ void inherited_leave_control(struct inherited *inherited)
     socket_file_release(&inherited->control_file, inherited->control_path);
 }
 
-void inherited_disown(const struct inherited *inherited)
-{
-    for (size_t i = 0; i < inherited->count; i++) {
-        if (inherited->items[i].listener->users == 1)
-            listener_disown(inherited->items[i].listener, false);
-    }
-}
-
 void inherited_close(struct inherited *inherited)
 {
     for (size_t i = 0; i < inherited->count; i++) {

@@ -1,6 +1,6 @@
 /*
- * inherited: the listeners that were there before this master, from its predecessor or a service
- * manager, until its pools share them, and a predecessor's control socket.
+ * inherited: the listeners that existed before this master, handed over by its predecessor or a
+ * service manager, until its pools share them; and the control socket of a predecessor.
  */
 #ifndef PREFORKD_SERVER_NET_INHERITED_H
 #define PREFORKD_SERVER_NET_INHERITED_H
@@ -9,38 +9,35 @@
 
 #include "server/net/listener.h"
 
-/* A listener, and whose it was or is to be. */
 struct inherited_listener {
     struct listener *listener;
-    char *pool;
+    char *pool; /* that it belonged to, or that a service manager named */
 };
 
 struct inherited {
     struct inherited_listener *items;
     size_t count;
     char *control_path; /* NULL: there is no control socket */
-    int control_fd;     /* -1: likewise, or it was taken */
+    int control_fd;     /* -1: there is none, or it was taken */
     struct socket_file control_file;
 };
 
-/* One with nothing in it. */
+/* Return one with no listeners and no control socket. */
 struct inherited inherited_empty(void);
 
-/* Add LISTENER, which is for the pool of the name POOL. 0, or -1 with errno, and LISTENER is the
- * caller's still. */
+/* Add LISTENER for the pool named POOL, and with it one use of LISTENER. Returns 0; or -1 with
+ * errno, and the calling code still has to drop LISTENER. */
 int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener);
 
-/* The listener for the pool of CONFIG, as listener_is_for says, or NULL. */
+/* Return the listener for the pool of CONFIG, by listener_is_for(), or NULL. */
 struct listener *inherited_find(const struct inherited *inherited,
                                 const struct pool_config *config);
 
-/* What is left of the control socket is not needed. */
+/* Close what is left of the control socket. */
 void inherited_leave_control(struct inherited *inherited);
 
-/* In a worker: close those that no pool has. */
-void inherited_disown(const struct inherited *inherited);
-
-/* Let go of all; those that nobody shares are closed. Nothing of INHERITANCE is left. */
+/* Drop all listeners, so that those which no pool shares are closed, and free INHERITED's
+ * memory. */
 void inherited_close(struct inherited *inherited);
 
 #endif

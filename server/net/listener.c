@@ -230,14 +230,6 @@ uint64_t listener_close(struct listener *listener)
     return (uint64_t)queued;
 }
 
-void listener_disown(const struct listener *listener, bool own)
-{
-    if (!own && listener->fd >= 0)
-        close(listener->fd);
-    if (listener->file.lock_fd >= 0)
-        close(listener->file.lock_fd);
-}
-
 void listener_drop(struct listener *listener)
 {
     if (--listener->users > 0)

@@ -73,9 +73,6 @@ void listener_retire(struct listener *listener);
  * of the socket resets them. */
 uint64_t listener_close(struct listener *listener);
 
-/* In a worker: close LISTENER, another pool's, or, where OWN, only its lock. */
-void listener_disown(const struct listener *listener, bool own);
-
 /* Remove a user of LISTENER. After the last one, close it, remove its socket file unless another
  * process has the socket too, release the lock, and free it. */
 void listener_drop(struct listener *listener);
