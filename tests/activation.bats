@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
-# Service managers: the sockets that they hand in, and what they are told.
+# Service managers: the sockets that they hand in, and the notifications that they get.
 
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 
-# handed_in VARIABLES [REDIRECTION...]: the next master finds these in its environment, ours being its
-# process number, and these descriptors.
+# handed_in VARIABLES [REDIRECTION...]: start the next master with these in its environment, where `ours` stands
+# for its process number, and with these descriptors.
 handed_in() {
   runner=(sh -c "export LISTEN_PID=\$\$ $1; exec \"\$@\" ${*:2}" sh)
 }
 
-# A unix master that nobody activates: it waits for no client.
+# A unix master that no service manager activates.
 start_unix() {
   start_master <<<$'mode = unix\npath = s\nworkers = 2\ncontrol = control'
 }
 
-# start_activated ADDRESS OPTION...: with master.conf, by a service manager that listens as OPTION... say,
-# when the first client comes, at ADDRESS.
+# start_activated ADDRESS OPTION...: let a service manager, which listens as OPTION... say, start a master with
+# master.conf when the first client connects, to ADDRESS.
 start_activated() {
   local address=$1
   shift
@@ -37,7 +37,7 @@ is_answered() { # ADDRESS
   "$BUILD/preforkcall" "$1" >first 2>/dev/null 3>&-
 }
 
-# A port that nobody listens at, as $free.
+# Set $free to a port without a listener.
 find_port() {
   free=$((20000 + RANDOM % 10000))
   while grep -q "$(printf ':%04X ' $free)" /proc/net/tcp; do
@@ -85,7 +85,7 @@ END
   [[ ! -e handed.lock ]]
 }
 
-@test "who is queued at a socket that was handed in is left to whoever has it next" {
+@test "connections queued at a handed-in socket stay there for its next process" {
   printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 1' 'requests_per_connection = 9' >master.conf
   start_activated "unix:$PWD/s" -l "$PWD/s"
   hold one
@@ -96,10 +96,10 @@ END
   release one
   await_master master 0
   log_has 'stopped: pool main, [0-9]+ connections and [0-9]+ requests served, 0 cut, 0 refused'
-  end_call two 1 # nobody has it next
+  end_call two 1 # no process has it next
 }
 
-@test "descriptors that are no use are named and ignored, and the pool opens its own" {
+@test "descriptors of no use are named in the log and ignored, and the pool opens its own" {
   handed_in LISTEN_FDS=1 '3</dev/null'
   start_unix
   log_has "handed in as '': cannot use descriptor 3: (Socket operation on non-socket|Not a socket): ignored"
@@ -126,7 +126,7 @@ END
   assert_equal "$(ask)" 'char from server = B'
 }
 
-@test "what is for another process, or makes no sense, is ignored with a line" {
+@test "variables for another process, or without sense, are ignored with a log line" {
   LISTEN_PID=1 LISTEN_FDS=1 start_unix
   log_has "LISTEN_FDS is for process '1', not for us: ignored"
   stop_master
@@ -145,7 +145,7 @@ END
   assert_equal "$(ask)" 'char from server = B'
 }
 
-@test "the service manager is told of the start, reloads, an upgrade and the stop, in that order" {
+@test "the service manager is notified of the start, reloads, an upgrade and the stop, in that order" {
   record "$PWD/notify"
   start_unix
   wait_for 5 notified "READY=1\|MAINPID=$master\|STATUS=2 workers in 1 pool accept"
@@ -180,7 +180,7 @@ STOPPING=1|"
   ((now > before - 20000 && now < before + 5000000)) || fail "$now is not the time, $before"
 }
 
-@test "READY comes behind the last worker's first wait for clients" {
+@test "READY is sent after the last worker's first wait for clients" {
   command -v strace >/dev/null || skip 'no strace'
   record "$PWD/notify"
   runner=(strace -f -o trace -e 'trace=sendto,epoll_ctl')
@@ -195,13 +195,13 @@ STOPPING=1|"
   ((last < ready)) || fail "READY in line $ready, a worker in line $last"
 }
 
-@test "where nobody is there to be told, or nobody reads, nothing waits" {
+@test "without a notify socket, or one that is not read, nothing waits" {
   NOTIFY_SOCKET=$PWD/nobody start_unix
   log_has "cannot tell the service manager 'READY=1"
   assert_equal "$(ask)" 'char from server = B'
 }
 
-@test "the watchdog is told while the master's loop turns, and only then" {
+@test "the watchdog is notified while the master's loop turns, and only then" {
   "$bin/notify_recorder" "$PWD/notify" >notified 3>&- &
   wait_for 5 test -S notify
   NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=200000 start_unix
@@ -216,7 +216,7 @@ STOPPING=1|"
   assert_equal "$(grep -cx WATCHDOG=1 notified)" "$count"
   kill -CONT "$master"
   stop_master
-  # Whom WATCHDOG_PID names is watched, nobody else.
+  # WATCHDOG_PID names the process that is watched.
   : >notified
   NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=20000 WATCHDOG_PID=1 restart_master
   let_pass 0.2

@@ -118,7 +118,7 @@ t.conf:5:1: unknown key 'colour'"
     preforkd -t -c t.conf
   else
     command -v setpriv >/dev/null || skip "root can read it, and there is no setpriv"
-    cp "$BUILD/preforkd" preforkd # where nobody can reach it
+    cp "$BUILD/preforkd" preforkd # where the user nobody can reach it
     chmod 711 .
     run setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all \
       ./preforkd -t -c "$BATS_TEST_TMPDIR/t.conf"
@@ -184,7 +184,7 @@ t.conf:5:1: unknown key 'colour'"
   assert_match "$output" "$((101 + ${#PWD})) bytes, and the limit is 107"
 }
 
-@test "-T says what holds and where it came from" {
+@test "-T prints the effective values and where each came from" {
   write t.conf <<<$'mode = inet\nport = 0\nlog_level = info\n[pool a]\nworkers = 3\n[pool b]'
   preforkd -T -c t.conf -o b.backlog=7 -o idle_timeout=5s
   assert_equal "$status" 0
@@ -195,7 +195,7 @@ t.conf:5:1: unknown key 'colour'"
   done
 }
 
-@test "what -T prints is a configuration that means the same" {
+@test "the output of -T is a configuration that means the same" {
   write t.conf <<'CONF'
 mode = unix
 log = "a log # with blanks"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The control socket: what it says, whom it obeys, and that nobody who calls it keeps the master waiting.
+# The control socket: its replies, which users it obeys, and that no client of it keeps the master waiting.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
 
@@ -23,7 +23,7 @@ fact_is() { # NAME VALUE
   [[ $(fact "$1") == "$2" ]]
 }
 
-# knock COUNT ACTION...: so many clients of the control socket who do that, as call `knocking`.
+# knock COUNT ACTION...: begin COUNT clients of the control socket with these actions, as call `knocking`.
 knock() {
   local count=$1 pool=$endpoint
   shift
@@ -32,7 +32,7 @@ knock() {
   endpoint=$pool
 }
 
-@test "status tells the facts of the master and of each pool, to the end" {
+@test "status reports the master and each pool, whole" {
   start_master <<<$'control = control\nmode = unix\nworkers = 3\n[pool a]\npath = a\n[pool b]\npath = b\nservice = echo'
   for _ in {1..5}; do
     "$BUILD/preforkcall" "unix:$PWD/a" 3>&-
@@ -49,7 +49,7 @@ knock() {
   assert_equal "$(stat -c %a control)" 600
 }
 
-@test "a command that is none, too long, or of too many words is refused with its reason" {
+@test "an unknown command, one too long, and one of too many words are refused with the reason" {
   serve unix control=control
   command_master statsu
   assert_equal "$reply" "error 64 unknown command 'statsu'; did you mean 'status'?"
@@ -66,7 +66,7 @@ knock() {
   assert_equal "$reply" $'ok\npid '"$master"$'\nend'
 }
 
-@test "a queue of 20 is known exactly, and told at once, beside 200 idle clients and a flood" {
+@test "a queue of 20 is reported exactly and at once, beside 200 idle clients and a flood" {
   for mode in unix inet; do
     serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no
     hold one
@@ -132,7 +132,7 @@ knock() {
   assert_match "$reply" '^error 1 .*\(2 to 9\)'
 }
 
-@test "a worker who is busy when its pool is scaled down finishes its connection" {
+@test "a worker that is busy when its pool is scaled down finishes its connection" {
   serve unix workers=2 control=control requests_per_connection=unlimited
   hold one
   hold two
@@ -144,7 +144,7 @@ knock() {
   ask
 }
 
-@test "stop waits for the outcome and says it; fast cuts what is in hand" {
+@test "stop waits for the outcome and reports it; stop --fast cuts active connections" {
   for how in '' ' fast'; do
     serve unix control=control requests_per_connection=unlimited
     hold kept
@@ -183,7 +183,7 @@ knock() {
   assert_equal "$(tail -n 1 <<<"$reply")" end
 }
 
-@test "more clients than there is room for: the idlest give way, and no descriptor is left" {
+@test "more control clients than slots: the longest idle are closed, and no descriptor is left" {
   serve unix control=control
   knock 400 connect say:in eof
   heard knocking in
@@ -208,7 +208,7 @@ knock() {
   wait_for 5 fact_is crashes 1
 }
 
-@test "no control client, nothing happens: the control socket wakes nobody" {
+@test "without a control client the control socket wakes no process" {
   serve unix control=control
   command_master ping
   wait_for 5 descriptors_are_as_before master

@@ -171,7 +171,7 @@ is_counted() {
   expect 0
 }
 
-@test "what answers is not preforkd, is cut short, or refuses: each has its own message" {
+@test "a server that is not preforkd, is cut short, or refuses: each has its own message" {
   pretend 'HTTP/1.1 400 Bad Request\r\n\r\n'
   ask_pretender status
   expect 69 'what answers at fake is not preforkd'
@@ -201,7 +201,7 @@ is_counted() {
   expect 64 'too long'
 }
 
-@test "facts of a later version are ignored, unknown ones shown as -, control bytes as ?" {
+@test "fields of a later version are ignored, unknown ones shown as -, control bytes as ?" {
   pretend 'ok\npid 1\nphase \033[2Jrunning\nmoon full\npool \033]0;x\007\nstate up\nbusy 1\nqueue -\ntides 3\nworker 1\nworker 0 12 1 flying 5 6 a \033b\nend\n'
   ask_pretender status
   expect 0

@@ -13,7 +13,7 @@ serve_unix() {
   start_master "${@/#/-o}" <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1'
 }
 
-# Where begin_call finds $endpoint.
+# Print $endpoint as helpers/client.c takes it.
 target() {
   case $endpoint in
   inet:*) echo "udp:$port" ;;
@@ -21,7 +21,7 @@ target() {
   esac
 }
 
-# call KIND:ADDRESS ACTION...: helpers/client.c, into $output.
+# call KIND:ADDRESS ACTION...: run helpers/client.c; sets $output.
 call() {
   run "$bin/client" "$@" 3>&-
   assert_equal "$status" 0 "the exit status of client $*, with '$output',"
@@ -76,14 +76,14 @@ stopped_with() { # RECEIVED ANSWERED DROPPED
   stopped_with 3 2 1
 }
 
-@test "a unix sender without a name cannot be answered: dropped and counted, and the next one is served" {
+@test "a datagram of a unix sender without a name is dropped and counted, and the next one is served" {
   serve_unix
   call dgram:d connect send:A send:B
   assert_equal "$(ask --datagram)" "char from server = B"
   stopped_with 3 1 2
 }
 
-@test "a sender who is gone, or has no room for the answer, is dropped and counted, and keeps no worker" {
+@test "an answer to a sender that is gone or has no room is dropped and counted, and keeps no worker" {
   serve_unix service=echo
   call dgram:d from:gone connect send:A close
   # It never reads: its own queue (net.unix.max_dgram_qlen) is full before this ends.
@@ -119,7 +119,7 @@ stopped_with() { # RECEIVED ANSWERED DROPPED
 @test "UDP answers from the address that was asked" {
   for address in '*' 0.0.0.0; do
     serve_udp "address=$address"
-    # Both clients are connected, so each hears the address that it called alone.
+    # Both clients are connected, so each receives from the address that it connected to alone.
     for asked in 127.0.0.1 127.0.0.2 127.3.2.1; do
       call "udp:$asked:$port" connect send:A expect:B
     done

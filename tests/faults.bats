@@ -27,7 +27,7 @@ brief() {
   brief hup_storm 2
 }
 
-@test "reloads that fail lose no request, and are told with file and line" {
+@test "reloads that fail lose no request, and are reported with file and line" {
   brief bad_reload 4
 }
 
@@ -59,11 +59,11 @@ killed() {
   killed successor_killed
 }
 
-@test "half-open clients, ten times as many as workers, keep nobody from an answer during reloads" {
+@test "half-open clients, ten times as many as workers, keep no request from its answer during reloads" {
   brief half_open 2
 }
 
-@test "a connection in hand outlives reloads and upgrades" {
+@test "an active connection outlives reloads and upgrades" {
   seconds=1
   brief transfer 1
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Pools of MIN..MAX workers: they follow their clients, and lose none of them.
+# Pools of MIN..MAX workers: they grow and shrink with their clients, and lose none.
 
 load helpers/common
 
@@ -7,7 +7,7 @@ has_workers() { # COUNT
   [[ $(workers | wc -l) == "$1" ]]
 }
 
-# hold_clients COUNT MS: so many clients at once, each of whom keeps a worker for so long; $output is
+# hold_clients COUNT MS: connect COUNT clients at once, each of which keeps a worker busy for MS; $output is
 # the report of the load.
 hold_clients() {
   output=$("$BUILD/preforkload" "$endpoint" --quiet --json --connections "$1" --hold "$2ms" 3>&-)
@@ -55,7 +55,7 @@ figure() { # KEY
   assert_equal "$(grep -c 'callers wait' "$log")" 1
 }
 
-@test "clients who come while workers leave are all served" {
+@test "clients that connect while workers leave are all served" {
   serve unix workers=1..20 spare=1 spare_timeout=20ms requests_per_connection=unlimited
   local sum=0
   for _ in {1..8}; do
@@ -82,7 +82,7 @@ figure() { # KEY
   refute log_has 'workers in a row failed'
 }
 
-# The worker that has a client's connection open, beside what all have open.
+# Print the worker with an active connection: a descriptor beside those that all have.
 busy_worker() {
   local pid
   for pid in $(workers); do
@@ -94,7 +94,7 @@ no_zombie() {
   [[ $(ps -o stat= --ppid "$master") != *Z* ]]
 }
 
-@test "a pool that could grow wakes nobody while nothing happens" {
+@test "a pool that could grow wakes no process while nothing happens" {
   serve unix workers=2..50 spare=2 spare_timeout=200ms
   for _ in {1..5}; do
     ask

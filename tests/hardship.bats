@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a master and its clients must bear that is nobody's plan.
+# Events that no operator plans: signals to the whole group, dead masters, suspended processes.
 
 load helpers/common
 
@@ -14,7 +14,7 @@ load helpers/common
   stop_master
 }
 
-@test "TERM to the master and all its workers loses nobody who was queued" {
+@test "TERM to the master and all its workers loses no queued connection" {
   for mode in unix inet; do
     serve $mode workers=2 requests_per_connection=unlimited stop_timeout=10s defer_accept=no
     hold "one$mode"

@@ -112,7 +112,7 @@ has_ipv6() {
   answers unix:s
 }
 
-@test "a socket file that somebody has replaced is not removed at the stop" {
+@test "a socket file that was replaced is not removed at the stop" {
   serve unix
   rm s
   : >s
@@ -167,7 +167,7 @@ has_ipv6() {
   answers unix:s
 }
 
-@test "what is not a socket at the path is left alone: 73" {
+@test "a file at the path that is no socket is left alone: 73" {
   echo precious >file
   mkdir directory
   ln -s file link
@@ -280,7 +280,7 @@ one_is_left() { # PID...
   assert_match "$output" '8 answered, 8 bytes, 0 reset'
 }
 
-@test "defer_accept: a silent inet client occupies no worker, and is answered once it speaks" {
+@test "defer_accept: a silent inet client occupies no worker, and is answered once it sends" {
   serve inet workers=1
   begin_call silent -n 3 connect say:in wait send:A count
   heard silent in

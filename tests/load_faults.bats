@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# preforkload counts each failure of a server as what it was. helpers/wrong_server.c is a server with wrong
+# preforkload counts each failure of a server by its kind. helpers/wrong_server.c is a server with wrong
 # replies.
 
 load helpers/common

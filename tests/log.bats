@@ -36,7 +36,7 @@ fill() { # FIFO
   dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || true
 }
 
-@test "each connection has a line, at any log_level, and none where nobody asked for it" {
+@test "log_connections logs a line for each connection, at any log_level, and none without it" {
   serve inet log=file log_level=error log_connections=yes workers=1
   ask >/dev/null
   wait_for 5 grep -q 'connection:' file
@@ -116,13 +116,13 @@ log_pipe() {
   assert_equal $(($(grep -c 'connection: .* answered$' both) + $(lost both))) 3000
 }
 
-@test "a log on a full disk keeps nobody from being served" {
+@test "a log on a full disk keeps no client from being served" {
   serve unix log=/dev/full log_connections=yes workers=2
   run "$BUILD/preforkload" "$endpoint" --requests 2000 3>&-
   assert_equal "$status" 0
 }
 
-@test "a standard error that nobody reads: all are served, and each line that was lost is counted once" {
+@test "a standard error that is not read: all are served, and each line that was lost is counted once" {
   mkfifo pipe
   exec {pipe}<>pipe
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'log_connections = yes' >x.conf
@@ -144,7 +144,7 @@ log_pipe() {
   all_are_told told 1001
 }
 
-@test "what a worker cannot hand over is counted while it lives" {
+@test "lines that a worker cannot write to the pipe are counted while it lives" {
   serve unix log=file log_connections=yes workers=1
   kill -STOP "$master"
   # A mebibyte holds some 10,000 lines.

@@ -71,7 +71,7 @@ load helpers/common
 @test "exit 77: a privileged port, or a directory, without the right" {
   [[ $EUID == 0 ]] || skip "needs root, to become nobody"
   command -v setpriv >/dev/null || skip "no setpriv"
-  cp "$BUILD/preforkd" preforkd # where nobody can reach it
+  cp "$BUILD/preforkd" preforkd # where the user nobody can reach it
   printf '%s\n' 'mode = inet' 'port = 80' >t.conf
   sed -i s/80/79/ t.conf
   chmod 711 .
@@ -130,7 +130,7 @@ load helpers/common
   assert_equal "$(<pid)" 1
 }
 
-@test "a log that cannot be written, /dev/full, keeps nobody from being served" {
+@test "a log that cannot be written, /dev/full, keeps no client from being served" {
   serve unix log=/dev/full
   pid=$(worker)
   kill -KILL "$pid"
@@ -144,7 +144,7 @@ fill() {
   dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || true
 }
 
-@test "a log that nobody reads blocks nobody, and what was lost is counted once it can be written" {
+@test "a log that is not read blocks no client, and lost lines are counted once it can be written" {
   mkfifo pipe
   exec {pipe}<>pipe
   serve unix log=pipe workers=1 idle_timeout=50ms
@@ -165,7 +165,7 @@ fill() {
   exec {pipe}<&-
 }
 
-@test "a standard error that nobody reads blocks nobody" {
+@test "a standard error that is not read blocks no client" {
   mkfifo pipe
   exec {pipe}<>pipe
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' 'idle_timeout = 50ms' >x.conf

@@ -53,7 +53,7 @@ starve() {
   assert_equal "$(grep -c 'exited with status 71' "$log")" 4
 }
 
-@test "a worker that a signal has stopped is killed and replaced, and its client's place taken" {
+@test "a worker that a signal has stopped is killed and replaced, and its connection cut" {
   serve unix workers=1
   pid=$(worker)
   kill -STOP "$pid"
@@ -62,7 +62,7 @@ starve() {
   wait_for 5 log_has "worker $pid \(pool main, slot 0\) killed by SIGKILL"
 }
 
-@test "a master that was stopped itself for longer than the timeouts kills and cuts nobody" {
+@test "a master that was stopped for longer than the timeouts kills no worker and cuts no connection" {
   serve unix workers=1 idle_timeout=500ms max_connection_time=800ms requests_per_connection=unlimited
   pid=$(worker)
   hold client
@@ -74,7 +74,7 @@ starve() {
   refute log_has 'late|killed|exited'
 }
 
-@test "nobody is woken while nothing happens, after clients as before" {
+@test "no process is woken while nothing happens, after connections as before" {
   start_master <<'CONF'
 mode = unix
 workers = 2

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# max_connections_per_worker: workers that have served their number are replaced, and nobody notices.
+# max_connections_per_worker: workers that have served their number are replaced, which no client notices.
 
 load helpers/common
 
-@test "a worker is replaced after about so many clients, and its successor accepts first" {
+@test "a worker is replaced after about so many connections, and its successor accepts first" {
   for mode in unix inet; do
     serve $mode workers=2 max_connections_per_worker=50 log_level=info
     "$BUILD/preforkload" "$endpoint" --quiet --requests 1000 --connections 4 >report 3>&-
@@ -35,7 +35,7 @@ two_are_left() {
 
 @test "a worker that cannot be replaced serves on" {
   serve unix workers=1 max_connections_per_worker=10
-  # Its master forks nobody while it is stopped.
+  # A master that is stopped forks no worker.
   kill -STOP "$master"
   for _ in {1..30}; do
     assert_equal "$(ask)" 'char from server = B'
@@ -45,7 +45,7 @@ two_are_left() {
   log_has 'stopped: pool main, 30 connections'
 }
 
-@test "datagrams count as clients" {
+@test "datagrams count as connections" {
   start_master -o log_level=info <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1\nmax_connections_per_worker = 20'
   "$BUILD/preforkload" --datagram unix:d --quiet --requests 2000 --connections 1 >report 3>&-
   assert_match "$(<report)" 'ok 2000, failed 0'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Reload: a new configuration in place of the running one, without losing a client; or no change.
+# Reload: a new configuration replaces the running one without losing a client, or nothing changes.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
 
@@ -24,7 +24,7 @@ json_figure() { # KEY
   grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
 }
 
-# A load in the background, for so many milliseconds; end_load sees that nobody failed.
+# begin_load MS: a load in the background, for so long; end_load checks that no request failed.
 begin_load() {
   "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
   generator=$!
@@ -40,7 +40,7 @@ generation_is() {
   log_has "reloaded: generation $1\$"
 }
 
-@test "HUP under load: new workers, nobody fails, the counts go on" {
+@test "HUP under load: new workers, no request fails, the counts continue" {
   for mode in unix inet; do
     serve $mode workers=3 control=control
     before=$(workers)
@@ -62,7 +62,7 @@ generation_is() {
   done
 }
 
-@test "what the new file says holds: workers, service, a pool more, a pool less" {
+@test "the new file is in force: workers, service, a pool more, a pool less" {
   start 'control = control' 'mode = unix' '[pool a]' 'path = a' 'workers = 2' '[pool b]' 'path = b' 'workers = 1'
   inode=$(stat -c %i a)
   configure 'control = control' 'mode = unix' '[pool a]' 'path = a' 'workers = 4' 'service = echo' \
@@ -77,7 +77,7 @@ generation_is() {
   wait_for 5 log_has 'stopped: pool b, 0 connections'
 }
 
-@test "a connection in hand outlives the reload, and is cut when stop_timeout is over" {
+@test "an active connection outlives the reload, and is cut when stop_timeout is over" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
   hold kept
   reload
@@ -97,7 +97,7 @@ generation_is() {
   wait_for 5 worker_count_is 1
 }
 
-@test "a file that is wrong, and an address that cannot be had: told with their place, and nothing changes" {
+@test "a wrong file, and an address that cannot be bound, are reported with their place, and nothing changes" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 2'
   before=$(workers)
   configure 'control = control' 'mode = unix' 'path = s' 'worker = 3'
@@ -132,7 +132,7 @@ generation_is() {
   refute log_has ' reloaded: generation'
 }
 
-@test "a socket file that somebody removed is there again after a reload, and is the master's" {
+@test "a socket file that was removed is there again after a reload, and is the master's" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 2' 'requests_per_connection = unlimited'
   hold kept
   rm s
@@ -185,7 +185,7 @@ generation_is() {
   done
 }
 
-@test "many generations retire at once, each with its client; one more waits for room" {
+@test "many generations retire at once, each with an active connection; one more waits for room" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
   for generation in 2 3 4 5 6 7 8 9; do
     hold "client$generation"
@@ -208,7 +208,7 @@ differ() {
   assert_equal "$status" "${1-0}" "the exit status of diff, with '$output',"
 }
 
-@test "diff says what the file says otherwise, and what a reload would do to each pool" {
+@test "diff says how the file differs, and what a reload would do to each pool" {
   start 'control = control' 'workers = 2' '[pool stays]' 'mode = inet' 'port = 0' \
     '[pool moves]' 'mode = unix' 'path = here' '[pool goes]' 'mode = unix' 'path = gone'
   use_master master stays

@@ -5,7 +5,7 @@
 
 load helpers/common
 
-# read_all SECONDS: what the server sends to one who says nothing, up to its end of file, as `got`.
+# read_all SECONDS: write what the server sends to a silent client, up to its end of file, to `got`.
 read_all() {
   case $endpoint in
   unix:*) timeout "$1" nc -NU "$socket" </dev/null >got 3>&- || true ;;
@@ -38,7 +38,7 @@ read_time() { # FILE
   echo $(((a << 24 | b << 16 | c << 8 | d) - 2208988800))
 }
 
-@test "daytime and time tell it to whoever connects, and close" {
+@test "daytime and time answer each connection with the time, and close" {
   for mode in unix inet; do
     serve $mode service=daytime
     read_all 5
@@ -73,7 +73,7 @@ read_time() { # FILE
   assert_match "$output" "service 'chargen' has no datagrams"
 }
 
-@test "who speaks first to daytime still reads its answer, whole" {
+@test "a client that speaks first to daytime still reads its answer, whole" {
   for mode in unix inet; do
     serve $mode service=daytime
     for _ in {1..50}; do

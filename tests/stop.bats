@@ -7,7 +7,7 @@ stop_line_is() { # REST
   assert_equal "$(grep -o 'stopped: pool main, .*' "$log")" "stopped: pool main, $1"
 }
 
-@test "TERM, INT and QUIT stop gracefully: the client in hand is answered, newcomers are refused, exit 0" {
+@test "TERM, INT and QUIT stop gracefully: the active connection is answered, new ones are refused, exit 0" {
   for signal in TERM INT QUIT; do
     serve unix requests_per_connection=unlimited
     hold "client$signal"
@@ -23,7 +23,7 @@ stop_line_is() { # REST
   done
 }
 
-@test "an inet stop answers the client in hand and frees the port at once" {
+@test "an inet stop answers the active connection and frees the port at once" {
   serve inet requests_per_connection=unlimited
   hold client
   kill "$master"
@@ -42,7 +42,7 @@ is_refused() {
   ask --timeout 1s 2>&1 | grep -q refused
 }
 
-@test "clients who wait in the queue are answered before a stop ends" {
+@test "clients that wait in the accept queue are answered before a stop ends" {
   for mode in unix inet; do
     serve $mode workers=1 requests_per_connection=unlimited
     hold "holder$mode"
@@ -59,7 +59,7 @@ is_refused() {
   done
 }
 
-@test "a second signal stops fast: the client in hand is cut and counted, exit 0" {
+@test "a second signal stops fast: the active connection is cut and counted, exit 0" {
   for mode in unix inet; do
     serve $mode requests_per_connection=unlimited
     begin_call "client$mode" connect send:A expect:B say:in count
@@ -77,7 +77,7 @@ is_refused() {
   done
 }
 
-@test "when stop_timeout is over, connections in hand are cut and counted, exit 0" {
+@test "when stop_timeout is over, active connections are cut and counted, exit 0" {
   serve unix stop_timeout=300ms workers=3
   begin_call silent -n 2 connect say:in eof
   heard silent in
@@ -117,7 +117,7 @@ is_refused() {
   done
 }
 
-@test "ten stops under load: every client who had connected is answered" {
+@test "ten stops under load: every client that had connected is answered" {
   for round in {1..10}; do
     serve unix workers=2 path="s$round"
     begin_call "crowd$round" -n 50 connect send:A say:connected count

@@ -28,7 +28,7 @@ run_unit() {
   run_unit config
 }
 
-@test "config: each error is told at its place, all of them at once" {
+@test "config: each error is reported at its place, all of them at once" {
   run_unit config_errors
 }
 

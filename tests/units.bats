@@ -107,7 +107,7 @@ allowed_calls() {
   assert_equal "$(grep -oE 'socket\(AF_[A-Z0-9]+' trace | sort -u | tr '\n' ' ')" 'socket(AF_NETLINK socket(AF_UNIX '
 }
 
-@test "the s6 service tells its readiness on the descriptor that notification-fd names" {
+@test "the s6 service reports its readiness on the descriptor that notification-fd names" {
   mkdir etc path
   ln -s "$BUILD/preforkd" path/preforkd
   printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 2' >etc/preforkd.conf

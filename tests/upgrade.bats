@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
-# Upgrade: the binary at the master's path in its place, without losing a client; or no change.
+# Upgrade: the binary at the master's path takes over without losing a client, or nothing changes.
 
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 
-# A master of a binary that a test can replace.
+# Start a master of a binary that a test can replace.
 start() {
   cp "$BUILD/preforkd" ./preforkd
   preforkd=$PWD/preforkd
   serve "$@"
 }
 
-# replace_binary TEXT: by a script of that, which is executable.
+# replace_binary TEXT: replace it by a shell script with that text.
 replace_binary() {
   printf '#!/bin/sh\n%s\n' "$1" >new
   chmod 755 new
@@ -24,13 +24,13 @@ restore_binary() {
   mv new preforkd
 }
 
-# upgrade [STATUS]: by preforkctl; $output is what it says.
+# upgrade [STATUS]: run preforkctl upgrade and check its exit status (0); sets $output.
 upgrade() {
   run timeout 40 "$BUILD/preforkctl" -s control upgrade 3>&-
   assert_equal "$status" "${1-0}" "the exit status of upgrade, with '$output',"
 }
 
-# Nothing has changed: the same master, the same workers, and an answer.
+# Check that nothing has changed: the same master and workers, and an answer.
 nothing_changed() { # WORKERS
   assert_equal "$(workers | sort)" "$(sort <<<"$1")" "the workers"
   assert_equal "$(ask)" 'char from server = B'
@@ -60,7 +60,7 @@ is_gone() {
   has_ended "$first"
 }
 
-@test "USR2 under load: nobody fails, the counts go on, and it has pid_file, control and few descriptors" {
+@test "USR2 under load: no request fails, the counts continue, and the successor has pid_file, control and few descriptors" {
   for mode in unix inet; do
     serve $mode workers=3 control=control pid_file=pid
     first=$master
@@ -91,7 +91,7 @@ is_gone() {
   assert_match "$output" ' 2 +idle'
 }
 
-@test "the binary at the path is what counts, a link that changes is followed" {
+@test "the binary at the path is started, and a link that changes is followed" {
   ln -s "$BUILD/preforkd" link
   preforkd=$PWD/link
   serve unix control=control
@@ -102,7 +102,7 @@ is_gone() {
   assert_equal "$(readlink "/proc/$master/exe")" "$PWD/next"
 }
 
-@test "a binary that is missing, exits or crashes changes nothing, and the reason is told" {
+@test "a binary that is missing, exits or crashes changes nothing, and the reason is reported" {
   local before
   for mode in unix inet; do
     start $mode control=control
@@ -130,7 +130,7 @@ is_gone() {
   done
 }
 
-@test "a configuration that is wrong by now changes nothing, and its errors are told with their places" {
+@test "a configuration that is wrong by now changes nothing, and its errors are reported with their places" {
   serve unix control=control
   before=$(workers)
   echo 'worker = 3' >>master.conf
@@ -139,7 +139,7 @@ is_gone() {
   nothing_changed "$before"
 }
 
-@test "an address that somebody else has changes nothing" {
+@test "an address that another process has changes nothing" {
   start_master -n other <<<$'mode = inet\nport = 0\nworkers = 1'
   taken=$port
   start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control'
@@ -150,7 +150,7 @@ is_gone() {
   nothing_changed "$before"
 }
 
-@test "pools come and go with an upgrade: the queue of one that goes is drained" {
+@test "pools come and go with an upgrade: the queue of a pool that goes is drained" {
   start_master <<'END'
 control = control
 workers = 1
@@ -213,7 +213,7 @@ END
   assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
 }
 
-@test "a connection in hand is finished by the old master, which a TERM does not hurry, a second one does" {
+@test "an active connection is finished by the old master, which a first TERM does not hurry and a second does" {
   serve unix control=control requests_per_connection=9
   first=$master
   hold one
@@ -236,7 +236,7 @@ END
   end_call two 1
 }
 
-@test "stop_timeout ends what an upgrade leaves in hand" {
+@test "stop_timeout cuts the connections still active after an upgrade" {
   serve inet stop_timeout=300ms requests_per_connection=9
   first=$master
   hold one
@@ -248,7 +248,7 @@ END
   end_call one 1
 }
 
-# A successor that takes its time: `slowly SECONDS`.
+# slowly SECONDS: make the successor slow to start.
 slowly() {
   replace_binary "timeout $1 tail -f /dev/null; exec '$BUILD/preforkd' \"\$@\""
 }
@@ -260,7 +260,7 @@ slowly() {
     first=$master
     kill -USR2 "$master"
     wait_for 5 log_has 'is to take over'
-    master_of[master]= # nobody is to wonder
+    master_of[master]= # no line of it
     kill -KILL "$master"
     follow_upgrade
     log_has "taken over from process [0-9]+, which died"
@@ -354,7 +354,7 @@ slowly() {
   await_master master 0
 }
 
-@test "what another process was told of its descriptors is no master's concern" {
+@test "variables that another process got about its descriptors are ignored by the master" {
   PREFORKD_SUCCESSION='1 5 6' serve unix
   refute log_has 'taken over'
   assert_equal "$(ask)" 'char from server = B'

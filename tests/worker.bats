@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
-# What a worker promises its clients, and what no client can do to it.
+# Workers: what clients get from one, and that no client harms one.
 
 load helpers/common
 load helpers/trace
 
-# serve_one MODE KEY=VALUE...: start a master with one worker, unless it is said otherwise.
+# serve_one MODE KEY=VALUE...: start a master with one worker, unless KEY=VALUE changes that.
 serve_one() {
   serve "$1" workers=1 "${@:2}"
 }
 
-# call [-n COUNT] ACTION...: helpers/client.c to the master, into $output.
+# call [-n COUNT] ACTION...: run helpers/client.c against the master; sets $output.
 call() {
   local count=1
   if [[ $1 == -n ]]; then
@@ -20,7 +20,7 @@ call() {
   assert_equal "$status" 0 "the exit status of client $*, with '$output',"
 }
 
-# descriptors PID: how many it has.
+# descriptors PID: print how many it has.
 descriptors() {
   find "/proc/$1/fd" -mindepth 1 | wc -l
 }
@@ -29,7 +29,7 @@ descriptors_are() { # PID N
   [[ $(descriptors "$1") == "$2" ]]
 }
 
-# How often PID has gone to sleep or was sent there: it changes when a process does anything.
+# Print the context switches of PID: they change when a process does anything.
 switches() { # PID
   awk '/ctxt_switches/ { sum += $2 } END { print sum }' "/proc/$1/status"
 }
@@ -38,7 +38,7 @@ has_moved() { # PID SWITCHES
   (($(switches "$1") > $2 + 10))
 }
 
-@test "increment answers the first byte with the next one and swallows what came with it" {
+@test "increment answers the first byte with the next one and discards the bytes behind it" {
   for mode in unix inet; do
     serve_one $mode
     assert_equal "$(ask)" "char from server = B"
@@ -55,7 +55,7 @@ has_moved() { # PID SWITCHES
   done
 }
 
-@test "with requests_per_connection = unlimited, every byte is answered for as long as the client likes" {
+@test "with requests_per_connection = unlimited, every byte is answered until the client closes" {
   serve_one inet requests_per_connection=unlimited
   call connect send:A expect:B send:HAL expect:IBM send:A expect:B send:A expect:B half-close eof
 }
@@ -71,41 +71,41 @@ has_moved() { # PID SWITCHES
   [[ $(ask "$(printf '%060000d' 0)") == $(printf '%060000d' 0) ]] # not assert_equal: too long to print
 }
 
-@test "over inet an answer and the end leave in one segment: 3.0 segments a connection" {
+@test "over inet an answer and the FIN leave in one segment: 3.0 segments a connection" {
   serve_one inet workers=2
   call -n 100 connect send:A count segments
   assert_equal "${lines[0]}" "100 answered, 100 bytes, 0 reset"
   assert_equal "${lines[1]}" 300 "segments received over 100 connections"
 }
 
-@test "a client who is silent for idle_timeout is cut, and the log says what the worker was doing" {
+@test "a client that is silent for idle_timeout is cut, and the log says what the worker was doing" {
   serve_one unix idle_timeout=200ms
   call connect eof
   wait_for 2 log_has "worker $(worker) \(pool main, slot 0\) is late, idle_timeout is over: connection cut: a unix client for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
   assert_equal "$(ask)" "char from server = B"
 }
 
-@test "the log names an inet client who is cut, and the bytes each way" {
+@test "the log names an inet client that is cut, and the bytes each way" {
   serve_one inet idle_timeout=200ms requests_per_connection=unlimited
   call connect send:ABC expect:BCD eof
   wait_for 2 log_has "is late, idle_timeout is over: connection cut: 127\.0\.0\.1:[0-9]+ for 0\.[2-9] s, 3 bytes in, 3 out; wchan "
 }
 
-@test "a client who does not read its answers is idle too" {
+@test "a client that does not read its answers is idle too" {
   serve_one unix idle_timeout=300ms service=echo
   call connect send:xxxxxxxxxxxxxxxx*65536 # ends: the connection is cut
   assert_equal "$(ask A)" A
   log_has "idle_timeout is over"
 }
 
-@test "a client who sends before idle_timeout is over has all of it again" {
+@test "a client that sends before idle_timeout is over has all of it again" {
   serve_one unix idle_timeout=500ms requests_per_connection=unlimited
   call connect send:A sleep:300 send:A sleep:300 send:A sleep:300 send:A half-close read
   assert_equal "$output" BBBB
   refute log_has "is late"
 }
 
-@test "a client who keeps sending is cut at max_connection_time, and not before" {
+@test "a client that keeps sending is cut at max_connection_time, and not before" {
   serve_one unix max_connection_time=400ms requests_per_connection=unlimited
   local began=$EPOCHREALTIME
   call connect send:A sleep:100 send:A sleep:100 send:A read
@@ -125,7 +125,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$(grep -c 'idle_timeout is over' "$log")" 4
 }
 
-@test "clients who close, half close, reset or send a megabyte leave a worker that goes on, and no descriptor" {
+@test "clients that close, half close, reset or send a megabyte neither stop a worker nor leave it a descriptor" {
   for mode in unix inet; do
     serve_one $mode
     pid=$(worker) before=$(descriptors "$pid")
@@ -148,7 +148,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$status" 0
 }
 
-@test "a client who sends more than is asked, together or later, still reads its answer" {
+@test "a client that sends more than one request, together or later, still reads its answer" {
   serve_one inet workers=2
   call -n 100 connect send:ABC count
   assert_match "$output" '^100 answered, 100 bytes, '
@@ -158,7 +158,7 @@ has_moved() { # PID SWITCHES
   assert_match "$output" '^100 answered, 100 bytes, '
 }
 
-@test "with linger set a worker reads on to the client's end, for so long at most" {
+@test "with linger a worker reads on to the client's end of file, for so long at most" {
   serve_one inet linger=400ms
   call connect send:A expect:B eof send:more half-close # its end: at once
   local began=$EPOCHREALTIME
@@ -170,7 +170,7 @@ has_moved() { # PID SWITCHES
   end_call stays
 }
 
-@test "without linger the next client is served while the one before still holds its end" {
+@test "without linger the next client is served while the one before has not closed" {
   serve_one inet idle_timeout=none
   begin_call stays connect send:A expect:B eof say:answered wait
   heard stays answered
@@ -197,7 +197,7 @@ has_moved() { # PID SWITCHES
   done
 }
 
-@test "whatever accept fails with, the worker does not leave, does not spin, complains once a second, and recovers" {
+@test "whatever accept fails with, the worker stays, does not spin, logs it once a second, and recovers" {
   local errors=(EMFILE ENFILE ENOBUFS ENOMEM ECONNABORTED EPROTO EINTR) began
   {
     echo $'mode = unix\nworkers = 1'
@@ -230,7 +230,7 @@ has_moved() { # PID SWITCHES
   refute log_has 'exited|killed by'
 }
 
-@test "SIGTERM retires a worker: it answers the client in hand, leaves with status 0, and is replaced" {
+@test "SIGTERM retires a worker: it answers its active connection, exits with status 0, and is replaced" {
   serve_one unix requests_per_connection=unlimited
   pid=$(worker)
   begin_call held connect send:A expect:B say:in wait send:A expect:B half-close eof
@@ -243,7 +243,7 @@ has_moved() { # PID SWITCHES
   [[ $(worker) != "$pid" ]]
 }
 
-@test "an idle worker that is retired leaves at once, and a busy pool's after the client in hand" {
+@test "a retired worker exits at once if it is idle, and in a busy pool after its active connection" {
   serve_one unix workers=2
   for pid in $(workers); do
     kill -TERM "$pid"
@@ -258,7 +258,7 @@ has_moved() { # PID SWITCHES
   wait "$load" || fail "$(<load.out)"
 }
 
-@test "two clients who come while one of two workers is retired or killed are both served" {
+@test "two clients that connect while one of two workers is retired or killed are both served" {
   serve_one unix workers=2 log_level=debug
   for round in {1..15}; do
     wait_for 5 worker_count_is 2
@@ -288,7 +288,7 @@ has_moved() { # PID SWITCHES
   assert_equal "$(worker)" "$pid"
 }
 
-@test "a client who is gone before its answer kills nobody" {
+@test "a client that is gone before its answer kills no worker" {
   serve_one unix service=echo
   pid=$(worker)
   call -n 20 connect send:xxxxxxxxxxxxxxxx*64 reset

@@ -24,8 +24,8 @@ source "$bench/../helpers/wait.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
-# A server that answers lines leaves the end to its clients, whom that costs their ports: whoever goes
-# on calling for seconds has none left but those that it used before. line_warm_up uses them up.
+# A server that answers lines leaves closing to its clients, and the ports of closed connections stay in
+# TIME_WAIT: after some seconds only used ports are left. line_warm_up uses them up before the measurement.
 workers=8 clients=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
 declare -A pid_of leader_of endpoint_of rate_of p99_of
 load_options='' warm_up=30ms # of preforkload
@@ -113,7 +113,7 @@ floor() {
   endpoint_of[$name]=${ready#ready }
 }
 
-# A port of the loopback that nobody has; below those that the kernel gives to clients.
+# A free port of the loopback, below those that the kernel gives to clients.
 free_port() {
   local port
   for _ in {1..100}; do

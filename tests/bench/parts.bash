@@ -34,7 +34,7 @@ part_inet() {
   floor_against_itself inet
 }
 
-# 1,000 workers against 8 of the same kind. Nobody has to keep the rate but us.
+# 1,000 workers against 8 of the same kind. Only ours has a target for the rate.
 part_workers() {
   local mode option
   for mode in unix inet; do

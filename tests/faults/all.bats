@@ -27,7 +27,7 @@ survive() {
   ((accepted >= requests)) || fail "$requests requests, $accepted accepted"
 }
 
-# outlive NAME MODE ROUNDS: where none of two masters is left, clients are refused.
+# outlive NAME MODE ROUNDS: clients are refused where no master is left.
 outlive() {
   rounds=$3
   fault "$1" "$2"

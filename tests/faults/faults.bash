@@ -196,7 +196,7 @@ fault_slow_upgrade() {
 # Deaths in the middle of an upgrade
 #
 
-# The masters, which a name tells from workers and their file from those of other tests.
+# The masters, which their titles distinguish from workers and their file from those of other tests.
 masters() {
   ps -eo pid=,comm=,args= | awk -v file="$PWD/preforkd" '$2 == "preforkd" && $3 == file { print $1 }'
 }

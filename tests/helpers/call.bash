@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# call: clients of the master that $endpoint speaks of; common.bash loads it.
+# call: clients of the master at $endpoint; common.bash loads it.
 # shellcheck disable=SC2154 # common.bash sets them
 
 ask() { # DATA
   "$BUILD/preforkcall" "$endpoint" "$@" 3>&-
 }
 
-# Where `client` finds $endpoint.
+# Print $endpoint as helpers/client.c takes it.
 target() {
   case $endpoint in
   inet:*) echo "inet:$port" ;;
@@ -14,8 +14,8 @@ target() {
   esac
 }
 
-# begin_call NAME [-n COUNT] [-t SECONDS] ACTION...: helpers/client.c to $endpoint, in the background;
-# what it was told to `say` is waited for by `heard NAME TEXT`, a `wait` goes on at `let_go NAME`.
+# begin_call NAME [-n COUNT] [-t SECONDS] ACTION...: run helpers/client.c against $endpoint in the background.
+# `heard NAME TEXT` waits for the output of its action say:TEXT; `let_go NAME` ends its action `wait`.
 begin_call() {
   local name=$1 options=() fd
   shift
@@ -26,7 +26,7 @@ begin_call() {
   mkfifo "call.$name"
   "$bin/client" "${options[@]}" "$(target)" "$@" <"call.$name" >"call.$name.out" 2>&1 3>&- &
   declare -g "call_$name=$!"
-  exec {fd}>"call.$name" # stays open: the client sees no end of file
+  exec {fd}>"call.$name" # stays open: so that the client sees no end of file
   declare -g "fd_$name=$fd"
 }
 
@@ -39,7 +39,7 @@ let_go() { # NAME
   echo >&"${!fd}"
 }
 
-# Wait for its end and its exit status; what it printed is in $output.
+# Wait for its end and check its exit status (0); $output is what it printed.
 end_call() { # NAME [STATUS]
   local pid="call_$1" fd="fd_$1" status=0
   fd=${!fd}
@@ -50,8 +50,8 @@ end_call() { # NAME [STATUS]
   assert_equal "$status" "${2-0}" "the exit status of call $1, with '$output',"
 }
 
-# hold NAME: a client whom a worker has in hand until `release NAME`; for a pool that answers more than
-# one request a connection.
+# hold NAME: keep a worker busy with a client's connection until `release NAME`; for a pool that answers more
+# than one request a connection.
 hold() {
   begin_call "$1" connect send:A expect:B say:in wait send:A expect:B half-close eof
   heard "$1" in
@@ -62,7 +62,7 @@ release() { # NAME
   end_call "$1"
 }
 
-# serves PID: whether it has a client in hand, by its descriptors: the listener and another socket.
+# serves PID: whether the worker has an active connection, by its descriptors: the listener and another socket.
 serves() {
   [[ $(find "/proc/$1/fd" -lname 'socket:*' | wc -l) == 2 ]]
 }

@@ -21,8 +21,8 @@ load_it() {
   run_separated "$BUILD/preforkload" "$@"
 }
 
-# begin_load ARGUMENT...: in the background, in a session of its own; end_load sees its end and that
-# nobody is left of it.
+# begin_load ARGUMENT...: preforkload in the background, in a session of its own; end_load waits for its end and
+# checks that no process of it is left.
 begin_load() {
   "$bin/launch" "$BUILD/preforkload" "$@" </dev/null >out 2>err 3>&- &
   load=$!

@@ -1,5 +1,5 @@
 /*
- * client: a client for the tests that does one thing at a time, and prints what came of it.
+ * client: a client for the tests that does one action at a time, and prints the outcome.
  *
  *   client [-n COUNT] [-t SECONDS] KIND:ADDRESS ACTION...
  *
@@ -8,7 +8,7 @@
  * Each action is done by all COUNT connections (1) before the next one begins:
  *
  *   connect      blocking                      connect?     without blocking: prints the outcome
- *   send:TEXT    send:TEXT*N repeats it        half-close   no more from us
+ *   send:TEXT    send:TEXT*N repeats it        half-close   shut our side down
  *   read         to end of file, printed       expect:TEXT  these bytes, nothing else
  *   count        to end of file or an error: prints how many connections got how many bytes
  *   eof          end of file, nothing else     segments     prints TCP segments received
@@ -148,7 +148,7 @@ static void try_connect_one(struct calls *calls, int *fd, const char *unused)
                                      : strerror(errno));
 }
 
-/* A connection that still waits for its handshake is waited for. */
+/* Wait where the handshake is not complete yet. */
 static ssize_t send_some(int fd, const void *bytes, size_t size)
 {
     struct pollfd writable = {.fd = fd, .events = POLLOUT};
@@ -172,7 +172,7 @@ static void send_one(struct calls *calls, int *fd, const char *text)
     }
 }
 
-/* One read: bytes, 0 at the end, -1 with errno. */
+/* Read once: returns bytes, 0 at end of file, -1 with errno. */
 static ssize_t read_some(int fd, char *bytes, size_t size)
 {
     struct pollfd readable = {.fd = fd, .events = POLLIN};
@@ -193,7 +193,7 @@ static void print_one(struct calls *calls, int *fd, const char *unused)
     putchar('\n');
 }
 
-/* These SIZE bytes (at most 4096) and, so far, no other. */
+/* Fail unless these SIZE bytes (at most 4096) come and, so far, no other. */
 static void read_exactly(int fd, const void *wanted, size_t size)
 {
     char bytes[4096];

@@ -64,7 +64,7 @@ leave_test() {
   return $status
 }
 
-# Nothing but the test itself ends them when it fails.
+# A test that fails has to end them itself.
 end_successors() {
   local pid
   for pid in "${successors[@]}"; do
@@ -150,7 +150,7 @@ use_master() { # NAME [POOL]
   port=${endpoint##*:} socket=${endpoint#unix:}
 }
 
-# The process whose end is the master's: who runs it, or a successor.
+# Print the process whose end is the master's: the one that runs it, or a successor.
 process_of() { # NAME
   if [[ " ${successors[*]} " == *" ${master_of[$1]} "* ]]; then
     echo "${master_of[$1]}"
@@ -190,13 +190,13 @@ stop_master() {
   await_master "$name" "$expected_status"
 }
 
-# Wait until NAME, told to end, has; its exit status is STATUS.
+# Wait for the end of NAME, which was asked to stop, and check that its exit status is STATUS.
 await_master() { # NAME STATUS
   local status=0 pid
   pid=$(process_of "$1")
   master_of[$1]=
   wait_for "${stop_seconds:-30}" has_ended "$pid"
-  [[ $pid == "${leader_of[$1]}" ]] || return 0 # no child of ours: nobody tells us how it ended
+  [[ $pid == "${leader_of[$1]}" ]] || return 0 # not a child of this shell, which cannot know its status
   { wait "$pid" || status=$?; } 2>/dev/null # bash would say `Killed`
   assert_equal "$status" "$2" "the exit status of $1"
 }
@@ -308,11 +308,11 @@ judge_dead() { # NAME
     return
   fi
   if grep -E "$crash" "${log_of[$1]}" | grep -Ev "${expected:-^never$}" >&2; then
-    fail "the log of $1 tells of a crash"
+    fail "the log of $1 has a crash"
   fi
 }
 
-# How often $master and its workers have slept: the same as before where nobody was woken.
+# Print how often $master and its workers have slept: unchanged where none of them was woken.
 all_switches() {
   local pid
   for pid in "$master" $(workers); do

@@ -2,8 +2,8 @@
 # early_signal: a master that gets a signal so early that it may not have begun.
 # shellcheck disable=SC2154 # common.bash sets them
 
-# signal_early SIGNAL MS: a master of early.conf gets SIGNAL so many milliseconds after exec. Afterwards it
-# serves, and ends well when it is told to; or it has ended already, by itself or by that very signal, and
+# signal_early SIGNAL MS: start a master of early.conf and send it SIGNAL so many milliseconds after exec. Check
+# that it then serves and stops well, or has ended already, by itself or by that very signal, and that
 # nothing is left of it.
 signal_early() {
   local pid status=0 number
@@ -33,7 +33,7 @@ serves_or_ended() { # PID
   has_ended "$1" || "$BUILD/preforkcall" -c early.conf >answer 2>/dev/null 3>&-
 }
 
-# Whoever is in charge is told to stop, by the control socket: after USR2 it may be another process.
+# Stop the master in charge through the control socket: after USR2 it may be another process.
 end_early() { # PID
   wait_for 10 stops_early "$1"
   wait_for 10 session_is_over "$leader"

@@ -1,7 +1,7 @@
 /*
- * early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own and send it SIGNAL (a
- * number) so many microseconds after exec(2). The pid is printed then. It ends as PROGRAM does: with its
- * status, or with 128 and the number of the signal that it died by.
+ * early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own, send it
+ * SIGNAL (a number) so many microseconds after exec(2), and print its pid. Ends as PROGRAM does: with
+ * its status, or with 128 and the number of the signal that it died by.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -25,7 +25,7 @@ static _Noreturn void become(char **argv)
     die(STATUS_SYSTEM, "%s", argv[0]);
 }
 
-/* Until exec(2) has closed the other end. */
+/* Wait until exec(2) has closed the other end. */
 static void wait_for_exec(int fd)
 {
     char nothing;
@@ -34,7 +34,7 @@ static void wait_for_exec(int fd)
         ;
 }
 
-/* Spinning: a sleep would not be exact to the microsecond. */
+/* Spin: a sleep would not be exact to the microsecond. */
 static void pass(int64_t us)
 {
     int64_t until_ns = clock_now_ns() + us * NS_PER_US;

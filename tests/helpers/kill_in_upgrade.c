@@ -1,7 +1,7 @@
 /*
- * kill_in_upgrade MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its successor, with
- * SIGKILL so many microseconds later. The pid that was killed is printed; `none` where the successor had
- * ended before.
+ * kill_in_upgrade MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its
+ * successor, with SIGKILL so many microseconds later. Prints the pid of the killed process; `none` where
+ * the successor had ended before.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -26,7 +26,7 @@ static bool was_there(pid_t pid)
     return false;
 }
 
-/* The child that was not there before; 0: there is none yet, -1: nor will there be. */
+/* Returns the child that was not there before; 0 if there is none yet, -1 if there will be none. */
 static pid_t find_successor(pid_t master)
 {
     pid_t pids[CHILDREN_MAX];
@@ -39,7 +39,7 @@ static pid_t find_successor(pid_t master)
     return count < 0 ? -1 : 0;
 }
 
-/* Spinning: a sleep would not be exact to the microsecond. */
+/* Spin: a sleep would not be exact to the microsecond. */
 static void pass(int64_t us)
 {
     int64_t until_ns = clock_now_ns() + us * NS_PER_US;

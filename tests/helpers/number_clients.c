@@ -1,14 +1,14 @@
 /*
- * number_clients ENDPOINT CLIENTS MIN: clients who send numbers to a service that echoes, a connection for each,
- * so that a request that is lost or answered twice is known. Each number is sent once, ever.
+ * number_clients ENDPOINT CLIENTS MIN: send numbers to a service that echoes, each over a connection of
+ * its own and only once, so that each request that is lost or answered twice is known.
  *
- * CLIENTS processes call until SIGTERM comes and at least MIN numbers were sent. Then a line:
+ * CLIENTS processes send until SIGTERM comes and at least MIN numbers were sent. Then it prints a line:
  *
  *   requests N refused N lost N duplicated N slowest_ms N why TEXT
  *
- * refused: how often nobody was there to take a call, which is made again a millisecond later; lost:
- * number_clients that were sent and did not come back, TEXT being the first reason; duplicated: numbers that
- * came back more than once, or to a client who had not sent them; slowest_ms: the longest that one took.
+ * refused: connection attempts that were refused, each tried again a millisecond later; lost: numbers
+ * that were sent and did not come back, TEXT being the first reason; duplicated: numbers that came back
+ * more than once, or to a client that had not sent them; slowest_ms: the slowest answer.
  */
 #include <errno.h>
 #include <poll.h>
@@ -40,7 +40,7 @@ static void lose(struct sums *sums, const char *what, int error)
         snprintf(sums->why, WHY_SIZE, "%s: %s", what, error == 0 ? "end of file" : strerror(error));
 }
 
-/* What came back is NUMBER, once: anything else is a loss or a copy. */
+/* Check that NUMBER came back, once: anything else is a loss or a copy. */
 static void judge(struct sums *sums, uint64_t number, const uint64_t *replies, size_t got)
 {
     size_t mine = 0;
@@ -53,7 +53,7 @@ static void judge(struct sums *sums, uint64_t number, const uint64_t *replies, s
         atomic_fetch_add(&sums->duplicated, 1);
 }
 
-/* A connection, or -1 and it is lost. */
+/* Returns a connection, or -1 with the number counted as lost. */
 static int reach(const struct endpoint *endpoint, struct sums *sums)
 {
     int fd;

@@ -1,13 +1,13 @@
 /*
- * stop_under_load ENDPOINT MASTER CLIENTS MS: load the server with CLIENTS processes that call it one time
- * after the other, send MASTER a SIGTERM after MS, and judge what became of every call:
+ * stop_under_load ENDPOINT MASTER CLIENTS MS: load the server with CLIENTS processes, each with one
+ * connection after the other, send MASTER a SIGTERM after MS, and count the outcome of every request:
  *
  *   ok    answered rightly
- *   lost  not answered although it was owed: before the TERM it had connected (unix) or had sent
- *         its byte (inet, where defer_accept holds back whom has not), or there was no TERM yet
- *   late  connected or sent after it, and not answered
+ *   lost  not answered, although before the TERM it had connected (unix) or had sent its byte (inet,
+ *         where defer_accept holds back a silent connection), or there was no TERM yet
+ *   late  connected or sent after the TERM, and not answered
  *
- * A client ends when it is refused. It prints `ok N lost N late N`. ENDPOINT: see master.h.
+ * A client ends when it is refused. Prints `ok N lost N late N`. ENDPOINT: see master.h.
  */
 #include <errno.h>
 #include <poll.h>
@@ -35,32 +35,32 @@ static struct shared {
     } tallies[CLIENTS_MAX];
 } * shared;
 
-/* Whether a call that got no answer had a right to it since OWED_NS. */
-static void judge(struct tally *tally, int64_t owed_ns, const char *what)
+/* Count a request without an answer: it had connected, or sent, at DUE_NS. */
+static void judge(struct tally *tally, int64_t due_ns, const char *what)
 {
     int64_t term_ns = atomic_load(&shared->term_ns);
 
-    if (term_ns != 0 && owed_ns > term_ns) {
+    if (term_ns != 0 && due_ns > term_ns) {
         tally->late++;
         return;
     }
     tally->lost++;
     warnx("lost: %s, %.3f ms before the TERM", what,
-          term_ns == 0 ? 0 : (double)(term_ns - owed_ns) / (double)NS_PER_MS);
+          term_ns == 0 ? 0 : (double)(term_ns - due_ns) / (double)NS_PER_MS);
 }
 
-/* One call: false when nobody listens any more. Some clients take their time before they send. */
+/* Make one request; returns false once the server does not listen any more. Some clients pause before they send. */
 static bool call(const struct endpoint *endpoint, struct tally *tally)
 {
     unsigned char byte = (unsigned char)random(), reply;
     int fd = endpoint_connect(endpoint, CALL_NS), cause = errno;
-    int64_t owed_ns = clock_now_ns();
+    int64_t due_ns = clock_now_ns();
     bool sent;
     ssize_t got;
 
     if (fd < 0) {
         if (atomic_load(&shared->term_ns) == 0)
-            judge(tally, owed_ns, "cannot connect");
+            judge(tally, due_ns, "cannot connect");
         else if (cause != ECONNREFUSED && cause != ENOENT)
             judge(tally, INT64_MAX, "cannot connect");
         return false;
@@ -69,12 +69,12 @@ static bool call(const struct endpoint *endpoint, struct tally *tally)
         poll(NULL, 0, PAUSE_MS);
     sent = send(fd, &byte, 1, MSG_NOSIGNAL) == 1;
     if (!endpoint_is_unix(endpoint))
-        owed_ns = sent ? clock_now_ns() : INT64_MAX;
+        due_ns = sent ? clock_now_ns() : INT64_MAX;
     got = io_read_full(fd, &reply, 1, clock_now_ns() + CALL_NS);
     if (got == 1 && reply == (unsigned char)(byte + 1))
         tally->ok++;
     else
-        judge(tally, owed_ns, got == 1 ? "another byte" : got == 0 ? "no answer" : strerror(errno));
+        judge(tally, due_ns, got == 1 ? "another byte" : got == 0 ? "no answer" : strerror(errno));
     close(fd);
     return true;
 }

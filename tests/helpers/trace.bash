@@ -4,7 +4,7 @@
 declare -gA tracer_of
 
 # trace PID [-n NAME] OPTION...: until end_trace [-n NAME]; what strace prints is in NAME.out
-# (trace.out). The test is skipped where nobody may trace.
+# (trace.out). The test is skipped where tracing is not permitted.
 trace() {
   local pid=$1 name=trace
   shift

@@ -1,13 +1,13 @@
 /*
- * wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS: two clients come while one of MASTER's two workers is
- * retired (TERM) or killed (KILL), ROUNDS times, and each has to be served within 3 s:
+ * wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS: connect two clients while one of MASTER's two workers
+ * is retired (TERM) or killed (KILL), ROUNDS times. Each has to be served within 3 s:
  *
  *   answered  rightly
- *   cut       end of file or a reset: the client was in the killed worker's hands
- *   hung      nothing at all: the wake-up was lost
+ *   cut       end of file or a reset: the killed worker had accepted the connection
+ *   hung      nothing at all: the wakeup was lost
  *
- * It prints `answered N cut N hung N slowest N ms`, and of each round with more than one client cut
- * a line. ENDPOINT: see master.h.
+ * Prints `answered N cut N hung N slowest N ms`, and a line for each round with more than one client
+ * cut. ENDPOINT: see master.h.
  */
 #include <errno.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ static struct {
     int64_t slowest_ns;
 } tally;
 
-/* Until MASTER has two workers again, and VICTIM is not one of them. */
+/* Wait until MASTER has two workers again, and VICTIM is not one of them. */
 static void await_workers(pid_t master, pid_t victim, pid_t workers[WORKERS + 1])
 {
     for (;;) {
@@ -42,8 +42,8 @@ static void await_workers(pid_t master, pid_t victim, pid_t workers[WORKERS + 1]
     }
 }
 
-/* From a process of its own, and after a moment that is never the same: before the clients,
- * between them and after them. */
+/* Signal from a process of its own, after a random moment: before the clients, between them and after
+ * them. */
 static pid_t start_signal(pid_t worker, int number)
 {
     int64_t start_ns = clock_now_ns() + random() % HEAD_START_US * NS_PER_US;

@@ -1,16 +1,16 @@
 /*
- * wrong_server: a server that does its clients wrong, for the tests of preforkload's honesty.
+ * wrong_server: a server with wrong replies, for the tests of what preforkload counts as an error.
  *
  *   wrong_server unix:PATH|inet:0 BACKLOG HOW
  *
- * It prints where it listens, as a line, and serves one client after the other. What it reads at
- * once is a request, and the right reply is each byte plus one. HOW:
+ * Prints its endpoint as a line, and serves one client after the other. What it reads at once is a
+ * request, and the right reply is each byte plus one. HOW:
  *
  *   right     it behaves                        short     all but the last byte, then it closes
  *   late:MS   right, after so long              reset     it closes with the request unread
  *   wrong     each byte plus two                silent    no reply
- *   extra     right, and one byte too many      deaf      nobody is ever accepted
- *   stale     what would have been right for the request before this one, whoever sent it
+ *   extra     right, and one byte too many      deaf      it never accepts
+ *   stale     the right reply to the request before this one, of any client
  */
 #include <poll.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ struct request {
     size_t size;
 };
 
-/* Each answers REQUEST on FD; false: it closes the connection. */
+/* Each answers REQUEST on FD, and returns false to close the connection. */
 
 static bool answer(int fd, struct request *request, int more)
 {
@@ -100,7 +100,7 @@ static const struct {
 
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
 
-/* What is unread when it is closed makes a reset of it, on both kinds of socket. */
+/* Close with unread bytes, which resets the connection on both kinds of socket. */
 static void await_request(int fd)
 {
     struct pollfd readable = {.fd = fd, .events = POLLIN};
@@ -124,7 +124,7 @@ static void serve(int fd, int way)
     }
 }
 
-/* The index of HOW in ways, or -1 where nobody is accepted. */
+/* Returns the index of HOW in ways, or -1 where nothing is accepted. */
 static int find_way(const char *how)
 {
     if (strcmp(how, "deaf") == 0)
@@ -140,7 +140,7 @@ static int find_way(const char *how)
     diex(STATUS_USAGE, "%s: not a way to behave", how);
 }
 
-/* A listener at WHERE, which is printed. */
+/* Returns a listener at WHERE, and prints its endpoint. */
 static int listen_at(const char *where, int backlog)
 {
     struct endpoint endpoint;
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
     log_init("wrong_server");
     if (argc != 4)
         diex(STATUS_USAGE, "wrong_server unix:PATH|inet:0 BACKLOG HOW");
-    signal(SIGPIPE, SIG_IGN); /* clients who gave up are no surprise */
+    signal(SIGPIPE, SIG_IGN); /* ignore clients that gave up */
     way = find_way(argv[3]);
     listener = listen_at(argv[1], atoi(argv[2]));
     if (way >= 0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Line 3: 1,000 workers, how soon and how large; 10,000 of them with a client each.
+# Line 3: 1,000 workers, how soon and how large; 10,000 of them with a connection each.
 
 load ../helpers/common
 load shown
@@ -92,7 +92,7 @@ memory() {
   BUILD=$BUILD/musl memory 115 'musl static'
 }
 
-# crowd MODE: 10,000 clients, each with a worker of its own.
+# crowd MODE: 10,000 clients, each at a worker of its own.
 crowd() {
   local begin limit
   limit=$(ulimit -Hn)

@@ -17,7 +17,7 @@ recoveries() { # KILLS LOG
         printf "%.3f\n", (now - since[i] + (now < since[i] - 43200 ? 86400 : 0)) * 1000 }' "$1" "$2"
 }
 
-# Nobody failed but those whose worker was killed with them in hand: at most KILLS, by these errors.
+# Check that requests failed only in workers that were killed: at most KILLS, by these errors.
 only_in_hand() { # REPORT KILLS
   local failed
   failed=$(json "$1" failed)

@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-# After a stop under load: OK is how many answers the clients got.
+# Check a stop under load; OK is how many answers the clients got.
 stopped_well() { # MODE OK LATE
   await_master master 0
   [[ $1 == inet ]] || refute test -e s
@@ -29,11 +29,11 @@ stops() { # MODE
     "exit 0 and the stop line right 100 times"
 }
 
-@test "100 stops under load lose nobody who was owed an answer, unix" {
+@test "100 stops under load lose no accepted or queued connection, unix" {
   stops unix
 }
 
-@test "100 stops under load lose nobody who was owed an answer, inet" {
+@test "100 stops under load lose no accepted or queued connection, inet" {
   stops inet
 }
 

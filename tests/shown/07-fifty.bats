@@ -14,7 +14,7 @@ one_is_left() {
   ((${#left[@]} == 1))
 }
 
-# Each waits in its open(2) of the gate, which is a FIFO, until somebody opens the other end.
+# Each waits in its open(2) of the gate, which is a FIFO, until the test opens the other end.
 start_fifty() {
   local i
   pids=()

@@ -4,14 +4,14 @@
 load ../helpers/common
 load shown
 
-# hold MODE OPTION...: a master whose one worker has a client.
+# hold MODE OPTION...: start a master whose one worker has an active connection.
 hold() {
   serve "$@" workers=1 backlog=5 requests_per_connection=unlimited
   begin_call holder -t 50 connect send:A expect:B say:held wait half-close eof
   heard holder held
 }
 
-@test "a full queue says EAGAIN to a non-blocking connect, and who is queued is answered, unix" {
+@test "a full queue says EAGAIN to a non-blocking connect, and queued clients are answered, unix" {
   hold unix
   begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
   heard queued queued
@@ -30,7 +30,7 @@ hold() {
   figure "line 8: backlog = 5, unix: 6 clients queued, then EAGAIN; all 6 and one who blocked answered"
 }
 
-@test "a full queue makes a handshake wait, and who is queued is answered, inet" {
+@test "a full queue makes a handshake wait, and queued clients are answered, inet" {
   hold inet 'defer_accept = no'
   begin_call queued -n 6 -t 50 'connect?' say:queued wait send:A half-close count
   heard queued queued

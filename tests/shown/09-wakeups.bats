@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Line 9: no wake-up is lost, and nobody is killed for another's absence.
+# Line 9: no wakeup is lost, and no worker is killed because its master or a neighbour was stopped.
 
 load ../helpers/common
 load shown
 
-# woken MODE SIGNAL: 400 rounds of two clients and one of two workers that is signalled.
+# woken MODE SIGNAL: 400 rounds of two clients and a signal to one of two workers.
 woken() {
   local answered cut hung slowest
   serve "$1" workers=2
@@ -13,7 +13,7 @@ woken() {
   read -r _ answered _ cut _ hung _ slowest _ < <(tail -n 1 race.out)
   figure "line 9: 400 times two clients while a worker gets SIG$2, $1: $answered answered," \
     "$cut cut in a killed worker's hands, $hung hung; slowest $slowest ms"
-  assert_equal "$hung" 0 "clients who hung"
+  assert_equal "$hung" 0 "clients that hung"
   assert_equal "$(wc -l <race.out)" 1 "rounds with more than one client cut, plus the sum,"
   [[ $2 == KILL ]] || assert_equal "$answered" 800 "answered"
 }
@@ -26,15 +26,15 @@ woken() {
   woken inet TERM
 }
 
-@test "two clients while a worker is killed are served, but who was in its hands, 400 times, unix" {
+@test "two clients while a worker is killed are served, except a connection that it had accepted, 400 times, unix" {
   woken unix KILL
 }
 
-@test "two clients while a worker is killed are served, but who was in its hands, 400 times, inet" {
+@test "two clients while a worker is killed are served, except a connection that it had accepted, 400 times, inet" {
   woken inet KILL
 }
 
-@test "with a silent client on each of 16 workers the next one is served within idle_timeout + 1 s" {
+@test "with a silent client on each of 16 workers the next client is served within idle_timeout + 1 s" {
   local begin took
   serve unix workers=16 idle_timeout=2s
   begin_call silent -n 16 -t 30 connect say:connected eof
@@ -64,7 +64,7 @@ is_replaced() { # PID
   assert_equal "$(ask)" 'char from server = B'
 }
 
-@test "a master stopped for 4 s with a timeout of 3 s kills and cuts nobody" {
+@test "a master stopped for 4 s with a timeout of 3 s kills no worker and cuts no connection" {
   local before
   serve unix workers=4 idle_timeout=3s max_connection_time=3s \
     requests_per_connection=unlimited

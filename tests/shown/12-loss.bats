@@ -26,7 +26,7 @@ teardown() {
 }
 
 # Each sends its request, more later and yet more, and then reads: 200 clients, two in each of 100
-# processes, so that one client's lost SYN does not hold up the others.
+# processes, so that one client's lost SYN does not delay the others.
 call_and_send_more() {
   local i pids=()
   for ((i = 0; i < 100; i++)); do
@@ -38,7 +38,7 @@ call_and_send_more() {
   cat count.* | awk '{ answered += $1 } END { print answered + 0 }'
 }
 
-@test "with linger, every client who sends more reads its answer, whatever is dropped" {
+@test "with linger, every client that sends more reads its answer, whatever is dropped" {
   local answered
   serve inet workers=250 linger=20s
   answered=$(call_and_send_more)

@@ -90,11 +90,11 @@ holds_all() {
   return 1
 }
 
-@test "an open loop has everybody who waited through a stall of 500 ms, unix" {
+@test "an open loop counts every request that waited through a stall of 500 ms, unix" {
   stall unix
 }
 
-@test "an open loop has everybody who waited through a stall of 500 ms, inet" {
+@test "an open loop counts every request that waited through a stall of 500 ms, inet" {
   stall inet
 }
 

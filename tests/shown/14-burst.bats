@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-# burst FILE: 200 clients at once, each of whom keeps a worker for half a second.
+# burst FILE: 200 clients at once, each of which keeps a worker for half a second.
 burst() {
   load_into "$1" 30 --quiet --connections 200 --hold 500ms
   assert_equal "$(json "$1" held) $(json "$1" failed)" '200 0' "held, failed"

@@ -63,7 +63,7 @@ crowded() { # MODE
   crowded inet
 }
 
-@test "control clients who send nothing, or take nothing, are hung up on in 10 s" {
+@test "control clients that send nothing, or read nothing, are closed within 10 s" {
   serve unix workers=700 control=control
   local pool=$endpoint begin=$EPOCHREALTIME
   endpoint=unix:$PWD/control

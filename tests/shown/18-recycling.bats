@@ -4,7 +4,7 @@
 load ../helpers/common
 load shown
 
-@test "recycling at 100 connections a worker leaves 0.9 of the rate and loses nobody" {
+@test "recycling at 100 connections a worker leaves 0.9 of the rate and loses no request" {
   local mode with without
   for mode in unix inet; do
     : >ratios

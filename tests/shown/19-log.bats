@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Line 19: a log that cannot be written, or is written for every connection, keeps nobody.
+# Line 19: a log that cannot be written, or is written for every connection, delays no client.
 
 load ../helpers/common
 load shown
@@ -17,11 +17,11 @@ unwritable() { # WHAT KEY=VALUE...
   at_least "lines counted as lost" "$lost" "$(($(json load.json ok) / 2))"
 }
 
-@test "/dev/full as the log: nobody fails, nobody is blocked, the lines are counted" {
+@test "/dev/full as the log: no request fails or blocks, and the lines are counted" {
   unwritable /dev/full log=/dev/full
 }
 
-@test "a log pipe that nobody reads: nobody fails, nobody is blocked, the lines are counted and said" {
+@test "a log pipe that is not read: no request fails or blocks, and the lines are counted and reported" {
   mkfifo stuck
   exec {reader}<>stuck
   unwritable 'a pipe nobody reads' "log=$PWD/stuck"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Line 20: somebody who watches costs next to nothing.
+# Line 20: watching with top costs next to nothing.
 
 load ../helpers/common
 load shown
@@ -8,7 +8,7 @@ load shown
   local top order pair
   command -v script >/dev/null || skip 'script(1) is not here'
   mkfifo keys
-  exec 9<>keys # somebody who presses none
+  exec 9<>keys # presses no key
   serve unix workers=8 control=control
   for pair in {1..41}; do
     order='with without'

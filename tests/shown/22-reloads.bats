@@ -51,11 +51,11 @@ reloads() {
   at_least "the rate with reloads over that without" "$(percentile 50 <ratios)" 0.97
 }
 
-@test "50 reloads under load lose nobody and cost 0.03 of the rate at most, unix" {
+@test "50 reloads under load lose no request and cost 0.03 of the rate at most, unix" {
   reloads unix
 }
 
-@test "50 reloads under load lose nobody and cost 0.03 of the rate at most, inet" {
+@test "50 reloads under load lose no request and cost 0.03 of the rate at most, inet" {
   reloads inet
 }
 
@@ -83,10 +83,10 @@ hups() { # MODE
   figure "line 22: meanwhile $(json load.json ok) calls, 0 failed, $1"
 }
 
-@test "500 HUPs lose nobody, and the last configuration is in force within a second, unix" {
+@test "500 HUPs lose no request, and the last configuration is in force within a second, unix" {
   hups unix
 }
 
-@test "500 HUPs lose nobody, and the last configuration is in force within a second, inet" {
+@test "500 HUPs lose no request, and the last configuration is in force within a second, inet" {
   hups inet
 }

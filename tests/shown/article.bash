@@ -17,7 +17,7 @@ extract() {
   cc -w -include string.h -o "$2" "$2.c"
 }
 
-# The two of a pair are told apart by their order: the article heads the second pair with words.
+# The two of a pair are distinguished by their order: the article heads the second pair with words.
 client1() { extract 'client1.c' client1; }
 server1() { extract 'server1.c' server1; }
 client2() { extract 'Network Client:' client2; }

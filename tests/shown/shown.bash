@@ -11,7 +11,7 @@ figure() {
 }
 
 # load_into FILE SECONDS OPTION...: preforkload at $endpoint for SECONDS at most, its report as FILE, which
-# the client judges: that requests failed is no failure here.
+# the test judges: failed requests are no failure here.
 load_into() {
   local file=$1 seconds=$2
   shift 2

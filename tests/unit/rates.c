@@ -1,6 +1,6 @@
 /*
- * Unit tests of server/rates: windows against clients counted one by one, gaps, what the ended leave
- * behind, and pages that lie.
+ * Unit tests of server/rates: windows against connections counted one by one, gaps, the counts that
+ * ended workers leave behind, and pages with wrong values.
  */
 #include "server/pool/rates.h"
 
@@ -9,7 +9,7 @@
 enum { SECONDS = 400 };
 
 static struct worker_page page;
-static uint64_t came[SECONDS]; /* clients in each second */
+static uint64_t came[SECONDS]; /* connections in each second */
 
 /* xorshift32: the same numbers at every run. */
 static uint32_t next_random(void)
