@@ -87,6 +87,8 @@ static const struct command_option table[] = {
     {"quiet", NULL, "print no progress", OPTION_FLAG, .offset = FIELD(quiet)},
 };
 
+_Static_assert(COUNT(table) <= COMMAND_OPTIONS_MAX, "too many options for command_line_parse");
+
 static const struct command_line command_line = {
     .program = name,
     .usage = "usage: preforkload [-c FILE [-p POOL] | ENDPOINT] [options]\n"
