@@ -35,6 +35,9 @@ static inline int64_t clock_coarse_ns(void)
     return clock_read_ns(CLOCK_MONOTONIC_COARSE, &now);
 }
 
+/* A time that never comes. */
+#define NEVER_NS INT64_MAX
+
 static inline int64_t clock_earlier_ns(int64_t a_ns, int64_t b_ns)
 {
     return a_ns < b_ns ? a_ns : b_ns;

@@ -85,6 +85,8 @@ void event_loop_remove(struct event_loop *loop, int fd)
 {
     int cause = errno;
 
+    if ((size_t)fd >= loop->capacity)
+        return;
     control(loop, EPOLL_CTL_DEL, fd, 0);
     loop->watches[fd].handler = NULL;
     errno = cause;

@@ -152,6 +152,16 @@ void log_line(enum log_level level, const char *format, ...)
     va_end(arguments);
 }
 
+void log_lines(enum log_level level, const char *what, const char *text)
+{
+    while (*text != '\0') {
+        int length = (int)strcspn(text, "\n");
+
+        log_line(level, "%s: %.*s", what, length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
 void log_always(enum log_level level, const char *fields, const char *format, ...)
 {
     va_list arguments;

@@ -57,6 +57,9 @@ uint64_t log_take_dropped(void);
 /* Write a line of LEVEL, unless the target's level excludes it. */
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 
+/* Write a line `WHAT: LINE` for each line of TEXT. */
+void log_lines(enum log_level level, const char *what, const char *text);
+
 /* Write a line of LEVEL at any log_level. FIELDS, NULL or `,"NAME":VALUE...`, are further members of a
  * JSON object. */
 __attribute__((format(printf, 3, 4))) void log_always(enum log_level level, const char *fields,

@@ -16,8 +16,6 @@
 #include "common/number.h"
 #include "common/process_title.h"
 #include "common/status.h"
-#include "server/master/master.h"
-#include "server/net/socket_activation.h"
 #include "server/server.h"
 #include "server/service/service.h"
 
@@ -69,17 +67,6 @@ static int parse_ready_fd(const char *text)
     return (int)fd;
 }
 
-/* Nobody but we may have it. Whoever waits there was told by a predecessor, and the number may be
- * another descriptor's now. */
-static int claim_ready_fd(struct server_start *start, struct failure *failure)
-{
-    if (start->takeover.predecessor != 0)
-        start->ready_fd = -1;
-    if (start->ready_fd >= 0 && fcntl(start->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
-        return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", start->ready_fd, strerror(errno));
-    return 0;
-}
-
 static void add_override(struct options *options, const char *override)
 {
     options->overrides =
@@ -114,7 +101,7 @@ static void parse_option(struct options *options, int option)
         print_help();
         exit(STATUS_OK);
     default:
-        exit(STATUS_USAGE); /* getopt has said why */
+        exit(STATUS_USAGE); /* getopt_long has printed why */
     }
 }
 
@@ -132,7 +119,7 @@ static struct options parse_options(int argc, char **argv)
     return options;
 }
 
-/* Open /dev/null wherever 0, 1 or 2 is closed, so that nothing of ours ever gets those numbers. */
+/* Open /dev/null where 0, 1 or 2 is closed, so that no other file gets one of these numbers. */
 static void fill_standard_descriptors(void)
 {
     int fd;
@@ -144,7 +131,7 @@ static void fill_standard_descriptors(void)
         close(fd);
 }
 
-/* FILE, absolute from the working directory as it is now; to be freed. */
+/* Returns FILE made absolute from the present working directory, to be freed. */
 static char *make_absolute(const char *file)
 {
     char directory[PATH_MAX];
@@ -156,72 +143,48 @@ static char *make_absolute(const char *file)
              asprintf(&path, "%s/%s", directory, file) < 0)
         path = NULL;
     if (path == NULL)
-        die(STATUS_SYSTEM, "cannot tell where %s is", file);
+        die(STATUS_SYSTEM, "cannot find the absolute path of %s", file);
     return path;
 }
 
-/* What SOURCE says, or NULL with all its errors told, here and to a predecessor. */
-static struct config *load_config(const struct config_source *source,
-                                  const struct takeover *takeover)
+/* Read SOURCE and print what is wrong with it. Returns NULL with *ERRORS, to be freed. */
+static struct config *load_config(const struct config_source *source, char **errors)
 {
-    char *errors = NULL;
-    struct config *config = config_load(source, &errors);
+    struct config *config = config_load(source, errors);
 
-    if (config != NULL)
-        return config;
-    fputs(errors, stderr);
-    if (takeover != NULL)
-        takeover_fail(takeover, errors);
-    free(errors);
-    return NULL;
+    if (config == NULL)
+        fputs(*errors, stderr);
+    return config;
 }
 
-/* Be a master until it stops; the exit status. */
-static int serve(struct server_start *start)
-{
-    struct failure failure;
-    struct config *config;
-
-    if (takeover_begin(&start->takeover, &start->inherited, &failure) == 0 &&
-        claim_ready_fd(start, &failure) == 0) {
-        socket_activation_take(&start->inherited);
-        config = load_config(start->source, &start->takeover);
-        if (config == NULL)
-            return STATUS_CONFIG;
-        if (server_run(config, start, &failure) == 0)
-            return STATUS_OK;
-    }
-    log_line(LOG_ERROR, "%s", failure.message); /* at any log_level */
-    takeover_fail(&start->takeover, failure.message);
-    return (int)failure.status;
-}
-
+/* Be a master until it stops. Returns the exit status. */
 static int run(const struct options *options, const struct config_source *source, char **arguments)
 {
-    /* As it was started, so that a link that changes is followed (getauxval(3)). */
+    /* The path as it was executed, so that a changed link is followed (getauxval(3)). */
     char *executable = make_absolute((const char *)getauxval(AT_EXECFN));
-    struct server_start start = {.source = source,
-                                 .command = {executable, arguments},
-                                 .inherited = inherited_empty(),
-                                 .ready_fd = options->ready_fd};
-    char *file = make_absolute(options->file);
+    char *file = make_absolute(options->file), *errors = NULL;
+    struct server_options server = {
+        .source = source, .command = {executable, arguments}, .ready_fd = options->ready_fd};
     int status;
 
+    server_block_signals();
     process_title_set("preforkd: master %s", file);
+    server.config = load_config(source, &errors);
+    server.config_errors = errors;
+    status = server_run(&server);
+    free(errors);
     free(file);
-    master_block_signals();
-    status = serve(&start);
-    inherited_close(&start.inherited);
-    takeover_close(&start.takeover);
     free(executable);
     return status;
 }
 
-/* Test the configuration, or print it; the exit status. */
-static int look(const struct options *options, const struct config_source *source)
+/* Test the configuration, or print it. Returns the exit status. */
+static int inspect(const struct options *options, const struct config_source *source)
 {
-    struct config *config = load_config(source, NULL);
+    char *errors = NULL;
+    struct config *config = load_config(source, &errors);
 
+    free(errors);
     if (config == NULL)
         return STATUS_CONFIG;
     if (options->action == ACTION_TEST)
@@ -251,7 +214,8 @@ int main(int argc, char **argv)
                                     .overrides = options.overrides,
                                     .override_count = options.override_count,
                                     .services = service_names()};
-    status = options.action == ACTION_RUN ? run(&options, &source, argv) : look(&options, &source);
+    status =
+        options.action == ACTION_RUN ? run(&options, &source, argv) : inspect(&options, &source);
     free(options.overrides);
     return status;
 }

@@ -3,276 +3,311 @@
  */
 #include "server/server.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "server/control/client.h"
+#include "common/event_loop.h"
+#include "common/log.h"
 #include "server/control/control.h"
-#include "server/event.h"
 #include "server/log/relay.h"
-#include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
+#include "server/net/inherited.h"
+#include "server/net/socket_activation.h"
 #include "server/pool/children.h"
-#include "server/pool/reap.h"
-#include "server/pool/recycle.h"
-#include "server/pool/scaling.h"
-#include "server/worker/worker.h"
+#include "server/upgrade/takeover.h"
 
-/* So late after a timer the master must have been stopped or starved itself. */
+/* A timer that is so late means that this process was stopped or starved. */
 #define ABSENCE_NS (500 * NS_PER_MS)
 
-/* Nobody is to suffer for the time that the master was away. */
-static void excuse_absence(struct master *master)
-{
-    int64_t now_ns = clock_coarse_ns();
+struct server {
+    struct event_loop loop;
+    struct inherited inherited;
+    struct takeover takeover;
+    struct master master;
+    struct upgrade upgrade;
+    struct control control;
+    struct log_relay relay;
+    int signal_fd;
+};
 
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        watchdog_excuse(&pool->watchdog, now_ns);
-        pool->judge_ns = now_ns;
+static void on_stop(struct server *server, int64_t now_ns)
+{
+    stop_request(&server->master, now_ns);
+}
+
+static void on_reload(struct server *server, int64_t now_ns)
+{
+    reload_request(&server->master, now_ns);
+}
+
+static void on_reopen(struct server *server, int64_t now_ns)
+{
+    (void)now_ns;
+    log_sink_reopen(&server->master.log);
+}
+
+static void on_upgrade(struct server *server, int64_t now_ns)
+{
+    upgrade_request(&server->upgrade, now_ns);
+}
+
+static void on_continue(struct server *server, int64_t now_ns)
+{
+    master_excuse_absence(&server->master, now_ns);
+}
+
+/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. */
+static void on_child(struct server *server, int64_t now_ns)
+{
+    struct pool *pool;
+    size_t slot;
+    pid_t pid;
+    int status;
+
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+        if (upgrade_note_status(&server->upgrade, pid, status, now_ns))
+            continue;
+        pool = master_find_worker(&server->master, pid, &slot);
+        if (pool != NULL)
+            children_note_status(pool, slot, status, now_ns);
     }
 }
 
-static void on_stop_signal(struct master *master)
+static const struct {
+    int number;
+    void (*handle)(struct server *server, int64_t now_ns);
+} signals[] = {
+    {SIGTERM, on_stop},   {SIGINT, on_stop},     {SIGQUIT, on_stop},  {SIGHUP, on_reload},
+    {SIGUSR1, on_reopen}, {SIGUSR2, on_upgrade}, {SIGCHLD, on_child}, {SIGCONT, on_continue},
+};
+
+enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
+
+static sigset_t signal_set(void)
 {
-    if (master->phase == PHASE_RUNNING)
-        stop_begin(master, clock_coarse_ns());
-    else if (master->upgrade.done && !master->upgrade.stop_asked)
-        master->upgrade.stop_asked = true; /* it is what an upgrade has begun */
-    else if (master->phase == PHASE_STOPPING && master->takeover->in_charge)
-        stop_fast(master, "asked for a second time");
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaddset(&set, signals[i].number);
+    return set;
 }
 
-static void on_signal(struct master *master, int number)
+void server_block_signals(void)
 {
-    switch (number) {
-    case SIGTERM:
-    case SIGINT:
-    case SIGQUIT:
-        on_stop_signal(master);
-        break;
-    case SIGUSR1:
-        log_sink_reopen(&master->log);
-        break;
-    case SIGCHLD:
-        children_reap(master, clock_coarse_ns());
-        break;
-    case SIGCONT:
-        excuse_absence(master);
-        break;
-    case SIGHUP:
-        reload_ask(master, clock_coarse_ns());
-        break;
-    default: /* SIGUSR2 */
-        upgrade_ask(master, clock_coarse_ns());
-    }
+    sigset_t set = signal_set();
+
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    /* Whatever the parent ignored: with SIGCHLD ignored the kernel would reap the workers. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
 }
 
-static void on_signals(struct master *master)
+static void on_signals(void *context, uint32_t events)
 {
+    struct server *server = context;
     struct signalfd_siginfo info;
 
-    while (read(master->signal_fd, &info, sizeof(info)) == sizeof(info))
-        on_signal(master, (int)info.ssi_signo);
+    (void)events;
+    while (read(server->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+        for (size_t i = 0; i < SIGNALS; i++) {
+            if ((int)info.ssi_signo == signals[i].number)
+                signals[i].handle(server, clock_coarse_ns());
+        }
+    }
 }
 
-/* A worker accepts for the first time, or is the first to be busy. */
-static void on_wake(struct master *master)
+/* A worker accepts for the first time, asks for more workers or a successor, or is the first to be
+ * busy. */
+static void on_wakeup(void *context, uint32_t events)
 {
-    int64_t now_ns = clock_coarse_ns();
+    struct master *master = context;
     uint64_t count;
 
-    if (read(master->wake_fd, &count, sizeof(count)) < 0)
-        return;
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        children_note_ready(master, pool);
-        scaling_recycle(pool);
-        if (atomic_load(&pool->hints->asleep) == 0)
-            pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
-    }
+    (void)events;
+    if (read(master->host.wake_fd, &count, sizeof(count)) == sizeof(count))
+        master_read_wakeup(master, clock_coarse_ns());
 }
 
-static void on_event(struct master *master, uint64_t event)
+/* Watch the events that are the server's own. */
+static int open_loop(struct server *server, struct failure *failure)
 {
-    switch ((enum event_source)(uint32_t)event) {
-    case EVENT_SIGNAL:
-        on_signals(master);
-        break;
-    case EVENT_WAKE:
-        on_wake(master);
-        break;
-    case EVENT_LOG:
-        log_relay_begin(master, clock_coarse_ns());
-        break;
-    case EVENT_CONTROL:
-        control_accept(master);
-        break;
-    case EVENT_CLIENT:
-        control_client_serve(master, event >> 32);
-        break;
-    case EVENT_SUCCESSOR:
-        upgrade_listen(master, clock_coarse_ns());
-        break;
-    case EVENT_PREDECESSOR:
-        takeover_listen(master, clock_coarse_ns());
-        break;
-    }
+    struct event_loop *loop = &server->loop;
+    struct master *master = &server->master;
+    sigset_t set = signal_set();
+
+    if (event_loop_open(loop) == 0 &&
+        (server->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) >= 0 &&
+        event_loop_add(loop, server->signal_fd, EPOLLIN, on_signals, server) == 0 &&
+        event_loop_add(loop, master->host.wake_fd, EPOLLIN, on_wakeup, master) == 0 &&
+        log_relay_open(&server->relay, &master->log, loop) == 0 &&
+        takeover_watch(&server->takeover, loop, master) == 0)
+        return 0;
+    return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
 }
 
-/* Until DUE_NS, in whole milliseconds upwards. */
+/* Clients that wait for the end of a stop are answered when another master could start. */
+static void close_parts(struct server *server)
+{
+    struct master *master = &server->master;
+
+    if (master->role != ROLE_REPLACED)
+        pidfile_remove(master->config->pid_file, master->host.pid);
+    control_close(&server->control);
+    upgrade_close(&server->upgrade);
+    if (server->signal_fd >= 0)
+        close(server->signal_fd);
+    event_loop_close(&server->loop);
+    master_close(master);
+}
+
+/* Returns 0, or -1 with FAILURE and nothing left open. */
+static int open_parts(struct server *server, const struct server_options *options,
+                      struct failure *failure)
+{
+    struct takeover *takeover = &server->takeover;
+    struct master *master = &server->master;
+    const struct master_start start = {
+        .source = options->source,
+        .inherited = &server->inherited,
+        .role = takeover->predecessor == 0 ? ROLE_IN_CHARGE : ROLE_CANDIDATE,
+        .generation = takeover->generation + 1,
+        .ready_fd = takeover->predecessor == 0 ? options->ready_fd : -1};
+
+    if (master_open(master, options->config, &start, failure) < 0)
+        return -1;
+    upgrade_init(&server->upgrade, &server->loop, master, &options->command);
+    if (open_loop(server, failure) == 0 &&
+        control_open(&server->control, &server->loop, master, &server->upgrade, failure) == 0 &&
+        (master->role != ROLE_IN_CHARGE || pidfile_write(master->config->pid_file, failure) == 0))
+        return 0;
+    close_parts(server);
+    return -1;
+}
+
+/* Answer the clients that asked for a COMMAND which has ended. */
+static void report(struct server *server, enum command_id command, struct completion *completion)
+{
+    char *why;
+
+    if (completion_take(completion, &why))
+        control_report(&server->control, command, why);
+    free(why);
+}
+
+/* Do all that is due. Returns when there will be more to do. */
+static int64_t continue_parts(struct server *server)
+{
+    int64_t now_ns = clock_coarse_ns();
+    int64_t due_ns = upgrade_continue(&server->upgrade, now_ns);
+
+    due_ns = clock_earlier_ns(due_ns, master_continue(&server->master, now_ns));
+    takeover_continue(&server->takeover);
+    report(server, COMMAND_RELOAD, &server->master.reload.completion);
+    report(server, COMMAND_UPGRADE, &server->upgrade.completion);
+    due_ns = clock_earlier_ns(due_ns, control_continue(&server->control, now_ns));
+    return clock_earlier_ns(due_ns, log_relay_continue(&server->relay, now_ns));
+}
+
+/* Returns the milliseconds until DUE_NS, rounded up, for epoll_wait(2). */
 static int timeout_ms(int64_t due_ns)
 {
     int64_t left_ms = (due_ns - clock_coarse_ns() + NS_PER_MS - 1) / NS_PER_MS;
 
-    if (due_ns == WATCHDOG_NEVER)
+    if (due_ns == NEVER_NS)
         return -1;
     return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
-static void wait_for_events(struct master *master, int64_t due_ns)
+static void wait_for_events(struct server *server, int64_t due_ns)
 {
-    struct epoll_event events[8];
-    int count = epoll_wait(master->epoll_fd, events, 8, timeout_ms(due_ns));
-
-    if (due_ns != WATCHDOG_NEVER && clock_coarse_ns() > due_ns + ABSENCE_NS)
-        excuse_absence(master);
-    for (int i = 0; i < count; i++)
-        on_event(master, events[i].data.u64);
+    event_loop_wait(&server->loop, timeout_ms(due_ns));
+    if (due_ns != NEVER_NS && clock_coarse_ns() > due_ns + ABSENCE_NS)
+        master_excuse_absence(&server->master, clock_coarse_ns());
 }
 
-/* Do for POOL what is due at NOW_NS. When there will be more to do. */
-static int64_t tend(struct master *master, struct pool *pool, int64_t now_ns)
+/* A master that was replaced before its own predecessor had ended waits for that one's last totals,
+ * and passes them on. */
+static bool is_done(const struct server *server)
 {
-    int64_t grow_ns = scaling_judge(pool, now_ns);
-    int64_t spawn_ns = children_spawn(master, pool, now_ns);
+    const struct master *master = &server->master;
 
-    if (now_ns >= pool->judge_ns)
-        pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
-    return clock_earlier_ns(clock_earlier_ns(grow_ns, spawn_ns), pool->judge_ns);
+    return stop_is_done(master) &&
+           (master->role != ROLE_REPLACED || master->phase == PHASE_STOPPING_FAST ||
+            server->takeover.channel_fd < 0);
 }
 
-/* Tell the service manager that we serve, for the first time or AGAIN. */
-static void tell_ready(struct master *master, bool again)
+static void run(struct server *server)
 {
-    size_t workers = 0;
+    int64_t due_ns = continue_parts(server);
 
-    if (master->manager.fd < 0 || master->phase != PHASE_RUNNING || !master->takeover->in_charge ||
-        master->manager.ready != again || !master_all_announced(master))
-        return;
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        workers += pool->generation == master->generation ? pool->slots->ready : 0;
-    service_manager_ready(&master->manager, master->config->pool_count, workers);
-}
-
-/* Tell those who asked for COMMAND how it ended, if it has. */
-static bool tell(struct master *master, enum command_id command, struct completion *completion)
-{
-    char *why;
-    bool ended = completion_take(completion, &why);
-
-    if (ended)
-        control_tell(master, command, why);
-    free(why);
-    return ended;
-}
-
-/* Idle workers look for callers whenever any signal wakes them. */
-static int64_t search_callers(struct master *master, int64_t now_ns)
-{
-    if (now_ns < master->search_ns)
-        return master->search_ns;
-    master->search_ns = WATCHDOG_NEVER;
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
-    return WATCHDOG_NEVER;
-}
-
-/* What comes of an upgrade for the master as a whole, on either side of it. */
-static void follow_upgrade(struct master *master, int64_t now_ns)
-{
-    bool replaced = master->upgrade.done;
-
-    if (replaced && master->control.shared && master->control.fd >= 0)
-        control_leave(master);
-    if (replaced && master->phase == PHASE_RUNNING)
-        stop_begin(master, now_ns);
-    if (!replaced && master->control.shared && master->takeover->in_charge)
-        control_take_over(master);
-}
-
-static void run(struct master *master)
-{
-    while (!stop_is_done(master)) {
-        int64_t now_ns = clock_coarse_ns(), due_ns = upgrade_continue(master, now_ns);
-
-        follow_upgrade(master, now_ns);
-        due_ns = clock_earlier_ns(due_ns, master->phase == PHASE_RUNNING
-                                              ? reload_continue(master, now_ns)
-                                              : stop_continue(master, now_ns));
-        if (tell(master, COMMAND_RELOAD, &master->reload.completion))
-            tell_ready(master, true);
-        tell(master, COMMAND_UPGRADE, &master->upgrade.completion);
-        for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-            due_ns = clock_earlier_ns(due_ns, tend(master, pool, now_ns));
-        children_tell_ready(master);
-        takeover_continue(master);
-        tell_ready(master, false);
-        due_ns = clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
-        due_ns = clock_earlier_ns(due_ns, search_callers(master, now_ns));
-        due_ns = clock_earlier_ns(due_ns, control_tend(master, now_ns));
-        due_ns = clock_earlier_ns(due_ns, log_relay_continue(master, now_ns));
-        if (!stop_is_done(master))
-            wait_for_events(master, due_ns);
+    while (!is_done(server)) {
+        wait_for_events(server, due_ns);
+        due_ns = continue_parts(server);
     }
+    upgrade_end_successor(&server->upgrade);
+    log_sink_drain_all(&server->master.log);
+    master_note_lost_lines(&server->master);
+    stop_close_listeners(&server->master);
+    upgrade_finish(&server->upgrade);
+    stop_log_totals(&server->master);
 }
 
-/* The last words; a listener that a fast stop left open is closed first, to be counted. */
-static void conclude(struct master *master)
+/* Take what the parent or a predecessor has left in this process. */
+static int claim_inheritance(struct server *server, const struct server_options *options,
+                             struct failure *failure)
 {
-    upgrade_end_successor(&master->upgrade);
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool->listener == NULL)
-            continue;
-        pool->totals.refused += listener_close(pool->listener);
-        listener_drop(pool->listener);
-        pool->listener = NULL;
-    }
-    upgrade_finish(master);
-    generations_bury_all(master);
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        event_stopped(pool->config->name, &pool->totals);
-}
-
-/* Those who wait for the completion hear of it when another master could start. */
-static void close_all(struct master *master)
-{
-    if (!master->upgrade.done)
-        pidfile_remove(master->config->pid_file, master->pid);
-    control_close(master);
-    upgrade_close(&master->upgrade);
-    master_close(master);
-}
-
-int server_run(struct config *config, struct server_start *start, struct failure *failure)
-{
-    struct master master;
-
-    if (master_open(&master, config, start, failure) < 0)
+    if (takeover_begin(&server->takeover, &server->inherited, failure) < 0)
         return -1;
-    if (control_open(&master, failure) < 0 ||
-        (master.takeover->in_charge && pidfile_write(config->pid_file, failure) < 0)) {
-        close_all(&master);
-        return -1;
-    }
-    run(&master);
-    log_relay_end(&master);
-    conclude(&master);
-    close_all(&master);
+    /* In a successor the number may be another descriptor's, and the newline was written long ago. */
+    if (server->takeover.predecessor == 0 && options->ready_fd >= 0 &&
+        fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
+        return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", options->ready_fd, strerror(errno));
+    socket_activation_take(&server->inherited);
     return 0;
+}
+
+static int start(struct server *server, const struct server_options *options,
+                 struct failure *failure)
+{
+    int result = claim_inheritance(server, options, failure);
+
+    if (result == 0 && options->config == NULL) {
+        takeover_fail(&server->takeover, options->config_errors);
+        return STATUS_CONFIG;
+    }
+    if (result == 0)
+        result = open_parts(server, options, failure);
+    if (result == 0)
+        return STATUS_OK;
+    log_line(LOG_ERROR, "%s", failure->message);
+    takeover_fail(&server->takeover, failure->message);
+    return (int)failure->status;
+}
+
+int server_run(const struct server_options *options)
+{
+    struct server server = {
+        .loop = EVENT_LOOP_CLOSED, .inherited = inherited_empty(), .signal_fd = -1};
+    struct failure failure;
+    int status = start(&server, options, &failure);
+
+    if (status == STATUS_OK) {
+        run(&server);
+        close_parts(&server);
+    }
+    inherited_close(&server.inherited);
+    takeover_close(&server.takeover);
+    return status;
 }

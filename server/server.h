@@ -1,29 +1,25 @@
 /*
- * server: the process that owns the listeners and the workers, from start to stop.
- *
- * It never serves, never blocks, never reads a caller's bytes. Everything that happens to it is an
- * event of one epoll.
+ * server: a master from its start to its stop. It puts the parts together and runs the event loop.
  */
 #ifndef PREFORKD_SERVER_SERVER_H
 #define PREFORKD_SERVER_SERVER_H
 
 #include "common/config/config.h"
-#include "common/failure.h"
-#include "server/net/inherited.h"
-#include "server/upgrade/takeover.h"
 #include "server/upgrade/upgrade.h"
 
-/* What a master starts from. */
-struct server_start {
-    const struct config_source *source; /* of its configuration, and of the next at a reload */
-    struct upgrade_command command;     /* of its successor */
-    struct takeover takeover;           /* whether it is a successor itself */
-    struct inherited inherited;         /* the listeners that are there */
-    int ready_fd;                       /* gets a newline once every worker accepts; -1: nothing */
+struct server_options {
+    const struct config_source *source; /* what a reload reads */
+    struct config *config;              /* what it reads now; NULL: it has errors */
+    const char *config_errors;          /* for a predecessor, which started this process */
+    struct upgrade_command command;     /* what an upgrade executes */
+    int ready_fd;                       /* gets a newline once every worker accepts; -1: none */
 };
 
-/* Be the master of CONFIG, which is the master's from now on, until a stop is asked for and done. 0, or
- * -1 with FAILURE when it could not start: nothing is left behind then but START. */
-int server_run(struct config *config, struct server_start *start, struct failure *failure);
+/* Block the signals that the master reads as events, and set all others to their default, but SIGPIPE,
+ * which is ignored: whatever the parent had ignored or blocked. Call it before anything else. */
+void server_block_signals(void);
+
+/* Be a master until a stop is asked for and done. Returns the exit status; what failed has been logged. */
+int server_run(const struct server_options *options);
 
 #endif

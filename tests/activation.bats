@@ -197,7 +197,7 @@ STOPPING=1|"
 
 @test "without a notify socket, or one that is not read, nothing waits" {
   NOTIFY_SOCKET=$PWD/nobody start_unix
-  log_has "cannot tell the service manager 'READY=1"
+  log_has "cannot send the service manager 'READY=1"
   assert_equal "$(ask)" 'char from server = B'
 }
 

@@ -327,10 +327,10 @@ CONF
   use_master master local
   begin_call silent connect say:in wait send:A expect:B
   end_call patient # cut, which the other pool's client is not
-  wait_for 2 log_has "\(pool plain, slot [01]\) is late"
+  wait_for 2 log_has "\(pool plain, slot [01]\): idle_timeout is over"
   let_go silent
   end_call silent
-  refute log_has "\(pool local, .*\) is late"
+  refute log_has "\(pool local, .*\): idle_timeout is over"
   stop_master
   log_has 'stopped: pool plain, 2 connections'
   log_has 'stopped: pool local, 1 connections'

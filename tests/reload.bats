@@ -252,7 +252,7 @@ pool comes: gets new workers, unix:$PWD/new stays open"
   mv master.conf good
   mkfifo master.conf
   reload 1
-  assert_match "$output" 'master.conf: it is no regular file'
+  assert_match "$output" 'master.conf: not a regular file'
   differ 1
   assert_equal "$(ask)" 'char from server = B'
 }

@@ -12,7 +12,7 @@ stop_line_is() { # REST
     serve unix requests_per_connection=unlimited
     hold "client$signal"
     kill -s "$signal" "$master"
-    wait_for 5 log_has 'stopping: waiting for 1 connections in hand \(at most 25s\); another signal stops at once'
+    wait_for 5 log_has 'stopping: waiting for 1 active connections \(at most 25s\); another signal stops at once'
     refute test -e s
     run ask
     assert_equal "$status" 69
@@ -69,8 +69,13 @@ is_refused() {
     local began=$EPOCHREALTIME
     stop_master INT
     (($(elapsed_ms "$began") < 1000))
+<<<<<<< HEAD
     end_call "client$mode"
     log_has 'stopping now \(asked for a second time\): 1 connections in hand'
+=======
+    end_call "caller$mode"
+    log_has 'stopping now \(asked for a second time\): 1 active connections'
+>>>>>>> 716b1c6 (Arrows point one way: server.c puts the parts together, a pool knows no master, a worker neither)
     stop_line_is '1 connections and 1 requests served, 1 cut, 0 refused, 0 dropped'
     [[ $mode == inet ]] || refute test -e s
     : >"$log"
@@ -85,7 +90,7 @@ is_refused() {
   stop_master
   (($(elapsed_ms "$began") >= 300 && $(elapsed_ms "$began") < 2000))
   end_call silent
-  log_has 'stopping now \(stop_timeout is over\): 2 connections in hand'
+  log_has 'stopping now \(stop_timeout is over\): 2 active connections'
   stop_line_is '2 connections and 0 requests served, 2 cut, 0 refused, 0 dropped'
 }
 
@@ -93,8 +98,13 @@ is_refused() {
   serve unix stop_timeout=none requests_per_connection=unlimited
   hold client
   kill "$master"
+<<<<<<< HEAD
   wait_for 5 log_has 'stopping: waiting for 1 connections in hand \(as long as it takes\)'
   release client
+=======
+  wait_for 5 log_has 'stopping: waiting for 1 active connections \(as long as it takes\)'
+  release caller
+>>>>>>> 716b1c6 (Arrows point one way: server.c puts the parts together, a pool knows no master, a worker neither)
   await_master master 0
 }
 

@@ -231,7 +231,7 @@ END
   let_pass 0.1
   kill -TERM "$first"
   wait_for 5 is_gone
-  log_has 'stopping now \(asked for a second time\): 1 connections in hand'
+  log_has 'stopping now \(asked for a second time\): 1 active connections'
   let_go two
   end_call two 1
 }
@@ -243,7 +243,7 @@ END
   kill -USR2 "$master"
   follow_upgrade
   wait_for 5 is_gone
-  log_has 'stopping now \(stop_timeout is over\): 1 connections in hand'
+  log_has 'stopping now \(stop_timeout is over\): 1 active connections'
   let_go one
   end_call one 1
 }

@@ -6,185 +6,180 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/master/master.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
 
-static int watch(const struct master *master, int operation, size_t place, uint32_t events)
+static void watch(struct control_client *client, uint32_t events)
 {
-    struct epoll_event event = {.events = events, .data.u64 = master_event(EVENT_CLIENT, place)};
-
-    return epoll_ctl(master->epoll_fd, operation, master->control.fds[place], &event);
+    if (event_loop_change(client->control->loop, client->fd, events) < 0)
+        warn("control: cannot watch a client");
 }
 
-void control_client_hang_up(struct master *master, size_t place)
+static void connect_to(struct control *control, struct control_client *client)
 {
-    struct control *control = &master->control;
-    struct control_client *client = &control->clients[place];
+    control->connected[control->count++] = client;
+}
 
-    /* A worker that is being born may hold a copy, and the epoll would go on to tell of it. */
-    watch(master, EPOLL_CTL_DEL, place, 0);
+static void disconnect_from(struct control *control, const struct control_client *client)
+{
+    size_t i = 0;
+
+    while (control->connected[i] != client)
+        i++;
+    control->connected[i] = control->connected[--control->count];
+}
+
+void control_client_hang_up(struct control_client *client)
+{
+    struct reply *reply = &client->command.reply;
+
+    event_loop_remove(client->control->loop, client->fd);
     /* With bytes unread the close would reset the connection, and some tools show no reply then. */
-    recv(control->fds[place], client->command.reply.piece, sizeof(client->command.reply.piece),
-         MSG_DONTWAIT);
+    recv(client->fd, reply->piece, sizeof(reply->piece), MSG_DONTWAIT);
     command_end(&client->command);
-    close(control->fds[place]);
-    control->fds[place] = -1;
-    control->count--;
+    close(client->fd);
+    disconnect_from(client->control, client);
+    client->control = NULL;
 }
 
-/* Send what there is of the piece: 1 all of it went, 0 the caller has to take some first, -1 it is
- * gone. */
-static int send_piece(struct control *control, size_t place)
+/* Send what is left of the piece. Returns 1 where all was sent, 0 where the client has to read some
+ * first, -1 where it has gone. */
+static int send_piece(struct control_client *client)
 {
-    struct control_client *client = &control->clients[place];
-    size_t left = client->command.reply.length - client->sent;
-    ssize_t put = left == 0 ? 0
-                            : send(control->fds[place], client->command.reply.piece + client->sent,
-                                   left, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const struct reply *reply = &client->command.reply;
+    size_t left = reply->length - client->sent;
+    ssize_t sent = left == 0 ? 0
+                             : send(client->fd, reply->piece + client->sent, left,
+                                    MSG_DONTWAIT | MSG_NOSIGNAL);
 
-    if (put < 0)
+    if (sent < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
-    client->sent += (size_t)put;
-    if (put > 0)
+    client->sent += (size_t)sent;
+    if (sent > 0)
         client->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    return client->sent == client->command.reply.length ? 1 : 0;
+    return client->sent == reply->length ? 1 : 0;
 }
 
-/* One piece at a time, so that a long reply keeps the master from nothing else. */
-static void answer(struct master *master, size_t place)
+/* Send one piece at a time, so that a long reply keeps the master from nothing else. */
+static void answer(struct control_client *client)
 {
-    struct control_client *client = &master->control.clients[place];
-    int sent = send_piece(&master->control, place);
+    int sent = send_piece(client);
 
     if (sent == 0)
         return;
     client->sent = 0;
-    if (sent > 0 && command_continue(master, &client->command))
+    if (sent > 0 && command_continue(client->control, &client->command))
         return;
-    if (sent > 0 && client->command.waits_for != COMMANDS) {
-        client->command.reply.length = 0;
-        client->due_ns = WATCHDOG_NEVER;
-        watch(master, EPOLL_CTL_MOD, place, 0); /* that it leaves is told unasked */
+    if (sent < 0 || client->command.waits_for == COMMANDS) {
+        control_client_hang_up(client);
         return;
     }
-    control_client_hang_up(master, place);
+    client->command.reply.length = 0;
+    client->due_ns = NEVER_NS;
+    watch(client, 0); /* a hang-up is reported all the same */
 }
 
-/* From now on it takes; what more it sends nobody reads. */
-static void begin_answer(struct master *master, size_t place)
+/* From now on the client reads; what else it sends is not read. */
+static void begin_answer(struct control_client *client)
 {
-    struct control_client *client = &master->control.clients[place];
-
     client->answering = true;
     client->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    watch(master, EPOLL_CTL_MOD, place, EPOLLOUT);
+    watch(client, EPOLLOUT);
 }
 
-/* Whether the caller may command: the kernel says who it was when it connected (unix(7)). */
-static bool may_command(struct control *control, size_t place)
+/* Read what has come of the line, and obey it when it is whole. */
+static void read_line(struct control_client *client)
 {
-    struct command *command = &control->clients[place].command;
-    socklen_t length = sizeof(command->peer);
-
-    if (getsockopt(control->fds[place], SOL_SOCKET, SO_PEERCRED, &command->peer, &length) < 0)
-        command->peer = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
-    return command->peer.uid == 0 || command->peer.uid == geteuid();
-}
-
-void control_client_welcome(struct master *master, size_t place, int fd)
-{
-    struct control *control = &master->control;
-    struct control_client *client = &control->clients[place];
-    struct command *command = &client->command;
-
-    control->fds[place] = fd;
-    control->count++;
-    client->answering = false;
-    client->got = 0;
-    client->sent = 0;
-    client->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    command->waits_for = COMMANDS;
-    command->pool = command->slot = command->reply.length = 0;
-    command->id = COMMANDS;
-    command->text = command->rest = NULL;
-    if (watch(master, EPOLL_CTL_ADD, place, EPOLLIN) < 0) {
-        warn("control: cannot watch a caller");
-        control_client_hang_up(master, place);
-        return;
-    }
-    if (may_command(control, place))
-        return;
-    warnx("control: refused user %d, process %d", (int)command->peer.uid, (int)command->peer.pid);
-    reply_refuse(&command->reply, STATUS_NO_PERMISSION, "user %d may not command this master",
-                 (int)command->peer.uid);
-    begin_answer(master, place);
-}
-
-/* Take what has come of the line, and obey it when it is whole. */
-static void listen_to(struct master *master, size_t place)
-{
-    struct control_client *client = &master->control.clients[place];
-    ssize_t got = recv(master->control.fds[place], client->line + client->got,
-                       sizeof(client->line) - client->got, MSG_DONTWAIT);
+    ssize_t got = recv(client->fd, client->line + client->line_length,
+                       sizeof(client->line) - client->line_length, MSG_DONTWAIT);
     char *newline;
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (got <= 0) {
-        control_client_hang_up(master, place);
+        control_client_hang_up(client);
         return;
     }
-    client->got += (size_t)got;
-    newline = memchr(client->line, '\n', client->got);
-    if (newline == NULL && client->got < sizeof(client->line))
+    client->line_length += (size_t)got;
+    newline = memchr(client->line, '\n', client->line_length);
+    if (newline == NULL && client->line_length < sizeof(client->line))
         return;
     if (newline == NULL) {
         reply_refuse(&client->command.reply, STATUS_USAGE, "no line in the first %zu bytes",
                      sizeof(client->line));
     } else {
         *newline = '\0';
-        command_begin(master, &client->command, client->line);
+        command_begin(client->control, &client->command, client->line);
     }
-    begin_answer(master, place);
-    answer(master, place);
+    begin_answer(client);
+    answer(client);
 }
 
-void control_client_serve(struct master *master, size_t place)
+static void on_client(void *context, uint32_t events)
 {
-    struct control *control = &master->control;
+    struct control_client *client = context;
+    const struct command *command = &client->command;
 
-    if (place >= CONTROL_CLIENTS || control->fds[place] < 0)
-        return; /* another event of this round has ended it */
-    if (!control->clients[place].answering)
-        listen_to(master, place);
-    else if (control->clients[place].command.waits_for != COMMANDS &&
-             control->clients[place].sent == 0 && control->clients[place].command.reply.length == 0)
-        control_client_hang_up(master, place); /* it did not want to know */
+    (void)events;
+    if (!client->answering)
+        read_line(client);
+    else if (command->waits_for != COMMANDS && client->sent == 0 && command->reply.length == 0)
+        control_client_hang_up(client); /* it left before its command ended */
     else
-        answer(master, place);
+        answer(client);
 }
 
-void control_client_tell(struct master *master, size_t place, const char *why)
+/* Returns whether the client may command: the kernel says which user connected (unix(7)). */
+static bool may_command(struct control_client *client)
 {
-    struct control_client *client = &master->control.clients[place];
+    struct ucred *peer = &client->command.peer;
+    socklen_t length = sizeof(*peer);
 
-    command_tell(master, &client->command, why);
+    if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, peer, &length) < 0)
+        *peer = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
+    return peer->uid == 0 || peer->uid == geteuid();
+}
+
+void control_client_begin(struct control_client *client, struct control *control, int fd)
+{
+    client->control = control;
+    client->fd = fd;
+    client->due_ns = clock_coarse_ns() + PATIENCE_NS;
+    client->answering = false;
+    client->line_length = client->sent = 0;
+    command_init(&client->command);
+    connect_to(control, client);
+    if (event_loop_add(control->loop, fd, EPOLLIN, on_client, client) < 0) {
+        warn("control: cannot watch a client");
+        control_client_hang_up(client);
+        return;
+    }
+    if (may_command(client))
+        return;
+    warnx("control: refused user %d, process %d", (int)client->command.peer.uid,
+          (int)client->command.peer.pid);
+    reply_refuse(&client->command.reply, STATUS_NO_PERMISSION,
+                 "user %d may not command this master", (int)client->command.peer.uid);
+    begin_answer(client);
+}
+
+void control_client_report(struct control_client *client, const char *why)
+{
+    command_report(client->control, &client->command, why);
     if (client->answering)
-        begin_answer(master, place);
+        begin_answer(client);
 }
 
-void control_client_tell_stop(struct master *master, size_t place)
+void control_client_report_stop(struct control_client *client)
 {
-    struct control_client *client = &master->control.clients[place];
-
     if (!client->answering)
         return;
     if (client->command.waits_for == COMMAND_STOP)
-        command_tell_stop(master, &client->command);
-    send_piece(&master->control, place);
+        command_report_stop(client->control, &client->command);
+    send_piece(client);
 }

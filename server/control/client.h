@@ -1,8 +1,6 @@
 /*
- * client: one who called the control socket, from welcome to hang-up. The kernel says who it
- * is; its line is obeyed, and the reply goes out piece by piece.
- *
- * A caller is named by its PLACE in struct control.
+ * client: one connection to the control socket, from accept to close. The kernel says which user
+ * connected; its line is obeyed, and the reply goes out piece by piece.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CLIENT_H
 #define PREFORKD_SERVER_CONTROL_CLIENT_H
@@ -13,29 +11,29 @@
 
 #include "common/control_protocol.h"
 #include "server/control/command.h"
+#include "server/control/control.h"
 
 struct control_client {
-    int64_t due_ns; /* when it is late */
-    bool answering; /* its line was obeyed */
-    size_t got;     /* of its line */
+    struct control *control; /* NULL: there is no connection */
+    int fd;
+    int64_t due_ns;     /* when the client is late; NEVER_NS: it waits for a command to end */
+    bool answering;     /* its line was read */
+    size_t line_length; /* of LINE, so far */
     char line[COMMAND_SIZE];
     size_t sent; /* of the piece */
     struct command command;
 };
 
-/* Give FD the free PLACE. Who is neither the master's user nor root is told so and no more. */
-void control_client_welcome(struct master *master, size_t place, int fd);
+/* Serve the connection FD. A user other than root and the master's own is refused. */
+void control_client_begin(struct control_client *client, struct control *control, int fd);
 
-/* It sent something, takes more, or left. Nothing happens where nobody is there any more. */
-void control_client_serve(struct master *master, size_t place);
+/* Close the connection, whatever is under way. */
+void control_client_hang_up(struct control_client *client);
 
-/* Let it go, whatever it is at. */
-void control_client_hang_up(struct master *master, size_t place);
+/* Answer a client whose command has ended: it has succeeded, or WHY it has not. */
+void control_client_report(struct control_client *client, const char *why);
 
-/* What it waits for is done, or WHY not: say so. */
-void control_client_tell(struct master *master, size_t place, const char *why);
-
-/* The stop is over: say so to one who waits for that; to another what is left of its piece. */
-void control_client_tell_stop(struct master *master, size_t place);
+/* The stop is over: answer a client that waits for it; send another what is left of its piece. */
+void control_client_report_stop(struct control_client *client);
 
 #endif

@@ -15,21 +15,23 @@
 #include "server/control/status.h"
 #include "server/master/master.h"
 #include "server/master/stop.h"
-#include "server/pool/scale.h"
+#include "server/pool/scaling.h"
+#include "server/upgrade/upgrade.h"
 
 enum { WORDS_MAX = 4, LINE_EXTRA = sizeof("line \n") };
 
-/* What is refused has nothing behind it. */
+/* Refuse COMMAND with an exit status and a reason: the reply has no more pieces. */
 #define refuse(command, ...)                                                                       \
     (reply_refuse(&(command)->reply, __VA_ARGS__), (command)->id = COMMANDS)
 
+/* The reply ends with this piece. */
 static void finish(struct command *command)
 {
     reply_print(&command->reply, "end");
     command->id = COMMANDS;
 }
 
-/* What changes something is logged, with who asked for it. */
+/* Log a command that changes something, with the process that sent it. */
 static void note(const struct command *command, const char *what, const char *with)
 {
     log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)command->peer.pid,
@@ -38,28 +40,26 @@ static void note(const struct command *command, const char *what, const char *wi
 
 static void begin_stop(struct master *master, struct command *command, const char *how)
 {
-    int64_t now_ns = clock_coarse_ns();
-
     if (how != NULL && strcmp(how, "fast") != 0) {
         refuse(command, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
         return;
     }
     note(command, "stop", how == NULL ? "" : how);
     if (master->phase == PHASE_RUNNING)
-        stop_begin(master, now_ns);
+        stop_request(master, clock_coarse_ns());
     if (how != NULL && master->phase == PHASE_STOPPING)
         stop_fast(master, "asked for");
     command->waits_for = COMMAND_STOP;
 }
 
-/* Of which pool NAME speaks, or the only one; NULL, and it is refused. */
+/* Returns the pool of that NAME, or the only one; or NULL, and COMMAND is refused. */
 static struct pool *choose_pool(struct master *master, struct command *command, const char *name)
 {
     const struct config *config = master->config;
     char names[256];
     size_t length = 0;
 
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+    for_each_pool (pool, master) {
         if (name == NULL && config->pool_count == 1)
             return pool;
         if (name != NULL && strcmp(pool->config->name, name) == 0)
@@ -102,7 +102,7 @@ static void begin_scale(struct master *master, struct command *command, const ch
     finish(command);
 }
 
-/* Add the lines of WHY as reasons for nothing. */
+/* Add the lines of WHY, the reasons why nothing has changed. */
 static void print_failures(struct reply *reply, const char *why)
 {
     while (why != NULL && *why != '\0') {
@@ -129,14 +129,14 @@ static void begin_reload(struct master *master, struct command *command)
 {
     note(command, "reload", "");
     command->waits_for = COMMAND_RELOAD;
-    reload_ask(master, clock_coarse_ns());
+    reload_request(master, clock_coarse_ns());
 }
 
-static void begin_upgrade(struct master *master, struct command *command)
+static void begin_upgrade(struct upgrade *upgrade, struct command *command)
 {
     note(command, "upgrade", "");
     command->waits_for = COMMAND_UPGRADE;
-    upgrade_ask(master, clock_coarse_ns());
+    upgrade_request(upgrade, clock_coarse_ns());
 }
 
 static void begin_reopen(struct master *master, struct command *command)
@@ -150,7 +150,7 @@ static void begin_reopen(struct master *master, struct command *command)
            strerror(errno));
 }
 
-/* Cut LINE into at most WORDS_MAX words; how many there are. */
+/* Cut LINE into at most WORDS_MAX words. Returns how many there are. */
 static size_t split(char *line, char *words[WORDS_MAX])
 {
     size_t count = 0;
@@ -162,7 +162,7 @@ static size_t split(char *line, char *words[WORDS_MAX])
     return count;
 }
 
-/* The command that the COUNT WORDS are, or COMMANDS and it is refused. */
+/* Returns the command that the COUNT WORDS are; or COMMANDS, and COMMAND is refused. */
 static enum command_id understand(struct command *command, char *const *words, size_t count)
 {
     enum command_id id = count == 0 ? COMMANDS : command_find(words[0]);
@@ -183,17 +183,19 @@ static enum command_id understand(struct command *command, char *const *words, s
     return id;
 }
 
-void command_begin(struct master *master, struct command *command, char *line)
+void command_init(struct command *command)
 {
-    char *words[WORDS_MAX];
-    size_t count = split(line, words);
+    command->id = command->waits_for = COMMANDS;
+    command->pool = command->slot = command->reply.length = 0;
+    command->text = command->rest = NULL;
+}
 
-    command->reply.length = 0;
-    command->waits_for = COMMANDS;
-    command->id = understand(command, words, count);
-    if (command->id == COMMANDS)
-        return;
-    reply_print(&command->reply, "ok");
+/* Begin the reply to COMMAND, whose COUNT WORDS are as its syntax has them. */
+static void begin_reply(struct control *control, struct command *command, char *const *words,
+                        size_t count)
+{
+    struct master *master = control->master;
+
     switch (command->id) {
     case COMMAND_STATUS:
         status_print_master(master, &command->reply);
@@ -211,13 +213,13 @@ void command_begin(struct master *master, struct command *command, char *line)
         begin_reload(master, command);
         break;
     case COMMAND_UPGRADE:
-        begin_upgrade(master, command);
+        begin_upgrade(control->upgrade, command);
         break;
     case COMMAND_REOPEN:
         begin_reopen(master, command);
         break;
     case COMMAND_PING:
-        reply_print(&command->reply, "pid %d", (int)master->pid);
+        reply_print(&command->reply, "pid %d", (int)master->host.pid);
         finish(command);
         break;
     case COMMAND_WORKERS:
@@ -226,14 +228,26 @@ void command_begin(struct master *master, struct command *command, char *line)
     }
 }
 
-/* As many as there is room for. */
+void command_begin(struct control *control, struct command *command, char *line)
+{
+    char *words[WORDS_MAX];
+    size_t count = split(line, words);
+
+    command->id = understand(command, words, count);
+    if (command->id == COMMANDS)
+        return;
+    reply_print(&command->reply, "ok");
+    begin_reply(control, command, words, count);
+}
+
+/* Print as many workers as the piece has room for. */
 static void print_workers(const struct master *master, struct command *command)
 {
     command->slot = status_print_workers(master, command->pool, command->slot, &command->reply);
     command->pool += command->slot == 0;
 }
 
-/* As many of the lines as there is room for. */
+/* Print as many lines as the piece has room for. */
 static void print_lines(struct command *command)
 {
     struct reply *reply = &command->reply;
@@ -253,8 +267,10 @@ void command_end(struct command *command)
     command->text = command->rest = NULL;
 }
 
-bool command_continue(const struct master *master, struct command *command)
+bool command_continue(const struct control *control, struct command *command)
 {
+    const struct master *master = control->master;
+
     if (command->waits_for != COMMANDS || command->id == COMMANDS)
         return false;
     command->reply.length = 0;
@@ -269,11 +285,11 @@ bool command_continue(const struct master *master, struct command *command)
     return true;
 }
 
-void command_tell_stop(const struct master *master, struct command *command)
+void command_report_stop(const struct control *control, struct command *command)
 {
     uint64_t served = 0, cut = 0, refused = 0;
 
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+    for_each_pool (pool, control->master) {
         served += counter_read(&pool->totals.ended.accepted);
         cut += pool->totals.cut;
         refused += pool->totals.refused;
@@ -285,12 +301,13 @@ void command_tell_stop(const struct master *master, struct command *command)
     finish(command);
 }
 
-void command_tell(const struct master *master, struct command *command, const char *why)
+void command_report(const struct control *control, struct command *command, const char *why)
 {
     if (why == NULL && command->waits_for == COMMAND_UPGRADE)
-        reply_print(&command->reply, "pid %d", (int)master->upgrade.successor);
+        reply_print(&command->reply, "pid %d", (int)control->upgrade->successor);
     else if (why == NULL)
-        reply_print(&command->reply, "generation %llu", (unsigned long long)master->generation);
+        reply_print(&command->reply, "generation %llu",
+                    (unsigned long long)control->master->generation);
     print_failures(&command->reply, why);
     command->waits_for = COMMANDS;
     finish(command);

@@ -1,8 +1,9 @@
 /*
- * control: the master's control socket. It accepts, and lets nobody keep the master waiting:
- * what a caller does not send or take in time ends.
+ * control: the master's control socket and its clients. No client keeps the master waiting: what is
+ * not sent or read in time ends.
  *
- * A caller has 10 s for its line, and from then on 10 s for each piece of the reply. There are at most CONTROL_CLIENTS; another takes the place of the idlest.
+ * A client has 10 s for its line, and then 10 s for each piece of the reply. When CONTROL_CLIENTS are
+ * connected, the next one takes the place of the one that has been idle for longest.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CONTROL_H
 #define PREFORKD_SERVER_CONTROL_CONTROL_H
@@ -11,48 +12,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/config/config.h"
 #include "common/control_protocol.h"
-#include "common/endpoint.h"
+#include "common/event_loop.h"
 #include "common/failure.h"
-#include "server/net/socket_file.h"
+#include "server/net/listener.h"
 
 struct master;
+struct upgrade;
 struct control_client;
 
 enum { CONTROL_CLIENTS = 256 };
 
 struct control {
-    int fd; /* -1: there is none */
-    struct endpoint endpoint;
-    struct socket_file file;
-    bool shared;       /* another master has it too, and may keep it */
-    int64_t paused_ns; /* until when nobody is accepted, for want of descriptors; 0: not so */
-    size_t count;      /* of callers */
-    int fds[CONTROL_CLIENTS];       /* theirs; -1: none */
-    struct control_client *clients; /* not in workers: fork(2) leaves it out */
+    struct event_loop *loop;
+    struct master *master;
+    struct upgrade *upgrade;
+    struct pool_config config;      /* what its listener is opened by */
+    struct listener *listener;      /* NULL: there is none, or it was left to a successor */
+    bool accepting;                 /* the loop reports new clients */
+    int64_t paused_ns;              /* no accept before, for want of descriptors; 0: no pause */
+    struct control_client *clients; /* room for CONTROL_CLIENTS, which fork(2) leaves out */
+    struct control_client *connected[CONTROL_CLIENTS];
+    size_t count; /* of CONNECTED */
 };
 
-/* Serve what MASTER's configuration says (NULL: nothing), mode 0600. 0, or -1 with FAILURE, which says
- * STATUS_CANNOT_CREATE; then there is something to close, too. */
-int control_open(struct master *master, struct failure *failure);
+/* Open the control socket of MASTER's configuration, if it has one, mode 0600; it is UPGRADE's to hand
+ * over. Returns 0, or -1 with FAILURE, and then CONTROL has to be closed, too. */
+int control_open(struct control *control, struct event_loop *loop, struct master *master,
+                 struct upgrade *upgrade, struct failure *failure);
 
-/* Somebody calls. */
-void control_accept(struct master *master);
+/* Accept clients where MASTER's role says so, leave the socket to a successor, and hang up on late
+ * clients. Returns when to call again at the latest. */
+int64_t control_continue(struct control *control, int64_t now_ns);
 
-/* End the late ones. When the next could be late; WATCHDOG_NEVER: nobody. */
-int64_t control_tend(struct master *master, int64_t now_ns);
+/* Answer the clients that wait for the COMMAND: it has succeeded, or WHY it has not. */
+void control_report(struct control *control, enum command_id command, const char *why);
 
-/* Tell those who wait for COMMAND that it is done, or WHY not. */
-void control_tell(struct master *master, enum command_id command, const char *why);
-
-/* The socket is a successor's from now on: those who have called are served, nobody else. */
-void control_leave(struct master *master);
-
-/* The socket is ours alone from now on: those who call are served. */
-void control_take_over(struct master *master);
-
-/* Remove the socket, tell those who wait for the end of the stop that it has come, and close
- * everything. Nothing of CONTROL is left. */
-void control_close(struct master *master);
+/* Remove the socket, answer the clients that wait for the end of the stop, and close everything. */
+void control_close(struct control *control);
 
 #endif

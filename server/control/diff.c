@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/config/diff.h"
+#include "server/master/generations.h"
 #include "server/master/master.h"
 
 static void print_endpoint(const struct endpoint *endpoint, FILE *out)
@@ -32,7 +33,7 @@ static void print_scale(const struct pool *pool, const struct pool_config *new, 
 static void print_pool(const struct master *master, const struct pool_config *new, FILE *out)
 {
     const struct pool *old = master_find_pool(master, new->name);
-    const struct listener *listener = reload_find_listener(master, new);
+    const struct listener *listener = generations_find_listener(master, new);
 
     if (old != NULL) {
         config_diff_pool(old->config, new, out);
@@ -48,7 +49,7 @@ static bool is_kept(const struct master *master, const struct config *config,
                     const struct listener *listener)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
-        if (reload_find_listener(master, &config->pools[i]) == listener)
+        if (generations_find_listener(master, &config->pools[i]) == listener)
             return true;
     }
     return false;
@@ -57,8 +58,8 @@ static bool is_kept(const struct master *master, const struct config *config,
 /* The listeners that go, with their pools or without. */
 static void print_gone(const struct master *master, const struct config *config, FILE *out)
 {
-    for (const struct pool *old = master->pools; old != NULL; old = old->next) {
-        if (old->generation != master->generation || is_kept(master, config, old->listener))
+    for_each_pool_in_force (old, master) {
+        if (is_kept(master, config, old->listener))
             continue;
         fprintf(out, "pool %s: %s, ", old->config->name,
                 config_pool(config, old->config->name) == NULL ? "goes" : "moves");

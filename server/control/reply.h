@@ -13,11 +13,11 @@ struct reply {
     char piece[PIECE_SIZE];
 };
 
-/* Add a line to the piece. One that has no room is left out. */
+/* Add a line to the piece. A line for which there is no room is left out. */
 __attribute__((format(printf, 2, 3))) void reply_print(struct reply *reply, const char *format,
                                                        ...);
 
-/* Make the piece `error STATUS ` and a line, whatever it was. */
+/* Make the piece the line `error STATUS REASON` alone. */
 __attribute__((format(printf, 3, 4))) void reply_refuse(struct reply *reply, int status,
                                                         const char *format, ...);
 

@@ -88,7 +88,7 @@ static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
     const struct slots *slots = pool->slots;
     struct queue_depth queue = {STAT_UNKNOWN, STAT_UNKNOWN};
 
-    pool_look_at_queue(pool, &queue);
+    pool_read_queue(pool, &queue);
     found->min = pool->workers.min;
     found->max = pool->workers.max;
     found->queue = queue.length;
@@ -158,7 +158,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
     memset(survey, 0, sizeof(*survey));
     survey->youngest_ns = INT64_MAX;
     set_own(&survey->figures, pool, now_ns);
-    for (const struct pool *other = master->pools; other != NULL; other = other->next) {
+    for_each_pool (other, master) {
         if (strcmp(other->config->name, pool->config->name) == 0)
             add_station(survey, other, now_ns);
     }
@@ -177,7 +177,7 @@ static const char *pool_state(const struct pool *pool)
 
 void status_print_master(const struct master *master, struct reply *reply)
 {
-    reply_print(reply, "pid %d", (int)master->pid);
+    reply_print(reply, "pid %d", (int)master->host.pid);
     reply_print(reply, "version %s", VERSION);
     reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");

@@ -8,66 +8,51 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/master/master.h"
 
 #define INTERVAL_NS (5 * NS_PER_MS)
 
-/* While lines come the pipe is looked at every few milliseconds, and is no event: to be woken for each
- * line costs more than to write it. */
-static void watch_log(struct master *master, bool is_event)
+/* While lines come the pipe is read every few milliseconds and is no event: a wakeup for each line costs
+ * more than writing it. */
+static void watch(struct log_relay *relay, uint32_t events)
 {
-    struct epoll_event event = {.events = is_event ? EPOLLIN : 0,
-                                .data.u64 = master_event(EVENT_LOG, 0)};
-
-    if (epoll_ctl(master->epoll_fd, EPOLL_CTL_MOD, master->log.pipe_read_fd, &event) < 0)
-        warn("cannot watch the log's pipe");
+    if (event_loop_change(relay->loop, relay->sink->pipe_read_fd, events) < 0)
+        warn("cannot watch the pipe of the log");
 }
 
-/* Relay some lines. When to do so again: at once where there are many, never where there was none. */
-static int64_t relay(struct master *master, int64_t now_ns)
+static void on_lines(void *context, uint32_t events)
+{
+    struct log_relay *relay = context;
+
+    (void)events;
+    relay->due_ns = 0;
+    watch(relay, 0);
+}
+
+int log_relay_open(struct log_relay *relay, struct log_sink *sink, struct event_loop *loop)
+{
+    *relay = (struct log_relay){.sink = sink, .loop = loop, .due_ns = NEVER_NS};
+    return event_loop_add(loop, sink->pipe_read_fd, EPOLLIN, on_lines, relay);
+}
+
+/* Returns when to read again: at once where many lines came, at the next event where none did. */
+static int64_t read_lines(struct log_relay *relay, int64_t now_ns)
 {
     size_t got;
 
-    if (now_ns < master->log_due_ns)
-        return master->log_due_ns;
-    got = log_sink_drain(&master->log);
-    master->log_due_ns = got >= PIPE_BUF ? now_ns : now_ns + INTERVAL_NS;
+    if (now_ns < relay->due_ns)
+        return relay->due_ns;
+    got = log_sink_drain(relay->sink);
+    relay->due_ns = got >= PIPE_BUF ? now_ns : now_ns + INTERVAL_NS;
     if (got == 0) {
-        master->log_due_ns = WATCHDOG_NEVER;
-        watch_log(master, true);
+        relay->due_ns = NEVER_NS;
+        watch(relay, EPOLLIN);
     }
-    return master->log_due_ns;
+    return relay->due_ns;
 }
 
-/* Lines that workers could not hand over; those who live count theirs as well. */
-static void note_dropped(struct master *master)
+int64_t log_relay_continue(struct log_relay *relay, int64_t now_ns)
 {
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        _Atomic uint64_t *dropped = &pool->hints->log_lines_dropped;
+    int64_t due_ns = read_lines(relay, now_ns);
 
-        if (atomic_load(dropped) != 0)
-            log_sink_note_dropped(&master->log, atomic_exchange(dropped, 0));
-    }
-}
-
-void log_relay_begin(struct master *master, int64_t now_ns)
-{
-    master->log_due_ns = now_ns;
-    watch_log(master, false);
-}
-
-int64_t log_relay_continue(struct master *master, int64_t now_ns)
-{
-    int64_t relay_ns, report_ns;
-
-    note_dropped(master);
-    relay_ns = relay(master, now_ns);
-    report_ns = log_sink_report_dropped(&master->log, now_ns);
-    return relay_ns < report_ns ? relay_ns : report_ns;
-}
-
-void log_relay_end(struct master *master)
-{
-    log_sink_drain_all(&master->log);
-    note_dropped(master);
+    return clock_earlier_ns(due_ns, log_sink_report_dropped(relay->sink, now_ns));
 }

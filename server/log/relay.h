@@ -1,20 +1,24 @@
 /*
- * relay: when the master looks for the lines that workers have for the log.
+ * relay: when the master reads the pipe with the workers' lines and writes them to the log.
  */
 #ifndef PREFORKD_SERVER_LOG_RELAY_H
 #define PREFORKD_SERVER_LOG_RELAY_H
 
 #include <stdint.h>
 
-struct master;
+#include "common/event_loop.h"
+#include "server/log/sink.h"
 
-/* Lines have come: there may be more of them every moment. */
-void log_relay_begin(struct master *master, int64_t now_ns);
+struct log_relay {
+    struct log_sink *sink;
+    struct event_loop *loop;
+    int64_t due_ns; /* when to read the pipe; NEVER_NS: when the loop reports lines */
+};
 
-/* Relay some, and say what was lost. When to be called again at the latest. */
-int64_t log_relay_continue(struct master *master, int64_t now_ns);
+/* Have LOOP watch the pipe of SINK. Returns 0, or -1 with errno. */
+int log_relay_open(struct log_relay *relay, struct log_sink *sink, struct event_loop *loop);
 
-/* No worker is left: relay all. */
-void log_relay_end(struct master *master);
+/* Write some lines, and report lost ones. Returns when to call again at the latest. */
+int64_t log_relay_continue(struct log_relay *relay, int64_t now_ns);
 
 #endif

@@ -223,6 +223,12 @@ int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns)
     return INT64_MAX;
 }
 
+struct log_target log_sink_worker_target(const struct log_sink *sink)
+{
+    return (struct log_target){
+        .fd = sink->pipe_write_fd, .level = sink->level, .format = sink->format, .relayed = true};
+}
+
 void log_sink_close(struct log_sink *sink)
 {
     const struct log_target target = {.fd = STDERR_FILENO, .level = sink->level, .may_block = true};

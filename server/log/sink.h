@@ -56,6 +56,9 @@ void log_sink_note_dropped(struct log_sink *sink, uint64_t lines);
  * next event. */
 int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns);
 
+/* Returns where a worker writes its lines: the pipe of SINK. */
+struct log_target log_sink_worker_target(const struct log_sink *sink);
+
 /* Write what is left and close everything. */
 void log_sink_close(struct log_sink *sink);
 

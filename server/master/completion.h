@@ -1,5 +1,5 @@
 /*
- * completion: how something ended that takes the master a while, kept until whoever asked is told.
+ * completion: how a reload or an upgrade ended, kept until those that asked for it have been answered.
  */
 #ifndef PREFORKD_SERVER_MASTER_COMPLETION_H
 #define PREFORKD_SERVER_MASTER_COMPLETION_H
@@ -7,18 +7,18 @@
 #include <stdbool.h>
 
 struct completion {
-    bool ended; /* and nobody was told yet */
-    char *why;  /* nothing has changed; NULL: it has */
+    bool ended; /* and not taken yet */
+    char *why;  /* why nothing has changed; NULL: it succeeded */
 };
 
-/* It has ended, well where WHY is NULL; its text, which may have lines, is copied. */
+/* Record the end: success where WHY is NULL. WHY, which may have lines, is copied. */
 void completion_set(struct completion *completion, const char *why);
 
-/* Whether it has ended since the last call: *WHY is why nothing has changed, to be freed, NULL where it
- * has. */
+/* Returns whether there was an end since the last call. *WHY is why nothing has changed, to be freed;
+ * NULL on success. */
 bool completion_take(struct completion *completion, char **why);
 
-/* Free what nobody took. */
+/* Free what was not taken. */
 void completion_forget(struct completion *completion);
 
 #endif

@@ -3,9 +3,24 @@
  */
 #include "server/master/generations.h"
 
-#include "server/event.h"
+#include <limits.h>
 
-void generations_append(struct master *master, struct pool *pool)
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/pool/retire.h"
+
+struct listener *generations_find_listener(const struct master *master,
+                                           const struct pool_config *config)
+{
+    for_each_pool_in_force (pool, master) {
+        if (pool->phase == PHASE_RUNNING && pool_listens(pool) &&
+            listener_is_for(pool->listener, pool->config->name, config))
+            return pool->listener;
+    }
+    return inherited_find(master->inherited, config);
+}
+
+static void append(struct master *master, struct pool *pool)
 {
     struct pool **end = &master->pools;
 
@@ -14,7 +29,33 @@ void generations_append(struct master *master, struct pool *pool)
     *end = pool;
 }
 
-void generations_part_with(struct master *master, struct pool *pool)
+/* Have FAILURE say where in the file the pool of that INDEX is. Returns -1. */
+static int name_place(const struct config *config, size_t index, struct failure *failure)
+{
+    struct failure cause = *failure;
+    char place[PATH_MAX];
+
+    config_print_place(config, index, place, sizeof(place));
+    return fail(failure, cause.status, "%s: pool '%s': %s", place, config->pools[index].name,
+                cause.message);
+}
+
+int generations_open(struct master *master, struct config *config, uint64_t generation,
+                     int64_t patience_ns, struct failure *failure)
+{
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct pool_origin origin = {config, i, generation};
+        struct listener *there = generations_find_listener(master, &config->pools[i]);
+        struct pool *pool = pool_open(&master->host, &origin, there, patience_ns, failure);
+
+        if (pool == NULL)
+            return name_place(config, i, failure);
+        append(master, pool);
+    }
+    return 0;
+}
+
+void generations_remove(struct master *master, struct pool *pool)
 {
     struct pool **place = &master->pools;
 
@@ -25,55 +66,7 @@ void generations_part_with(struct master *master, struct pool *pool)
     pool_close(pool);
 }
 
-/* Whether a pool of GENERATION is left. */
-static bool lives(const struct master *master, uint64_t generation)
-{
-    const struct pool *pool = master->pools;
-
-    while (pool != NULL && pool->generation != generation)
-        pool = pool->next;
-    return pool != NULL;
-}
-
-void generations_bury(struct master *master, struct pool *pool)
-{
-    struct pool *heir = master_find_pool(master, pool->config->name);
-    struct config *config = pool->root;
-    uint64_t generation = pool->generation;
-
-    if (heir != NULL)
-        totals_merge(&heir->totals, &pool->totals);
-    else
-        event_stopped(pool->config->name, &pool->totals);
-    generations_part_with(master, pool);
-    if (!lives(master, generation) && config != master->config)
-        config_free(config);
-}
-
-struct pool *generations_candidate(const struct master *master)
-{
-    struct pool *pool = master->pools;
-
-    while (pool != NULL && (pool->phase != PHASE_RUNNING || pool->generation == master->generation))
-        pool = pool->next;
-    return pool;
-}
-
-size_t generations_retiring(const struct master *master)
-{
-    uint64_t last = 0;
-    size_t count = 0;
-
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool->phase != PHASE_RUNNING && pool->generation != last)
-            count++;
-        if (pool->phase != PHASE_RUNNING)
-            last = pool->generation;
-    }
-    return count;
-}
-
-void generations_put_first(struct master *master, uint64_t generation)
+void generations_promote(struct master *master, uint64_t generation)
 {
     struct pool *others = NULL, **first = &master->pools, **end = &others;
 
@@ -89,13 +82,100 @@ void generations_put_first(struct master *master, uint64_t generation)
         }
     }
     *first = others;
+    master->generation = generation;
 }
 
-void generations_bury_all(struct master *master)
+void generations_adjust_listeners(struct master *master)
+{
+    for_each_pool_in_force (pool, master) {
+        if (pool_listens(pool) && pool->listener->users > 1)
+            listener_adjust(pool->listener, pool->config, pool->service->client_speaks_first);
+    }
+}
+
+void generations_log_stopped(const struct pool *pool)
+{
+    const struct totals *totals = &pool->totals;
+    const struct counters *sums = &totals->ended;
+
+    log_line(LOG_NOTICE,
+             "stopped: pool %s, %llu connections and %llu requests served, %llu cut, %llu refused, "
+             "%llu dropped",
+             pool->config->name, (unsigned long long)counter_read(&sums->accepted),
+             (unsigned long long)counter_read(&sums->requests), (unsigned long long)totals->cut,
+             (unsigned long long)totals->refused, (unsigned long long)counter_read(&sums->dropped));
+}
+
+/* Returns whether a pool of GENERATION is left. */
+static bool has_pools(const struct master *master, uint64_t generation)
+{
+    for_each_pool (pool, master) {
+        if (pool->generation == generation)
+            return true;
+    }
+    return false;
+}
+
+/* Close POOL, which has retired. The pool of its name in force inherits its totals; where there is
+ * none they are logged. The configuration goes with the last pool of its generation. */
+static void close_retired(struct master *master, struct pool *pool)
+{
+    struct pool *heir = master_find_pool(master, pool->config->name);
+    struct config *config = pool->root;
+    uint64_t generation = pool->generation;
+
+    if (heir != NULL)
+        totals_merge(&heir->totals, &pool->totals);
+    else
+        generations_log_stopped(pool);
+    generations_remove(master, pool);
+    if (!has_pools(master, generation) && config != master->config)
+        config_free(config);
+}
+
+int64_t generations_continue(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns = NEVER_NS;
+
+    for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
+        next = pool->next;
+        if (pool->phase == PHASE_RUNNING)
+            continue;
+        due_ns = clock_earlier_ns(due_ns, retire_continue(pool, now_ns));
+        if (pool->generation != master->generation && retire_is_done(pool))
+            close_retired(master, pool);
+    }
+    return due_ns;
+}
+
+void generations_close_retired(struct master *master)
 {
     for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
         next = pool->next;
         if (pool->generation != master->generation)
-            generations_bury(master, pool);
+            close_retired(master, pool);
     }
+}
+
+struct pool *generations_candidate(const struct master *master)
+{
+    for_each_pool (pool, master) {
+        if (pool->phase == PHASE_RUNNING && pool->generation != master->generation)
+            return pool;
+    }
+    return NULL;
+}
+
+size_t generations_count_retiring(const struct master *master)
+{
+    uint64_t last = 0;
+    size_t count = 0;
+
+    for_each_pool (pool, master) {
+        if (pool->phase == PHASE_RUNNING)
+            continue;
+        count += pool->generation != last;
+        last = pool->generation;
+    }
+    return count;
 }

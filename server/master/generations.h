@@ -1,6 +1,6 @@
 /*
- * generations: the master's list of pools: those in force first, in the order of the configuration,
- * then those that are tried or retire.
+ * generations: the master's list of pools. Those in force come first, in the order of the configuration,
+ * then those of a candidate generation and those that retire.
  */
 #ifndef PREFORKD_SERVER_MASTER_GENERATIONS_H
 #define PREFORKD_SERVER_MASTER_GENERATIONS_H
@@ -10,26 +10,38 @@
 
 #include "server/master/master.h"
 
-/* Put POOL at the end. */
-void generations_append(struct master *master, struct pool *pool);
+/* Open a pool for each section of CONFIG, as GENERATION, and append them. They share the listeners that
+ * exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE, which names the
+ * section, and those opened so far in the list. */
+int generations_open(struct master *master, struct config *config, uint64_t generation,
+                     int64_t patience_ns, struct failure *failure);
 
-/* Take POOL, which is in the list, out of it and close it. */
-void generations_part_with(struct master *master, struct pool *pool);
+/* Take POOL, which has no worker, out of the list and close it. */
+void generations_remove(struct master *master, struct pool *pool);
 
-/* POOL has retired: what it counted is its successor's, or, where its pool is no more, it is said;
- * with the last of a generation its configuration goes. */
-void generations_bury(struct master *master, struct pool *pool);
+/* Put GENERATION, which is in the list, in force. */
+void generations_promote(struct master *master, uint64_t generation);
 
-/* All that is not in force has retired. */
-void generations_bury_all(struct master *master);
+/* Give the listeners that existed before their pools in force the options of these. */
+void generations_adjust_listeners(struct master *master);
 
-/* A pool that is being tried, or NULL. */
+/* Go on with the pools that retire, and close those that have. Returns when to call again. */
+int64_t generations_continue(struct master *master, int64_t now_ns);
+
+/* Close all pools that are not in force. They have retired. */
+void generations_close_retired(struct master *master);
+
+/* Returns a pool of the generation that is a candidate, or NULL. */
 struct pool *generations_candidate(const struct master *master);
 
-/* How many generations are retiring. */
-size_t generations_retiring(const struct master *master);
+/* Returns how many generations are retiring. */
+size_t generations_count_retiring(const struct master *master);
 
-/* GENERATION is in force from now on. */
-void generations_put_first(struct master *master, uint64_t generation);
+/* Returns the listener of a pool in force, or an inherited one, where CONFIG wants to listen; or NULL. */
+struct listener *generations_find_listener(const struct master *master,
+                                           const struct pool_config *config);
+
+/* Log what POOL has done in its life. */
+void generations_log_stopped(const struct pool *pool);
 
 #endif

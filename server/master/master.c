@@ -3,192 +3,205 @@
  */
 #include "server/master/master.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/number.h"
-#include "common/pool_stats.h"
+#include "server/master/generations.h"
+#include "server/master/stop.h"
 #include "server/net/socket_activation.h"
+#include "server/worker/worker.h"
 
 #define SEARCH_AFTER_NS (100 * NS_PER_MS)
 
-static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
-
-static sigset_t signal_set(void)
+static int open_log(struct master *master, struct failure *failure)
 {
-    sigset_t set;
+    const struct config *config = master->config;
 
-    sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaddset(&set, signals[i]);
-    return set;
+    return log_sink_open(&master->log, config->log, (enum log_level)config->log_level,
+                         (enum log_format)config->log_format, failure);
 }
 
-void master_block_signals(void)
+/* Open all but the log. Returns 0, or -1 with FAILURE and something to close. */
+static int open_pools(struct master *master, struct failure *failure)
 {
-    sigset_t set = signal_set();
+    int64_t patience_ns = master->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
 
-    sigprocmask(SIG_SETMASK, &set, NULL);
-    /* Whatever our parent ignores: an ignored SIGCHLD would let the kernel reap our workers. */
-    for (int number = 1; number < NSIG; number++)
-        signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
-}
-
-int master_watch(const struct master *master, int fd, enum event_source source)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = master_event(source, 0)};
-
-    return epoll_ctl(master->epoll_fd, EPOLL_CTL_ADD, fd, &event);
-}
-
-void master_unwatch(const struct master *master, int fd)
-{
-    epoll_ctl(master->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    close(fd);
-}
-
-static int open_events(struct master *master, struct failure *failure)
-{
-    sigset_t set = signal_set();
-
-    if ((master->epoll_fd = epoll_create1(EPOLL_CLOEXEC)) < 0 ||
-        (master->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0 ||
-        (master->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0 ||
-        master_watch(master, master->signal_fd, EVENT_SIGNAL) < 0 ||
-        master_watch(master, master->wake_fd, EVENT_WAKE) < 0 ||
-        master_watch(master, master->log.pipe_read_fd, EVENT_LOG) < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
-    return master->takeover->channel_fd < 0
-               ? 0
-               : master_watch(master, master->takeover->channel_fd, EVENT_PREDECESSOR);
-}
-
-/* A pool for each pool, in the order of the configuration. */
-static int open_stations(struct master *master, struct failure *failure)
-{
-    struct pool **end = &master->pools;
-    int64_t patience_ns = master->takeover->in_charge ? LISTENER_PATIENCE_NS : 0;
-
-    for (size_t i = 0; i < master->config->pool_count; i++) {
-        const struct pool_config *config = &master->config->pools[i];
-
-        *end = pool_open(config, master->generation, inherited_find(master->inherited, config),
-                         patience_ns, failure);
-        if (*end == NULL)
-            return -1;
-        (*end)->root = master->config;
-        end = &(*end)->next;
-    }
+    service_manager_open(&master->manager);
+    master->host.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (master->host.wake_fd < 0)
+        return fail(failure, STATUS_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
+    if (generations_open(master, master->config, master->generation, patience_ns, failure) < 0)
+        return -1;
+    if (master->role != ROLE_IN_CHARGE)
+        return 0;
+    generations_adjust_listeners(master); /* a service manager gave them its own options */
+    socket_activation_report_unused(master->inherited);
+    inherited_close(master->inherited);
     return 0;
 }
 
-/* They are opened by another, and were given its options. */
-static void take_handed_in(struct master *master)
-{
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool->listener->handed_in)
-            listener_adjust(pool->listener, pool->config, pool->service->client_speaks_first);
-    }
-    socket_activation_report_unused(master->inherited);
-    inherited_close(master->inherited);
-}
-
-int master_open(struct master *master, struct config *config, struct server_start *start,
+int master_open(struct master *master, struct config *config, const struct master_start *start,
                 struct failure *failure)
 {
     *master = (struct master){.source = start->source,
                               .config = config,
-                              .generation = start->takeover.generation + 1,
-                              .reload = {.generation = start->takeover.generation + 1},
-                              .command = &start->command,
-                              .upgrade = {.channel_fd = -1, .state_fd = -1},
-                              .takeover = &start->takeover,
-                              .inherited = &start->inherited,
-                              .search_ns = WATCHDOG_NEVER,
-                              .log_due_ns = WATCHDOG_NEVER,
-                              .epoll_fd = -1,
-                              .signal_fd = -1,
-                              .wake_fd = -1,
-                              .control = {.fd = -1, .file = {.lock_fd = -1}},
-                              .ready_fd = start->ready_fd,
-                              .pid = getpid(),
-                              .started_ns = clock_coarse_ns()};
-    if (log_sink_open(&master->log, config->log, (enum log_level)config->log_level,
-                      (enum log_format)config->log_format, failure) < 0) {
+                              .generation = start->generation,
+                              .role = start->role,
+                              .reload = {.generation = start->generation},
+                              .inherited = start->inherited,
+                              .manager = {.fd = -1},
+                              .host = {.pid = getpid(), .wake_fd = -1, .log = &master->log},
+                              .started_ns = clock_coarse_ns(),
+                              .search_ns = NEVER_NS,
+                              .ready_fd = start->ready_fd};
+    if (open_log(master, failure) < 0) {
         config_free(config);
         return -1;
     }
-    service_manager_open(&master->manager);
-    if (open_events(master, failure) == 0 && open_stations(master, failure) == 0) {
-        if (master->takeover->in_charge)
-            take_handed_in(master);
+    if (open_pools(master, failure) == 0)
         return 0;
-    }
     master_close(master);
     return -1;
 }
 
 void master_close(struct master *master)
 {
-    const int fds[] = {master->epoll_fd, master->signal_fd, master->wake_fd};
-
-    while (master->pools != NULL) {
-        struct pool *pool = master->pools;
-
-        master->pools = pool->next;
-        pool_close(pool);
-    }
-    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
-        if (fds[i] >= 0)
-            close(fds[i]);
-    }
+    while (master->pools != NULL)
+        generations_remove(master, master->pools);
+    if (master->host.wake_fd >= 0)
+        close(master->host.wake_fd);
     service_manager_close(&master->manager);
     log_sink_close(&master->log);
     config_free(master->config);
     completion_forget(&master->reload.completion);
 }
 
-bool master_all_announced(const struct master *master)
+/* Have the idle workers try accept(), when that is due. Returns when it will be. */
+static int64_t search_queues(struct master *master, int64_t now_ns)
 {
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+    if (now_ns < master->search_ns)
+        return master->search_ns;
+    master->search_ns = NEVER_NS;
+    for_each_pool (pool, master)
+        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+    return NEVER_NS;
+}
+
+bool master_is_ready(const struct master *master)
+{
+    for_each_pool (pool, master) {
         if (pool->phase == PHASE_RUNNING && !pool->announced)
             return false;
     }
     return true;
 }
 
-void master_search_queue(struct master *master, int64_t now_ns)
+static void write_ready_fd(struct master *master)
+{
+    if (master->ready_fd < 0)
+        return;
+    if (write(master->ready_fd, "\n", 1) != 1)
+        warn("cannot write to --ready-fd %d", master->ready_fd);
+    close(master->ready_fd);
+    master->ready_fd = -1;
+}
+
+/* Report that all workers accept: by --ready-fd, once, and to the service manager after the start and after
+ * each reload, whatever became of it. */
+static void report_ready(struct master *master)
+{
+    size_t workers = 0;
+
+    if (!master_is_ready(master))
+        return;
+    write_ready_fd(master);
+    if (master->manager.is_reported || master->phase != PHASE_RUNNING ||
+        master->role != ROLE_IN_CHARGE || master->change == CHANGE_RELOAD)
+        return;
+    for_each_pool_in_force (pool, master)
+        workers += pool->slots->ready;
+    service_manager_ready(&master->manager, master->config->pool_count, workers);
+}
+
+void master_note_lost_lines(struct master *master)
+{
+    for_each_pool (pool, master) {
+        _Atomic uint64_t *lost = &pool->hints->log_lines_dropped;
+
+        if (atomic_load(lost) != 0)
+            log_sink_note_dropped(&master->log, atomic_exchange(lost, 0));
+    }
+}
+
+int64_t master_continue(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns;
+
+    if (master->role == ROLE_REPLACED && master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
+                                            : stop_continue(master, now_ns);
+    due_ns = clock_earlier_ns(due_ns, generations_continue(master, now_ns));
+    for_each_pool (pool, master)
+        due_ns = clock_earlier_ns(due_ns, pool_continue(pool, now_ns));
+    report_ready(master);
+    master_note_lost_lines(master);
+    due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
+    return clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
+}
+
+void master_read_wakeup(struct master *master, int64_t now_ns)
+{
+    for_each_pool (pool, master)
+        pool_read_wakeup(pool, now_ns);
+}
+
+void master_excuse_absence(struct master *master, int64_t now_ns)
+{
+    for_each_pool (pool, master)
+        pool_excuse_absence(pool, now_ns);
+}
+
+void master_search_queues(struct master *master, int64_t now_ns)
 {
     master->search_ns = now_ns + SEARCH_AFTER_NS;
 }
 
-uint64_t master_event(enum event_source source, size_t place)
+size_t master_count_busy(const struct master *master)
 {
-    return (uint64_t)place << 32 | source;
+    size_t busy = 0;
+
+    for_each_pool (pool, master)
+        busy += pool_count_busy(pool);
+    return busy;
 }
 
 struct pool *master_pool_at(const struct master *master, size_t index)
 {
-    struct pool *pool = master->pools;
-
-    while (pool != NULL && index-- > 0)
-        pool = pool->next;
-    return pool;
+    for_each_pool (pool, master) {
+        if (index-- == 0)
+            return pool;
+    }
+    return NULL;
 }
 
 struct pool *master_find_pool(const struct master *master, const char *name)
 {
-    struct pool *pool = master->pools;
+    for_each_pool_in_force (pool, master) {
+        if (strcmp(pool->config->name, name) == 0)
+            return pool;
+    }
+    return NULL;
+}
 
-    while (pool != NULL &&
-           (pool->generation != master->generation || strcmp(pool->config->name, name) != 0))
-        pool = pool->next;
-    return pool;
+struct pool *master_find_worker(const struct master *master, pid_t pid, size_t *slot)
+{
+    for_each_pool (pool, master) {
+        *slot = slots_find(pool->slots, pid);
+        if (*slot < pool->slots->size)
+            return pool;
+    }
+    return NULL;
 }

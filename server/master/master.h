@@ -1,6 +1,6 @@
 /*
- * master: what the master knows and works with, made and unmade here. Its own memory, which no worker
- * can write; shared by master.c and those that act for it.
+ * master: the process that owns the listeners and the workers: its configuration, its pools, its part in
+ * an upgrade, and how far a stop is. Its memory is its own, which no worker can write.
  */
 #ifndef PREFORKD_SERVER_MASTER_MASTER_H
 #define PREFORKD_SERVER_MASTER_MASTER_H
@@ -10,83 +10,96 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
-#include "server/control/control.h"
 #include "server/log/sink.h"
 #include "server/master/reload.h"
 #include "server/master/service_manager.h"
 #include "server/net/inherited.h"
 #include "server/pool/pool.h"
-#include "server/server.h"
-#include "server/upgrade/takeover.h"
-#include "server/upgrade/upgrade.h"
 
-/* What the master's epoll tells of. */
-enum event_source {
-    EVENT_SIGNAL,
-    EVENT_WAKE,
-    EVENT_LOG,
-    EVENT_CONTROL,
-    EVENT_CLIENT,
-    EVENT_SUCCESSOR,
-    EVENT_PREDECESSOR
-};
+/* A master that another one started is a candidate until that one gives it charge, or dies. Until then
+ * nothing is its own: it shares the listeners, and writes no pid file. */
+enum master_role { ROLE_CANDIDATE, ROLE_IN_CHARGE, ROLE_REPLACED };
+
+/* At most one change is under way: until it has succeeded or failed the next one waits. */
+enum master_change { CHANGE_NONE, CHANGE_RELOAD, CHANGE_UPGRADE };
 
 struct master {
     const struct config_source *source; /* where a reload reads from */
     struct config *config;              /* in force */
-    uint64_t generation;                /* likewise; 1 is the first */
-    struct pool *pools; /* one for each pool of CONFIG, in its order; then those that retire */
+    uint64_t generation;                /* in force; the first is 1 */
+    struct pool
+        *pools; /* those in force, in the order of CONFIG; then candidates and retiring ones */
+    enum master_role role;
+    enum master_change change;
+    enum phase phase;
+    unsigned int stop_requests; /* by signals and commands; an upgrade ends a master without one */
+    int64_t stop_due_ns;        /* when a graceful stop becomes a fast one */
     struct reload reload;
-    const struct upgrade_command *command; /* what an upgrade starts */
-    struct upgrade upgrade;
-    struct takeover *takeover;
-    struct inherited *inherited;    /* until this master is in charge */
-    int64_t search_ns;              /* when idle workers are to look for callers; WATCHDOG_NEVER */
-    struct service_manager manager; /* the service manager */
+    struct inherited
+        *inherited; /* listeners that existed before; empty once this master is in charge */
+    struct service_manager manager;
     struct log_sink log;
-    int64_t log_due_ns; /* when to look at the log's pipe; WATCHDOG_NEVER: at its event */
-    struct control control;
-    int epoll_fd, signal_fd;
-    int wake_fd;  /* an eventfd that workers write */
-    int ready_fd; /* -1: nobody waits, or it was told */
-    pid_t pid;
+    struct pool_host host;
     int64_t started_ns;
-    enum phase phase;    /* of the master as a whole */
-    int64_t stop_due_ns; /* when a graceful stop becomes a fast one */
+    int64_t search_ns; /* when idle workers have to try accept(); NEVER_NS */
+    int ready_fd;      /* gets a newline once all workers accept; -1: none, or it got it */
 };
 
-/* Block the signals that the master takes as events, and have all others do what exec(2) gives to a
- * program, but SIGPIPE, which is ignored: whatever our parent had ignored or blocked. */
-void master_block_signals(void);
+/* What a master starts from. */
+struct master_start {
+    const struct config_source *source;
+    struct inherited *inherited;
+    enum master_role role;
+    uint64_t generation;
+    int ready_fd;
+};
 
-/* Make everything that CONFIG asks for, listeners included, but the control socket; no worker yet. CONFIG
- * is the master's from now on. 0, or -1 with FAILURE and nothing left behind. */
-int master_open(struct master *master, struct config *config, struct server_start *start,
+/* Iterate over all of MASTER's pools; over those in force alone. The body must not
+ * close EACH. */
+#define for_each_pool(each, master)                                                                \
+    for (struct pool *each = (master)->pools; (each) != NULL; (each) = (each)->next)
+#define for_each_pool_in_force(each, master)                                                       \
+    for (struct pool *each = (master)->pools;                                                      \
+         (each) != NULL && (each)->generation == (master)->generation; (each) = (each)->next)
+
+/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker. Returns 0, or -1
+ * with FAILURE and nothing left behind. */
+int master_open(struct master *master, struct config *config, const struct master_start *start,
                 struct failure *failure);
 
-/* Close and free it all. */
+/* Close and free all. No worker is left. */
 void master_close(struct master *master);
 
-/* Have the epoll tell of FD, by SOURCE. 0, or -1 with errno. */
-int master_watch(const struct master *master, int fd, enum event_source source);
+/* Do what is due at NOW_NS: for a reload or a stop, for each pool, for the service manager. Returns
+ * when it has to be called again at the latest. */
+int64_t master_continue(struct master *master, int64_t now_ns);
 
-/* Close FD, which was watched: its epoll would go on to tell of a copy that another process has. */
-void master_unwatch(const struct master *master, int fd);
+/* A worker wrote the wake eventfd: read in the pools what for. */
+void master_read_wakeup(struct master *master, int64_t now_ns);
 
-/* Whether each pool in force accepts with as many workers as it is to have. */
-bool master_all_announced(const struct master *master);
+/* The master was stopped or starved until NOW_NS: let no worker time out because of that. */
+void master_excuse_absence(struct master *master, int64_t now_ns);
 
-/* Another master has ended, its workers too, soon: the kernel may have told one of them, and nobody else,
- * of a caller. Have idle workers look in a moment. */
-void master_search_queue(struct master *master, int64_t now_ns);
+/* Add the lines that workers could not write to the log's pipe to those that are lost. */
+void master_note_lost_lines(struct master *master);
 
-/* What the epoll is to say of an event: where it comes from and, of a caller, its place. */
-uint64_t master_event(enum event_source source, size_t place);
+/* Returns whether all pools that run have announced that they accept. */
+bool master_is_ready(const struct master *master);
 
-/* The pool with that INDEX, or NULL; those in force come first. */
+/* Another master has ended, and its workers will: one of them may have got the only wakeup for a
+ * connection. Have this master's idle workers try accept() in a moment. */
+void master_search_queues(struct master *master, int64_t now_ns);
+
+/* Returns how many workers have an active connection. */
+size_t master_count_busy(const struct master *master);
+
+/* Returns the pool with that INDEX, those in force first; or NULL. */
 struct pool *master_pool_at(const struct master *master, size_t index);
 
-/* The pool in force of the pool with that NAME, or NULL. */
+/* Returns the pool in force with that NAME, or NULL. */
 struct pool *master_find_pool(const struct master *master, const char *name);
+
+/* Returns the pool with a worker PID, and its *SLOT; or NULL. */
+struct pool *master_find_worker(const struct master *master, pid_t pid, size_t *slot);
 
 #endif

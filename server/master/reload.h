@@ -1,9 +1,9 @@
 /*
  * reload: a new configuration in place of the running one, or no change.
  *
- * The file is read whole and its pools get pools of their own, which share the listeners whose
- * address is the same. When all of these accept, they are the master's pools and the old ones
- * retire; when they cannot, they retire themselves and the old ones have never stopped.
+ * The file is read whole, and a candidate generation of pools is opened, which shares the listeners
+ * whose address is the same. When all of its workers accept, it is put in force and the old pools
+ * retire; when they cannot, the candidates retire and the old pools have never stopped.
  */
 #ifndef PREFORKD_SERVER_MASTER_RELOAD_H
 #define PREFORKD_SERVER_MASTER_RELOAD_H
@@ -16,32 +16,28 @@
 
 struct master;
 
-/* In the master. */
+/* A part of struct master. */
 struct reload {
-    struct config *config; /* what is being tried; NULL: nothing is */
-    uint64_t generation;   /* the newest that was ever made */
-    int64_t due_ns;        /* when all of it has to accept */
-    bool wanted;           /* another one, as soon as there can be one */
+    struct config *config; /* of the candidate generation; NULL: there is none */
+    uint64_t generation;   /* the newest that was ever opened */
+    int64_t due_ns;        /* when all candidates have to accept */
+    bool wanted;           /* another reload has to begin as soon as it can */
     struct completion completion;
 };
 
-/* Reload, now or, while another one or an upgrade is being tried or too many generations are still
- * retiring, as soon as that is over: what is in the file then is what counts. */
-void reload_ask(struct master *master, int64_t now_ns);
+/* Reload now, or as soon as another change and the eighth retiring generation are over: the file is
+ * read then. */
+void reload_request(struct master *master, int64_t now_ns);
 
-/* Go on: put the new generation in charge or undo it, part with pools that have retired. When to
- * be called again at the latest. */
+/* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when to
+ * call again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 
-/* What the file says now: a configuration that the master can change to, or NULL, and *WHY has lines, to
- * be freed. */
+/* The master stops: undo a reload that is under way. */
+void reload_cancel(struct master *master, int64_t now_ns);
+
+/* Read the file. Returns a configuration that the running master can change to; or NULL, and *WHY has
+ * lines, to be freed (NULL: no memory). */
 struct config *reload_read(const struct master *master, char **why);
-
-/* The listener of a pool in force where CONFIG wants to listen, or NULL. */
-struct listener *reload_find_listener(const struct master *master,
-                                      const struct pool_config *config);
-
-/* The master stops: what is being tried is given up. */
-void reload_forget(struct master *master, int64_t now_ns);
 
 #endif

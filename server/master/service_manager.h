@@ -1,8 +1,9 @@
 /*
- * service_manager: what a service manager is told (sd_notify(3)), over the datagram socket NOTIFY_SOCKET.
+ * service_manager: what systemd, or another service manager, is sent about this service (sd_notify(3)), by
+ * datagrams to the socket NOTIFY_SOCKET.
  *
- * Nothing comes of it where there is none, and nobody waits for it: a message that cannot be sent at
- * once is lost.
+ * Without that variable every function does nothing. A message that cannot be sent at once is lost:
+ * the master never waits for its manager.
  */
 #ifndef PREFORKD_SERVER_MASTER_SERVICE_MANAGER_H
 #define PREFORKD_SERVER_MASTER_SERVICE_MANAGER_H
@@ -15,28 +16,30 @@
 #include "common/endpoint.h"
 
 struct service_manager {
-    int fd; /* -1: there is no service manager that wants to know */
+    int fd; /* -1: there is no service manager */
     struct endpoint endpoint;
-    bool ready;             /* it was told that we are */
-    int64_t alive_every_ns; /* how often it is told that we live; 0: not */
+    bool is_watching;       /* the service was ready once: it has to send a pulse from then on */
+    bool is_reported;       /* the manager knows that all workers accept */
+    int64_t alive_every_ns; /* how often the manager wants a pulse; 0: never */
     int64_t alive_due_ns;
 };
 
-/* Find out who wants to be told what, by the environment. */
-void service_manager_open(struct service_manager *notify);
-void service_manager_close(struct service_manager *notify);
+/* Read from the environment where messages go and how often a pulse is wanted. */
+void service_manager_open(struct service_manager *manager);
+void service_manager_close(struct service_manager *manager);
 
-/* All workers accept, so many in so many pools, and we are the main process: this is also the end of
- * a reload, whatever came of it. */
-void service_manager_ready(struct service_manager *notify, size_t pools, size_t workers);
+/* Report that WORKERS in POOLS accept, and that this is the main process. It ends a reload, too,
+ * whatever became of it. */
+void service_manager_ready(struct service_manager *manager, size_t pools, size_t workers);
 
-void service_manager_reloading(const struct service_manager *notify);
-void service_manager_stopping(const struct service_manager *notify);
+/* Report that a reload begins; that the service stops. */
+void service_manager_reloading(struct service_manager *manager);
+void service_manager_stopping(const struct service_manager *manager);
 
-/* SUCCESSOR is the main process from now on, and says the rest. */
-void service_manager_successor(struct service_manager *notify, pid_t successor);
+/* Report that SUCCESSOR is the main process from now on, and send nothing more: it does. */
+void service_manager_successor(struct service_manager *manager, pid_t successor);
 
-/* Say that we live, when that is due (WATCHDOG_USEC). When the next time is; INT64_MAX: never. */
-int64_t service_manager_alive(struct service_manager *notify, int64_t now_ns);
+/* Send a pulse when one is due (WATCHDOG_USEC). Returns when the next one will be; NEVER_NS. */
+int64_t service_manager_alive(struct service_manager *manager, int64_t now_ns);
 
 #endif

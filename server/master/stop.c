@@ -3,71 +3,91 @@
  */
 #include "server/master/stop.h"
 
+#include "common/clock.h"
+#include "common/log.h"
 #include "common/number.h"
-#include "server/event.h"
+#include "server/master/generations.h"
 #include "server/pool/retire.h"
 
-static size_t count_busy(const struct master *master)
+static void log_stopping(const struct master *master)
 {
-    size_t busy = 0;
+    int64_t timeout_ns = master->config->stop_timeout_ns;
+    char limit[NUMBER_TEXT_SIZE] = "as long as it takes";
 
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next)
-        busy += pool_count_busy(pool);
-    return busy;
+    if (timeout_ns != NUMBER_UNLIMITED)
+        number_format_duration(timeout_ns, limit);
+    log_line(LOG_NOTICE,
+             "stopping: waiting for %zu active connections (%s%s); another signal stops at once",
+             master_count_busy(master), timeout_ns == NUMBER_UNLIMITED ? "" : "at most ", limit);
 }
 
 void stop_begin(struct master *master, int64_t now_ns)
 {
     int64_t timeout_ns = master->config->stop_timeout_ns;
 
-    reload_forget(master, now_ns);
-    upgrade_forget(master, now_ns);
-    if (master->takeover->in_charge)
+    reload_cancel(master, now_ns);
+    if (master->role == ROLE_IN_CHARGE)
         service_manager_stopping(&master->manager);
-    event_stopping(count_busy(master), timeout_ns);
+    log_stopping(master);
     master->phase = PHASE_STOPPING;
-    master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+    master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;
+    for_each_pool (pool, master) {
         if (pool->phase == PHASE_RUNNING)
             retire_begin(pool, timeout_ns, now_ns);
     }
 }
 
+void stop_request(struct master *master, int64_t now_ns)
+{
+    master->stop_requests++;
+    if (master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    else if (master->phase == PHASE_STOPPING && master->stop_requests > 1 &&
+             master->role != ROLE_CANDIDATE)
+        stop_fast(master, "asked for a second time");
+}
+
 void stop_fast(struct master *master, const char *why)
 {
-    event_stopping_fast(why, count_busy(master));
+    log_line(LOG_WARNING, "stopping now (%s): %zu active connections", why,
+             master_count_busy(master));
     master->phase = PHASE_STOPPING_FAST;
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next)
+    for_each_pool (pool, master)
         retire_fast(pool);
 }
 
 int64_t stop_continue(struct master *master, int64_t now_ns)
 {
-    int64_t due_ns = WATCHDOG_NEVER;
-
     if (master->phase == PHASE_STOPPING && now_ns >= master->stop_due_ns && !stop_is_done(master))
         stop_fast(master, "stop_timeout is over");
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        int64_t next_ns = retire_continue(pool, now_ns);
-
-        due_ns = next_ns < due_ns ? next_ns : due_ns;
-    }
-    return due_ns;
-}
-
-/* What the predecessor has yet to add to the sums goes to the successor by way of us. */
-static bool owes_a_rest(const struct master *master)
-{
-    return master->upgrade.done && master->takeover->channel_fd >= 0;
+    return master->phase == PHASE_STOPPING ? master->stop_due_ns : NEVER_NS;
 }
 
 bool stop_is_done(const struct master *master)
 {
-    if (master->phase == PHASE_RUNNING || (master->phase == PHASE_STOPPING && owes_a_rest(master)))
+    if (master->phase == PHASE_RUNNING)
         return false;
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
+    for_each_pool (pool, master) {
         if (!retire_is_done(pool))
             return false;
     }
     return true;
+}
+
+void stop_close_listeners(struct master *master)
+{
+    for_each_pool (pool, master) {
+        if (pool->listener == NULL)
+            continue;
+        pool->totals.refused += listener_close(pool->listener);
+        listener_drop(pool->listener);
+        pool->listener = NULL;
+    }
+}
+
+void stop_log_totals(struct master *master)
+{
+    generations_close_retired(master);
+    for_each_pool (pool, master)
+        generations_log_stopped(pool);
 }

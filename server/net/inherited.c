@@ -9,7 +9,7 @@
 
 struct inherited inherited_empty(void)
 {
-    return (struct inherited){.control_fd = -1, .control_file = {.lock_fd = -1}};
+    return (struct inherited){.items = NULL};
 }
 
 int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener)
@@ -39,14 +39,6 @@ struct listener *inherited_find(const struct inherited *inherited, const struct 
     return NULL;
 }
 
-void inherited_leave_control(struct inherited *inherited)
-{
-    if (inherited->control_fd >= 0)
-        close(inherited->control_fd);
-    inherited->control_fd = -1;
-    socket_file_release(&inherited->control_file, inherited->control_path);
-}
-
 void inherited_close(struct inherited *inherited)
 {
     for (size_t i = 0; i < inherited->count; i++) {
@@ -54,7 +46,5 @@ void inherited_close(struct inherited *inherited)
         free(inherited->items[i].pool);
     }
     free(inherited->items);
-    inherited_leave_control(inherited);
-    free(inherited->control_path);
     *inherited = inherited_empty();
 }

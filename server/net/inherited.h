@@ -1,6 +1,6 @@
 /*
  * inherited: the listeners that existed before this master, handed over by its predecessor or a
- * service manager, until its pools share them; and the control socket of a predecessor.
+ * service manager, until its pools and its control socket share them.
  */
 #ifndef PREFORKD_SERVER_NET_INHERITED_H
 #define PREFORKD_SERVER_NET_INHERITED_H
@@ -17,12 +17,9 @@ struct inherited_listener {
 struct inherited {
     struct inherited_listener *items;
     size_t count;
-    char *control_path; /* NULL: there is no control socket */
-    int control_fd;     /* -1: there is none, or it was taken */
-    struct socket_file control_file;
 };
 
-/* Return one with no listeners and no control socket. */
+/* Return one with no listeners. */
 struct inherited inherited_empty(void);
 
 /* Add LISTENER for the pool named POOL, and with it one use of LISTENER. Returns 0; or -1 with
@@ -32,9 +29,6 @@ int inherited_add(struct inherited *inherited, const char *pool, struct listener
 /* Return the listener for the pool of CONFIG, by listener_is_for(), or NULL. */
 struct listener *inherited_find(const struct inherited *inherited,
                                 const struct pool_config *config);
-
-/* Close what is left of the control socket. */
-void inherited_leave_control(struct inherited *inherited);
 
 /* Drop all listeners, so that those which no pool shares are closed, and free INHERITED's
  * memory. */

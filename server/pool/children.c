@@ -4,29 +4,21 @@
 #include "server/pool/children.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "server/event.h"
+#include "common/log.h"
+#include "common/signal_name.h"
 #include "server/worker/worker.h"
 
-enum { SPAWN_BATCH = 256 }; /* then the master looks at its other events */
+enum { SPAWN_BATCH = 256 }; /* the master handles its other events after so many */
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
-/* Leave the worker of POOL its own page of the scoreboards, and the hints of POOL. */
-static void unmap_others(const struct master *master, const struct pool *own, size_t slot)
-{
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool != own)
-            scoreboard_unmap(pool->board);
-    }
-    scoreboard_keep_page(own->board, slot);
-}
-
-static _Noreturn void become_worker(const struct master *master, const struct pool *pool,
-                                    size_t slot)
+static _Noreturn void become_worker(const struct pool *pool, size_t slot)
 {
     const struct worker_job job = {
         .config = pool->config,
@@ -38,103 +30,230 @@ static _Noreturn void become_worker(const struct master *master, const struct po
         .port = endpoint_port(&pool->listener->endpoint),
         .any_address = endpoint_is_any(&pool->listener->endpoint),
         .lifeline_fd = pool->lifeline_read_fd,
-        .wake_fd = master->wake_fd,
-        .log = {.fd = master->log.pipe_write_fd,
-                .level = master->log.level,
-                .format = master->log.format,
-                .relayed = true},
-        .stop_timeout_ns = master->config->stop_timeout_ns,
-        .master = master->pid,
+        .wake_fd = pool->host->wake_fd,
+        .log = log_sink_worker_target(pool->host->log),
+        .stop_timeout_ns = pool->root->stop_timeout_ns,
+        .master = pool->host->pid,
     };
 
-    unmap_others(master, pool, slot);
+    scoreboard_keep_page(pool->board, slot);
     worker_run(&job);
 }
 
-/* 0, or -1 when there can be no more processes now. */
-static int spawn_one(struct master *master, struct pool *pool, size_t slot, int64_t now_ns)
+static void note_fork(struct pool *pool, bool fails)
+{
+    if (pool->fork_fails == fails)
+        return; /* a store would leave each worker a copy of the page */
+    pool->fork_fails = fails;
+    if (fails)
+        log_line(LOG_ERROR, "pool %s: cannot fork a worker, trying again: %s", pool->config->name,
+                 strerror(errno));
+    else
+        log_line(LOG_NOTICE, "pool %s: forking workers again", pool->config->name);
+}
+
+/* Returns 0, or -1 where no process can be made now. */
+static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
 {
     pid_t pid;
 
     memset(scoreboard_page(pool->board, slot), 0, sizeof(struct worker_page));
     pid = fork();
     if (pid == 0)
-        become_worker(master, pool, slot);
-    if (pid < 0 && !pool->fork_fails)
-        event_fork_failed(pool->config->name, errno);
-    if (pid > 0 && pool->fork_fails)
-        event_fork_works(pool->config->name);
-    if (pool->fork_fails != (pid < 0))
-        pool->fork_fails = pid < 0; /* a store would leave the worker a copy of the page */
+        become_worker(pool, slot);
+    note_fork(pool, pid < 0);
     if (pid < 0)
         return -1;
     slots_started(pool->slots, slot, pid, now_ns);
     return 0;
 }
 
-/* How many workers there should be: during a stop one who is free, until the queue is drained. */
+/* Returns how many workers there should be: during a stop one more than are busy, until the accept
+ * queue is drained. */
 static size_t wanted(const struct pool *pool)
 {
-    size_t all = (size_t)pool->workers.max, busy;
+    size_t most = (size_t)pool->workers.max, busy;
 
     if (pool->phase == PHASE_RUNNING)
         return pool->target;
     if (pool->phase == PHASE_STOPPING_FAST || !pool_listens(pool))
         return 0;
     busy = pool_count_busy(pool);
-    return busy < all ? busy + 1 : all;
+    return busy < most ? busy + 1 : most;
 }
 
-int64_t children_spawn(struct master *master, struct pool *pool, int64_t now_ns)
+/* A worker that ended may have taken with it the only wakeup for a connection, and no successor will
+ * find that connection soon. A signal that does nothing else makes every idle worker try accept(). */
+static void have_idle_accept(const struct pool *pool)
+{
+    pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+}
+
+static int64_t delay_fork(struct pool *pool, int64_t now_ns)
+{
+    pool->slots->retry_ns = now_ns + FORK_RETRY_NS;
+    have_idle_accept(pool);
+    return pool->slots->retry_ns;
+}
+
+/* Fork workers until there are TARGET, but not too many at once. Returns as children_spawn(). */
+static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns)
 {
     struct slots *slots = pool->slots;
-    size_t target = wanted(pool), slot = 0;
+    size_t slot = 0;
 
-    if (slots_staying(slots) >= target)
-        return WATCHDOG_NEVER;
-    if (now_ns < slots->retry_ns)
-        return slots->retry_ns;
     for (int batch = 0; batch < SPAWN_BATCH && slots_staying(slots) < target; batch++) {
         slot = slots_free_slot(slots, slot);
         if (slot == slots->capacity)
-            return WATCHDOG_NEVER; /* those who leave have it: their end is an event */
-        if (spawn_one(master, pool, slot, now_ns) < 0) {
-            slots->retry_ns = now_ns + FORK_RETRY_NS;
-            pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER); /* as in reap.c: look for callers */
-            return slots->retry_ns;
-        }
+            return NEVER_NS; /* leaving workers hold the slots: each end is an event */
+        if (spawn_one(pool, slot, now_ns) < 0)
+            return delay_fork(pool, now_ns);
     }
-    return slots_staying(slots) < target ? now_ns : WATCHDOG_NEVER;
+    return slots_staying(slots) < target ? now_ns : NEVER_NS;
 }
 
-void children_note_ready(struct master *master, struct pool *pool)
+int64_t children_spawn(struct pool *pool, int64_t now_ns)
+{
+    struct slots *slots = pool->slots;
+    size_t target = wanted(pool);
+    int64_t next_ns;
+
+    if (slots_staying(slots) >= target)
+        return NEVER_NS;
+    if (now_ns < slots->retry_ns)
+        return slots->retry_ns;
+    if (scoreboard_inherit(pool->board, true) < 0)
+        return delay_fork(pool, now_ns);
+    next_ns = spawn_batch(pool, target, now_ns);
+    scoreboard_inherit(pool->board, false);
+    return next_ns;
+}
+
+/* Log that all workers of POOL accept, at any log_level and to standard error in any case: what
+ * started this process waits for the line. */
+static void log_ready(const struct pool *pool)
+{
+    char name[ENDPOINT_TEXT_SIZE];
+
+    endpoint_print(&pool->listener->endpoint, name);
+    log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s", pool->config->name,
+               pool->slots->ready, name);
+    if (pool->root->log != NULL || log_is_json())
+        log_line_stderr("ready: pool %s, %zu workers on %s", pool->config->name, pool->slots->ready,
+                        name);
+}
+
+void children_note_ready(struct pool *pool)
 {
     struct slots *slots = pool->slots;
 
     if (slots->ready == slots_staying(slots))
         return;
-    for (size_t i = 0; i < slots->size; i++) {
-        const struct event_worker who = {pool->config->name, i, slots->at[i].pid};
-
-        if (slots->at[i].state != SLOT_STARTING ||
-            atomic_load(&scoreboard_page(pool->board, i)->ready) == 0)
+    for (size_t slot = 0; slot < slots->size; slot++) {
+        if (slots->at[slot].state != SLOT_STARTING ||
+            atomic_load(&scoreboard_page(pool->board, slot)->ready) == 0)
             continue;
-        slots_accepts(slots, i);
-        event_worker_accepts(&who);
+        slots_accepts(slots, slot);
+        log_line(LOG_DEBUG, "worker %d (pool %s, slot %zu) accepts", (int)slots->at[slot].pid,
+                 pool->config->name, slot);
     }
     if (pool->announced || pool->phase != PHASE_RUNNING || slots->ready < (size_t)pool->workers.min)
         return;
     pool->announced = true;
-    event_ready(pool->config->name, slots->ready, &pool->listener->endpoint,
-                master->config->log == NULL);
+    log_ready(pool);
 }
 
-void children_tell_ready(struct master *master)
+/* Returns whether a worker that ended with STATUS left with a failure, or made a mistake itself. */
+static bool is_own_fault(int status)
 {
-    if (master->ready_fd < 0 || !master_all_announced(master))
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) != 0;
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        if (WTERMSIG(status) == faults[i])
+            return true;
+    }
+    return false;
+}
+
+/* Delay the next fork where this end says that the next worker would fare no better. A worker that
+ * crashed after it had served was crashed by a client, and one that was killed was well: clients and
+ * operators must not be able to switch the pool off. */
+static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t accepted,
+                      int64_t now_ns)
+{
+    int64_t wait_ns;
+
+    if (was_ready && (accepted > 0 || !is_own_fault(status))) {
+        if (accepted > 0)
+            slots_recovered(pool->slots);
         return;
-    if (write(master->ready_fd, "\n", 1) != 1)
-        warn("cannot write to --ready-fd %d", master->ready_fd);
-    close(master->ready_fd);
-    master->ready_fd = -1;
+    }
+    wait_ns = slots_failed(pool->slots, now_ns);
+    if (wait_ns == 0)
+        return;
+    log_line(LOG_ERROR, "pool %s: %u workers in a row failed; the next starts in %lld s",
+             pool->config->name, pool->slots->failures, (long long)(wait_ns / NS_PER_S));
+    have_idle_accept(pool);
+}
+
+static void log_end(const struct pool *pool, size_t slot, int status, uint64_t accepted,
+                    bool expected)
+{
+    enum log_level level = expected ? LOG_INFO : LOG_WARNING;
+    int pid = (int)pool->slots->at[slot].pid;
+    char text[SIGNAL_NAME_SIZE];
+
+    if (WIFEXITED(status))
+        log_line(!expected && WEXITSTATUS(status) == 0 ? LOG_NOTICE : level,
+                 "worker %d (pool %s, slot %zu) exited with status %d, %llu connections served",
+                 pid, pool->config->name, slot, WEXITSTATUS(status), (unsigned long long)accepted);
+    else
+        log_line(level, "worker %d (pool %s, slot %zu) killed by %s%s, %llu connections served",
+                 pid, pool->config->name, slot, signal_name(WTERMSIG(status), text),
+                 WCOREDUMP(status) ? " (core dumped)" : "", (unsigned long long)accepted);
+}
+
+/* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
+ * pool to show them. */
+static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    const struct worker_page *page = scoreboard_page(pool->board, slot);
+
+    counters_merge(&pool->totals.ended, &page->counters);
+    if (counter_read(&page->counters.accepted) > 0)
+        rates_keep(&pool->totals.rates, page, now_ns / NS_PER_S);
+    if (pool_worker_is_busy(pool, slot)) {
+        pool->totals.cut += pool->phase != PHASE_RUNNING;
+        atomic_fetch_sub(&pool->hints->busy, 1); /* the worker can no longer do that */
+    }
+}
+
+static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
+{
+    const struct worker_page *page = scoreboard_page(pool->board, slot);
+    const struct slot *old = &pool->slots->at[slot];
+    uint64_t accepted = counter_read(&page->counters.accepted);
+    bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
+    bool expected = (pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT) && asked;
+    bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
+
+    log_end(pool, slot, status, accepted, expected);
+    pool->totals.crashes += !expected;
+    keep_counts(pool, slot, now_ns);
+    slots_ended(pool->slots, slot);
+    judge_end(pool, was_ready, status, accepted, now_ns);
+}
+
+void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns)
+{
+    if (WIFSTOPPED(status)) {
+        pool->slots->at[slot].stopped_ns = now_ns;
+        pool->judge_ns = now_ns; /* the watchdog gives it a deadline */
+    } else if (WIFCONTINUED(status)) {
+        pool->slots->at[slot].stopped_ns = 0;
+    } else {
+        note_end(pool, slot, status, now_ns);
+    }
 }

@@ -1,19 +1,23 @@
 /*
- * children: forks the workers that a pool is short of, and notes which of them accept.
+ * children: a pool's processes from the master's side: forked where they are missing, ready when they
+ * accept, and reaped.
  */
 #ifndef PREFORKD_SERVER_POOL_CHILDREN_H
 #define PREFORKD_SERVER_POOL_CHILDREN_H
 
-#include "server/master/master.h"
+#include <sys/types.h>
 
-/* Fork what POOL is short of, some at a time, unless it has to wait. When to call again:
- * NOW_NS when there is more to fork, WATCHDOG_NEVER when there is not. */
-int64_t children_spawn(struct master *master, struct pool *pool, int64_t now_ns);
+#include "server/pool/pool.h"
 
-/* Note which of POOL's workers have begun to accept, and say so once all have. */
-void children_note_ready(struct master *master, struct pool *pool);
+/* Fork the workers that POOL is short of, some at a time, unless a backoff holds. Returns when it has to be
+ * called again: NOW_NS where more are to be forked, NEVER_NS where none are. */
+int64_t children_spawn(struct pool *pool, int64_t now_ns);
 
-/* Write the newline that --ready-fd asks for, once all pools in force have accepted. */
-void children_tell_ready(struct master *master);
+/* Record which of POOL's workers have begun to accept. Log the ready line once all have. */
+void children_note_ready(struct pool *pool);
+
+/* Record what waitpid(2) reported of POOL's worker in SLOT: it stopped, continues, or has ended, and
+ * then its slot is free. */
+void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns);
 
 #endif

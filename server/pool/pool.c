@@ -10,7 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { SUCCESSORS = 64 /* at once */, SCALE_FACTOR = 4 };
+#include "common/clock.h"
+#include "server/pool/children.h"
+#include "server/pool/scaling.h"
+#include "server/worker/worker.h"
+
+enum { SUCCESSORS_MAX = 64 /* at once */, SCALE_FACTOR = 4 };
 
 struct number_range pool_worker_range(const struct pool_config *config)
 {
@@ -19,15 +24,15 @@ struct number_range pool_worker_range(const struct pool_config *config)
     return (struct number_range){1, config->workers.max * SCALE_FACTOR};
 }
 
-/* Beside as many workers as the operator may ever ask for, successors of those that have served
- * their number. What nobody uses is address space and nothing else. */
+/* Returns enough slots for as many workers as the operator may ever ask for, and for successors of
+ * those that are replaced. A slot that is never used costs address space and nothing else. */
 static size_t count_slots(const struct pool_config *config)
 {
     size_t workers = (size_t)pool_worker_range(config).max;
 
     if (config->max_connections_per_worker == NUMBER_UNLIMITED)
         return workers;
-    return workers + (workers < SUCCESSORS ? workers : SUCCESSORS);
+    return workers + (workers < SUCCESSORS_MAX ? workers : SUCCESSORS_MAX);
 }
 
 static int open_lifeline(struct pool *pool)
@@ -41,8 +46,8 @@ static int open_lifeline(struct pool *pool)
     return 0;
 }
 
-/* The room for its workers, and the pipe by which they follow. */
-static int open_room(struct pool *pool, struct failure *failure)
+/* Make room for the workers, and the pipe by which they are retired. */
+static int open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
 
@@ -68,47 +73,40 @@ static int find_service(struct pool *pool, struct failure *failure)
     return 0;
 }
 
-static struct pool *create(const struct pool_config *config, uint64_t generation,
-                           struct failure *failure)
+static int open_listener(struct pool *pool, struct listener *there, int64_t patience_ns,
+                         struct failure *failure)
 {
-    struct pool *pool = calloc(1, sizeof(*pool));
+    bool client_speaks_first = pool->service->client_speaks_first;
+
+    pool->listener = there != NULL
+                         ? listener_share(there, pool->config, client_speaks_first, failure)
+                         : listener_open(pool->config, client_speaks_first, patience_ns, failure);
+    return pool->listener == NULL ? -1 : 0;
+}
+
+struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
+                       struct listener *there, int64_t patience_ns, struct failure *failure)
+{
+    const struct pool_config *config = &origin->root->pools[origin->index];
+    struct pool *pool = malloc(sizeof(*pool));
 
     if (pool == NULL) {
         fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name, strerror(errno));
         return NULL;
     }
-    pool->generation = generation;
-    pool->config = config;
-    pool->lifeline_read_fd = pool->lifeline_write_fd = -1;
-    pool->judge_ns = WATCHDOG_NEVER;
-    pool->workers = config->workers;
-    pool->target = (size_t)config->workers.min;
-    pool->totals = totals_empty();
-    return pool;
-}
-
-static struct listener *find_listener(const struct pool *pool, struct listener *there,
-                                      int64_t patience_ns, struct failure *failure)
-{
-    bool client_speaks_first = pool->service->client_speaks_first;
-
-    if (there != NULL)
-        return listener_share(there, pool->config, client_speaks_first, failure);
-    return listener_open(pool->config, client_speaks_first, patience_ns, failure);
-}
-
-struct pool *pool_open(const struct pool_config *config, uint64_t generation,
-                       struct listener *there, int64_t patience_ns, struct failure *failure)
-{
-    struct pool *pool = create(config, generation, failure);
-
-    if (pool == NULL)
-        return NULL;
-    if (find_service(pool, failure) == 0 && open_room(pool, failure) == 0) {
-        pool->listener = find_listener(pool, there, patience_ns, failure);
-        if (pool->listener != NULL)
-            return pool;
-    }
+    *pool = (struct pool){.host = host,
+                          .generation = origin->generation,
+                          .root = origin->root,
+                          .config = config,
+                          .lifeline_read_fd = -1,
+                          .lifeline_write_fd = -1,
+                          .judge_ns = NEVER_NS,
+                          .workers = config->workers,
+                          .target = (size_t)config->workers.min,
+                          .totals = totals_empty()};
+    if (find_service(pool, failure) == 0 && open_slots(pool, failure) == 0 &&
+        open_listener(pool, there, patience_ns, failure) == 0)
+        return pool;
     pool_close(pool);
     return NULL;
 }
@@ -131,6 +129,30 @@ void pool_close(struct pool *pool)
     free(pool);
 }
 
+int64_t pool_continue(struct pool *pool, int64_t now_ns)
+{
+    int64_t scale_ns = scaling_continue(pool, now_ns);
+    int64_t spawn_ns = children_spawn(pool, now_ns);
+
+    if (now_ns >= pool->judge_ns)
+        pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
+    return clock_earlier_ns(clock_earlier_ns(scale_ns, spawn_ns), pool->judge_ns);
+}
+
+void pool_read_wakeup(struct pool *pool, int64_t now_ns)
+{
+    children_note_ready(pool);
+    scaling_replace_spent(pool);
+    if (atomic_load(&pool->hints->asleep) == 0)
+        pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
+}
+
+void pool_excuse_absence(struct pool *pool, int64_t now_ns)
+{
+    watchdog_excuse(&pool->watchdog, now_ns);
+    pool->judge_ns = now_ns;
+}
+
 struct totals pool_totals(const struct pool *pool, int64_t now_ns)
 {
     struct totals totals = pool->totals;
@@ -148,25 +170,34 @@ struct totals pool_totals(const struct pool *pool, int64_t now_ns)
 
 void pool_signal_workers(const struct pool *pool, int number)
 {
-    for (size_t i = 0; i < pool->slots->size; i++) {
-        if (pool->slots->at[i].state != SLOT_FREE)
-            kill(pool->slots->at[i].pid, number);
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        if (pool->slots->at[slot].state != SLOT_FREE)
+            kill(pool->slots->at[slot].pid, number);
     }
+}
+
+void pool_retire_worker(struct pool *pool, size_t slot)
+{
+    kill(pool->slots->at[slot].pid, SIGNAL_RETIRE);
+    slots_leaves(pool->slots, slot);
+}
+
+bool pool_worker_is_busy(const struct pool *pool, size_t slot)
+{
+    return pool->slots->at[slot].state != SLOT_FREE &&
+           atomic_load(&scoreboard_page(pool->board, slot)->connection) != 0;
 }
 
 size_t pool_count_busy(const struct pool *pool)
 {
     size_t busy = 0;
 
-    for (size_t i = 0; i < pool->slots->size; i++) {
-        if (pool->slots->at[i].state != SLOT_FREE &&
-            atomic_load(&scoreboard_page(pool->board, i)->connection) != 0)
-            busy++;
-    }
+    for (size_t slot = 0; slot < pool->slots->size; slot++)
+        busy += pool_worker_is_busy(pool, slot);
     return busy;
 }
 
-int pool_look_at_queue(struct pool *pool, struct queue_depth *depth)
+int pool_read_queue(struct pool *pool, struct queue_depth *depth)
 {
     if (pool->config->type != SOCK_STREAM || !pool_listens(pool) ||
         accept_queue_look(pool->listener->fd, &pool->listener->endpoint, depth) < 0)

@@ -1,9 +1,9 @@
 /*
- * pool: one pool in operation, of one generation: its listener, its workers, its pages, and what
- * it counted. The master's own memory, which no worker can write.
+ * pool: one pool in operation: its listener, its slots, its scoreboard, and what it has counted. It
+ * belongs to one generation. The memory is the master's own, which no worker can write.
  *
- * A reload makes new pools and retires the old ones, and so the pools of one name may be several
- * for a while; they share a listener where the address is the same.
+ * A reload opens new pools and retires the old ones, so several pools of one name may exist for a
+ * while; they share the listener where the address is the same.
  */
 #ifndef PREFORKD_SERVER_POOL_POOL_H
 #define PREFORKD_SERVER_POOL_POOL_H
@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/config/config.h"
-#include "common/failure.h"
 #include "common/number.h"
+#include "server/log/sink.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener.h"
 #include "server/pool/slots.h"
@@ -25,60 +26,92 @@
 
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
+/* What all pools of a process share. */
+struct pool_host {
+    pid_t pid;                  /* of the master, the parent of the workers */
+    int wake_fd;                /* an eventfd that the workers write to wake the master */
+    const struct log_sink *log; /* where the workers' lines go */
+};
+
+/* The section of a configuration that a pool is made of. */
+struct pool_origin {
+    struct config *root; /* the whole configuration, which outlives the pool */
+    size_t index;        /* of the pool in ROOT */
+    uint64_t generation;
+};
+
 struct pool {
     struct pool *next;
-    uint64_t generation; /* 1 is the first */
-    struct config *root; /* of which CONFIG is a part */
-    const struct pool_config *config;
+    const struct pool_host *host;
+    uint64_t generation;              /* the first is 1 */
+    struct config *root;              /* the whole configuration of that generation */
+    const struct pool_config *config; /* the part of it that is this pool's */
     const struct service *service;
     enum phase phase;
-    struct listener *listener;               /* NULL: another pool has it, or nobody */
-    int lifeline_read_fd, lifeline_write_fd; /* the workers' end, and the master's */
+    struct listener *listener; /* NULL: a retiring pool left it to another one */
+    int lifeline_read_fd;      /* the workers' end of the pipe by which a generation is retired */
+    int lifeline_write_fd;     /* the master's end */
     struct scoreboard *board;
     struct pool_hints *hints;
     struct slots *slots;
     struct watchdog watchdog;
-    struct number_range workers; /* as the configuration, or the operator, will have it */
-    size_t target;               /* how many there should be while it runs */
-    int64_t judge_ns;            /* when the watchdog wants to look again */
-    int64_t grow_ns;             /* when growth does; WATCHDOG_NEVER: once a worker asks */
-    int64_t full_ns;             /* since when all of the most workers are busy; 0: not so */
+    struct number_range workers; /* what the configuration says, or preforkctl scale after it */
+    size_t target;               /* how many workers the pool should have while it runs */
+    int64_t judge_ns;            /* when the watchdog has to look again */
+    int64_t scale_ns;            /* when scaling has to; NEVER_NS: when a worker asks */
+    int64_t full_ns;             /* since when workers.max are busy; 0: fewer are */
     int64_t stop_due_ns;         /* when a graceful stop becomes a fast one */
-    bool announced;              /* the ready line is out */
+    bool announced;              /* the ready line has been logged */
     bool fork_fails;
-    struct totals totals; /* what it counted, but for its workers */
-    struct totals told;   /* what a successor was told of that, and of them */
+    struct totals totals;   /* what the pool counted, without the workers that live */
+    struct totals reported; /* what a successor has been sent of it, living workers included */
 };
 
-/* A pool for the pool of CONFIG, which has to outlive it. It shares the listener THERE, which is where
- * CONFIG says; NULL: it opens one, with PATIENCE_NS for an address in use. No worker yet. NULL with
- * FAILURE and nothing left behind. */
-struct pool *pool_open(const struct pool_config *config, uint64_t generation,
+/* Open a pool of ORIGIN without a worker. It shares the listener THERE, which is bound to its address;
+ * NULL: it opens one, and retries an address in use for PATIENCE_NS. Returns NULL with FAILURE, and
+ * leaves nothing behind. */
+struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
                        struct listener *there, int64_t patience_ns, struct failure *failure);
 
-/* Close and free it all. Its workers have ended, or never were. */
+/* Close and free POOL, which has no worker. */
 void pool_close(struct pool *pool);
 
-/* Whether it has a listener that is open. */
+/* Do what is due at NOW_NS: adjust the number of workers, fork those that are missing, judge their
+ * deadlines. Returns when it has to be called again at the latest. */
+int64_t pool_continue(struct pool *pool, int64_t now_ns);
+
+/* Read what a worker may have woken the master for: it accepts, it wants to be replaced, or it is
+ * the first that is busy. */
+void pool_read_wakeup(struct pool *pool, int64_t now_ns);
+
+/* The master itself was stopped or starved until NOW_NS: let no worker time out because of that. */
+void pool_excuse_absence(struct pool *pool, int64_t now_ns);
+
+/* Returns whether POOL has a listener that is open. */
 static inline bool pool_listens(const struct pool *pool)
 {
     return pool->listener != NULL && pool->listener->fd >= 0;
 }
 
-/* How many workers may be asked for: what CONFIG says of a pool that grows, up to four times as many
- * as it says of any other. */
+/* Returns how many workers preforkctl scale may ask for: the configured range of a pool that scales by
+ * itself, else up to four times the configured number. */
 struct number_range pool_worker_range(const struct pool_config *config);
 
-/* What POOL counted, its workers included. */
+/* Returns what POOL has counted, its living workers included. */
 struct totals pool_totals(const struct pool *pool, int64_t now_ns);
 
 /* Send the signal NUMBER to all of POOL's workers. */
 void pool_signal_workers(const struct pool *pool, int number);
 
-/* How many of POOL's workers have a connection in hand, as they say. */
+/* Ask the worker of SLOT to leave after its active connection. */
+void pool_retire_worker(struct pool *pool, size_t slot);
+
+/* Returns whether the worker of SLOT says that it has an active connection; and how many do. */
+bool pool_worker_is_busy(const struct pool *pool, size_t slot);
 size_t pool_count_busy(const struct pool *pool);
 
-/* Look at the queue of POOL, as accept_queue_look does, and remember its peak. */
-int pool_look_at_queue(struct pool *pool, struct queue_depth *depth);
+/* Read the length of POOL's accept queue into DEPTH and record its peak. Returns 0, or -1 where the
+ * kernel does not say. */
+int pool_read_queue(struct pool *pool, struct queue_depth *depth);
 
 #endif

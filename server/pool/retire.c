@@ -6,15 +6,15 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/number.h"
-#include "server/event.h"
 #include "server/worker/worker.h"
 
 /* The kernel has no event for a queue that gets shorter. */
 #define QUEUE_CHECK_NS (20 * NS_PER_MS)
 
-/* Somebody else goes on accepting. A worker that was told of a caller and of this accepts first: the
- * kernel told nobody else. */
+/* Leave the listener to others, which go on accepting. Each worker tries accept() once more before it
+ * leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
 {
     listener_drop(pool->listener);
@@ -22,24 +22,24 @@ static void leave_listener(struct pool *pool)
     pool_signal_workers(pool, SIGNAL_RETIRE);
 }
 
-/* Nobody accepts any more. The queued are owed an accept, newcomers are refused. */
+/* Drain the listener, which no other pool has: what is queued is accepted, later clients are refused. */
 static void drain_listener(struct pool *pool)
 {
     struct pool_hints *hints = pool->hints;
 
-    pool->slots->retry_ns = 0; /* who is queued does not wait for a backoff of before */
+    pool->slots->retry_ns = 0; /* queued clients do not wait for an earlier backoff */
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
     atomic_store(&hints->drain_left, listener_queued(pool->listener));
     listener_retire(pool->listener);
-    close(pool->lifeline_write_fd); /* every worker's lifeline ends */
+    close(pool->lifeline_write_fd); /* every worker reads the end of its lifeline */
     pool->lifeline_write_fd = -1;
 }
 
 void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
 {
     pool->phase = PHASE_STOPPING;
-    pool->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : now_ns + timeout_ns;
+    pool->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);
     else
@@ -54,8 +54,8 @@ void retire_fast(struct pool *pool)
     pool_signal_workers(pool, SIGKILL);
 }
 
-/* Nobody is owed an answer any more: newcomers are refused from now on, however long the
- * connections in hand take, for their workers let go of the listener too. */
+/* Close the drained listener, and have the workers close theirs: from now on clients are refused,
+ * however long the active connections take. */
 static void close_listener(struct pool *pool)
 {
     atomic_store(&pool->hints->closing, 1);
@@ -63,24 +63,30 @@ static void close_listener(struct pool *pool)
     pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
 }
 
-/* Whether all who were queued when it began have been accepted: a worker says so, or, with all
- * workers busy, the kernel. */
+/* Returns whether all that was queued when the drain began has been accepted, as a worker found, or,
+ * where all workers are busy, the kernel says. */
 static bool is_drained(const struct pool *pool)
 {
     return atomic_load(&pool->hints->drained) != 0 || atomic_load(&pool->hints->drain_left) <= 0 ||
            listener_queued(pool->listener) == 0;
 }
 
+static void time_out(struct pool *pool)
+{
+    log_line(LOG_WARNING, "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
+             pool->config->name, (unsigned long long)pool->generation,
+             (unsigned long long)pool_count_busy(pool));
+    retire_fast(pool);
+}
+
 int64_t retire_continue(struct pool *pool, int64_t now_ns)
 {
     if (pool_listens(pool) && is_drained(pool))
         close_listener(pool);
-    if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool)) {
-        event_retired_fast(pool->config->name, pool->generation, pool_count_busy(pool));
-        retire_fast(pool);
-    }
+    if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
+        time_out(pool);
     if (pool->phase == PHASE_STOPPING_FAST || retire_is_done(pool))
-        return WATCHDOG_NEVER;
+        return NEVER_NS;
     if (pool_listens(pool) && now_ns + QUEUE_CHECK_NS < pool->stop_due_ns)
         return now_ns + QUEUE_CHECK_NS;
     return pool->stop_due_ns;

@@ -1,6 +1,6 @@
 /*
- * retire: the end of a pool, in a stop or after a reload. Whoever was queued at a listener that
- * goes is served; a listener that another pool keeps is left to it.
+ * retire: the end of a pool, in a stop or after a reload. What was queued at a listener that goes is
+ * served first; a listener that another pool keeps is left to that one.
  */
 #ifndef PREFORKD_SERVER_POOL_RETIRE_H
 #define PREFORKD_SERVER_POOL_RETIRE_H
@@ -10,16 +10,16 @@
 
 #include "server/pool/pool.h"
 
-/* Begin, at NOW_NS; what is in hand has TIMEOUT_NS (NUMBER_UNLIMITED: as long as it takes). */
+/* Begin to retire POOL at NOW_NS. Active connections have TIMEOUT_NS (NUMBER_UNLIMITED: no limit). */
 void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns);
 
-/* The workers of POOL get no more time. */
+/* Kill POOL's workers. */
 void retire_fast(struct pool *pool);
 
-/* Go on with a pool that is retiring: when there will be more to do. */
+/* Go on with a pool that is retiring. Returns when to call again at the latest. */
 int64_t retire_continue(struct pool *pool, int64_t now_ns);
 
-/* Whether POOL has retired. */
+/* Returns whether POOL has retired. */
 bool retire_is_done(const struct pool *pool);
 
 #endif

@@ -1,61 +1,76 @@
 /*
- * scaling: see scaling.h. Who is busy is counted on the workers' pages; the hints only say when to.
+ * scaling: see scaling.h. Busy workers are counted on their own pages: the hints say when to count,
+ * and a worker's `spent` is no more than a wish to be replaced.
  */
 #include "server/pool/scaling.h"
 
-#include <signal.h>
-
 #include "common/clock.h"
-#include "server/event.h"
-#include "server/net/accept_queue.h"
-#include "server/worker/worker.h"
+#include "common/log.h"
 
-/* How soon it is seen that not all of the most workers are busy any more. */
+/* How soon the end of an overload, with all of the most workers busy, is noticed. */
 #define FULL_CHECK_NS (250 * NS_PER_MS)
 
-static size_t least(size_t a, size_t b)
+static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* BUSY workers and those to spare, as far as the configuration lets it. */
+static bool scales_by_itself(const struct pool *pool)
+{
+    return pool->config->workers.min < pool->config->workers.max;
+}
+
+/* Returns how many workers POOL should have while BUSY of them are. */
 static size_t wanted(const struct pool *pool, size_t busy)
 {
     size_t want = busy + (size_t)pool->config->spare;
 
     if (want < (size_t)pool->workers.min)
         want = (size_t)pool->workers.min;
-    return least(want, (size_t)pool->workers.max);
+    return smaller(want, (size_t)pool->workers.max);
 }
 
-/* From how many busy workers on to ask: fewer than spare would be idle, or, of a pool that can grow
- * no further, none. */
+/* Returns the number of busy workers above which a worker asks: fewer than `spare` would be idle,
+ * or, in a pool that cannot grow further, none. */
 static uint32_t ask_at(const struct pool *pool)
 {
     size_t most = (size_t)pool->workers.max - 1;
-    size_t spare = least((size_t)pool->config->spare, pool->target);
+    size_t spare = smaller((size_t)pool->config->spare, pool->target);
 
     return (uint32_t)(pool->target > most ? most : pool->target - spare);
 }
 
-/* Whether all workers that there may ever be are busy is said once, and once when it is over. */
-static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
+static void log_full(struct pool *pool, size_t busy)
 {
     struct queue_depth queue;
+
+    if (pool_read_queue(pool, &queue) < 0)
+        log_line(LOG_WARNING, "pool %s: all %zu workers are busy, clients wait", pool->config->name,
+                 busy);
+    else
+        log_line(LOG_WARNING,
+                 "pool %s: all %zu workers are busy, clients wait: %lld are queued, of %lld",
+                 pool->config->name, busy, (long long)queue.length, (long long)queue.limit);
+}
+
+/* Log once that all of the most workers are busy, and once that this is over. */
+static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
+{
     bool full = busy >= (size_t)pool->workers.max;
 
     if (full && pool->full_ns == 0) {
         pool->totals.max_reached++;
         pool->full_ns = now_ns;
-        event_full(pool->config->name, busy, pool_look_at_queue(pool, &queue) == 0 ? &queue : NULL);
+        log_full(pool, busy);
     } else if (!full && pool->full_ns != 0) {
-        event_full_over(pool->config->name, now_ns - pool->full_ns);
+        log_line(LOG_NOTICE, "pool %s: workers are free again after %.1f s", pool->config->name,
+                 (double)(now_ns - pool->full_ns) / (double)NS_PER_S);
         pool->full_ns = 0;
     }
 }
 
-/* Count, and have those who are missing forked. Whoever got busy between the count and the hint did
- * not ask, so count again until it stands. */
+/* Raise the target to what the busy workers need. Count again until the count stands: a worker that
+ * became busy between the count and the hint did not ask. Returns how many are busy. */
 static size_t grow(struct pool *pool, int64_t now_ns)
 {
     size_t busy;
@@ -70,61 +85,131 @@ static size_t grow(struct pool *pool, int64_t now_ns)
     return busy;
 }
 
-/* Since when SLOT's worker has nothing to do, by its stamps, which may be a tick ahead of the coarse
- * NOW_NS, or forged; INT64_MAX: it is busy, or is not one. */
+/* Returns since when the worker of SLOT is idle, by its stamps, which may be a tick ahead of the
+ * coarse NOW_NS, or forged; INT64_MAX where it is busy or does not accept. */
 static int64_t idle_since_ns(const struct pool *pool, size_t slot, int64_t now_ns)
 {
+    const struct worker_page *page = scoreboard_page(pool->board, slot);
     int64_t since_ns;
 
-    const struct worker_page *page = scoreboard_page(pool->board, slot);
-
-    if (pool->slots->at[slot].state != SLOT_READY || atomic_load(&page->connection) != 0)
+    if (pool->slots->at[slot].state != SLOT_READY || pool_worker_is_busy(pool, slot))
         return INT64_MAX;
     since_ns =
         clock_later_ns(pool->slots->at[slot].started_ns,
                        clock_later_ns(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
-    return since_ns > now_ns ? now_ns : since_ns;
+    return clock_earlier_ns(since_ns, now_ns);
 }
 
-/* All who have been idle for long, beyond those wanted, leave together. When the next could. */
-static int64_t shrink(struct pool *pool, size_t busy, int64_t now_ns)
+/* Retire COUNT workers that have been idle for spare_timeout, as far as there are so many. Returns
+ * when the next one will have been. */
+static int64_t retire_idle(struct pool *pool, size_t count, int64_t now_ns)
 {
-    size_t beyond = pool->target - wanted(pool, busy);
-    int64_t next_ns = WATCHDOG_NEVER;
+    int64_t next_ns = NEVER_NS;
 
-    for (size_t slot = pool->slots->size; slot-- > 0 && beyond > 0;) {
+    for (size_t slot = pool->slots->size; slot-- > 0 && count > 0;) {
         int64_t since_ns = idle_since_ns(pool, slot, now_ns), due_ns;
 
         if (since_ns == INT64_MAX)
             continue;
         due_ns = since_ns + pool->config->spare_timeout_ns;
         if (due_ns > now_ns) {
-            next_ns = due_ns < next_ns ? due_ns : next_ns;
+            next_ns = clock_earlier_ns(next_ns, due_ns);
             continue;
         }
-        kill(pool->slots->at[slot].pid, SIGNAL_RETIRE);
-        slots_leaves(pool->slots, slot);
+        pool_retire_worker(pool, slot);
         pool->target--;
-        beyond--;
+        count--;
     }
+    return next_ns;
+}
+
+static int64_t shrink(struct pool *pool, size_t busy, int64_t now_ns)
+{
+    int64_t next_ns = retire_idle(pool, pool->target - wanted(pool, busy), now_ns);
+
     atomic_store(&pool->hints->ask_at, ask_at(pool));
-    /* Nobody tells when a worker gets idle: as long as there are more than the least, look again. */
-    if (next_ns == WATCHDOG_NEVER && pool->target > (size_t)pool->workers.min)
+    /* No event says that a worker became idle: while there are more than the least, look again. */
+    if (next_ns == NEVER_NS && pool->target > (size_t)pool->workers.min)
         next_ns = now_ns + pool->config->spare_timeout_ns;
     return next_ns;
 }
 
-int64_t scaling_judge(struct pool *pool, int64_t now_ns)
+int64_t scaling_continue(struct pool *pool, int64_t now_ns)
 {
     size_t busy;
 
     if (pool->workers.min == pool->workers.max || pool->phase != PHASE_RUNNING)
-        return WATCHDOG_NEVER;
-    if (now_ns < pool->grow_ns && atomic_load(&pool->hints->ask_at) != HINT_ASKED)
-        return pool->grow_ns;
+        return NEVER_NS;
+    if (now_ns < pool->scale_ns && atomic_load(&pool->hints->ask_at) != HINT_ASKED)
+        return pool->scale_ns;
     busy = grow(pool, now_ns);
-    pool->grow_ns = shrink(pool, busy, now_ns);
+    pool->scale_ns = shrink(pool, busy, now_ns);
     if (pool->full_ns != 0)
-        pool->grow_ns = now_ns + FULL_CHECK_NS;
-    return pool->grow_ns;
+        pool->scale_ns = now_ns + FULL_CHECK_NS;
+    return pool->scale_ns;
+}
+
+/* Retire up to COUNT of the workers that would stay, only idle ones or any. Returns how many could
+ * not be found. */
+static size_t retire_some(struct pool *pool, size_t count, bool only_idle)
+{
+    for (size_t slot = pool->slots->size; slot-- > 0 && count > 0;) {
+        enum slot_state state = pool->slots->at[slot].state;
+
+        if ((state != SLOT_READY && state != SLOT_STARTING) ||
+            (only_idle && pool_worker_is_busy(pool, slot)))
+            continue;
+        pool_retire_worker(pool, slot);
+        count--;
+    }
+    return count;
+}
+
+void scaling_set(struct pool *pool, int64_t workers)
+{
+    size_t count = (size_t)workers, staying = slots_staying(pool->slots);
+
+    if (scales_by_itself(pool)) {
+        pool->workers.min = workers;
+        if (pool->target < count)
+            pool->target = count;
+        pool->scale_ns = 0; /* scaling_continue() retires what is too many */
+        return;
+    }
+    pool->workers = (struct number_range){workers, workers};
+    pool->target = count;
+    if (staying > count)
+        retire_some(pool, retire_some(pool, staying - count, true), false);
+}
+
+/* Returns how many workers wait for a successor. */
+static size_t note_spent(struct pool *pool)
+{
+    size_t spent = 0;
+
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        const struct worker_page *page = scoreboard_page(pool->board, slot);
+
+        if (pool->slots->at[slot].state == SLOT_READY && atomic_load(&page->spent) != 0)
+            slots_spent(pool->slots, slot);
+        spent += pool->slots->at[slot].state == SLOT_SPENT;
+    }
+    return spent;
+}
+
+void scaling_replace_spent(struct pool *pool)
+{
+    size_t accepting, beyond;
+
+    if (pool->config->max_connections_per_worker == NUMBER_UNLIMITED ||
+        pool->phase != PHASE_RUNNING)
+        return;
+    accepting = note_spent(pool) + pool->slots->ready;
+    beyond = accepting > pool->target ? accepting - pool->target : 0;
+    for (size_t slot = 0; slot < pool->slots->size && beyond > 0; slot++) {
+        if (pool->slots->at[slot].state != SLOT_SPENT)
+            continue;
+        pool_retire_worker(pool, slot);
+        beyond--;
+    }
 }

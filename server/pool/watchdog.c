@@ -6,8 +6,9 @@
 #include <signal.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/number.h"
-#include "server/event.h"
+#include "server/pool/diagnosis.h"
 #include "server/worker/worker.h"
 
 /* How long a worker may take to notice that its connection was cut, or be held by SIGSTOP. */
@@ -18,63 +19,74 @@
 #define SCAN_INTERVAL_MIN_NS (5 * NS_PER_MS)
 #define SCAN_INTERVAL_MAX_NS (250 * NS_PER_MS)
 
-/* One worker under judgement. What is in its page was copied once and is used for figures only. */
+/* The worker that is being judged. What is on its page was copied once and is used for figures only. */
 struct suspect {
+    const char *pool;
+    size_t index;
     struct slot *slot;
     const struct worker_page *page;
-    struct event_worker who;
     uint32_t connection;
     int64_t began_ns, moved_ns;
 };
 
 static int64_t due(int64_t since_ns, int64_t limit_ns)
 {
-    return limit_ns == NUMBER_UNLIMITED ? WATCHDOG_NEVER : since_ns + limit_ns;
+    return limit_ns == NUMBER_UNLIMITED ? NEVER_NS : since_ns + limit_ns;
 }
 
-static void kill_worker(struct suspect *suspect)
+static void kill_worker(struct slot *slot)
 {
-    kill(suspect->who.pid, SIGKILL);
-    suspect->slot->killed = true;
+    kill(slot->pid, SIGKILL);
+    slot->killed = true;
 }
 
-/* A worker that a signal holds. When it has to run again. */
-static int64_t judge_stopped(struct suspect *suspect, int64_t now_ns)
+/* Judge a worker that a signal keeps stopped. Returns when it has to run again. */
+static int64_t judge_stopped(const struct suspect *suspect, int64_t now_ns)
 {
     int64_t since_ns = suspect->slot->stopped_ns;
 
     if (now_ns < since_ns + STOPPED_GRACE_NS)
         return since_ns + STOPPED_GRACE_NS;
-    event_stopped_worker_killed(&suspect->who, now_ns - since_ns);
-    kill_worker(suspect);
-    return WATCHDOG_NEVER;
+    log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) stopped by a signal for %.1f s: killed",
+             (int)suspect->slot->pid, suspect->pool, suspect->index,
+             (double)(now_ns - since_ns) / (double)NS_PER_S);
+    kill_worker(suspect->slot);
+    return NEVER_NS;
 }
 
-/* A worker whose connection was cut already. When it has to have noticed. */
-static int64_t judge_cut(struct suspect *suspect, int64_t now_ns)
+/* Judge a worker whose connection was cut already. Returns when it has to have reacted. */
+static int64_t judge_cut(const struct suspect *suspect, int64_t now_ns)
 {
     int64_t since_ns = suspect->slot->late_ns;
+    char text[DIAGNOSIS_SIZE];
 
     if (now_ns < since_ns + REACT_GRACE_NS)
         return since_ns + REACT_GRACE_NS;
-    event_unresponsive(&suspect->who, suspect->page, now_ns);
-    kill_worker(suspect);
-    return WATCHDOG_NEVER;
+    diagnosis_print(suspect->slot->pid, suspect->page, now_ns, text);
+    log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
+             (int)suspect->slot->pid, suspect->pool, suspect->index, text);
+    kill_worker(suspect->slot);
+    return NEVER_NS;
 }
 
-/* Have the worker cut its connection. The number goes along, for it may be at the next one. */
-static int64_t cut(struct suspect *suspect, const char *why, int64_t now_ns)
+/* Have the worker cut its connection because of LIMIT, a key of the configuration. The connection's
+ * number goes with the signal, for the worker may serve the next one by now. */
+static int64_t cut(const struct suspect *suspect, const char *limit, int64_t now_ns)
 {
     const union sigval number = {.sival_int = (int)suspect->connection};
+    char text[DIAGNOSIS_SIZE];
 
-    event_late(&suspect->who, suspect->page, why, now_ns);
-    sigqueue(suspect->who.pid, SIGNAL_DEADLINE, number); /* ESRCH cannot be: it is not reaped */
+    diagnosis_print(suspect->slot->pid, suspect->page, now_ns, text);
+    log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s",
+             (int)suspect->slot->pid, suspect->pool, suspect->index, limit, text);
+    sigqueue(suspect->slot->pid, SIGNAL_DEADLINE, number); /* no ESRCH: it is not reaped yet */
     suspect->slot->late_connection = suspect->connection;
     suspect->slot->late_ns = now_ns;
     return now_ns + REACT_GRACE_NS;
 }
 
-static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspect, int64_t now_ns)
+static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect *suspect,
+                          int64_t now_ns)
 {
     int64_t idle_due_ns = due(clock_later_ns(suspect->moved_ns, watchdog->returned_ns),
                               watchdog->config->idle_timeout_ns);
@@ -84,34 +96,35 @@ static int64_t judge_busy(const struct watchdog *watchdog, struct suspect *suspe
     if (suspect->slot->late_connection == suspect->connection)
         return judge_cut(suspect, now_ns);
     if (now_ns >= end_due_ns)
-        return cut(suspect, "max_connection_time is over", now_ns);
+        return cut(suspect, "max_connection_time", now_ns);
     if (now_ns >= idle_due_ns)
-        return cut(suspect, "idle_timeout is over", now_ns);
+        return cut(suspect, "idle_timeout", now_ns);
     return clock_earlier_ns(idle_due_ns, end_due_ns);
 }
 
-/* When the worker of slot INDEX has to be looked at again. */
+/* Judge the worker of slot INDEX. Returns when it has to be judged again. */
 static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(watchdog->board, index);
     struct slot *slot = &watchdog->slots->at[index];
-    struct suspect suspect = {
+    const struct suspect suspect = {
+        .pool = watchdog->config->name,
+        .index = index,
         .slot = slot,
         .page = page,
-        .who = {watchdog->config->name, index, slot->pid},
         .connection = atomic_load(&page->connection),
         .began_ns = clock_earlier_ns(atomic_load(&page->began_ns), now_ns),
         .moved_ns = clock_earlier_ns(atomic_load(&page->moved_ns), now_ns),
     };
-    int64_t next_ns = WATCHDOG_NEVER;
+    int64_t next_ns = NEVER_NS;
 
     if (slot->killed)
-        return WATCHDOG_NEVER;
+        return NEVER_NS;
     if (slot->stopped_ns != 0)
         next_ns = judge_stopped(&suspect, now_ns);
     if (suspect.connection == 0 || slot->killed)
         return next_ns;
-    /* The stamps may be of the one before, when the number changed between the reads. */
+    /* If the number changed between the reads, the stamps may be those of the connection before. */
     if (atomic_load(&page->connection) != suspect.connection)
         return now_ns;
     return clock_earlier_ns(next_ns, judge_busy(watchdog, &suspect, now_ns));
@@ -119,7 +132,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
 
 static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
 {
-    int64_t next_ns = WATCHDOG_NEVER;
+    int64_t next_ns = NEVER_NS;
 
     for (size_t i = 0; i < watchdog->slots->size; i++) {
         if (watchdog->slots->at[i].state != SLOT_FREE)
@@ -128,15 +141,16 @@ static int64_t judge_all(const struct watchdog *watchdog, int64_t now_ns)
     return next_ns;
 }
 
-/* A few scans for each timeout are enough, however many deadlines there are. */
+/* Returns how long to wait between two scans: a few for each timeout are enough, however many
+ * deadlines there are. */
 static int64_t scan_interval_ns(int64_t shortest_ns)
 {
     return clock_earlier_ns(clock_later_ns(shortest_ns / 16, SCAN_INTERVAL_MIN_NS),
                             SCAN_INTERVAL_MAX_NS);
 }
 
-/* Nobody has a deadline: from now on whoever gets busy says so. Whoever got busy just now did not
- * know that yet, so look once more. */
+/* No worker is busy: ask the next one that becomes busy to wake the master. Judge once more after
+ * that, for a worker that became busy just before did not see the request. */
 static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 {
     struct pool_hints *hints = scoreboard_hints(watchdog->board);
@@ -144,7 +158,7 @@ static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 
     atomic_store(&hints->asleep, 1);
     next_ns = judge_all(watchdog, now_ns);
-    if (next_ns != WATCHDOG_NEVER)
+    if (next_ns != NEVER_NS)
         atomic_store(&hints->asleep, 0);
     return next_ns;
 }
@@ -155,11 +169,12 @@ int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
     int64_t shortest_ns = clock_earlier_ns(config->idle_timeout_ns, config->max_connection_time_ns);
     int64_t next_ns = judge_all(watchdog, now_ns);
 
-    if (next_ns == WATCHDOG_NEVER && shortest_ns != NUMBER_UNLIMITED)
+    if (next_ns == NEVER_NS && shortest_ns != NUMBER_UNLIMITED)
         next_ns = fall_asleep(watchdog, now_ns);
-    if (next_ns == WATCHDOG_NEVER)
+    if (next_ns == NEVER_NS)
         return next_ns;
-    /* Awake, nobody tells us of who gets busy meanwhile: they can be late this soon. */
+    /* While the master is awake, workers that become busy do not wake it: their deadline can pass
+     * this soon. */
     next_ns = clock_earlier_ns(next_ns, due(now_ns, shortest_ns));
     return clock_later_ns(next_ns, now_ns + scan_interval_ns(shortest_ns));
 }

@@ -1,6 +1,7 @@
 /*
- * watchdog: judges a pool's workers by their stamps, from outside. A connection past its deadline
- * is cut; a worker that does not react to that, or that a signal holds stopped, is killed.
+ * watchdog: judges a pool's workers by the time stamps on their pages, from outside. A connection past
+ * its deadline is cut; a worker that does not react to that, or that a signal keeps stopped, is
+ * killed.
  */
 #ifndef PREFORKD_SERVER_POOL_WATCHDOG_H
 #define PREFORKD_SERVER_POOL_WATCHDOG_H
@@ -12,21 +13,19 @@
 #include "server/pool/slots.h"
 #include "server/worker/scoreboard.h"
 
-#define WATCHDOG_NEVER INT64_MAX
-
-/* What the watchdog of one pool looks at. */
+/* What the watchdog of one pool reads. */
 struct watchdog {
     const struct pool_config *config;
     struct slots *slots;
     const struct scoreboard *board;
-    int64_t returned_ns; /* when the master was last found to have been away itself */
+    int64_t returned_ns; /* when the master itself was last found to have been stopped or starved */
 };
 
-/* Judge everybody at NOW_NS (clock_coarse_ns) and act. When to come again; WATCHDOG_NEVER when
- * nothing can get late before a worker gets busy, which then wakes the master. */
+/* Judge all workers at NOW_NS (clock_coarse_ns) and act. Returns when it has to be called again; NEVER_NS
+ * where no deadline can pass before a worker becomes busy, which then wakes the master. */
 int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns);
 
-/* The master was stopped, or starved, until NOW_NS: nobody is late because it was not there. */
+/* The master was stopped or starved until NOW_NS: count no deadline from before. */
 void watchdog_excuse(struct watchdog *watchdog, int64_t now_ns);
 
 #endif

@@ -9,63 +9,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/master/master.h"
 #include "server/upgrade/handover.h"
+#include "server/upgrade/upgrade.h"
 
 static void write_state(const void *context, FILE *out)
 {
-    const struct master *master = context;
-    const struct control *control = &master->control;
+    const struct upgrade *upgrade = context;
+    const struct master *master = upgrade->master;
 
     fprintf(out, "generation %" PRIu64 "\n", master->generation);
     if (master->config->pid_file != NULL)
         fprintf(out, "pid_file %s\n", master->config->pid_file);
-    if (control->fd >= 0)
-        fprintf(out, "control %d %d %" PRIuMAX " %" PRIuMAX " %s\n", control->fd,
-                control->file.lock_fd, (uintmax_t)control->file.device,
-                (uintmax_t)control->file.inode, master->config->control);
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool->generation != master->generation)
-            continue;
+    if (upgrade->control_listener != NULL) {
+        fputs("control\n", out);
+        handover_print_listener(upgrade->control_listener, out);
+    }
+    for_each_pool_in_force (pool, master) {
         fprintf(out, "pool %s\n", pool->config->name);
         handover_print_listener(pool->listener, out);
     }
 }
 
-static void keep(int fd)
+static void clear_close_on_exec(int fd)
 {
     if (fd >= 0)
         fcntl(fd, F_SETFD, 0);
 }
 
-/* In the child: have exec(2) leave open what the successor is told of. */
-static void keep_descriptors(const struct master *master, int channel_fd)
+static void keep_listener(const struct listener *listener)
 {
-    keep(channel_fd);
-    keep(master->upgrade.state_fd);
-    keep(master->control.fd);
-    keep(master->control.file.lock_fd);
-    for (const struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool->generation != master->generation)
-            continue;
-        keep(pool->listener->fd);
-        keep(pool->listener->file.lock_fd);
-    }
+    clear_close_on_exec(listener->fd);
+    clear_close_on_exec(listener->file.lock_fd);
 }
 
-/* The signals stay blocked until the successor takes them. */
-static _Noreturn void become_successor(const struct master *master, int channel_fd)
+/* In the child: have execve(2) leave open what the hand-over file names. */
+static void keep_descriptors(const struct upgrade *upgrade, int channel_fd)
 {
-    const struct upgrade_command *command = master->command;
+    clear_close_on_exec(channel_fd);
+    clear_close_on_exec(upgrade->state_fd);
+    if (upgrade->control_listener != NULL)
+        keep_listener(upgrade->control_listener);
+    for_each_pool_in_force (pool, upgrade->master)
+        keep_listener(pool->listener);
+}
+
+/* In the child. The signals stay blocked until the successor handles them. */
+static _Noreturn void become_successor(const struct upgrade *upgrade, int channel_fd)
+{
+    const struct upgrade_command *command = upgrade->command;
     char text[TAKEOVER_MESSAGE_SIZE];
 
-    snprintf(text, sizeof(text), "%d %d %d %d", (int)getpid(), (int)master->pid, channel_fd,
-             master->upgrade.state_fd);
-    keep_descriptors(master, channel_fd);
-    unsetenv("WATCHDOG_PID"); /* it was us whom the service manager meant */
+    snprintf(text, sizeof(text), "%d %d %d %d", (int)getpid(), (int)upgrade->master->host.pid,
+             channel_fd, upgrade->state_fd);
+    keep_descriptors(upgrade, channel_fd);
+    unsetenv("WATCHDOG_PID"); /* it names the predecessor */
     if (setenv(TAKEOVER_VARIABLE, text, 1) == 0)
         execv(command->executable, command->arguments);
     snprintf(text, sizeof(text), TAKEOVER_FAILED "cannot execute %s: %s", command->executable,
@@ -74,34 +75,37 @@ static _Noreturn void become_successor(const struct master *master, int channel_
     _exit(STATUS_SYSTEM);
 }
 
-/* The ends of a channel, ours watched, and the file. 0, or -1 with errno and nothing left open. */
-static int open_channel(struct master *master, int *theirs)
+/* Open the channel and the hand-over file. Returns the successor's end of the channel, or -1 with
+ * errno. */
+static int open_channel(struct upgrade *upgrade, event_handler *handler)
 {
-    struct upgrade *upgrade = &master->upgrade;
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return -1;
+    if (event_loop_add(upgrade->loop, ends[0], EPOLLIN, handler, upgrade) < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return -1;
+    }
     upgrade->channel_fd = ends[0];
-    *theirs = ends[1];
     upgrade->state_fd = handover_create();
-    if (upgrade->state_fd >= 0 && handover_write(upgrade->state_fd, write_state, master) == 0 &&
-        master_watch(master, upgrade->channel_fd, EVENT_SUCCESSOR) == 0)
-        return 0;
+    if (upgrade->state_fd >= 0 && handover_write(upgrade->state_fd, write_state, upgrade) == 0)
+        return ends[1];
     close(ends[1]);
     return -1;
 }
 
-pid_t exec_successor(struct master *master)
+pid_t exec_successor(struct upgrade *upgrade, event_handler *handler)
 {
-    int theirs;
+    int channel_fd = open_channel(upgrade, handler);
     pid_t pid;
 
-    if (open_channel(master, &theirs) < 0)
+    if (channel_fd < 0)
         return -1;
     pid = fork();
     if (pid == 0)
-        become_successor(master, theirs);
-    close(theirs);
+        become_successor(upgrade, channel_fd);
+    close(channel_fd);
     return pid;
 }

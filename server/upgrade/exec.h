@@ -1,16 +1,19 @@
 /*
- * exec: the start of the process that is to take a master's place: what it gets, and how.
+ * exec: how a successor is started, and what it is given.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_EXEC_H
 #define PREFORKD_SERVER_UPGRADE_EXEC_H
 
 #include <sys/types.h>
 
-struct master;
+#include "common/event_loop.h"
 
-/* Start the binary at MASTER's path, with the same arguments, the listeners of the pools in force, the
- * control socket, and the channel and the file of MASTER's upgrade, which are opened. Its process; -1
- * with errno, and what was opened is there to be closed. */
-pid_t exec_successor(struct master *master);
+struct upgrade;
+
+/* Fork and execute UPGRADE's command with the same arguments. The successor gets the listeners of the pools in
+ * force, the control socket, and the channel and the hand-over file of UPGRADE, which are opened here;
+ * the loop calls HANDLER with UPGRADE for the channel. Returns its pid; or -1 with errno, and what was
+ * opened is left in UPGRADE to be closed. */
+pid_t exec_successor(struct upgrade *upgrade, event_handler *handler);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * takeover: a master that another one has started to take its place (upgrade.h is the other side).
+ * takeover: a master that another one has started to take its place. upgrade.h is the predecessor's
+ * side.
  *
- * It shares the other's listeners, says when all its workers accept, and is in charge once the other
- * says so, or dies. Until then nothing is its own: it leaves the listeners as they are, writes no
- * pid_file and has the control socket wait.
+ * It shares the predecessor's listeners, reports when all of its workers accept, and is in charge once
+ * the predecessor says so, or dies. Until then nothing is its own: it leaves the listeners as they
+ * are, writes no pid file, and does not accept on the control socket.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_TAKEOVER_H
 #define PREFORKD_SERVER_UPGRADE_TAKEOVER_H
@@ -12,19 +13,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/event_loop.h"
 #include "common/failure.h"
 #include "server/net/inherited.h"
-#include "server/net/socket_file.h"
 
 struct master;
 
-/* How a successor knows that it is one: `PID PREDECESSOR CHANNEL FILE`, two processes, its own first, and
- * two descriptors. */
+/* The environment variable by which a process knows that it is a successor: `PID PREDECESSOR CHANNEL
+ * FILE`, its own pid first, then two descriptors. */
 #define TAKEOVER_VARIABLE "PREFORKD_SUCCESSION"
 
-/* What the two say on the channel, a message each: from the successor that it accepts, or why it cannot
- * ("failed ..."); from the predecessor that it has charge, and when it ends, what it counted until
- * then. */
+/* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed ...");
+ * the predecessor sends that the successor has charge, and at its end that the rest of what it counted
+ * is in the hand-over file. */
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
 #define TAKEOVER_CHARGE  "charge"
@@ -33,29 +34,31 @@ struct master;
 enum { TAKEOVER_MESSAGE_SIZE = 4096 };
 
 struct takeover {
-    int channel_fd, state_fd; /* -1: no predecessor is left */
-    off_t read;               /* how much of the file */
-    pid_t predecessor;        /* 0: there never was one */
-    uint64_t generation;      /* its last */
-    bool in_charge;           /* from the start, where there never was one */
-    bool accepts;             /* it was told so */
-    char *pid_file;           /* its; NULL: none */
+    struct event_loop *loop;
+    struct master *master;
+    int channel_fd;      /* -1: no predecessor is left */
+    int state_fd;        /* the hand-over file; -1: none */
+    off_t read;          /* how much of that file was read */
+    pid_t predecessor;   /* 0: there never was one */
+    uint64_t generation; /* the predecessor's last */
+    bool accepts;        /* that was sent */
+    char *pid_file;      /* the predecessor's; NULL: none */
 };
 
-/* Find out whether another master has started this one: then its sockets are added to INHERITANCE. 0,
- * or -1 with FAILURE, which the predecessor is to be told as well. */
+/* Find out whether another master has started this one, and add its listeners to INHERITED. Returns 0, or
+ * -1 with FAILURE, which takeover_fail() should report. */
 int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure);
 
-/* Tell the predecessor, if there is one, WHY nothing comes of it. */
+/* Report to the predecessor, if there is one, WHY this process cannot take over. */
 void takeover_fail(const struct takeover *takeover, const char *why);
 
-/* The predecessor says something, or has ended. */
-void takeover_listen(struct master *master, int64_t now_ns);
+/* Have LOOP handle what the predecessor sends to MASTER. Returns 0, or -1 with errno. */
+int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct master *master);
 
-/* Say that we accept, once we do. */
-void takeover_continue(struct master *master);
+/* Report to the predecessor that all workers accept, once they do. */
+void takeover_continue(struct takeover *takeover);
 
-/* Close and free it all. */
+/* Close and free all. */
 void takeover_close(struct takeover *takeover);
 
 #endif

@@ -4,19 +4,16 @@
 #include "server/upgrade/upgrade.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/event.h"
-#include "server/master/master.h"
 #include "server/upgrade/exec.h"
 #include "server/upgrade/handover.h"
 
@@ -24,168 +21,55 @@
 #define PROBATION_NS     (100 * NS_PER_MS)
 #define LEAVES_WITHIN_NS NS_PER_S
 
-/* Nothing changes, because of WHY, which may have lines. */
-static void refuse(struct master *master, const char *why)
+static const char master_stops[] = "the master is stopping";
+
+void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
+                  const struct upgrade_command *command)
 {
-    event_upgrade_failed(why);
-    completion_set(&master->upgrade.completion, why);
+    *upgrade = (struct upgrade){
+        .loop = loop, .master = master, .command = command, .channel_fd = -1, .state_fd = -1};
 }
 
-static void close_channel(struct master *master)
+/* Nothing changes because of WHY, which may have several lines. */
+static void refuse(struct upgrade *upgrade, const char *why)
 {
-    struct upgrade *upgrade = &master->upgrade;
+    log_lines(LOG_ERROR, "not upgraded", why);
+    completion_set(&upgrade->completion, why);
+}
 
-    if (upgrade->channel_fd >= 0)
-        master_unwatch(master, upgrade->channel_fd);
+static void close_channel(struct upgrade *upgrade)
+{
+    if (upgrade->channel_fd >= 0) {
+        event_loop_remove(upgrade->loop, upgrade->channel_fd);
+        close(upgrade->channel_fd);
+    }
     if (upgrade->state_fd >= 0)
         close(upgrade->state_fd);
     upgrade->channel_fd = upgrade->state_fd = -1;
 }
 
-static void begin(struct master *master, int64_t now_ns)
+/* Ask the successor to leave. It may have accepted connections, which its workers will finish. */
+static void give_up(struct upgrade *upgrade, const char *why, int64_t now_ns)
 {
-    struct upgrade *upgrade = &master->upgrade;
-    char why[256];
-    pid_t pid;
-
-    upgrade->wanted = upgrade->accepts = upgrade->given_up = false;
-    upgrade->read = 0;
-    upgrade->why[0] = '\0';
-    pid = exec_successor(master);
-    if (pid < 0) {
-        snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
-        close_channel(master);
-        refuse(master, why);
-        return;
-    }
-    upgrade->successor = pid;
-    upgrade->due_ns = now_ns + READY_WITHIN_NS;
-    event_upgrading(master->command->executable, pid);
-}
-
-/* Why there can be none at all, or NULL. */
-static const char *find_obstacle(const struct master *master)
-{
-    if (master->upgrade.done)
-        return "a successor is in charge already";
-    if (master->phase != PHASE_RUNNING)
-        return "the master is stopping";
-    /* The end of process 1 is the end of its container, or of the system. */
-    if (master->pid == 1)
-        return "process 1 cannot hand over to another process: start a new container instead";
-    return NULL;
-}
-
-static bool can_begin(const struct master *master)
-{
-    return master->upgrade.successor == 0 && master->reload.config == NULL &&
-           master->takeover->in_charge;
-}
-
-void upgrade_ask(struct master *master, int64_t now_ns)
-{
-    const char *obstacle = find_obstacle(master);
-
-    if (obstacle != NULL)
-        refuse(master, obstacle);
-    else if (can_begin(master))
-        begin(master, now_ns);
-    else
-        master->upgrade.wanted = master->upgrade.successor == 0 || master->upgrade.given_up;
-}
-
-/* It is asked to leave. It may have accepted callers, but these are in its workers' hands. */
-static void give_up(struct master *master, const char *why, int64_t now_ns)
-{
-    struct upgrade *upgrade = &master->upgrade;
-
     upgrade->given_up = true;
     upgrade->due_ns = now_ns + LEAVES_WITHIN_NS;
     kill(upgrade->successor, SIGTERM);
-    refuse(master, why);
+    refuse(upgrade, why);
 }
 
-static void note_taken(void *context, const char *line)
-{
-    struct master *master = context;
-    int fd;
-
-    if (sscanf(line, "taken %d", &fd) != 1)
-        return;
-    if (fd == master->control.fd)
-        master->control.shared = true;
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        if (pool_listens(pool) && pool->listener->fd == fd)
-            pool->listener->shared = true;
-    }
-}
-
-/* What all pools of each pool have counted, those that work included, since the successor was told
- * last. */
-static void write_sums(const void *context, FILE *out)
-{
-    const struct master *master = context;
-
-    for (struct pool *pool = master->pools; pool != NULL; pool = pool->next) {
-        struct totals totals = pool_totals(pool, clock_coarse_ns());
-
-        fprintf(out, "pool %s\n", pool->config->name);
-        totals_print(&totals, &pool->told, out);
-        pool->told = totals;
-    }
-}
-
-static void tell_sums(struct master *master, const char *message)
-{
-    struct upgrade *upgrade = &master->upgrade;
-
-    if (handover_write(upgrade->state_fd, write_sums, master) < 0)
-        warn("cannot tell process %d what was counted", (int)upgrade->successor);
-    if (send(upgrade->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        warn("cannot tell process %d '%s'", (int)upgrade->successor, message);
-}
-
-/* Whether PID, a child, has ended and was not reaped yet; it is not reaped here (waitid(2)). */
-static bool has_ended(pid_t pid)
-{
-    siginfo_t info = {.si_pid = 0};
-
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == pid;
-}
-
-/* The successor accepts, and lives: from here on there is no way back. */
-static void give_charge(struct master *master, int64_t now_ns)
-{
-    struct upgrade *upgrade = &master->upgrade;
-
-    upgrade->due_ns = WATCHDOG_NEVER;
-    if (has_ended(upgrade->successor))
-        return; /* SIGCHLD is on its way */
-    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, master) < 0) {
-        give_up(master, "cannot read what the successor took", now_ns);
-        return;
-    }
-    upgrade->done = true;
-    service_manager_successor(&master->manager, upgrade->successor);
-    tell_sums(master, TAKEOVER_CHARGE);
-    event_upgraded(upgrade->successor);
-    completion_set(&upgrade->completion, NULL);
-    if (master->reload.wanted)
-        kill(upgrade->successor, SIGHUP); /* it may have read the configuration before it changed */
-}
-
-/* Both serve for a moment: a successor that falls over its first callers is not in charge yet. */
+/* The successor accepts: let both serve for a moment, for it may crash over its first clients. */
 static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
 {
-    if (upgrade->accepts || upgrade->given_up || upgrade->done)
+    if (upgrade->accepts || upgrade->given_up || upgrade->master->role == ROLE_REPLACED)
         return;
     upgrade->accepts = true;
     upgrade->due_ns = now_ns + PROBATION_NS;
 }
 
-void upgrade_listen(struct master *master, int64_t now_ns)
+/* Read one message. At the end of file only the channel is closed: waitpid(2) says how the successor
+ * ended. */
+static void read_message(struct upgrade *upgrade, int64_t now_ns)
 {
-    struct upgrade *upgrade = &master->upgrade;
     char message[TAKEOVER_MESSAGE_SIZE];
     ssize_t got = recv(upgrade->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
 
@@ -193,14 +77,140 @@ void upgrade_listen(struct master *master, int64_t now_ns)
         return;
     message[got > 0 ? got : 0] = '\0';
     if (got <= 0)
-        close_channel(master); /* how it ended is told by waitpid(2) */
+        close_channel(upgrade);
     else if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
         strcpy(upgrade->why, message + strlen(TAKEOVER_FAILED));
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
 }
 
-/* Why it ended, where it did not say so itself. */
+static void on_message(void *context, uint32_t events)
+{
+    (void)events;
+    read_message(context, clock_coarse_ns());
+}
+
+static void begin(struct upgrade *upgrade, int64_t now_ns)
+{
+    char why[256];
+
+    upgrade->wanted = upgrade->accepts = upgrade->given_up = false;
+    upgrade->read = 0;
+    upgrade->why[0] = '\0';
+    upgrade->successor = exec_successor(upgrade, on_message);
+    if (upgrade->successor < 0) {
+        snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
+        upgrade->successor = 0;
+        close_channel(upgrade);
+        refuse(upgrade, why);
+        return;
+    }
+    upgrade->master->change = CHANGE_UPGRADE;
+    upgrade->due_ns = now_ns + READY_WITHIN_NS;
+    log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)upgrade->successor,
+             upgrade->command->executable);
+}
+
+/* Returns why there can be no upgrade at all, or NULL. */
+static const char *find_obstacle(const struct master *master)
+{
+    if (master->role == ROLE_REPLACED)
+        return "a successor is in charge already";
+    if (master->phase != PHASE_RUNNING)
+        return master_stops;
+    /* The end of process 1 is the end of its container, or of the system. */
+    if (master->host.pid == 1)
+        return "process 1 cannot hand over to another process: start a new container instead";
+    return NULL;
+}
+
+static bool can_begin(const struct upgrade *upgrade)
+{
+    return upgrade->master->change == CHANGE_NONE && upgrade->master->role == ROLE_IN_CHARGE;
+}
+
+void upgrade_request(struct upgrade *upgrade, int64_t now_ns)
+{
+    const char *obstacle = find_obstacle(upgrade->master);
+
+    if (obstacle != NULL)
+        refuse(upgrade, obstacle);
+    else if (can_begin(upgrade))
+        begin(upgrade, now_ns);
+    else
+        upgrade->wanted = upgrade->successor == 0 || upgrade->given_up;
+}
+
+/* Mark the listener that the successor took, by its descriptor, as shared. */
+static void note_taken(void *context, const char *line)
+{
+    struct upgrade *upgrade = context;
+    struct listener *control = upgrade->control_listener;
+    int fd;
+
+    if (sscanf(line, "taken %d", &fd) != 1)
+        return;
+    if (control != NULL && control->fd == fd)
+        control->shared = true;
+    for_each_pool (pool, upgrade->master) {
+        if (pool_listens(pool) && pool->listener->fd == fd)
+            pool->listener->shared = true;
+    }
+}
+
+/* Write what all pools have counted, with their living workers, since the last report. */
+static void write_totals(const void *context, FILE *out)
+{
+    const struct upgrade *upgrade = context;
+
+    for_each_pool (pool, upgrade->master) {
+        struct totals totals = pool_totals(pool, clock_coarse_ns());
+
+        fprintf(out, "pool %s\n", pool->config->name);
+        totals_print(&totals, &pool->reported, out);
+        pool->reported = totals;
+    }
+}
+
+/* Write the totals to the hand-over file, and MESSAGE to the channel. */
+static void report_totals(struct upgrade *upgrade, const char *message)
+{
+    if (handover_write(upgrade->state_fd, write_totals, upgrade) < 0)
+        warn("cannot write the totals for process %d", (int)upgrade->successor);
+    if (send(upgrade->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        warn("cannot send '%s' to process %d", message, (int)upgrade->successor);
+}
+
+/* Returns whether PID, a child, has ended. It is not reaped here (waitid(2), WNOWAIT). */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == pid;
+}
+
+/* The successor accepts, and lives. From here on there is no way back. */
+static void give_charge(struct upgrade *upgrade, int64_t now_ns)
+{
+    struct master *master = upgrade->master;
+
+    upgrade->due_ns = NEVER_NS;
+    if (has_ended(upgrade->successor))
+        return; /* SIGCHLD follows */
+    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade) < 0) {
+        give_up(upgrade, "cannot read what the successor took", now_ns);
+        return;
+    }
+    master->role = ROLE_REPLACED;
+    service_manager_successor(&master->manager, upgrade->successor);
+    report_totals(upgrade, TAKEOVER_CHARGE);
+    log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)upgrade->successor);
+    completion_set(&upgrade->completion, NULL);
+    if (master->reload.wanted)
+        kill(upgrade->successor, SIGHUP); /* it may have read the file before it changed */
+}
+
+/* Record why the successor ended, where it did not say so itself. */
 static void describe_end(struct upgrade *upgrade, int status)
 {
     if (upgrade->why[0] != '\0')
@@ -213,87 +223,83 @@ static void describe_end(struct upgrade *upgrade, int status)
                  WEXITSTATUS(status));
 }
 
-bool upgrade_note_end(struct master *master, pid_t pid, int status, int64_t now_ns)
+static void note_end(struct upgrade *upgrade, int status, int64_t now_ns)
 {
-    struct upgrade *upgrade = &master->upgrade;
-
-    if (pid != upgrade->successor || upgrade->successor == 0)
-        return false;
-    if (WIFSTOPPED(status) || WIFCONTINUED(status))
-        return true;
     if (upgrade->channel_fd >= 0)
-        upgrade_listen(master, now_ns); /* its last words */
+        read_message(upgrade, now_ns); /* it may have said why */
     upgrade->successor = 0;
     describe_end(upgrade, status);
-    if (upgrade->done)
-        event_successor_ended(upgrade->why);
+    if (upgrade->master->role == ROLE_REPLACED)
+        log_lines(LOG_ERROR, "the successor has ended as well", upgrade->why);
     else if (!upgrade->given_up)
-        refuse(master, upgrade->why);
-    close_channel(master);
-    master_search_queue(master, now_ns);
+        refuse(upgrade, upgrade->why);
+    close_channel(upgrade);
+    upgrade->master->change = CHANGE_NONE;
+    master_search_queues(upgrade->master, now_ns);
+}
+
+bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t now_ns)
+{
+    if (pid != upgrade->successor)
+        return false;
+    if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
+        note_end(upgrade, status, now_ns);
     return true;
 }
 
-/* Its time is over: for leaving, for accepting, or of its probation. */
-static void judge(struct master *master, int64_t now_ns)
+/* The time of the successor is over: for leaving, for its probation, or for accepting. */
+static void judge(struct upgrade *upgrade, int64_t now_ns)
 {
-    struct upgrade *upgrade = &master->upgrade;
-
     if (upgrade->given_up) {
-        upgrade->due_ns = WATCHDOG_NEVER;
-        kill(upgrade->successor, SIGKILL); /* its workers survive it, with what they have in hand */
+        upgrade->due_ns = NEVER_NS;
+        kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
     } else if (upgrade->accepts) {
-        give_charge(master, now_ns);
+        give_charge(upgrade, now_ns);
     } else {
-        give_up(master, "the successor's workers do not all accept within 10 s", now_ns);
+        give_up(upgrade, "the successor's workers do not all accept within 10 s", now_ns);
     }
 }
 
-int64_t upgrade_continue(struct master *master, int64_t now_ns)
+/* The master stops without being replaced: give up what is under way. */
+static void cancel(struct upgrade *upgrade, int64_t now_ns)
 {
-    struct upgrade *upgrade = &master->upgrade;
-
-    if (upgrade->wanted && can_begin(master))
-        begin(master, now_ns);
-    if (upgrade->successor != 0 && !upgrade->done && now_ns >= upgrade->due_ns)
-        judge(master, now_ns);
-    return upgrade->successor == 0 ? WATCHDOG_NEVER : upgrade->due_ns;
-}
-
-void upgrade_forget(struct master *master, int64_t now_ns)
-{
-    static const char why[] = "the master is stopping";
-    struct upgrade *upgrade = &master->upgrade;
-
-    if (upgrade->done)
-        return;
     if (upgrade->successor != 0 && !upgrade->given_up)
-        give_up(master, why, now_ns);
+        give_up(upgrade, master_stops, now_ns);
     else if (upgrade->wanted)
-        refuse(master, why);
+        refuse(upgrade, master_stops);
     upgrade->wanted = false;
 }
 
-void upgrade_finish(struct master *master)
+int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns)
 {
-    if (master->upgrade.done && master->upgrade.channel_fd >= 0)
-        tell_sums(master, TAKEOVER_REST);
+    bool replaced = upgrade->master->role == ROLE_REPLACED;
+
+    if (upgrade->master->phase != PHASE_RUNNING && !replaced)
+        cancel(upgrade, now_ns);
+    if (upgrade->wanted && can_begin(upgrade))
+        begin(upgrade, now_ns);
+    if (upgrade->successor != 0 && !replaced && now_ns >= upgrade->due_ns)
+        judge(upgrade, now_ns);
+    return upgrade->successor == 0 ? NEVER_NS : upgrade->due_ns;
+}
+
+void upgrade_finish(struct upgrade *upgrade)
+{
+    if (upgrade->master->role == ROLE_REPLACED && upgrade->channel_fd >= 0)
+        report_totals(upgrade, TAKEOVER_REST);
 }
 
 void upgrade_end_successor(struct upgrade *upgrade)
 {
-    if (upgrade->successor == 0 || upgrade->done)
+    if (upgrade->successor == 0 || upgrade->master->role == ROLE_REPLACED)
         return;
-    kill(upgrade->successor, SIGKILL); /* it has been asked to leave */
+    kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     waitpid(upgrade->successor, NULL, 0);
     upgrade->successor = 0;
 }
 
 void upgrade_close(struct upgrade *upgrade)
 {
-    if (upgrade->channel_fd >= 0)
-        close(upgrade->channel_fd);
-    if (upgrade->state_fd >= 0)
-        close(upgrade->state_fd);
+    close_channel(upgrade);
     completion_forget(&upgrade->completion);
 }

@@ -1,10 +1,11 @@
 /*
- * upgrade: the binary at the master's path in the master's place, or no change.
+ * upgrade: the binary at the master's path in the master's place, or no change. This is the
+ * predecessor's side; takeover.h is the successor's.
  *
- * It is started with the listeners and the control socket (takeover.h is its side). When all its
- * workers accept, and it has lived on for a moment beside real callers, it is given charge, and this
- * master retires: what the successor took is left to it, the rest is drained. When it ends before, or
- * takes too long, nothing has changed.
+ * The successor is started with the listeners and the control socket. When all of its workers accept,
+ * and it has lived on for a moment beside real clients, it gets charge, and this master retires: the
+ * listeners that the successor took are left to it, the others are drained. When the successor ends
+ * before that, or takes too long, nothing has changed.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_UPGRADE_H
 #define PREFORKD_SERVER_UPGRADE_UPGRADE_H
@@ -13,55 +14,56 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/event_loop.h"
 #include "server/master/completion.h"
+#include "server/master/master.h"
 #include "server/upgrade/takeover.h"
 
-struct master;
-
-/* What to start. */
+/* What to execute. */
 struct upgrade_command {
-    const char *executable; /* as it was started itself, absolute */
+    const char *executable; /* the path by which this process was started, absolute */
     char *const *arguments;
 };
 
 struct upgrade {
-    pid_t successor;                 /* 0: there is none */
-    int channel_fd, state_fd;        /* -1: there is none */
-    off_t read;                      /* how much of the file */
-    int64_t due_ns;                  /* when it has to accept; gets charge; has to have ended */
-    bool accepts;                    /* it has said so, and is on probation */
-    bool given_up;                   /* it was told to leave */
-    bool done;                       /* it is in charge, and this master has to stop */
-    bool stop_asked;                 /* and this master was asked to stop as well */
-    bool wanted;                     /* another one, as soon as there can be one */
-    char why[TAKEOVER_MESSAGE_SIZE]; /* nothing comes of it; empty: it has not said so */
+    struct event_loop *loop;
+    struct master *master;
+    const struct upgrade_command *command;
+    struct listener *control_listener; /* NULL: there is no control socket */
+    pid_t successor;                   /* 0: there is none */
+    int channel_fd;                    /* messages to and from the successor; -1: none */
+    int state_fd;                      /* the hand-over file; -1: none */
+    off_t read;                        /* how much of that file was read */
+    int64_t due_ns; /* when the successor has to accept; then, gets charge; or has to have ended */
+    bool accepts;   /* it said so, and is on probation */
+    bool given_up;  /* it was asked to leave */
+    bool wanted;    /* another upgrade has to begin as soon as it can */
+    char why[TAKEOVER_MESSAGE_SIZE]; /* what the successor said of its failure; may be empty */
     struct completion completion;
 };
 
-/* Upgrade, now or, while a reload is being tried or another successor is ending, as soon as that is
- * over. */
-void upgrade_ask(struct master *master, int64_t now_ns);
+/* Set UPGRADE up for MASTER. */
+void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
+                  const struct upgrade_command *command);
 
-/* The successor says something. */
-void upgrade_listen(struct master *master, int64_t now_ns);
+/* Upgrade now, or as soon as another change is over. */
+void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
 
-/* Whether PID, which ended with STATUS (waitpid(2)), is the successor; then that is dealt with. */
-bool upgrade_note_end(struct master *master, pid_t pid, int status, int64_t now_ns);
+/* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is handled. */
+bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t now_ns);
 
-/* Go on; when to be called again at the latest. */
-int64_t upgrade_continue(struct master *master, int64_t now_ns);
+/* Go on, and give up a successor without charge when the master stops. Returns when to call again at
+ * the latest. */
+int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
 
-/* The master stops: a successor that is not in charge is given up. */
-void upgrade_forget(struct master *master, int64_t now_ns);
-
-/* End a successor that is not in charge, and wait for its end: it has copies of the descriptors that
- * hold the locks of this master's paths (server/net/lock_file.h). */
+/* Kill a successor that is not in charge, and wait for its end: its copies of the descriptors hold the
+ * locks of this master's paths (server/net/lock_file.h). */
 void upgrade_end_successor(struct upgrade *upgrade);
 
-/* The last of a master's workers has ended: tell the successor what was counted since. */
-void upgrade_finish(struct master *master);
+/* The last worker has ended: send the successor what was counted since it got charge. */
+void upgrade_finish(struct upgrade *upgrade);
 
-/* Close and free it all. */
+/* Close and free all. */
 void upgrade_close(struct upgrade *upgrade);
 
 #endif

@@ -13,6 +13,12 @@ struct scoreboard {
     size_t page_size, page_count;
 };
 
+int scoreboard_inherit(const struct scoreboard *board, bool inherit)
+{
+    return madvise(board->pages, board->page_count * board->page_size,
+                   inherit ? MADV_DOFORK : MADV_DONTFORK);
+}
+
 struct scoreboard *scoreboard_create(size_t workers)
 {
     struct scoreboard *board = malloc(sizeof(*board));
@@ -23,8 +29,10 @@ struct scoreboard *scoreboard_create(size_t workers)
     board->page_count = 1 + workers;
     board->pages = mmap(NULL, board->page_count * board->page_size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (board->pages != MAP_FAILED)
+    if (board->pages != MAP_FAILED && scoreboard_inherit(board, false) == 0)
         return board;
+    if (board->pages != MAP_FAILED)
+        munmap(board->pages, board->page_count * board->page_size);
     free(board);
     return NULL;
 }
@@ -61,11 +69,6 @@ void scoreboard_keep_page(const struct scoreboard *board, size_t slot)
 {
     unmap(board, 1, 1 + slot);
     unmap(board, 1 + slot + 1, board->page_count);
-}
-
-void scoreboard_unmap(const struct scoreboard *board)
-{
-    unmap(board, 0, board->page_count);
 }
 
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE])

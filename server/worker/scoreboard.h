@@ -9,6 +9,7 @@
 #define PREFORKD_SERVER_WORKER_SCOREBOARD_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -72,14 +73,15 @@ struct scoreboard;
 struct scoreboard *scoreboard_create(size_t workers);
 void scoreboard_destroy(struct scoreboard *board);
 
+/* Have fork(2) leave BOARD to the child, or leave it out, as it is after scoreboard_create(): so a worker
+ * never sees the pages of another pool. Returns 0, or -1 with errno. */
+int scoreboard_inherit(const struct scoreboard *board, bool inherit);
+
 struct pool_hints *scoreboard_hints(const struct scoreboard *board);
 struct worker_page *scoreboard_page(const struct scoreboard *board, size_t slot);
 
 /* In the worker of SLOT: unmap the pages of all other workers. The hints stay mapped. */
 void scoreboard_keep_page(const struct scoreboard *board, size_t slot);
-
-/* In a worker: unmap the scoreboard of another pool. */
-void scoreboard_unmap(const struct scoreboard *board);
 
 /* Print the peer of PAGE, which may be torn or forged, as endpoint_print_peer does. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);

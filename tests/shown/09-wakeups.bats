@@ -78,7 +78,7 @@ is_replaced() { # PID
   let_go held
   end_call held
   assert_equal "$(workers)" "$before" "the workers"
-  refute log_has ' late| killed|does not react'
+  refute log_has 'connection cut| killed|does not react'
   figure "line 9: a master stopped for 4 s with idle_timeout and max_connection_time = 3s: 3 busy" \
     "clients served 1.5 s later, 0 cut, the same 4 workers"
 }

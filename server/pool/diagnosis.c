@@ -1,0 +1,49 @@
+/*
+ * diagnosis: see diagnosis.h.
+ */
+#include "server/pool/diagnosis.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+enum { PROC_SIZE = 160 };
+
+/* Read the first line of /proc/PID/NAME; `?` where there is none. */
+static void read_proc(pid_t pid, const char *name, char text[PROC_SIZE])
+{
+    char path[64];
+    ssize_t got = -1;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        got = read(fd, text, PROC_SIZE - 1);
+        close(fd);
+    }
+    text[got > 0 ? got : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    if (text[0] == '\0')
+        strcpy(text, "?");
+}
+
+void diagnosis_print(pid_t pid, const struct worker_page *page, int64_t now_ns,
+                     char text[DIAGNOSIS_SIZE])
+{
+    uint64_t in = counter_read(&page->counters.bytes_in) - counter_read(&page->in_before);
+    uint64_t out = counter_read(&page->counters.bytes_out) - counter_read(&page->out_before);
+    int64_t began_ns = atomic_load(&page->began_ns);
+    double seconds =
+        began_ns < 0 || began_ns > now_ns ? 0 : (double)(now_ns - began_ns) / (double)NS_PER_S;
+    char peer[ENDPOINT_TEXT_SIZE], wchan[PROC_SIZE], syscall[PROC_SIZE];
+
+    scoreboard_print_peer(page, peer);
+    read_proc(pid, "wchan", wchan);
+    read_proc(pid, "syscall", syscall);
+    snprintf(text, DIAGNOSIS_SIZE, "%s for %.1f s, %llu bytes in, %llu out; wchan %s, syscall %s",
+             peer, seconds, (unsigned long long)in, (unsigned long long)out, wchan, syscall);
+}
