@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Where a master listens, whose an address is, and who waits in the queue.
+# Addresses: where a master listens, which master owns an address, and the accept queue.
 
 load helpers/common
 
@@ -58,7 +58,7 @@ has_ipv6() {
   ! has_ipv6 || answers "inet:[::1]:$port"
 }
 
-@test "port 0: the kernel chooses, and the ready line says what" {
+@test "port 0: the kernel chooses, and the ready line has the port" {
   serve inet
   ((port > 0))
   answers "$endpoint"
@@ -138,7 +138,7 @@ has_ipv6() {
   assert_equal "$("$BUILD/preforkcall" --datagram unix:s)" "char from server = B"
 }
 
-@test "a master whose lock is held exits 69 and says by what" {
+@test "a master whose lock is held exits 69 and names the lock file" {
   serve unix
   refuse_master 69 <master.conf
   assert_match "$output" "s is in use: another preforkd holds $BATS_TEST_TMPDIR/s.lock"
@@ -224,7 +224,7 @@ one_is_left() { # PID...
   ((left == 1))
 }
 
-@test "a backlog that the kernel caps is said, with the cap" {
+@test "a backlog that the kernel caps is logged, with the cap" {
   local limit=$(($(</proc/sys/net/core/somaxconn)))
   ((limit < 1000000)) || skip "the kernel caps nothing that the configuration allows"
   serve unix "backlog=$((limit + 1))"
@@ -245,7 +245,7 @@ one_is_left() { # PID...
   end_call holder
   let_go crowd
   end_call crowd
-  # The kernel lets one more wait than the backlog says.
+  # The kernel queues one connection more than the backlog.
   assert_equal "$(grep -c connected <<<"$output") $(grep -c full <<<"$output")" "6 3"
   assert_match "$output" '6 answered, 6 bytes, 3 reset'
 }
@@ -265,7 +265,7 @@ one_is_left() { # PID...
   done
 }
 
-@test "inet: with the worker held and the queue full, a handshake waits, and everybody is answered later" {
+@test "inet: with the worker held and the queue full, a handshake waits, and all are answered later" {
   serve inet workers=1 backlog=5 defer_accept=no
   begin_call holder connect say:in wait
   heard holder in
@@ -343,7 +343,7 @@ CONF
   assert_equal "$(<file)" precious
 }
 
-@test "a relative path is taken from the working directory, and the ready line says the whole" {
+@test "a relative path is taken from the working directory, and the ready line has the absolute one" {
   mkdir sub
   printf '%s\n' 'mode = unix' 'path = sub/s' 'workers = 1' >sub/x.conf
   start_master <sub/x.conf

@@ -3,7 +3,7 @@
 
 load helpers/common
 
-# is_json FILE: whether each line is one JSON object of strings and numbers, by what we write.
+# is_json FILE: each line must be one JSON object of strings and numbers, as the master writes them.
 is_json() {
   local string='"([^"\\[:cntrl:]]|\\u00[0-9a-f]{2})*"' pair
   pair="$string:($string|-?[0-9]+)"
@@ -22,13 +22,13 @@ outcomes_are() { # FILE WORD...
   [[ $(outcomes "$file") == "$* " ]]
 }
 
-# How many lines FILE says were lost.
+# The number of lost lines that FILE reports.
 lost() {
   sed -n 's/.*: \([0-9]*\) lines of the log were lost.*/\1/p' "$1" |
     awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-all_are_told() { # FILE COUNT
+all_are_reported() { # FILE COUNT
   (($(grep -c 'connection: .* answered$' "$1") + $(lost "$1") == $2))
 }
 
@@ -49,13 +49,13 @@ fill() { # FIFO
   refute grep connection: silent
 }
 
-@test "a line says how its connection ended: answered, closed, cut, lost" {
+@test "the line of a connection has its outcome: answered, closed, cut, lost" {
   serve unix log=file log_connections=yes workers=1 service=echo idle_timeout=150ms
   client=("$bin/client" "$endpoint")
   "${client[@]}" connect send:A expect:A half-close eof 3>&-
   "${client[@]}" connect close 3>&-
   "${client[@]}" connect eof 3>&-
-  # It leaves with answers unread, or before they are sent.
+  # It closes with answers unread, or before they are sent.
   "${client[@]}" connect send:A*50 close 3>&-
   wait_for 5 outcomes_are file answered closed cut lost
 }
@@ -68,7 +68,7 @@ fill() { # FIFO
   grep -q ', a unix client, 5 bytes in, 0 out, .*, dropped$' file
 }
 
-@test "2,000 connections give 2,000 lines, less those that were said to be lost" {
+@test "2,000 connections give 2,000 lines, less those that are reported as lost" {
   serve unix log=file log_connections=yes workers=4
   run "$BUILD/preforkload" "$endpoint" --quiet --requests 2000 3>&-
   assert_equal "$status" 0
@@ -79,7 +79,7 @@ fill() { # FIFO
 
 @test "JSON: every line of the log is an object, whatever bytes a client's name has" {
   serve unix log=file log_format=json log_level=debug log_connections=yes workers=1
-  # Any bytes in the pipe that are not ours: quotes, controls, broken UTF-8, a forged mark, no end.
+  # Lines in the pipe that no worker writes: quotes, controls, broken UTF-8, a forged mark, no newline.
   printf 'say "\\ \t \xff \xc3\xa9\n\x01{"pid":1\n\n%5000s\nlast\n' x >"/proc/$(worker)/fd/$(log_pipe)"
   "$BUILD/preforkcall" "$endpoint" >/dev/null 3>&-
   wait_for 5 grep -q '"outcome":"answered"' file
@@ -139,9 +139,9 @@ log_pipe() {
   wait "$pid"
   dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true
   exec {pipe}<&-
-  cat filled read | tr -d '\0' >told # the master may have written while the first was read
-  (($(lost told) > 0))
-  all_are_told told 1001
+  cat filled read | tr -d '\0' >all # the master may have written while the first was read
+  (($(lost all) > 0))
+  all_are_reported all 1001
 }
 
 @test "lines that a worker cannot write to the pipe are counted while it lives" {
@@ -150,6 +150,6 @@ log_pipe() {
   # A mebibyte holds some 10,000 lines.
   "$BUILD/preforkload" "$endpoint" --quiet --connections 1 --requests 14000 >/dev/null 3>&-
   kill -CONT "$master"
-  wait_for 5 all_are_told file 14000
+  wait_for 5 all_are_reported file 14000
   (($(lost file) > 0))
 }

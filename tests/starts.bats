@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# Starts under hard conditions: signals at once, no standard descriptors, a terminal that goes, orphans.
+# Starts under hard conditions: early signals, closed standard descriptors, a terminal that hangs up, orphans.
 
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 load helpers/early_signal
 
-@test "a signal right after exec: it serves, or it ends well and leaves nothing" {
+@test "a signal right after exec: the master serves, or ends by it and leaves nothing behind" {
   for mode in unix inet; do
     configure_early $mode
     for signal in TERM INT QUIT HUP USR1 USR2 CHLD CONT; do
@@ -17,12 +17,12 @@ load helpers/early_signal
   done
 }
 
-# descriptor_of N: what the master has there.
+# descriptor_of N: the file that the master has open there.
 descriptor_of() {
   readlink "/proc/$master/fd/$1"
 }
 
-@test "started with standard descriptors closed, it has /dev/null there, and its workers too" {
+@test "started with standard descriptors closed, the master and its workers have /dev/null there" {
   for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&- 2>&-'; do
     runner=(sh -c "exec \"\$@\" $closed" sh)
     printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' "log = $PWD/log" >master.conf
@@ -73,12 +73,12 @@ descriptor_of() {
   wait "$leader"
 }
 
-# Of the children that there were, the two workers.
+# The only children left are the two workers.
 only_workers_are_left() {
   [[ $(workers "$first" | wc -l) == 2 ]]
 }
 
-@test "a terminal that hangs up is a reload to it, and no end" {
+@test "a terminal that hangs up makes the master reload, and not stop" {
   command -v script >/dev/null || skip 'no script(1)'
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'control = control' 'log = log' >t.conf
   # The shell of the terminal ends, and with it the terminal; preforkd is its foreground job.

@@ -26,7 +26,7 @@ signal_early() {
   ((status == 0 || status == 128 + number)) || fail "$1 after $2 ms: status $status: $(tail -n 3 early.log)"
   ((status == 0)) || [[ $1 != C* ]] || fail "$1 after $2 ms: killed by it"
   wait_for 5 session_is_over "$leader" || fail "$1 after $2 ms: processes are left"
-  [[ ! -e early && ! -e early.control && ! -e early.pid ]] || fail "$1 after $2 ms: files are left: $(ls)"
+  [[ ! -e early && ! -e early.control && ! -e early.pid && ! -e early.lock && ! -e early.control.lock ]] || fail "$1 after $2 ms: files are left: $(ls)"
 }
 
 serves_or_ended() { # PID

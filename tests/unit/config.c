@@ -1,13 +1,13 @@
 /*
- * Unit tests of common/config: defaults, inheritance, quotes, overrides, and a dump that reads back
- * to itself.
+ * Unit tests of common/config: defaults, inheritance, quotes, overrides, and a dump that is read
+ * back as the same configuration.
  */
 #include "tests/unit/config.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
 
-/* The config that TEXT means, with OVERRIDES; a test program without it is over. */
+/* Return the configuration of TEXT with OVERRIDES; without it the program ends. */
 static struct config *get_with(const char *text, const char *const *overrides)
 {
     struct config *config;
@@ -124,7 +124,7 @@ static void test_overrides(void)
     config_free(config);
 }
 
-/* What config_dump prints; without where it came from, where BARE. */
+/* Return what config_dump() prints for CONFIG; if BARE, without the places. */
 static char *dump(const struct config *config, bool bare)
 {
     char *text = NULL, *to;

@@ -1,6 +1,6 @@
 /*
- * config: what the unit tests of common/config share. Each test writes `t.conf` into a directory of
- * the program's own, so that messages begin with that name.
+ * config: helpers of the unit tests of common/config. Each test writes `t.conf` into the program's own
+ * directory, so that messages begin with that name.
  */
 #ifndef PREFORKD_TESTS_UNIT_CONFIG_H
 #define PREFORKD_TESTS_UNIT_CONFIG_H
@@ -27,7 +27,7 @@ static inline void write_file(const char *text, size_t size)
     }
 }
 
-/* Load what t.conf says under OVERRIDES, which NULL ends; NULL with *ERRORS. */
+/* Load t.conf with OVERRIDES, ended by NULL. Returns NULL with *ERRORS on failure. */
 static inline struct config *load(const char *const *overrides, char **errors)
 {
     struct config_source source = {.file = "t.conf", .services = services, .overrides = overrides};

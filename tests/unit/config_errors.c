@@ -3,7 +3,7 @@
  */
 #include "tests/unit/config.h"
 
-/* What is said about TEXT of SIZE bytes is ERRORS: "" for nothing. */
+/* Check that the errors of TEXT, which has SIZE bytes, are ERRORS; "": there are none. */
 static void expect_bytes(const char *title, const char *text, size_t size, const char *expected)
 {
     struct config *config;

@@ -1,5 +1,5 @@
 /*
- * Unit tests of common/durations and common/figures: buckets without gaps, percentiles against sorted
+ * Unit tests of common/durations and common/pool_stats: buckets without gaps, percentiles against sorted
  * samples, and a table that has every figure once.
  */
 #include "common/durations.h"
@@ -13,8 +13,8 @@ enum { SAMPLES = 20000 };
 
 static void test_buckets(void)
 {
-    is_number(duration_bucket(0), 0, "nothing is in the first bucket");
-    is_number(duration_bucket(-5), 0, "so is what a clock would never say");
+    is_number(duration_bucket(0), 0, "0 is in the first bucket");
+    is_number(duration_bucket(-5), 0, "so is a negative duration");
     is_number(duration_bucket(INT64_MAX), DURATION_BUCKETS - 1, "the longest is in the last");
     for (size_t bucket = 0; bucket < DURATION_BUCKETS - 1; bucket++) {
         int64_t bound_ns = duration_bound_ns(bucket);
@@ -58,10 +58,10 @@ static void test_percentiles(void)
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         size_t place = (size_t)SAMPLES * wanted[i] / 1000000;
         double exact = (double)samples[place];
-        double told = (double)duration_percentile_ns(counts, wanted[i]);
+        double got = (double)duration_percentile_ns(counts, wanted[i]);
 
-        ok(told < 1024 || (told > exact * 0.66 && told < exact * 1.5),
-           "percentile %u: %.0f for %.0f", wanted[i], told, exact);
+        ok(got < 1024 || (got > exact * 0.66 && got < exact * 1.5),
+           "percentile %u: %.0f for %.0f", wanted[i], got, exact);
     }
 }
 

@@ -25,7 +25,7 @@ static const char *printed(const struct endpoint *endpoint)
     return text;
 }
 
-/* FIRST and then as many `p` as make SIZE bytes. */
+/* Return FIRST and as many `p` behind it as make SIZE bytes. */
 static const char *path_of(char first, size_t size)
 {
     static char path[4096];
@@ -188,7 +188,7 @@ static void test_ports(void)
     is_text(printed(&endpoint), "inet:127.0.0.1:65535", "a port can be set later");
 }
 
-/* What endpoint_print_peer makes of the first LENGTH bytes of ADDRESS. */
+/* Return what endpoint_print_peer() prints for the first LENGTH bytes of ADDRESS. */
 static const char *peer(const union endpoint_address *address, socklen_t length)
 {
     static char text[ENDPOINT_TEXT_SIZE];
@@ -223,7 +223,7 @@ static void test_peers(void)
             "a unix peer whose path fills all 108 bytes");
 }
 
-/* Bind, listen, connect, and ask both ends where they are. */
+/* Bind, listen, connect, and compare the addresses of both ends. */
 static void test_binding(const char *name, struct endpoint *endpoint)
 {
     int listener = endpoint_bind(endpoint), call = -1, flags;
@@ -280,7 +280,7 @@ static void test_full_queue(void)
     ok(first >= 0, "takes one");
     errno = 0;
     ok(endpoint_connect(&endpoint, 50 * NS_PER_MS) < 0 && errno == ETIMEDOUT,
-       "the next one waits and is told ETIMEDOUT");
+       "the next one waits, and fails with ETIMEDOUT");
     ok(clock_now_ns() - began_ns >= 50 * NS_PER_MS, "not before its time");
     errno = 0;
     ok(endpoint_connect(&endpoint, 0) < 0 && errno == ETIMEDOUT,
@@ -291,7 +291,7 @@ static void test_full_queue(void)
 
 int main(void)
 {
-    alarm(20); /* a wait without end is a failure */
+    alarm(20); /* a wait that does not end fails the test */
     test_paths();
     test_abstract_names();
     test_inet_addresses();
