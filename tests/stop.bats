@@ -69,13 +69,8 @@ is_refused() {
     local began=$EPOCHREALTIME
     stop_master INT
     (($(elapsed_ms "$began") < 1000))
-<<<<<<< HEAD
     end_call "client$mode"
-    log_has 'stopping now \(asked for a second time\): 1 connections in hand'
-=======
-    end_call "caller$mode"
     log_has 'stopping now \(asked for a second time\): 1 active connections'
->>>>>>> 716b1c6 (Arrows point one way: server.c puts the parts together, a pool knows no master, a worker neither)
     stop_line_is '1 connections and 1 requests served, 1 cut, 0 refused, 0 dropped'
     [[ $mode == inet ]] || refute test -e s
     : >"$log"
@@ -98,13 +93,8 @@ is_refused() {
   serve unix stop_timeout=none requests_per_connection=unlimited
   hold client
   kill "$master"
-<<<<<<< HEAD
-  wait_for 5 log_has 'stopping: waiting for 1 connections in hand \(as long as it takes\)'
-  release client
-=======
   wait_for 5 log_has 'stopping: waiting for 1 active connections \(as long as it takes\)'
-  release caller
->>>>>>> 716b1c6 (Arrows point one way: server.c puts the parts together, a pool knows no master, a worker neither)
+  release client
   await_master master 0
 }
 

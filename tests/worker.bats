@@ -81,11 +81,7 @@ has_moved() { # PID SWITCHES
 @test "a client that is silent for idle_timeout is cut, and the log says what the worker was doing" {
   serve_one unix idle_timeout=200ms
   call connect eof
-<<<<<<< HEAD
-  wait_for 2 log_has "worker $(worker) \(pool main, slot 0\) is late, idle_timeout is over: connection cut: a unix client for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
-=======
-  wait_for 2 log_has "worker $(worker) \(pool main, slot 0\): idle_timeout is over, connection cut: a unix caller for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
->>>>>>> 716b1c6 (Arrows point one way: server.c puts the parts together, a pool knows no master, a worker neither)
+  wait_for 2 log_has "worker $(worker) \(pool main, slot 0\): idle_timeout is over, connection cut: a unix client for 0\.[2-9] s, 0 bytes in, 0 out; wchan [^ ]+, syscall "
   assert_equal "$(ask)" "char from server = B"
 }
 
