@@ -1,8 +1,8 @@
 /*
  * signals: see signals.h.
  *
- * A signal that says leave sets a flag, which is read after each connection, and makes the epoll
- * ready, so that one which comes between the look at the flag and the sleep is not slept over.
+ * A signal to leave sets a flag, which is read after each connection, and makes the epoll ready. So a signal
+ * that comes after the flag was read and before epoll_wait(2) sleeps is not missed.
  */
 #include "server/worker/signals.h"
 
@@ -15,22 +15,23 @@
 #include "common/clock.h"
 #include "common/number.h"
 
-static struct worker self = {.epoll_fd = -1, .listener_fd = -1};
+static struct worker *self; /* set before any signal is handled */
 
-/* Wake the coming epoll_wait(2): an eventfd can always be written, so watching for that is an event
- * at once. epoll_ctl is a system call and nothing else, and a second one only fails. */
+/* Have the next epoll_wait(2) return at once: an eventfd can always be written, so to watch for that is an
+ * event already. epoll_ctl(2) is safe here, as it is a system call and nothing else; a second one only
+ * fails. */
 static void wake_self(void)
 {
     struct epoll_event event = {.events = EPOLLOUT};
 
-    epoll_ctl(self.epoll_fd, EPOLL_CTL_ADD, self.job.wake_fd, &event);
+    epoll_ctl(self->epoll_fd, EPOLL_CTL_ADD, self->job.wake_fd, &event);
 }
 
 static void leave(void)
 {
     int cause = errno;
 
-    self.leaving = 1;
+    self->leaving = 1;
     wake_self();
     errno = cause;
 }
@@ -47,34 +48,37 @@ static void on_deadline(int number, siginfo_t *info, void *context)
 
     (void)number;
     (void)context;
-    if (info->si_code == SI_QUEUE && info->si_pid == self.job.master)
-        connection_cut(&self.connection, (uint32_t)info->si_value.sival_int);
+    if (info->si_code == SI_QUEUE && info->si_pid == self->job.master)
+        connection_cut(&self->connection, (uint32_t)info->si_value.sival_int);
     errno = cause;
 }
 
-/* Without a master nobody watches the deadlines: one alarm is the last of them. */
+/* Set the only deadline that is left when the master has died, as the watchdog died with it: SIGALRM ends
+ * the worker stop_timeout later. */
 static void set_last_deadline(void)
 {
-    int64_t timeout_ns = self.job.stop_timeout_ns;
+    int64_t timeout_ns = self->job.stop_timeout_ns;
 
     if (timeout_ns != NUMBER_UNLIMITED)
         alarm((unsigned int)(timeout_ns / NS_PER_S) + 1);
 }
 
-static void on_let_go(int number)
+/* Do nothing but wake up if neither the master is dead nor the queue drained: the master sends this signal also
+ * to have idle workers try accept(). */
+static void on_close_listener(int number)
 {
-    int cause = errno, fd = self.listener_fd;
-    bool orphaned = getppid() != self.job.master;
-    /* It is what a datagram in hand is answered through: then it goes with the process. */
+    int cause = errno, fd = self->listener_fd;
+    bool orphaned = getppid() != self->job.master;
+    /* An active datagram is answered through the listener, which then stays open until exit. */
     bool in_use =
-        self.job.config->type == SOCK_DGRAM && atomic_load(&self.job.page->connection) != 0;
+        self->job.config->type == SOCK_DGRAM && atomic_load(&self->job.page->connection) != 0;
 
     (void)number;
     if (orphaned)
         set_last_deadline();
-    if (fd >= 0 && (orphaned || atomic_load(&self.job.hints->closing) != 0)) {
+    if (fd >= 0 && (orphaned || atomic_load(&self->job.hints->closing) != 0)) {
         if (!in_use) {
-            self.listener_fd = -1;
+            self->listener_fd = -1;
             close(fd);
         }
         leave();
@@ -82,33 +86,30 @@ static void on_let_go(int number)
     errno = cause;
 }
 
-/* The terminal's signals reach the whole group and are the master's to answer; its own three are
- * handled; everything else is as exec(2) would have it, but that SIGPIPE stays ignored. */
-static void set_signals(void)
+/* Ignore the terminal's signals, which reach the whole process group and are for the master to answer; handle
+ * the three of worker.h. All others are as exec(2) sets them, except that SIGPIPE stays ignored. */
+static void set_actions(void)
 {
     static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP};
     struct sigaction action = {.sa_handler = SIG_IGN, .sa_flags = SA_RESTART};
-    sigset_t nothing;
 
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
         sigaction(ignored[i], &action, NULL);
     action.sa_handler = on_retire;
     sigaction(SIGNAL_RETIRE, &action, NULL);
-    action.sa_handler = on_let_go;
+    action.sa_handler = on_close_listener;
     sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
     action.sa_sigaction = on_deadline;
     action.sa_flags |= SA_SIGINFO;
     sigaction(SIGNAL_DEADLINE, &action, NULL);
-    sigemptyset(&nothing);
-    sigprocmask(SIG_SETMASK, &nothing, NULL);
 }
 
-struct worker *signals_begin(const struct worker_job *job)
+void signals_begin(struct worker *worker)
 {
-    self.job = *job;
-    self.listener_fd = job->listener_fd;
-    connection_init(&self.connection, job->config, job->service, job->page, job->hints, job->slot,
-                    job->wake_fd);
-    set_signals();
-    return &self;
+    sigset_t nothing;
+
+    self = worker;
+    set_actions();
+    sigemptyset(&nothing);
+    sigprocmask(SIG_SETMASK, &nothing, NULL);
 }

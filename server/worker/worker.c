@@ -4,14 +4,12 @@
 #include "server/worker/worker.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -22,16 +20,18 @@
 #include "server/worker/connection.h"
 #include "server/worker/connection_log.h"
 #include "server/worker/datagram.h"
+#include "server/worker/descriptors.h"
 #include "server/worker/signals.h"
+#include "server/worker/worker_state.h"
 
 enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100 };
 
-enum outcome { SERVED, NOBODY, FAILED };
+enum outcome { SERVED, NO_CLIENT, FAILED };
 
-enum wake_source { WAKE_CALLER, WAKE_LIFELINE }; /* a signal's wake-up is a caller's, too */
+enum wake_source { WAKE_LISTENER, WAKE_LIFELINE }; /* a signal wakes as the listener does */
 
-/* The end of a worker that cannot go on. _exit: what the master registered with atexit(3), or has
- * in its buffers, is not ours. */
+/* Log WHAT failed with errno, and exit. By _exit(2): what the master registered with atexit(3), or has in
+ * its buffers, is not for a worker to run or flush. */
 static _Noreturn void give_up(const struct worker *worker, const char *what)
 {
     log_line(LOG_ERROR, "%s: %s", what, strerror(errno));
@@ -39,42 +39,26 @@ static _Noreturn void give_up(const struct worker *worker, const char *what)
     _exit(STATUS_SYSTEM);
 }
 
-/* Close the descriptors from FIRST to LAST. The loop is for kernels before Linux 5.9; musl has no wrapper
- * for the call. */
-static void close_from_to(unsigned int first, unsigned int last)
-{
-    unsigned int end = (unsigned int)sysconf(_SC_OPEN_MAX);
-
-    if (syscall(SYS_close_range, first, last, 0) == 0)
-        return;
-    for (unsigned int fd = first; fd <= last && fd < end; fd++)
-        close((int)fd);
-}
-
-/* Close what is the master's: its epoll, locks, control socket, the other pools' listeners, and what
- * it inherited itself. A worker that held them would keep an address or a lock in use after the
- * master's death. */
+/* Close what is the master's: its epoll, its locks, the control socket, the listeners of other pools. A
+ * worker that held them would keep addresses and locks in use after the master's death. */
 static void close_descriptors_of_master(const struct worker_job *job)
 {
     const int kept[] = {job->listener_fd, job->lifeline_fd, job->wake_fd, job->log.fd};
-    unsigned int first = STDERR_FILENO + 1, next;
 
-    do {
-        next = UINT_MAX;
-        for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-            unsigned int fd = (unsigned int)kept[i];
-
-            if (fd >= first && fd < next)
-                next = fd;
-        }
-        if (first < next)
-            close_from_to(first, next - 1);
-        first = next + 1;
-    } while (next != UINT_MAX);
+    descriptors_close_others(kept, sizeof(kept) / sizeof(kept[0]));
 }
 
-/* The master's death signals SIGNAL_CLOSE_LISTENER. A change of credentials clears that, so this comes
- * after the last one; a master that died before is noticed by its absence. */
+static void set_name(const struct worker_job *job)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "preforkd:%s", job->config->name);
+    prctl(PR_SET_NAME, name);
+    process_title_set("preforkd: pool %s, worker %zu", job->config->name, job->slot);
+}
+
+/* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears that, so
+ * this comes after the last one. A master that died before is no longer the parent. */
 static void follow_master(const struct worker *worker)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGNAL_CLOSE_LISTENER) < 0)
@@ -91,18 +75,31 @@ static void watch(const struct worker *worker, int fd, uint32_t events, enum wak
         give_up(worker, "cannot watch a descriptor with epoll");
 }
 
-/* EPOLLEXCLUSIVE wakes one idle worker for a caller, and the one that registered first among them:
- * the warm one. The lifeline reports its end of file unasked (EPOLLHUP). */
+/* Watch the listener and the lifeline. EPOLLEXCLUSIVE wakes one idle worker for a connection, and of the
+ * idle ones the one that registered first, whose caches are warm. The lifeline's end of file is EPOLLHUP,
+ * which needs not be asked for. */
 static void open_epoll(struct worker *worker)
 {
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (worker->epoll_fd < 0)
         give_up(worker, "cannot create an epoll");
     watch(worker, worker->job.lifeline_fd, 0, WAKE_LIFELINE);
-    watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_CALLER);
+    watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_LISTENER);
 }
 
-/* At most one line a second from the whole pool. */
+/* Choose after how many connections the worker asks for a replacement: max_connections_per_worker, less up to
+ * a tenth of it. Without that, workers that were forked together would be replaced together. */
+static int64_t choose_connections(const struct worker *worker)
+{
+    int64_t most = worker->job.config->max_connections_per_worker;
+    uint64_t now = (uint64_t)clock_now_ns();
+
+    if (most == NUMBER_UNLIMITED)
+        return most;
+    return most - (int64_t)((now ^ (uint64_t)getpid() * 2654435761U) % (uint64_t)(most / 10 + 1));
+}
+
+/* Log that accept failed with errno: at most one line a second from the whole pool. */
 static void complain(const struct worker *worker)
 {
     int64_t now_s = clock_coarse_ns() / NS_PER_S;
@@ -115,63 +112,41 @@ static void complain(const struct worker *worker)
     connection_log_count_dropped(&worker->connection);
 }
 
-/* Why there was no caller. EBADF: the listener was let go; EINVAL: it was shut down and its queue is
- * empty, for which other kernels say EAGAIN. Of the failures some are one caller's and some are the
- * system's, which can last. All are tried again; after a few in a row not at once, for the listener
- * stays readable and epoll would spin. */
+/* Judge why accept failed. EBADF: the listener is closed. EINVAL: it was shut down and its queue is empty, for
+ * which other kernels say EAGAIN. Of the other errors some are of one connection, and some are of the system and
+ * can last. All are tried again; after a few in a row not at once, for the listener stays readable and the
+ * worker would spin. */
 static enum outcome accept_failed(struct worker *worker)
 {
     struct pollfd lifeline = {.fd = worker->job.lifeline_fd};
 
     if (errno == EAGAIN || errno == EBADF || errno == EINVAL)
-        return NOBODY;
+        return NO_CLIENT;
     complain(worker);
     if (++worker->accept_failures > ACCEPT_FAILURES_FORGIVEN)
         poll(&lifeline, worker->draining ? 0 : 1, ACCEPT_PAUSE_MS);
     return FAILED;
 }
 
-/* About as many as max_connections_per_worker says: a tenth of it differs from worker to worker, or
- * those who were forked together would be replaced together. */
-static int64_t choose_callers(const struct worker *worker)
-{
-    int64_t most = worker->job.config->max_connections_per_worker;
-    uint64_t now = (uint64_t)clock_now_ns();
-
-    if (most == NUMBER_UNLIMITED)
-        return most;
-    return most - (int64_t)((now ^ (uint64_t)getpid() * 2654435761U) % (uint64_t)(most / 10 + 1));
-}
-
-static void tell_master(const struct worker *worker)
-{
-    static const uint64_t one = 1;
-
-    if (write(worker->job.wake_fd, &one, sizeof(one)) < 0)
-        return; /* its counter is full: the master has been told */
-}
-
-/* The master starts a successor, and retires us once that one accepts. */
-static __attribute__((noinline)) void ask_to_be_replaced(const struct worker *worker)
+/* Ask the master for a successor. It retires this worker once the successor accepts. */
+static void ask_for_replacement(const struct worker *worker)
 {
     atomic_store(&worker->job.page->spent, 1);
-    tell_master(worker);
+    connection_wake_master(&worker->connection);
 }
 
-/* One caller less is owed an accept. Only now: whoever sees that none is owed closes the listener. */
-static inline void note_accepted(struct worker *worker, bool draining)
+/* Count an accepted connection. Decrement drain_left only after accept(): at 0 the master closes the
+ * listener. */
+static void note_accepted(struct worker *worker)
 {
     worker->accept_failures = 0;
-    if (--worker->callers_left == 0)
-        ask_to_be_replaced(worker);
-    if (draining)
+    if (--worker->connections_left == 0)
+        ask_for_replacement(worker);
+    if (worker->draining)
         atomic_fetch_sub(&worker->job.hints->drain_left, 1);
 }
 
-/* Accept one caller and serve it to the end. DRAINING is a constant at both of its places, and so
- * costs the usual one nothing. */
-static inline __attribute__((always_inline)) enum outcome serve_stream(struct worker *worker,
-                                                                       bool draining)
+static enum outcome serve_stream(struct worker *worker)
 {
     struct worker_page *page = worker->job.page;
     int fd;
@@ -180,43 +155,42 @@ static inline __attribute__((always_inline)) enum outcome serve_stream(struct wo
     fd = accept4(worker->listener_fd, &page->peer.any, &page->peer_length, SOCK_CLOEXEC);
     if (fd < 0)
         return accept_failed(worker);
-    note_accepted(worker, draining);
+    note_accepted(worker);
     connection_serve(&worker->connection, fd);
     return SERVED;
 }
 
-static enum outcome serve_datagram(struct worker *worker, bool draining)
+static enum outcome serve_datagram(struct worker *worker)
 {
     if (datagram_serve(&worker->connection, worker->listener_fd, worker->job.port,
                        worker->job.any_address) < 0)
         return accept_failed(worker);
-    note_accepted(worker, draining);
+    note_accepted(worker);
     return SERVED;
 }
 
-static inline __attribute__((always_inline)) enum outcome serve_one(struct worker *worker,
-                                                                    bool draining)
+/* Accept one connection, or receive one datagram, and serve it to its end. */
+static enum outcome serve_one(struct worker *worker)
 {
-    return worker->job.config->type == SOCK_STREAM ? serve_stream(worker, draining)
-                                                   : serve_datagram(worker, draining);
+    return worker->job.config->type == SOCK_STREAM ? serve_stream(worker) : serve_datagram(worker);
 }
 
-/* The generation is retired: nobody who was queued by then goes unserved, and nobody who came
- * later keeps us. */
-static __attribute__((noinline)) void drain(struct worker *worker)
+/* Serve what was queued when the generation was retired, then leave. A connection that came later does not
+ * count: drain_left limits how many are accepted. */
+static void drain(struct worker *worker)
 {
-    const struct pool_hints *hints = worker->job.hints;
+    struct pool_hints *hints = worker->job.hints;
 
     worker->draining = true;
     while (worker->listener_fd >= 0 && atomic_load(&hints->drain_left) > 0 &&
-           serve_one(worker, true) != NOBODY)
+           serve_one(worker) != NO_CLIENT)
         ;
-    atomic_store(&worker->job.hints->drained, 1);
+    atomic_store(&hints->drained, 1);
     worker->leaving = 1;
 }
 
-/* Whether the listener was shut down for a stop. It stays readable then: if every worker went back
- * to its epoll, they would all spin and keep the master from ending this. */
+/* Return whether the listener was shut down for a stop. It stays readable then: if the workers returned to
+ * their epolls, they would all spin and keep the master from ending this. */
 static bool is_shut_down(const struct worker *worker)
 {
     struct pollfd listener = {.fd = worker->listener_fd, .events = POLLRDHUP};
@@ -224,8 +198,8 @@ static bool is_shut_down(const struct worker *worker)
     return atomic_load(&worker->job.hints->drain_left) != 0 && poll(&listener, 1, 0) == 1;
 }
 
-/* Sleep until something happens: whether the lifeline ended. A caller and that are two events, and
- * whom a signal told to leave need not know. */
+/* Sleep until something happens. Returns whether the lifeline is at its end: with the listener that makes two
+ * events at most, as the result of a signal's event does not matter. */
 static bool wait_for_work(const struct worker *worker)
 {
     struct epoll_event events[2];
@@ -237,40 +211,34 @@ static bool wait_for_work(const struct worker *worker)
            (count > 1 && events[1].data.u32 == WAKE_LIFELINE);
 }
 
-/* Whatever woke us, we look for a caller before we leave: the kernel told nobody else of the one
- * that it may have told us of. */
+/* Always try accept() once more before leaving: an exclusive wakeup may have gone to this worker only. */
 static void accept_loop(struct worker *worker)
 {
     while (!worker->leaving) {
         bool retired = wait_for_work(worker);
 
-        if (retired || (serve_one(worker, false) == NOBODY && is_shut_down(worker)))
-            drain(worker); /* those who came before the shutdown that was seen are in the queue */
+        if (retired || (serve_one(worker) == NO_CLIENT && is_shut_down(worker)))
+            drain(
+                worker); /* it also finds what was queued between that accept() and the shutdown */
     }
-}
-
-static void set_name(const struct worker_job *job)
-{
-    char name[16];
-
-    snprintf(name, sizeof(name), "preforkd:%s", job->config->name);
-    prctl(PR_SET_NAME, name);
-    process_title_set("preforkd: pool %s, worker %zu", job->config->name, job->slot);
 }
 
 void worker_run(const struct worker_job *job)
 {
-    struct worker *worker;
+    static struct worker worker;
 
     close_descriptors_of_master(job);
     log_open(&job->log);
-    worker = signals_begin(job);
+    worker = (struct worker){.job = *job, .epoll_fd = -1, .listener_fd = job->listener_fd};
+    connection_init(&worker.connection, job->config, job->service, job->page, job->hints, job->slot,
+                    job->wake_fd);
+    signals_begin(&worker);
     set_name(job);
-    follow_master(worker);
-    open_epoll(worker);
-    worker->callers_left = choose_callers(worker);
+    follow_master(&worker);
+    open_epoll(&worker);
+    worker.connections_left = choose_connections(&worker);
     atomic_store(&job->page->ready, 1);
-    tell_master(worker);
-    accept_loop(worker);
+    connection_wake_master(&worker.connection);
+    accept_loop(&worker);
     _exit(STATUS_OK);
 }

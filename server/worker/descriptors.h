@@ -1,0 +1,12 @@
+/*
+ * descriptors: close what a forked process has inherited and does not need.
+ */
+#ifndef PREFORKD_SERVER_WORKER_DESCRIPTORS_H
+#define PREFORKD_SERVER_WORKER_DESCRIPTORS_H
+
+#include <stddef.h>
+
+/* Close all descriptors but 0, 1, 2 and the COUNT in KEPT. Cannot fail. */
+void descriptors_close_others(const int *kept, size_t count);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * worker_state: what a worker process has of its own. worker.c runs it; signals.c changes it from signal
+ * handlers.
+ */
+#ifndef PREFORKD_SERVER_WORKER_WORKER_STATE_H
+#define PREFORKD_SERVER_WORKER_WORKER_STATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/worker/connection.h"
+#include "server/worker/worker.h"
+
+struct worker {
+    struct worker_job job;
+    struct connection connection;
+    int epoll_fd;                      /* -1: not opened yet */
+    volatile sig_atomic_t listener_fd; /* -1: closed */
+    volatile sig_atomic_t leaving;     /* exit after the active connection */
+    bool draining;                     /* accept what was queued at the stop, and no more */
+    unsigned int accept_failures;      /* in a row */
+    int64_t connections_left;          /* until the worker asks for a replacement */
+};
+
+#endif
