@@ -1,7 +1,7 @@
 # preforkd: make run, make test; `make help` lists the rest.
 #
 #   CC=gcc|clang|musl-gcc   STATIC=1   SANITIZE=1   BUILD=build   CONF=conf/unix.conf
-#   DESTDIR= PREFIX=/usr/local   TESTS=tests FUZZ_TIME=30   SHOWN=tests/shown ARTICLE=../shared/article.txt
+#   DESTDIR= PREFIX=/usr/local   TESTS=FILES SUITE=all FUZZ_TIME=30   SHOWN=tests/shown ARTICLE=../shared/article.txt
 
 CC      = gcc
 BUILD   = build
@@ -49,7 +49,8 @@ ifneq ($(findstring musl,$(CC)),)
 cppflags += -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 endif
 
-TESTS     = tests
+TESTS     =
+SUITE     = all
 FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
@@ -92,7 +93,7 @@ help:
 #: make run          start the master in the foreground (CONF=conf/inet.conf for inet)
 #: make load         run the client load scripts briefly, each against a master of its own
 #: make deps         install what the tests need (as root); deps-check what make check needs as well
-#: make test         run the tests (TESTS=tests/config.bats for one file)
+#: make test         run the tests (TESTS=tests/config.bats for one file; tests/run has the suites)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
 #: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in tests/faults/RESULTS.md)
@@ -161,7 +162,7 @@ test-programs: all $(units) $(helpers) $(benches)
 test:
 	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }
 	@$(MAKE) --no-print-directory test-programs
-	@BUILD='$(abspath $(BUILD))' bats $(TESTS)
+	@BUILD='$(abspath $(BUILD))' $(if $(strip $(TESTS)),bats $(TESTS),tests/run $(SUITE))
 
 # About 15 minutes, alone on the machine: what it shows are times and rates.
 shown:

@@ -38,7 +38,7 @@ breach 'a test binds port 0' \
   < <(grep -nHE '^ *port = [1-9]' tests/*.bats tests/helpers/*.bash)
 
 mapfile -t code < <(find common server client tests -name '*.[ch]')
-scripts=(.ci/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/*.bash client/scenarios/*
+scripts=(.ci/run tests/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/*.bash client/scenarios/*
   tests/bench/{run,report,plot,publish,instructions,*.bash,*.sh} tests/bench/peers/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do
   lines=$(wc -l <"$file")

@@ -6,7 +6,8 @@
 load helpers/common
 load faults/faults
 
-min_calls=300 pause=0.3
+# The clients pause between requests: these tests share the machine with others.
+min_calls=300 pause=0.3 think_ms=1
 
 # brief NAME ROUNDS
 brief() {
@@ -47,7 +48,7 @@ killed() {
     assert_equal "$duplicated" 0 "duplicated"
     ((none > 0)) || assert_equal "$refused $lost $why" '0 0 -' "refused, lost and why, $mode,"
     kill -TERM "$master"
-    wait_for 10 nobody_is_left
+    wait_for 10 no_process_is_left
   done
 }
 

@@ -25,7 +25,7 @@ dies_and_comes_back() {
   serve "$mode" workers=2
   before=$endpoint
   [[ $mode == unix ]] || place=(-o "port=$port")
-  begin_load dying --duration 4s --timeout 2s "${@:2}"
+  begin_load dying --duration 2s --timeout 2s "${@:2}"
   wait_for 5 has_begun dying
   kill_master
   let_pass 0.2
@@ -75,7 +75,7 @@ counts_as() {
 @test "an open loop goes on calling a server that dies and comes back, and leaves no request out" {
   for mode in unix inet; do
     dies_and_comes_back $mode --rate 500
-    assert_equal "$(figure scheduled)" 2000
+    assert_equal "$(figure scheduled)" 1000
   done
 }
 
@@ -161,9 +161,9 @@ counts_as() {
 
 # Some connections reach the server, so the run goes on though most attempts time out.
 @test "connections that find the queue full do not end the run of an open loop" {
-  serve_wrongly unix late:1000 1
-  load_it --rate 100 --duration 3s --connect-timeout 100ms --processes 1
-  assert_equal "$(figure scheduled)" 300 "scheduled"
+  serve_wrongly unix late:400 1
+  load_it --rate 100 --duration 2s --connect-timeout 100ms --processes 1
+  assert_equal "$(figure scheduled)" 200 "scheduled"
   (($(figure connect_backlog_full) > 100 && $(figure ok) > 0)) || fail "$output"
   adds_up
 }

@@ -28,11 +28,11 @@ stall() {
   local late
   for mode in unix inet; do
     serve $mode workers=4 backlog=4096
-    begin_load stalled --rate 500 --duration 3s --late 50ms
+    begin_load stalled --rate 500 --duration 2s --late 50ms
     stall stalled
     end_load stalled
     ended_with 0
-    assert_equal "$(figure scheduled) $(figure ok)" "1500 1500" "scheduled, ok"
+    assert_equal "$(figure scheduled) $(figure ok)" "1000 1000" "scheduled, ok"
     within_ms response.max 450 $((stalled_ms + 1000))
     within_ms response.p99 350 $((stalled_ms + 1000))
     late=$(figure late.ended)
@@ -43,7 +43,7 @@ stall() {
 
 @test "a closed loop's report of a stall has few requests that had to wait, and says so" {
   serve unix workers=4
-  begin_load stalled --connections 4 --duration 2s --late 50ms
+  begin_load stalled --connections 4 --duration 1500ms --late 50ms
   stall stalled
   end_load stalled
   assert_equal "$status" 0
@@ -72,7 +72,7 @@ stall() {
 
 @test "a generator that was stopped itself says so: 3" {
   serve unix workers=4
-  begin_load held --rate 500 --duration 2s
+  begin_load held --rate 500 --duration 1500ms
   wait_for 5 has_begun held
   # shellcheck disable=SC2154 # begin_load sets it
   kill -STOP -- "-$load_held"
@@ -80,7 +80,7 @@ stall() {
   kill -CONT -- "-$load_held"
   end_load held
   assert_equal "$status" 3
-  assert_equal "$(figure scheduled) $(figure ok) $(figure dropped)" "1000 1000 0" "scheduled, ok, dropped"
+  assert_equal "$(figure scheduled) $(figure ok) $(figure dropped)" "750 750 0" "scheduled, ok, dropped"
   assert_match "$output" 'the schedule was not held: 0 never sent'
   within_ms response.max 450 5000
 }

@@ -35,7 +35,7 @@ outlive() {
   assert_equal "$duplicated" 0 "duplicated"
   ((none > 0)) || assert_equal "$refused $lost $why" '0 0 -' "refused, lost and why"
   kill -TERM "$master"
-  wait_for 10 nobody_is_left
+  wait_for 10 no_process_is_left
 }
 
 @test "reloads, unix" { survive reload unix 50; }

@@ -3,7 +3,7 @@
 # that each request that is lost, or answered twice, is known. tests/faults.bats does it briefly,
 # tests/faults/all.bats (`make faults`) at full size, and that makes the table of RESULTS.md.
 #
-#   fault NAME MODE     do it; $min_calls, $rounds, $seconds, $pause say how large
+#   fault NAME MODE     do it; $min_calls, $rounds, $seconds, $pause, $think_ms say how large
 #
 # A fault sets $stimulus, and may set $recovery_ms, what it took until all was well again; where it does
 # not, that is the slowest call.
@@ -19,7 +19,7 @@ serve_echo() {
 }
 
 begin_numbers() { # [MIN]
-  "$bin/number_clients" "$endpoint" 4 "${1:-$min_calls}" >numbers.out 3>&- &
+  "$bin/number_clients" "$endpoint" 4 "${1:-$min_calls}" "${think_ms-0}" >numbers.out 3>&- &
   numbers=$!
   let_pass 0.1 # until they call
 }
@@ -206,7 +206,7 @@ processes() {
   find /proc/[0-9]*/exe -lname "$PWD/preforkd*" -printf '%h\n' 2>/dev/null | sed 's,/proc/,,'
 }
 
-nobody_is_left() {
+no_process_is_left() {
   [[ ! $(processes) ]]
 }
 

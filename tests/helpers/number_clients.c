@@ -1,8 +1,9 @@
 /*
- * number_clients ENDPOINT CLIENTS MIN: send numbers to a service that echoes, each over a connection of
+ * number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]: send numbers to a service that echoes, each over a connection of
  * its own and only once, so that each request that is lost or answered twice is known.
  *
- * CLIENTS processes send until SIGTERM comes and at least MIN numbers were sent. Then it prints a line:
+ * CLIENTS processes send, PAUSE_MS (0) after the answer before, until SIGTERM comes and at least MIN numbers
+ * were sent. Then it prints a line:
  *
  *   requests N refused N lost N duplicated N slowest_ms N why TEXT
  *
@@ -99,7 +100,8 @@ static void note_time(struct sums *sums, int64_t took_ns)
         ;
 }
 
-static _Noreturn void call_on(const struct endpoint *endpoint, struct sums *sums, uint64_t min)
+static _Noreturn void call_on(const struct endpoint *endpoint, struct sums *sums, uint64_t min,
+                              int pause_ms)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (!atomic_load(&sums->ended) || atomic_load(&sums->next) < min) {
@@ -107,6 +109,8 @@ static _Noreturn void call_on(const struct endpoint *endpoint, struct sums *sums
 
         call(endpoint, sums, atomic_fetch_add(&sums->next, 1));
         note_time(sums, clock_now_ns() - began_ns);
+        if (pause_ms > 0)
+            poll(NULL, 0, pause_ms);
     }
     _exit(0);
 }
@@ -131,8 +135,8 @@ int main(int argc, char **argv)
 
     log_init("number_clients");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc != 4)
-        diex(STATUS_USAGE, "number_clients ENDPOINT CLIENTS MIN");
+    if (argc < 4 || argc > 5)
+        diex(STATUS_USAGE, "number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]");
     endpoint = endpoint_of(argv[1]);
     clients = atoi(argv[2]);
     sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -147,7 +151,7 @@ int main(int argc, char **argv)
         if (pid < 0)
             die(STATUS_SYSTEM, "fork");
         if (pid == 0)
-            call_on(&endpoint, sums, strtoull(argv[3], NULL, 10));
+            call_on(&endpoint, sums, strtoull(argv[3], NULL, 10), argc > 4 ? atoi(argv[4]) : 0);
     }
     sigwait(&term, &number);
     atomic_store(&sums->ended, 1); /* a signal would interrupt their calls */
