@@ -3,6 +3,13 @@
  */
 #include "common/text.h"
 
+#include <string.h>
+
+bool text_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 void text_clean(char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {

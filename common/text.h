@@ -13,6 +13,9 @@ static inline bool text_is_control(char byte)
     return (unsigned char)byte < ' ' || byte == 0x7f;
 }
 
+/* Return whether A and B are equal strings, or both NULL. */
+bool text_equal(const char *a, const char *b);
+
 /* Replace each control character among the LENGTH BYTES with `?`, so that they stay on one line. */
 void text_clean(char *bytes, size_t length);
 

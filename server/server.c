@@ -298,8 +298,7 @@ static int start(struct server *server, const struct server_options *options,
 
 int server_run(const struct server_options *options)
 {
-    struct server server = {
-        .loop = EVENT_LOOP_CLOSED, .inherited = inherited_empty(), .signal_fd = -1};
+    struct server server = {.loop = EVENT_LOOP_CLOSED, .signal_fd = -1};
     struct failure failure;
     int status = start(&server, options, &failure);
 

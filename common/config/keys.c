@@ -152,26 +152,25 @@ static void print_number(const struct config_key *key, int64_t value, FILE *out)
     }
 }
 
-/* Return a message such as "workers 'x' is not a whole number (1 to 100000)". */
-static char *refuse(const struct config_key *key, const char *text, const char *reason)
+/* " (1 to 100000)" */
+static void print_limits(const struct config_key *key, FILE *out)
 {
-    char *message = NULL;
-    size_t size;
-    FILE *out = open_memstream(&message, &size);
+    if (key->max == 0)
+        return;
+    fputs(" (", out);
+    print_number(key, key->min, out);
+    fputs(" to ", out);
+    print_number(key, key->max, out);
+    fputc(')', out);
+}
+
+/* Print the words that KEY takes, and the one that TEXT was probably meant to be. */
+static void print_words(const struct config_key *key, const char *text, FILE *out)
+{
     const char *names[8] = {NULL};
     size_t count = 0;
     int meant;
 
-    if (out == NULL)
-        abort();
-    fprintf(out, "%s '%.60s' %s", key->name, text, reason);
-    if (key->max != 0) {
-        fputs(" (", out);
-        print_number(key, key->min, out);
-        fputs(" to ", out);
-        print_number(key, key->max, out);
-        fputc(')', out);
-    }
     for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++) {
         fprintf(out, "%s%s", count > 0 || key->kind != KIND_WORD ? " or " : "", word->name);
         names[count++] = word->name;
@@ -179,41 +178,57 @@ static char *refuse(const struct config_key *key, const char *text, const char *
     meant = suggest(text, names);
     if (meant >= 0)
         fprintf(out, "; did you mean '%s'?", names[meant]);
+}
+
+/* Return a message such as "workers 'x' is not a whole number (1 to 100000)". */
+static char *refuse(const struct config_key *key, const char *text, const char *reason)
+{
+    char *message = NULL;
+    size_t size;
+    FILE *out = open_memstream(&message, &size);
+
+    if (out == NULL)
+        abort();
+    fprintf(out, "%s '%.60s' %s", key->name, text, reason);
+    print_limits(key, out);
+    print_words(key, text, out);
     fclose(out);
     return message;
+}
+
+/* Set a field that is not a text. Returns NULL, or the reason for a refusal, and nothing is set. */
+static const char *set_number(const struct config_key *key, void *structure, const char *text)
+{
+    switch (key->kind) {
+    case KIND_INTEGER:
+        return number_parse_integer(text, key->min, key->max, number_field(key, structure));
+    case KIND_RANGE:
+        return number_parse_range(text, key->min, key->max, range_field(key, structure));
+    case KIND_MODE:
+        return number_parse_mode(text, number_field(key, structure));
+    case KIND_DURATION:
+        return number_parse_duration(text, key->min, key->max, number_field(key, structure));
+    default: /* KIND_WORD: the words are appended */
+        return "is not ";
+    }
 }
 
 char *config_key_set(const struct config_key *key, void *structure, const char *text)
 {
     const struct config_word *word = find_word(key->words, text);
-    const char *reason = NULL;
-    struct number_range range = {0, 0};
-    int64_t value = 0;
+    const char *reason;
 
     if (is_text(key)) {
         config_key_clear(key, structure);
         *text_field(key, structure) = word != NULL ? NULL : copy_text(key, text);
         return NULL;
     }
-    if (word != NULL)
-        value = word->value;
-    else if (key->kind == KIND_WORD)
-        reason = "is not ";
-    else if (key->kind == KIND_INTEGER)
-        reason = number_parse_integer(text, key->min, key->max, &value);
-    else if (key->kind == KIND_RANGE)
-        reason = number_parse_range(text, key->min, key->max, &range);
-    else if (key->kind == KIND_MODE)
-        reason = number_parse_mode(text, &value);
-    else
-        reason = number_parse_duration(text, key->min, key->max, &value);
-    if (reason != NULL)
-        return refuse(key, text, reason);
-    if (key->kind == KIND_RANGE)
-        *range_field(key, structure) = range;
-    else
-        *number_field(key, structure) = value;
-    return NULL;
+    if (word != NULL) {
+        *number_field(key, structure) = word->value;
+        return NULL;
+    }
+    reason = set_number(key, structure, text);
+    return reason == NULL ? NULL : refuse(key, text, reason);
 }
 
 void config_key_clear(const struct config_key *key, void *structure)

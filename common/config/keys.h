@@ -36,7 +36,7 @@ struct config_key {
     enum config_kind kind;
     bool of_master;           /* in struct config; allowed before the first section only */
     size_t offset;            /* in struct config or struct pool_config */
-    const char *default_text; /* NULL: required, or decided by config.c */
+    const char *default_text; /* NULL: required, or decided by resolve.c */
     int64_t min, max;         /* of numbers, in the unit of the field */
     const struct config_word *words;
     unsigned int uses; /* of enum config_use; 0: every socket */

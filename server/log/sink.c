@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/log_text.h"
+#include "common/text.h"
 
 enum { LOG_MODE = 0640, LOG_PIPE_SIZE = 1 << 20 };
 
@@ -87,16 +88,10 @@ int log_sink_reopen(struct log_sink *sink)
     return 0;
 }
 
-/* Return whether the log is at PATH; NULL is the standard error. */
-static bool is_at(const struct log_sink *sink, const char *path)
-{
-    return path == NULL || sink->path == NULL ? path == sink->path : strcmp(path, sink->path) == 0;
-}
-
 void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
                      enum log_format format)
 {
-    bool stays = is_at(sink, path);
+    bool stays = text_equal(path, sink->path);
     int fd = stays ? sink->fd : path == NULL ? STDERR_FILENO : open_file(path);
 
     if (fd < 0)

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/pool/retire.h"
@@ -25,17 +26,12 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* Returns what CONFIG asks for that a running master cannot do, or NULL. */
 static const char *find_fixed_key(const struct master *master, const struct config *config)
 {
-    if (!same_text(config->pid_file, master->config->pid_file))
+    if (!text_equal(config->pid_file, master->config->pid_file))
         return "pid_file cannot change while the master runs";
-    if (!same_text(config->control, master->config->control))
+    if (!text_equal(config->control, master->config->control))
         return "control cannot change while the master runs";
     return NULL;
 }

@@ -5,12 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-struct inherited inherited_empty(void)
-{
-    return (struct inherited){.items = NULL};
-}
 
 int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener)
 {
@@ -46,5 +40,5 @@ void inherited_close(struct inherited *inherited)
         free(inherited->items[i].pool);
     }
     free(inherited->items);
-    *inherited = inherited_empty();
+    *inherited = (struct inherited){0};
 }

@@ -1,6 +1,6 @@
 /*
  * inherited: the listeners that existed before this master, handed over by its predecessor or a
- * service manager, until its pools and its control socket share them.
+ * service manager, until its pools and its control socket share them. A zeroed struct has none.
  */
 #ifndef PREFORKD_SERVER_NET_INHERITED_H
 #define PREFORKD_SERVER_NET_INHERITED_H
@@ -11,16 +11,13 @@
 
 struct inherited_listener {
     struct listener *listener;
-    char *pool; /* that it belonged to, or that a service manager named */
+    char *pool; /* its pool in the predecessor, or its name from a service manager */
 };
 
 struct inherited {
     struct inherited_listener *items;
     size_t count;
 };
-
-/* Return one with no listeners. */
-struct inherited inherited_empty(void);
 
 /* Add LISTENER for the pool named POOL, and with it one use of LISTENER. Returns 0; or -1 with
  * errno, and the calling code still has to drop LISTENER. */
@@ -30,8 +27,7 @@ int inherited_add(struct inherited *inherited, const char *pool, struct listener
 struct listener *inherited_find(const struct inherited *inherited,
                                 const struct pool_config *config);
 
-/* Drop all listeners, so that those which no pool shares are closed, and free INHERITED's
- * memory. */
+/* Drop all listeners, which closes those that are not shared, and free INHERITED's memory. */
 void inherited_close(struct inherited *inherited);
 
 #endif

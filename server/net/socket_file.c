@@ -110,32 +110,47 @@ static int set_owner_and_mode(const char *path, const struct pool_config *config
     return uid == (uid_t)-1 && gid == (gid_t)-1 ? 0 : lchown(path, uid, gid);
 }
 
+/* Bind a socket whose file other users cannot connect to, until owner and mode are set. Returns it; -1
+ * with errno. */
+static int bind_private(struct endpoint *endpoint)
+{
+    mode_t mask = umask(0177);
+    int fd = endpoint_bind(endpoint), cause = errno;
+
+    umask(mask);
+    errno = cause;
+    return fd;
+}
+
+/* Have FILE know the file at PATH again. Returns 0, or -1 with errno. */
+static int remember(struct socket_file *file, const char *path)
+{
+    struct stat made;
+
+    if (lstat(path, &made) < 0)
+        return -1;
+    file->linked = true;
+    file->device = made.st_dev;
+    file->inode = made.st_ino;
+    return 0;
+}
+
 int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure)
 {
     const char *path = endpoint_path(endpoint);
-    struct stat made;
-    mode_t mask;
     uid_t uid;
     gid_t gid;
-    int fd, cause;
+    int fd;
 
     if (find_owner(config, &uid, failure) < 0 || find_group(config, &gid, failure) < 0)
         return -1;
-    mask = umask(0177); /* no other user may connect until owner and mode are set */
-    fd = endpoint_bind(endpoint);
-    cause = errno;
-    umask(mask);
+    fd = bind_private(endpoint);
     if (fd < 0)
-        return fail(failure, failure_status(cause), "cannot create the socket %s: %s", path,
-                    strerror(cause));
-    if (lstat(path, &made) == 0) {
-        file->linked = true;
-        file->device = made.st_dev;
-        file->inode = made.st_ino;
-        if (set_owner_and_mode(path, config, uid, gid) == 0)
-            return fd;
-    }
+        return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
+                    strerror(errno));
+    if (remember(file, path) == 0 && set_owner_and_mode(path, config, uid, gid) == 0)
+        return fd;
     fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
          strerror(errno));
     socket_file_remove(file, path);

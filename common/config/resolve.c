@@ -1,0 +1,212 @@
+/*
+ * resolve: see resolve.h.
+ */
+#include "common/config/resolve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/keys.h"
+#include "common/config/parse.h"
+#include "common/number.h"
+#include "common/suggest.h"
+
+/* What one config_resolve() works on. */
+struct loader {
+    const struct config_source *source;
+    struct config *config;
+    struct config_errors *errors;
+};
+
+static void refuse_setting(struct loader *loader, struct config_setting *setting,
+                           const char *message)
+{
+    if (!setting->refused)
+        config_refuse(loader->errors, setting->place, "%s", message);
+    setting->refused = true;
+}
+
+/* Set the field of KEY in STRUCTURE from SETTING, if that is set. */
+static void apply(struct loader *loader, const struct config_key *key,
+                  struct config_setting *setting, void *structure)
+{
+    char *message;
+
+    if (setting->text == NULL || setting->refused)
+        return;
+    message = config_key_set(key, structure, setting->text);
+    if (message != NULL)
+        refuse_setting(loader, setting, message);
+    free(message);
+}
+
+static void apply_defaults(void *structure, bool of_master)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        const struct config_key *key = &config_keys[i];
+
+        if (key->of_master == of_master && key->default_text != NULL)
+            free(config_key_set(key, structure, key->default_text));
+    }
+}
+
+static void resolve_master(struct loader *loader)
+{
+    struct config_scope *scope = &loader->config->scopes->scopes[0];
+
+    apply_defaults(loader->config, true);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            apply(loader, &config_keys[i], &scope->settings[i], loader->config);
+    }
+}
+
+static void require(struct loader *loader, size_t pool, const char *name, const char *why)
+{
+    const struct config_scope *scope = &loader->config->scopes->scopes[pool + 1];
+
+    if (config_scopes_setting(loader->config->scopes, pool, name)->text == NULL && !scope->refused)
+        config_refuse(loader->errors, scope->place, "pool '%s' needs '%s'%s", scope->name, name,
+                      why);
+}
+
+static void check_required(struct loader *loader, size_t pool)
+{
+    int64_t mode = loader->config->pools[pool].mode;
+
+    require(loader, pool, "mode", ": unix or inet");
+    if (mode == MODE_UNIX)
+        require(loader, pool, "path", " in unix mode");
+    if (mode == MODE_INET)
+        require(loader, pool, "port", " in inet mode");
+}
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+    while (*names != NULL && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
+/* Print to TEXT which of SERVICES NAME was probably meant to be, or all of them. */
+static void suggest_service(const char *const *services, const char *name, char *text, size_t size)
+{
+    int meant = suggest(name, services);
+    size_t length;
+
+    if (meant >= 0) {
+        snprintf(text, size, "did you mean '%s'?", services[meant]);
+        return;
+    }
+    length = (size_t)snprintf(text, size, "the services are");
+    for (; *services != NULL && length < size; services++)
+        length += (size_t)snprintf(text + length, size - length, " %s", *services);
+}
+
+static void check_service(struct loader *loader, size_t pool)
+{
+    const char *const *services = loader->source->services;
+    const char *name = loader->config->pools[pool].service;
+    char message[256], hint[160];
+
+    if (services == NULL || is_one_of(services, name))
+        return;
+    suggest_service(services, name, hint, sizeof(hint));
+    snprintf(message, sizeof(message), "unknown service '%.60s'; %s", name, hint);
+    refuse_setting(loader, config_scopes_setting(loader->config->scopes, pool, "service"), message);
+}
+
+/* Set the endpoint of the pool at INDEX from its path, or from its address and port. */
+static void resolve_endpoint(struct loader *loader, size_t index)
+{
+    struct pool_config *pool = &loader->config->pools[index];
+    bool is_unix = pool->mode == MODE_UNIX;
+    struct config_setting *setting =
+        config_scopes_setting(loader->config->scopes, index, is_unix ? "path" : "address");
+    const char *text = is_unix ? pool->path : pool->address, *reason;
+    char message[512];
+    int length;
+
+    if (text == NULL)
+        return;
+    reason = is_unix
+                 ? endpoint_set_path(&pool->endpoint, text, (int)pool->type)
+                 : endpoint_set_inet(&pool->endpoint, text, (uint16_t)pool->port, (int)pool->type);
+    if (reason == NULL)
+        return;
+    length = snprintf(message, sizeof(message), "%s '%.255s' %s", is_unix ? "path" : "address",
+                      text, reason);
+    if (is_unix && strlen(text) > ENDPOINT_PATH_MAX)
+        snprintf(message + length, sizeof(message) - (size_t)length,
+                 ": %zu bytes, and the limit is %d", strlen(text),
+                 ENDPOINT_PATH_MAX + (text[0] == '@'));
+    refuse_setting(loader, setting, message);
+}
+
+static void resolve_pool(struct loader *loader, size_t index)
+{
+    struct config_scope *scopes = loader->config->scopes->scopes;
+    struct pool_config *pool = &loader->config->pools[index];
+
+    pool->name = scopes[index + 1].name;
+    pool->mode = -1;
+    apply_defaults(pool, false);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (config_keys[i].of_master)
+            continue;
+        apply(loader, &config_keys[i], &scopes[0].settings[i], pool);
+        apply(loader, &config_keys[i], &scopes[index + 1].settings[i], pool);
+    }
+    /* The article's service answers one character; the others go on until the client closes. */
+    if (pool->requests_per_connection == 0)
+        pool->requests_per_connection =
+            /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
+            strcmp(pool->service, "increment") == 0 ? 1 : NUMBER_UNLIMITED;
+    check_required(loader, index);
+    check_service(loader, index);
+    if (pool->mode >= 0)
+        resolve_endpoint(loader, index);
+}
+
+static void check_apart(struct loader *loader, size_t index)
+{
+    const struct pool_config *pools = loader->config->pools;
+    const struct config_scope *scopes = loader->config->scopes->scopes;
+
+    for (size_t other = 0; other < index; other++) {
+        if (pools[index].endpoint.length == 0 || scopes[index + 1].refused ||
+            scopes[other + 1].refused ||
+            (pools[index].mode == MODE_INET && pools[index].port == 0) ||
+            !endpoint_equal(&pools[index].endpoint, &pools[other].endpoint))
+            continue;
+        config_refuse(loader->errors, scopes[index + 1].place,
+                      "pool '%s' has the address of pool '%s'", pools[index].name,
+                      pools[other].name);
+    }
+}
+
+static void apply_overrides(const struct config_source *source, struct config_scopes *scopes,
+                            struct config_errors *errors)
+{
+    for (size_t i = 0; i < source->override_count; i++)
+        config_override_parse(source->overrides[i], (int)i + 1, scopes, errors);
+}
+
+void config_resolve(struct config *config, const struct config_source *source,
+                    struct config_errors *errors)
+{
+    struct loader loader = {.source = source, .config = config, .errors = errors};
+
+    if (config->scopes->count == 1)
+        config_scopes_add(config->scopes, "main", (struct config_place){source->file, 1, 1});
+    apply_overrides(source, config->scopes, errors);
+    config->pool_count = config->scopes->count - 1;
+    config->pools = calloc(config->pool_count, sizeof(*config->pools));
+    if (config->pools == NULL)
+        abort();
+    resolve_master(&loader);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        resolve_pool(&loader, i);
+        check_apart(&loader, i);
+    }
+}
