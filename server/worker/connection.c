@@ -1,10 +1,10 @@
 /*
  * connection: see connection.h.
  *
- * The order of stores matters twice. The descriptor is published after the number and withdrawn before
- * close(2), so that the deadline of one connection never cuts the next one. The page's number is stored
- * before `asleep` is read, and the master sets `asleep` before it reads the numbers: so one of the two sees
- * the other.
+ * The order of stores matters twice. The descriptor is published after the number and withdrawn
+ * before close(2), so that the deadline of one connection never cuts the next one. The page's
+ * number is stored before `asleep` is read, and the master sets `asleep` before it reads the
+ * numbers: so one of the two sees the other.
  *
  * Every connection takes this path: tests/bench/instructions counts what it costs.
  */
@@ -18,9 +18,10 @@
 #include "common/io.h"
 #include "server/worker/connection_log.h"
 
-/* Over inet the last bytes of a stream wait for the FIN and leave with it, in one segment: MSG_MORE, then
- * shutdown(2); without the shutdown, a close with unread bytes loses them (tcp(7)). A unix socket needs
- * neither, except that to linger is to wait for the client's end of file, which follows ours. */
+/* Over inet the last bytes of a stream wait for the FIN and leave with it, in one segment:
+ * MSG_MORE, then shutdown(2); without the shutdown, a close with unread bytes loses them (tcp(7)).
+ * A unix socket needs neither, unless linger is set: the client is to close the connection, which
+ * it does when it sees the end of the answer. */
 void connection_init(struct connection *connection, const struct pool_config *config,
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd)
@@ -52,8 +53,8 @@ void connection_wake_master(const struct connection *connection)
         return; /* its counter is full: the master has yet to read it, and wakes up anyway */
 }
 
-/* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the master sets
- * ask_at again when it has looked. */
+/* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the
+ * master sets ask_at again when it has looked. */
 static void note_busy(const struct connection *connection)
 {
     struct pool_hints *hints = connection->hints;
@@ -82,8 +83,8 @@ static void note_second(struct connection *connection, int64_t now_s)
     atomic_store_explicit(&second->second, now_s, memory_order_release);
 }
 
-/* Let deadlines reach the connection. If the master has found no active connection and sleeps without a
- * timer, it needs one now. */
+/* Let deadlines reach the connection. If the master has found no active connection and sleeps
+ * without a timer, it needs one now. */
 static void publish(struct connection *connection, int fd)
 {
     uint32_t number = connection->number + 1;
@@ -224,8 +225,8 @@ static const struct connection_ops ops = {
     .conclude = conclude,
 };
 
-/* Read on to the client's end of file: a close with bytes unread sends a reset, which may overtake an
- * answer that was lost on the way and has to be sent again. */
+/* Read on to the client's end of file: a close with bytes unread sends a reset, which may overtake
+ * an answer that was lost on the way and has to be sent again. */
 static void linger(struct connection *connection, int fd)
 {
     int64_t deadline_ns = clock_now_ns() + connection->linger_ns;

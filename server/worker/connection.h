@@ -1,6 +1,7 @@
 /*
- * connection: one accepted descriptor, from its first byte to its close, or one datagram. It keeps the
- * worker's page, from which the master takes deadlines and counts, and hands the service its requests.
+ * connection: one accepted descriptor, from its first byte to its close, or one datagram. It keeps
+ * the worker's page, from which the master takes deadlines and counts, and hands the service its
+ * requests.
  */
 #ifndef PREFORKD_SERVER_WORKER_CONNECTION_H
 #define PREFORKD_SERVER_WORKER_CONNECTION_H
@@ -39,12 +40,12 @@ void connection_init(struct connection *connection, const struct pool_config *co
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd);
 
-/* Begin a connection: stamp and count it, and wake the master if it sleeps without a timer. FD is what a
- * deadline may shut down, -1 for a datagram. page->peer has been set. */
+/* Begin a connection: stamp and count it, and wake the master if it sleeps without a timer. FD is
+ * what a deadline cuts, -1 for a datagram. page->peer is set already. */
 void connection_begin(struct connection *connection, int fd);
 
-/* End it: no deadline can reach it from here on. Returns how many nanoseconds it took, which is counted
- * too. */
+/* End it: no deadline can reach it from here on. Returns how many nanoseconds it took, which is
+ * counted too. */
 int64_t connection_end(struct connection *connection);
 
 /* Serve the stream FD from connection_begin() to connection_end(), and close it. */

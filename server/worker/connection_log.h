@@ -13,8 +13,8 @@
 void connection_log_stream(struct connection *connection, int64_t took_ns);
 void connection_log_datagram(struct connection *connection, int64_t took_ns, bool answered);
 
-/* Count the lines that this process has dropped since the last call, on the worker's page and in the
- * pool's hints, where the master finds them. */
+/* Count the lines that this process has dropped since the last call, on the worker's page and in
+ * the pool's hints, where the master finds them. */
 void connection_log_count_dropped(const struct connection *connection);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * datagram: see datagram.h.
  *
- * Three kinds of datagram get no answer: one that names no sender, one from a privileged port or
- * from our own (its sender is likely a service too, and two that echo would talk for ever), and one
- * too large for the buffer.
+ * Three kinds of datagram get no answer: one without a sender's address, one from a privileged port
+ * or from the port of this pool (its sender is probably a service as well, and two that echo would
+ * never stop), and one that is larger than the buffer.
  */
 #include "server/worker/datagram.h"
 
@@ -16,14 +16,14 @@
 
 enum { DATAGRAM_MAX = 65536, FIRST_UNPRIVILEGED_PORT = 1024 };
 
-static unsigned char bytes[DATAGRAM_MAX]; /* only what is received touches memory */
+static unsigned char bytes[DATAGRAM_MAX]; /* a page takes memory once a datagram has reached it */
 
 union control {
     struct cmsghdr header;
     char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* Whether somebody may be answered who is known by ADDRESS. */
+/* Return whether a sender with ADDRESS may be answered. */
 static bool can_be_answered(const union endpoint_address *address, socklen_t length,
                             uint16_t own_port)
 {
@@ -38,51 +38,53 @@ static bool can_be_answered(const union endpoint_address *address, socklen_t len
     return port >= FIRST_UNPRIVILEGED_PORT && port != own_port;
 }
 
-/* Turn the address that was asked, as recvmsg(2) tells it, into the one to answer from (ip(7),
- * IP_PKTINFO): the same, by whichever interface the route says. */
-static void answer_from_there(struct msghdr *message)
+/* Turn the address that the datagram was sent to, as recvmsg(2) has it, into the one to answer from
+ * (ip(7), IP_PKTINFO): the same, with the interface left to the route. */
+static void answer_from_destination(struct msghdr *message)
 {
     struct cmsghdr *header = CMSG_FIRSTHDR(message);
-    struct in_pktinfo asked;
+    struct in_pktinfo destination;
 
     if (header == NULL || header->cmsg_level != IPPROTO_IP)
-        return; /* IPv6: as it is, with the interface that a link-local one needs */
-    memcpy(&asked, CMSG_DATA(header), sizeof(asked));
-    asked.ipi_ifindex = 0;
-    memcpy(CMSG_DATA(header), &asked, sizeof(asked));
+        return; /* IPv6: keep the interface, which a link-local address needs */
+    memcpy(&destination, CMSG_DATA(header), sizeof(destination));
+    destination.ipi_ifindex = 0;
+    memcpy(CMSG_DATA(header), &destination, sizeof(destination));
 }
 
-/* One datagram of a socket on every address: it has to be answered from the one that was asked. */
-struct parcel {
+/* A datagram that was received by a socket on all addresses. The answer has to come from the
+ * address that it was sent to. */
+struct addressed {
     struct iovec content;
     struct msghdr message;
-    union control control; /* last, for it ends in a flexible array */
+    union control control; /* the last member: it ends in a flexible array */
 };
 
-static ssize_t receive_parcel(struct worker_page *page, int socket, struct parcel *parcel)
+static ssize_t receive_addressed(struct worker_page *page, int socket, struct addressed *datagram)
 {
     ssize_t got;
 
-    parcel->content = (struct iovec){.iov_base = bytes, .iov_len = sizeof(bytes)};
-    parcel->message = (struct msghdr){.msg_name = &page->peer,
-                                      .msg_namelen = sizeof(page->peer),
-                                      .msg_iov = &parcel->content,
-                                      .msg_iovlen = 1,
-                                      .msg_control = &parcel->control,
-                                      .msg_controllen = sizeof(parcel->control)};
-    got = recvmsg(socket, &parcel->message, MSG_DONTWAIT | MSG_TRUNC);
-    page->peer_length = parcel->message.msg_namelen;
+    datagram->content = (struct iovec){.iov_base = bytes, .iov_len = sizeof(bytes)};
+    datagram->message = (struct msghdr){.msg_name = &page->peer,
+                                        .msg_namelen = sizeof(page->peer),
+                                        .msg_iov = &datagram->content,
+                                        .msg_iovlen = 1,
+                                        .msg_control = &datagram->control,
+                                        .msg_controllen = sizeof(datagram->control)};
+    got = recvmsg(socket, &datagram->message, MSG_DONTWAIT | MSG_TRUNC);
+    page->peer_length = datagram->message.msg_namelen;
     return got;
 }
 
-static ssize_t send_parcel(struct parcel *parcel, int socket, size_t size)
+static ssize_t send_addressed(struct addressed *datagram, int socket, size_t size)
 {
-    parcel->content.iov_len = size;
-    answer_from_there(&parcel->message);
-    return sendmsg(socket, &parcel->message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    datagram->content.iov_len = size;
+    answer_from_destination(&datagram->message);
+    return sendmsg(socket, &datagram->message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Of every other socket: a unix caller could pass descriptors to whoever took control data. */
+/* Receive a datagram of any other socket, without room for control data: a unix client could pass
+ * descriptors in it. */
 static ssize_t receive_plain(struct worker_page *page, int socket)
 {
     page->peer_length = sizeof(page->peer);
@@ -90,41 +92,51 @@ static ssize_t receive_plain(struct worker_page *page, int socket)
                     &page->peer_length);
 }
 
-/* Answer the SIZE bytes that came, through PARCEL, unless it is NULL: the bytes sent, 0 where the
- * service wants no answer, or -1. */
-static ssize_t answer(struct connection *connection, struct parcel *parcel, int socket, size_t size)
+/* Answer the SIZE bytes that were received, from the address that DATAGRAM was sent to; NULL: from
+ * the one of SOCKET. Returns how many bytes were sent, 0 where the service has no answer, or -1. */
+static ssize_t answer(struct connection *connection, struct addressed *datagram, int socket,
+                      size_t size)
 {
     const struct worker_page *page = connection->page;
     ssize_t length = connection->service->datagram(bytes, size, sizeof(bytes));
 
     if (length < 0)
         return 0;
-    if (parcel != NULL)
-        return send_parcel(parcel, socket, (size_t)length);
+    if (datagram != NULL)
+        return send_addressed(datagram, socket, (size_t)length);
     return sendto(socket, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL, &page->peer.any,
                   page->peer_length);
+}
+
+/* Count an answer of PUT bytes, or -1 for none. */
+static void count_answer(struct worker_page *page, ssize_t put)
+{
+    if (put < 0) {
+        counter_add(&page->counters.dropped, 1);
+        return;
+    }
+    counter_add(&page->counters.requests, 1);
+    counter_add(&page->counters.bytes_out, (uint64_t)put);
 }
 
 int datagram_serve(struct connection *connection, int socket, uint16_t own_port, bool any_address)
 {
     struct worker_page *page = connection->page;
-    struct parcel parcel;
-    ssize_t put = -1,
-            got = any_address ? receive_parcel(page, socket, &parcel) : receive_plain(page, socket);
+    struct addressed datagram;
+    ssize_t got, put = -1;
     int64_t took_ns;
 
+    if (any_address)
+        got = receive_addressed(page, socket, &datagram);
+    else
+        got = receive_plain(page, socket);
     if (got < 0)
         return -1;
     connection_begin(connection, -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
     if ((size_t)got <= sizeof(bytes) && can_be_answered(&page->peer, page->peer_length, own_port))
-        put = answer(connection, any_address ? &parcel : NULL, socket, (size_t)got);
-    if (put >= 0) {
-        counter_add(&page->counters.requests, 1);
-        counter_add(&page->counters.bytes_out, (uint64_t)put);
-    } else {
-        counter_add(&page->counters.dropped, 1);
-    }
+        put = answer(connection, any_address ? &datagram : NULL, socket, (size_t)got);
+    count_answer(page, put);
     took_ns = connection_end(connection);
     if (connection->logs)
         connection_log_datagram(connection, took_ns, put >= 0);

@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Close the descriptors from FIRST to LAST. By syscall(2), as musl has no wrapper; the loop is for kernels
- * before Linux 5.9. */
+/* Close the descriptors from FIRST to LAST. By syscall(2), as musl has no wrapper; the loop is for
+ * kernels before Linux 5.9. */
 static void close_between(unsigned int first, unsigned int last)
 {
     unsigned int end = (unsigned int)sysconf(_SC_OPEN_MAX);

@@ -1,9 +1,12 @@
 /*
- * scoreboard: a pool's shared mapping, with a page of hints and a page for each worker.
+ * scoreboard: what workers publish, in a shared mapping for each pool: a page of hints, and a page
+ * for each worker.
  *
- * A worker writes its own page with plain stores; the master reads it. The master copies a value
- * once and uses it for figures and hints, never as an index, a length or a pid, for a worker that
- * was taken over may write anything here. Each worker unmaps the other workers' pages at birth.
+ * A worker writes its own page with plain stores, and the master reads it. A worker sees no page
+ * but its own and the hints of its pool: it is forked without the scoreboards of other pools, and
+ * unmaps the other pages of its own. A worker that an attacker controls may write anything here. So
+ * the master copies a value once, and uses it for figures and hints, never as an index, a length or
+ * a pid.
  */
 #ifndef PREFORKD_SERVER_WORKER_SCOREBOARD_H
 #define PREFORKD_SERVER_WORKER_SCOREBOARD_H
@@ -17,76 +20,88 @@
 #include "common/durations.h"
 #include "common/endpoint.h"
 
-/* The sums that a worker keeps and the master adds up. */
+/* What a worker has counted since it was forked. The master adds it up over the workers. */
 struct counters {
-    _Atomic uint64_t accepted; /* connections, or datagrams received */
-    _Atomic uint64_t requests; /* answered */
-    _Atomic uint64_t bytes_in, bytes_out;
-    _Atomic uint64_t timeouts; /* connections that the watchdog had cut */
-    _Atomic uint64_t dropped;  /* datagrams that got no answer */
+    _Atomic uint64_t accepted;            /* connections, or datagrams received */
+    _Atomic uint64_t requests;            /* answered */
+    _Atomic uint64_t bytes_in, bytes_out; /* from clients, and to them */
+    _Atomic uint64_t timeouts;            /* connections that were cut for a deadline */
+    _Atomic uint64_t dropped;             /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
-    _Atomic uint64_t took[DURATION_BUCKETS]; /* how many connections took how long */
-    _Atomic uint64_t took_sum_ns;
+    _Atomic uint64_t took[DURATION_BUCKETS]; /* connections, by how long they took */
+    _Atomic uint64_t took_sum_ns;            /* how long all of them took */
 };
 
-/* How many had been accepted when the first of a SECOND (of clock_now_ns) was. A worker keeps the
- * last of these; seconds without a caller have none. */
+/* One second of clock_now_ns() in which a connection began, and how many the worker had accepted
+ * before. */
 struct second {
     _Atomic int64_t second;
     _Atomic uint64_t accepted;
 };
 
-enum { SECONDS_KEPT = 64 }; /* each in its second modulo this */
+/* A worker keeps its last seconds, each at its number modulo this. */
+enum { SECONDS_KEPT = 64 };
 
 struct worker_page {
-    _Atomic uint32_t ready;      /* it accepts */
-    _Atomic uint32_t spent;      /* it has served its number, and serves on until it is replaced */
-    _Atomic uint32_t connection; /* the number of the one in hand; 0: idle */
-    _Atomic int64_t began_ns;    /* by clock_now_ns(): it may be a tick ahead of a coarse reading */
-    _Atomic int64_t
-        moved_ns; /* when the last byte moved, either way; after the first a coarse one */
+    _Atomic uint32_t ready;      /* the worker accepts */
+    _Atomic uint32_t spent;      /* it has served max_connections_per_worker: replace it */
+    _Atomic uint32_t connection; /* the number of its active connection; 0: idle */
+
+    /* When that began, by clock_now_ns(), which may be a tick ahead of clock_coarse_ns(); and when
+     * its last byte moved, either way, by clock_coarse_ns(): at first the same. */
+    _Atomic int64_t began_ns, moved_ns;
+
     struct counters counters;
     struct second seconds[SECONDS_KEPT];
-    _Atomic uint64_t in_before, out_before; /* bytes_in and bytes_out when it began */
-    union endpoint_address peer;
+    _Atomic uint64_t in_before, out_before; /* counters.bytes_in and bytes_out when it began */
+    union endpoint_address peer;            /* its client; read it by scoreboard_print_peer() */
     socklen_t peer_length;
 };
 
-/* In ask_at: it was asked for growth, and nobody needs to ask again. */
+/* The value of ask_at once a worker has asked for more workers. */
 #define HINT_ASKED UINT32_MAX
 
-/* Written by everybody in the pool. */
+/* Written by the master and by all workers of a pool. */
 struct pool_hints {
-    _Atomic uint32_t busy;        /* of a pool that grows: workers with a connection in hand */
-    _Atomic uint32_t ask_at;      /* likewise: whoever makes it more than so many asks for growth */
-    _Atomic uint32_t asleep;      /* the master sleeps without a timer: wake it when busy */
-    _Atomic int64_t drain_left;   /* a stop: how many queued callers are still owed an accept */
-    _Atomic uint32_t drained;     /* a stop: somebody found the queue empty, or none owed */
-    _Atomic uint32_t closing;     /* a stop: let go of the listener, whatever is in hand */
-    _Atomic int64_t complained_s; /* when a worker last logged that accept failed */
-    _Atomic uint64_t log_lines_dropped; /* by workers, not yet known to the master */
+    /* Only where workers is a range: how many of them have an active connection. The worker that
+     * makes it more than ask_at asks the master for more workers. */
+    _Atomic uint32_t busy, ask_at;
+
+    _Atomic uint32_t asleep; /* the master sleeps without a timer: the next busy worker wakes it */
+
+    /* During a stop. */
+    _Atomic int64_t drain_left; /* how many queued connections have not been accepted yet */
+    _Atomic uint32_t drained;   /* a worker found the queue empty, or drain_left at 0 */
+    _Atomic uint32_t closing;   /* the queue is drained: close the listener */
+
+    _Atomic int64_t complained_s; /* when a worker last logged that accept failed, in seconds */
+    _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */
 };
 
 struct scoreboard;
 
-/* Map the pages for a pool of WORKERS, zeroed; NULL with errno. */
+/* Map the pages for a pool of WORKERS, all zero. Returns NULL with errno on failure. */
 struct scoreboard *scoreboard_create(size_t workers);
+
+/* Unmap BOARD and free it. BOARD may be NULL. */
 void scoreboard_destroy(struct scoreboard *board);
 
-/* Have fork(2) leave BOARD to the child, or leave it out, as it is after scoreboard_create(): so a worker
- * never sees the pages of another pool. Returns 0, or -1 with errno. */
+/* Have fork(2) leave BOARD to the child, or leave it out, as it is after scoreboard_create(): so a
+ * worker never sees the pages of another pool. Returns 0, or -1 with errno. */
 int scoreboard_inherit(const struct scoreboard *board, bool inherit);
 
+/* Return the hints of the pool, or the page of the worker in SLOT. */
 struct pool_hints *scoreboard_hints(const struct scoreboard *board);
 struct worker_page *scoreboard_page(const struct scoreboard *board, size_t slot);
 
 /* In the worker of SLOT: unmap the pages of all other workers. The hints stay mapped. */
 void scoreboard_keep_page(const struct scoreboard *board, size_t slot);
 
-/* Print the peer of PAGE, which may be torn or forged, as endpoint_print_peer does. */
+/* Print the peer of PAGE as endpoint_print_peer does. The worker may have overwritten it halfway,
+ * or forged it: then the text is wrong, and nothing else. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);
 
-/* Plain loads and stores, for one writer needs no more. */
+/* Read a counter, or add to it. A counter has one writer, so plain loads and stores are enough. */
 static inline uint64_t counter_read(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);

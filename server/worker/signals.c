@@ -1,8 +1,8 @@
 /*
  * signals: see signals.h.
  *
- * A signal to leave sets a flag, which is read after each connection, and makes the epoll ready. So a signal
- * that comes after the flag was read and before epoll_wait(2) sleeps is not missed.
+ * A signal to leave sets a flag, which is read after each connection, and makes the epoll ready. So
+ * a signal that comes after the flag was read and before epoll_wait(2) sleeps is not missed.
  */
 #include "server/worker/signals.h"
 
@@ -17,9 +17,9 @@
 
 static struct worker *self; /* set before any signal is handled */
 
-/* Have the next epoll_wait(2) return at once: an eventfd can always be written, so to watch for that is an
- * event already. epoll_ctl(2) is safe here, as it is a system call and nothing else; a second one only
- * fails. */
+/* Have the next epoll_wait(2) return at once: an eventfd can always be written, so to watch for
+ * that is an event already. epoll_ctl(2) is safe here, as it is a system call and nothing else; a
+ * second one only fails. */
 static void wake_self(void)
 {
     struct epoll_event event = {.events = EPOLLOUT};
@@ -53,8 +53,8 @@ static void on_deadline(int number, siginfo_t *info, void *context)
     errno = cause;
 }
 
-/* Set the only deadline that is left when the master has died, as the watchdog died with it: SIGALRM ends
- * the worker stop_timeout later. */
+/* Set the only deadline that is left when the master has died, as the watchdog died with it:
+ * SIGALRM ends the worker stop_timeout later. */
 static void set_last_deadline(void)
 {
     int64_t timeout_ns = self->job.stop_timeout_ns;
@@ -63,8 +63,8 @@ static void set_last_deadline(void)
         alarm((unsigned int)(timeout_ns / NS_PER_S) + 1);
 }
 
-/* Do nothing but wake up if neither the master is dead nor the queue drained: the master sends this signal also
- * to have idle workers try accept(). */
+/* Close the listener if the master is dead or the queue drained. Otherwise only wake up: the master
+ * sends this signal as well to have idle workers try accept(). */
 static void on_close_listener(int number)
 {
     int cause = errno, fd = self->listener_fd;
@@ -86,8 +86,9 @@ static void on_close_listener(int number)
     errno = cause;
 }
 
-/* Ignore the terminal's signals, which reach the whole process group and are for the master to answer; handle
- * the three of worker.h. All others are as exec(2) sets them, except that SIGPIPE stays ignored. */
+/* Ignore the terminal's signals, which reach the whole process group and are for the master to
+ * answer; handle the three of worker.h. All others are as exec(2) sets them, except that SIGPIPE
+ * stays ignored. */
 static void set_actions(void)
 {
     static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP};

@@ -30,8 +30,8 @@ enum outcome { SERVED, NO_CLIENT, FAILED };
 
 enum wake_source { WAKE_LISTENER, WAKE_LIFELINE }; /* a signal wakes as the listener does */
 
-/* Log WHAT failed with errno, and exit. By _exit(2): what the master registered with atexit(3), or has in
- * its buffers, is not for a worker to run or flush. */
+/* Log WHAT failed with errno, and exit. By _exit(2): what the master registered with atexit(3), or
+ * has in its buffers, is not for a worker to run or flush. */
 static _Noreturn void give_up(const struct worker *worker, const char *what)
 {
     log_line(LOG_ERROR, "%s: %s", what, strerror(errno));
@@ -39,8 +39,8 @@ static _Noreturn void give_up(const struct worker *worker, const char *what)
     _exit(STATUS_SYSTEM);
 }
 
-/* Close what is the master's: its epoll, its locks, the control socket, the listeners of other pools. A
- * worker that held them would keep addresses and locks in use after the master's death. */
+/* Close what is the master's: its epoll, its locks, the control socket, the listeners of other
+ * pools. A worker that held them would keep addresses and locks in use after the master's death. */
 static void close_descriptors_of_master(const struct worker_job *job)
 {
     const int kept[] = {job->listener_fd, job->lifeline_fd, job->wake_fd, job->log.fd};
@@ -57,8 +57,8 @@ static void set_name(const struct worker_job *job)
     process_title_set("preforkd: pool %s, worker %zu", job->config->name, job->slot);
 }
 
-/* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears that, so
- * this comes after the last one. A master that died before is no longer the parent. */
+/* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears
+ * that, so this comes after the last one. A master that died before is no longer the parent. */
 static void follow_master(const struct worker *worker)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGNAL_CLOSE_LISTENER) < 0)
@@ -75,9 +75,9 @@ static void watch(const struct worker *worker, int fd, uint32_t events, enum wak
         give_up(worker, "cannot watch a descriptor with epoll");
 }
 
-/* Watch the listener and the lifeline. EPOLLEXCLUSIVE wakes one idle worker for a connection, and of the
- * idle ones the one that registered first, whose caches are warm. The lifeline's end of file is EPOLLHUP,
- * which needs not be asked for. */
+/* Watch the listener and the lifeline. EPOLLEXCLUSIVE wakes one idle worker for a connection, and
+ * of the idle ones the one that registered first, whose caches are warm. The lifeline's end of file
+ * is EPOLLHUP, which is reported unasked. */
 static void open_epoll(struct worker *worker)
 {
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -87,8 +87,9 @@ static void open_epoll(struct worker *worker)
     watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_LISTENER);
 }
 
-/* Choose after how many connections the worker asks for a replacement: max_connections_per_worker, less up to
- * a tenth of it. Without that, workers that were forked together would be replaced together. */
+/* Choose after how many connections the worker asks for a replacement: max_connections_per_worker,
+ * less up to a tenth of it. Without that, workers that were forked together would be replaced
+ * together. */
 static int64_t choose_connections(const struct worker *worker)
 {
     int64_t most = worker->job.config->max_connections_per_worker;
@@ -112,10 +113,10 @@ static void complain(const struct worker *worker)
     connection_log_count_dropped(&worker->connection);
 }
 
-/* Judge why accept failed. EBADF: the listener is closed. EINVAL: it was shut down and its queue is empty, for
- * which other kernels say EAGAIN. Of the other errors some are of one connection, and some are of the system and
- * can last. All are tried again; after a few in a row not at once, for the listener stays readable and the
- * worker would spin. */
+/* Judge why accept failed. EBADF: the listener is closed. EINVAL: it was shut down and its queue is
+ * empty, for which other kernels say EAGAIN. Of the other errors some are of one connection, and
+ * some are of the system and can last. All are tried again; after a few in a row not at once, for
+ * the listener stays readable and the worker would spin. */
 static enum outcome accept_failed(struct worker *worker)
 {
     struct pollfd lifeline = {.fd = worker->job.lifeline_fd};
@@ -135,8 +136,8 @@ static void ask_for_replacement(const struct worker *worker)
     connection_wake_master(&worker->connection);
 }
 
-/* Count an accepted connection. Decrement drain_left only after accept(): at 0 the master closes the
- * listener. */
+/* Count an accepted connection. Decrement drain_left only after accept(): at 0 the master closes
+ * the listener. */
 static void note_accepted(struct worker *worker)
 {
     worker->accept_failures = 0;
@@ -175,8 +176,8 @@ static enum outcome serve_one(struct worker *worker)
     return worker->job.config->type == SOCK_STREAM ? serve_stream(worker) : serve_datagram(worker);
 }
 
-/* Serve what was queued when the generation was retired, then leave. A connection that came later does not
- * count: drain_left limits how many are accepted. */
+/* Serve what was queued when the generation was retired, then leave. drain_left limits how many are
+ * accepted: connections that come later do not keep the worker. */
 static void drain(struct worker *worker)
 {
     struct pool_hints *hints = worker->job.hints;
@@ -189,8 +190,8 @@ static void drain(struct worker *worker)
     worker->leaving = 1;
 }
 
-/* Return whether the listener was shut down for a stop. It stays readable then: if the workers returned to
- * their epolls, they would all spin and keep the master from ending this. */
+/* Return whether the listener was shut down for a stop. It stays readable then: if the workers
+ * returned to their epolls, they would all spin and keep the master from ending this. */
 static bool is_shut_down(const struct worker *worker)
 {
     struct pollfd listener = {.fd = worker->listener_fd, .events = POLLRDHUP};
@@ -198,8 +199,9 @@ static bool is_shut_down(const struct worker *worker)
     return atomic_load(&worker->job.hints->drain_left) != 0 && poll(&listener, 1, 0) == 1;
 }
 
-/* Sleep until something happens. Returns whether the lifeline is at its end: with the listener that makes two
- * events at most, as the result of a signal's event does not matter. */
+/* Sleep until something happens. Returns whether the lifeline is at its end. The listener and the
+ * lifeline are two events. A signal to leave makes a third one, but then `leaving` is set, and the
+ * lifeline does not matter. */
 static bool wait_for_work(const struct worker *worker)
 {
     struct epoll_event events[2];
@@ -211,7 +213,8 @@ static bool wait_for_work(const struct worker *worker)
            (count > 1 && events[1].data.u32 == WAKE_LIFELINE);
 }
 
-/* Always try accept() once more before leaving: an exclusive wakeup may have gone to this worker only. */
+/* Always try accept() once more before leaving: an exclusive wakeup may have gone to this worker
+ * only. */
 static void accept_loop(struct worker *worker)
 {
     while (!worker->leaving) {

@@ -1,6 +1,7 @@
 /*
- * worker: a process of a pool, from fork(2) to exit. It sleeps until a connection is queued, accepts it,
- * serves it to its end, and so on until it is retired. This header is what the pool needs to know of it.
+ * worker: a process of a pool, from fork(2) to exit. It sleeps until a connection is queued,
+ * accepts it, serves it to its end, and so on until it is retired. This header is what the pool
+ * needs to know of it.
  */
 #ifndef PREFORKD_SERVER_WORKER_WORKER_H
 #define PREFORKD_SERVER_WORKER_WORKER_H

@@ -1,6 +1,6 @@
 /*
- * worker_state: what a worker process has of its own. worker.c runs it; signals.c changes it from signal
- * handlers.
+ * worker_state: what a worker process has of its own. worker.c runs it; signals.c changes it from
+ * signal handlers.
  */
 #ifndef PREFORKD_SERVER_WORKER_WORKER_STATE_H
 #define PREFORKD_SERVER_WORKER_WORKER_STATE_H

@@ -1,6 +1,6 @@
 /*
- * Unit tests of server/worker/connection: a service reads, answers, sends and concludes by the operations alone;
- * a deadline cuts the connection that it is meant for, in the way of its service.
+ * Unit tests of server/worker/connection: a service reads, answers, sends and concludes by the
+ * operations alone; a deadline cuts the connection that it is meant for, as its service says.
  */
 #include "server/worker/connection.h"
 
@@ -19,7 +19,8 @@ static struct connection connection;
 static int client; /* the other end of the connection that is served */
 static int cut_fd; /* what cut_by_service() was called with */
 
-/* Serve a connection whose client sends TEXT first. The descriptor `client` can be read afterwards. */
+/* Serve a connection whose client sends TEXT first. The descriptor `client` can be read
+ * afterwards. */
 static void serve(const struct service *service, const char *text)
 {
     int ends[2];

@@ -1,6 +1,6 @@
 /*
- * chargen: send characters until the client closes the connection (RFC 864): lines of 72 printable ones.
- * Each line begins one character later in the ring of the 95 that there are.
+ * chargen: send characters until the client closes the connection (RFC 864): lines of 72 printable
+ * ones. Each line begins one character later in the ring of the 95 that there are.
  */
 #include "server/service/service.h"
 

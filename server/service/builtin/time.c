@@ -1,6 +1,6 @@
 /*
- * time: send the seconds since 1900 in UTC as four bytes, the highest first (RFC 868). The number is
- * modulo 2^32, so it restarts at 0 in 2036.
+ * time: send the seconds since 1900 in UTC as four bytes, the highest first (RFC 868). The number
+ * is modulo 2^32, so it restarts at 0 in 2036.
  */
 #include <stdint.h>
 #include <time.h>
