@@ -19,7 +19,7 @@ static void print_endpoint(const struct endpoint *endpoint, FILE *out)
     fputs(text, out);
 }
 
-/* The operator's word counts until the next reload. */
+/* Print that a number set by the command `scale` ends with the reload. */
 static void print_scale(const struct pool *pool, const struct pool_config *new, FILE *out)
 {
     const struct number_range *now = &pool->workers, *said = &pool->config->workers;
@@ -29,7 +29,7 @@ static void print_scale(const struct pool *pool, const struct pool_config *new, 
                 (long long)now->min);
 }
 
-/* What is different, then what becomes of its socket and its workers. */
+/* Print what differs, then what becomes of the socket and the workers. */
 static void print_pool(const struct master *master, const struct pool_config *new, FILE *out)
 {
     const struct pool *old = master_find_pool(master, new->name);
@@ -44,7 +44,7 @@ static void print_pool(const struct master *master, const struct pool_config *ne
     fputs(listener == NULL ? " is opened\n" : " stays open\n", out);
 }
 
-/* Whether one of CONFIG's pools goes on with LISTENER. */
+/* Returns whether a pool of CONFIG would go on with LISTENER. */
 static bool is_kept(const struct master *master, const struct config *config,
                     const struct listener *listener)
 {
@@ -55,7 +55,7 @@ static bool is_kept(const struct master *master, const struct config *config,
     return false;
 }
 
-/* The listeners that go, with their pools or without. */
+/* Print which listeners are closed, because their pool goes or moves. */
 static void print_gone(const struct master *master, const struct config *config, FILE *out)
 {
     for_each_pool_in_force (old, master) {

@@ -1,5 +1,5 @@
 /*
- * diff: what a reload would do, before anybody asks for one.
+ * diff: what a reload would change, printed without reloading.
  */
 #ifndef PREFORKD_SERVER_CONTROL_DIFF_H
 #define PREFORKD_SERVER_CONTROL_DIFF_H
@@ -8,8 +8,9 @@
 
 struct master;
 
-/* What the configuration file says otherwise than what MASTER runs by, and what a reload would do to each
- * pool: lines, to be freed. NULL: the file cannot be used, and *WHY has lines, to be freed. */
+/* Returns lines, to be freed: the differences between the configuration file and the configuration in
+ * force, and what a reload would do to each pool. Returns NULL where the file cannot be used, and *WHY has
+ * lines, to be freed. */
 char *diff_print(const struct master *master, char **why);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * status: see status.h. What stands in a worker's page is copied once and only printed.
+ * status: see status.h. Values on a worker's page are copied once and only printed.
  */
 #include "server/control/status.h"
 
@@ -11,7 +11,7 @@
 
 enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
 
-/* A worker in operation, by its slot and what it says of itself. */
+/* A worker, by its slot and by what it says of itself. */
 struct look {
     const struct slot *slot;
     const struct worker_page *page;
@@ -45,7 +45,7 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     bool busy;
 
     if (slot->state == SLOT_FREE)
-        return look; /* its page was never touched, or is the last one's */
+        return look; /* its page was never used, or is that of the last worker */
     busy = atomic_load(&page->connection) != 0;
     look.state = pool->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
     if (busy)
@@ -56,7 +56,7 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     return look;
 }
 
-/* The sum of all that PAGE and those before it say. */
+/* Add the rates of the worker of PAGE to FOUND. */
 static void add_page(struct pool_stats *found, const struct worker_page *page, int64_t now_s)
 {
     found->accepted_1s += (int64_t)rates_of_worker(page, now_s, 1);
@@ -75,6 +75,7 @@ static void set_counters(struct pool_stats *found, const struct counters *sums)
     found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
 }
 
+/* Add the rates of the workers that have ended to FOUND. */
 static void add_ended(struct pool_stats *found, const struct rates *rates, int64_t now_s)
 {
     found->accepted_1s += (int64_t)rates_of_ended(rates, now_s, 1);
@@ -82,7 +83,7 @@ static void add_ended(struct pool_stats *found, const struct rates *rates, int64
     found->accepted_60s += (int64_t)rates_of_ended(rates, now_s, 60);
 }
 
-/* What the master knows itself. */
+/* Set what the master knows without its workers. */
 static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
 {
     const struct slots *slots = pool->slots;
@@ -98,12 +99,12 @@ static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
     found->fork_fails = pool->fork_fails;
 }
 
-/* The figures of a pool, and whose connection is its oldest. */
+/* The figures of a pool, and the worker that has its oldest connection. */
 struct survey {
     struct pool_stats figures;
     struct counters sums;
-    const struct worker_page *oldest; /* NULL: nobody's */
-    int64_t youngest_ns;              /* how long the one has lasted that began last */
+    const struct worker_page *oldest; /* NULL: no connection */
+    int64_t youngest_ns;              /* the duration of the last connection that began */
     char board[BOARD_SIZE];
     size_t board_length;
 };
@@ -130,7 +131,7 @@ static void survey_one(struct survey *survey, const struct look *look)
 }
 
 /* Add the workers of POOL, those that have ended included. */
-static void add_station(struct survey *survey, const struct pool *pool, int64_t now_ns)
+static void add_pool(struct survey *survey, const struct pool *pool, int64_t now_ns)
 {
     counters_merge(&survey->sums, &pool->totals.ended);
     add_ended(&survey->figures, &pool->totals.rates, now_ns / NS_PER_S);
@@ -150,7 +151,7 @@ static void add_station(struct survey *survey, const struct pool *pool, int64_t 
     }
 }
 
-/* Of the pool of POOL, with those of other generations. */
+/* Survey POOL together with the pools of its name in other generations. */
 static void take_survey(const struct master *master, struct pool *pool, struct survey *survey)
 {
     int64_t now_ns = clock_coarse_ns();
@@ -160,7 +161,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
     set_own(&survey->figures, pool, now_ns);
     for_each_pool (other, master) {
         if (strcmp(other->config->name, pool->config->name) == 0)
-            add_station(survey, other, now_ns);
+            add_pool(survey, other, now_ns);
     }
     set_counters(&survey->figures, &survey->sums);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)

@@ -3,8 +3,8 @@
  */
 #include "server/pool/rates.h"
 
-/* How many the worker had accepted when SECOND began: as many as when the first of a later second
- * was, or, where there was none, as now. */
+/* Returns how many connections the worker had accepted when SECOND began: the count noted with the
+ * first connection of that second or of the next one that had any; else the present count. */
 static uint64_t accepted_before(const struct worker_page *page, int64_t second)
 {
     uint64_t accepted = counter_read(&page->counters.accepted);
@@ -25,7 +25,7 @@ uint64_t rates_of_worker(const struct worker_page *page, int64_t now_s, int64_t 
 {
     uint64_t from = accepted_before(page, now_s - seconds), to = accepted_before(page, now_s);
 
-    return from < to ? to - from : 0; /* a worker may write anything there */
+    return from < to ? to - from : 0; /* a worker may write anything on its page */
 }
 
 uint64_t rates_of_ended(const struct rates *ended, int64_t now_s, int64_t seconds)

@@ -14,7 +14,7 @@
         name, offsetof(struct totals, field)                                                       \
     }
 
-/* All that is a sum; the figures' names. */
+/* All sums, by the names that the control socket uses. */
 static const struct {
     const char *name;
     size_t offset;
@@ -33,7 +33,7 @@ static const struct {
     SUM("refused", refused),
 };
 
-/* Atomic or not, a sum of the master's own memory is read and written as it is: nobody else does. */
+/* The sums are in the master's own memory, so the atomic ones are read and written like the others. */
 static uint64_t read_sum(const struct totals *totals, size_t offset)
 {
     uint64_t value;
@@ -76,7 +76,7 @@ static size_t took_offset(size_t bucket)
     return offsetof(struct totals, ended.took) + bucket * sizeof(uint64_t);
 }
 
-/* What stands at OFFSET, less what stood there: a worker may have written anything. */
+/* Returns by how much the sum at OFFSET has grown; 0 where it fell, for it includes what workers wrote. */
 static uint64_t since(const struct totals *totals, const struct totals *before, size_t offset)
 {
     uint64_t now = read_sum(totals, offset), then = read_sum(before, offset);

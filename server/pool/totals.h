@@ -1,6 +1,6 @@
 /*
- * totals: what a pool has counted that is no longer in a worker's page. It passes from a generation to
- * the next, and as lines of text from a master to its successor.
+ * totals: what a pool has counted that is on no worker's page any more. The totals pass from one
+ * generation to the next, and as lines of text from a master to its successor.
  */
 #ifndef PREFORKD_SERVER_POOL_TOTALS_H
 #define PREFORKD_SERVER_POOL_TOTALS_H
@@ -13,23 +13,23 @@
 
 struct totals {
     struct counters ended; /* the sums of the workers that have ended */
-    struct rates rates;    /* and theirs of the last seconds */
+    struct rates rates;    /* what these workers accepted in the last seconds */
     uint64_t crashes;
     uint64_t max_reached;  /* how often all of the most workers were busy */
-    uint64_t cut, refused; /* callers, by a stop */
-    int64_t queue_peak;    /* of the samples taken; STAT_UNKNOWN: none */
+    uint64_t cut, refused; /* connections, by a stop */
+    int64_t queue_peak;    /* the longest queue that was seen; STAT_UNKNOWN: none was read */
 };
 
-/* One that has counted nothing. */
+/* Returns totals of nothing. */
 struct totals totals_empty(void);
 
-/* What FROM counted is TO's, too. */
+/* Add FROM to TO. */
 void totals_merge(struct totals *to, const struct totals *from);
 
-/* Print what TALLY counted since it was BEFORE, a line each. */
+/* Print the difference between TOTALS and BEFORE, a line for each sum. */
 void totals_print(const struct totals *totals, const struct totals *before, FILE *out);
 
-/* Add a LINE of totals_print to TALLY; one that is not known adds nothing. */
+/* Add a LINE of totals_print() to TOTALS. A line of another form is ignored. */
 void totals_read(struct totals *totals, const char *line);
 
 #endif

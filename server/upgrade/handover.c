@@ -24,7 +24,8 @@ int handover_create(void)
     return memfd_create("preforkd-handover", MFD_CLOEXEC);
 }
 
-/* All of TEXT, at the file's end; both masters have the same file position, which nobody uses. */
+/* Write all of TEXT at the end of the file. Both masters share one file position, so pwrite(2) is given
+ * the place. */
 static int append(int fd, const char *text, size_t length)
 {
     struct stat status;
@@ -58,7 +59,7 @@ int handover_write(int fd, void (*write)(const void *context, FILE *out), const 
     return result;
 }
 
-/* What is behind OFFSET as a string, to be freed, or NULL. */
+/* Returns what is in the file from OFFSET on as a string, to be freed; or NULL. */
 static char *read_from(int fd, off_t offset, size_t *length)
 {
     struct stat status;
@@ -109,7 +110,7 @@ static void print_endpoint(const struct endpoint *endpoint, FILE *out)
         fprintf(out, "%02x", bytes[i]);
 }
 
-/* 0, or -1 where TEXT is no endpoint. */
+/* Returns 0, or -1 where TEXT is no endpoint. */
 static int read_endpoint(struct endpoint *endpoint, const char *text)
 {
     unsigned char *bytes = (unsigned char *)&endpoint->address;

@@ -1,24 +1,25 @@
 /*
- * handover: what one master tells the next, as text in a memory file (memfd_create(2)) that both of
- * them have. Its lines can be of any number, and nobody has to wait until they are read.
+ * handover: what two masters write for each other during an upgrade, as text in a memory file
+ * (memfd_create(2)) that both have open. A file takes any number of lines, and neither has to wait
+ * until the other reads.
  *
- * First the old one writes what it has, then the new one what it takes, then the old one what was
- * counted until the new one took over, and, when it ends, the rest:
+ * First the predecessor writes what it has, then the successor what it takes, then the predecessor
+ * what was counted until the successor got charge, and, when it ends, what was counted since:
  *
  *   generation N
  *   pid_file PATH
- *   control FD LOCK_FD DEVICE INODE PATH
- *   pool NAME                            whose the next lines are
+ *   control                              the next listener is the control socket's
+ *   pool NAME                            the next lines belong to this pool
  *   listener FD LOCK_FD DEVICE INODE HANDED_IN ENDPOINT ASKED
  *
  *   taken FD
  *
  *   pool NAME
- *   NAME VALUE...                        as in totals.h
+ *   NAME VALUE...                        as in server/pool/totals.h
  *
- * Each ends with the line `end`; before that nobody believes a word. What is written is never written over,
- * for the other one may be about to read it; a line that means nothing to a reader is passed over. An
- * ENDPOINT is TYPE:WILDCARD:HEX.
+ * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever appended, for
+ * the other process may be about to read what is there. A reader skips lines that it does not know.
+ * An ENDPOINT is TYPE:WILDCARD:HEX, HEX being its socket address.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H
@@ -26,18 +27,18 @@
 #include "common/endpoint.h"
 #include "server/net/listener.h"
 
-/* A new file, close-on-exec; -1 with errno. */
+/* Returns a new file, close-on-exec; -1 with errno. */
 int handover_create(void);
 
-/* Append what WRITE prints for CONTEXT to FD. 0, or -1 with errno. */
+/* Append what WRITE prints for CONTEXT, and `end`, to FD. Returns 0, or -1 with errno. */
 int handover_write(int fd, void (*write)(const void *context, FILE *out), const void *context);
 
-/* Call READ with each line of FD behind *OFFSET, which is moved on. 0; -1 where they could not be read or
- * have no end: nothing was called. */
+/* Call READ with each line of FD from *OFFSET on, and advance *OFFSET. Returns 0; or -1 where the lines
+ * cannot be read or have no `end`, and then READ was not called. */
 int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
                   void *context);
 
-/* Print LISTENER as a line, or make one of its line; NULL with FAILURE. */
+/* Print LISTENER as a line; make a listener of such a line, NULL with FAILURE. */
 void handover_print_listener(const struct listener *listener, FILE *out);
 struct listener *handover_read_listener(const char *line, struct failure *failure);
 
