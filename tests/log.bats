@@ -153,3 +153,19 @@ log_pipe() {
   wait_for 5 all_are_reported file 14000
   (($(lost file) > 0))
 }
+
+@test "a reload to a log that cannot be opened goes on with standard error, which stays open when USR1 opens the log" {
+  serve unix workers=1
+  before=$(readlink "/proc/$master/fd/2")
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' "log = $PWD/absent/log" >master.conf
+  kill -HUP "$master"
+  wait_for 10 log_has 'reloaded: generation 2'
+  log_has "cannot open the log $PWD/absent/log, the old one goes on: No such file or directory"
+  mkdir absent
+  kill -USR1 "$master"
+  wait_for 5 test -e absent/log
+  assert_equal "$(readlink "/proc/$master/fd/2")" "$before"
+  descriptors_may_change=1 # the log is one more
+  stop_master
+  grep -q 'stopped: pool main' absent/log
+}

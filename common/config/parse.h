@@ -1,6 +1,6 @@
 /*
  * parse: split the text of a configuration into settings and their places. What a value means is
- * not known here. Private to config.c.
+ * not known here. Private to common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_PARSE_H
 #define PREFORKD_COMMON_CONFIG_PARSE_H

@@ -42,7 +42,7 @@ static void direct(struct log_sink *sink)
                                       .level = sink->level,
                                       .format = sink->format,
                                       .timed = sink->path != NULL,
-                                      .may_block = sink->path == NULL && !is_file};
+                                      .may_block = sink->fd == STDERR_FILENO && !is_file};
 
     sink->batch_size = is_file ? sizeof(((struct batch *)NULL)->bytes) : PIPE_BUF;
     log_open(&target);
@@ -71,6 +71,14 @@ int log_sink_open(struct log_sink *sink, const char *path, enum log_level level,
     return 0;
 }
 
+/* Write to FD from now on. The standard error stays open, it is not the log's to close. */
+static void replace(struct log_sink *sink, int fd)
+{
+    if (sink->fd != STDERR_FILENO)
+        close(sink->fd);
+    sink->fd = fd;
+}
+
 int log_sink_reopen(struct log_sink *sink)
 {
     int fd;
@@ -82,8 +90,7 @@ int log_sink_reopen(struct log_sink *sink)
         warn("cannot reopen the log %s, the old one goes on", sink->path);
         return -1;
     }
-    close(sink->fd);
-    sink->fd = fd;
+    replace(sink, fd);
     direct(sink);
     return 0;
 }
@@ -91,15 +98,14 @@ int log_sink_reopen(struct log_sink *sink)
 void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
                      enum log_format format)
 {
-    bool stays = text_equal(path, sink->path);
-    int fd = stays ? sink->fd : path == NULL ? STDERR_FILENO : open_file(path);
+    if (!text_equal(path, sink->path)) {
+        int fd = path == NULL ? STDERR_FILENO : open_file(path);
 
-    if (fd < 0)
-        warn("cannot open the log %s, the old one goes on", path);
-    else if (!stays && sink->path != NULL)
-        close(sink->fd);
-    if (fd >= 0)
-        sink->fd = fd;
+        if (fd < 0)
+            warn("cannot open the log %s, the old one goes on", path);
+        else
+            replace(sink, fd);
+    }
     sink->path = path;
     sink->level = level;
     sink->format = format;
@@ -232,7 +238,7 @@ void log_sink_close(struct log_sink *sink)
     log_sink_drain_all(sink);
     log_sink_report_dropped(sink, INT64_MAX - NS_PER_S);
     close(sink->pipe_read_fd);
-    if (sink->path == NULL)
+    if (sink->fd == STDERR_FILENO)
         return;
     close(sink->fd);
     log_open(&target);
