@@ -107,6 +107,16 @@ allowed_calls() {
   assert_equal "$(grep -oE 'socket\(AF_[A-Z0-9]+' trace | sort -u | tr '\n' ' ')" 'socket(AF_NETLINK socket(AF_UNIX '
 }
 
+@test "the capabilities of preforkd-root.service are enough to give a socket another owner and a mode" {
+  [[ $(id -u) == 0 ]] || skip 'only root can'
+  capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$root/conf/systemd/preforkd-root.service" | tr '[:upper:]' '[:lower:]')
+  [[ $capabilities == *cap_chown* ]]
+  capabilities=${capabilities//cap_/+}
+  runner=(setpriv --bounding-set "-all,${capabilities// /,}" --inh-caps=-all)
+  serve unix socket_owner=nobody socket_permissions=0660
+  assert_equal "$(stat -c '%U %a' s)" 'nobody 660'
+}
+
 @test "the s6 service reports its readiness on the descriptor that notification-fd names" {
   mkdir etc path
   ln -s "$BUILD/preforkd" path/preforkd
