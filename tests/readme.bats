@@ -44,6 +44,10 @@ make() {
 apt-get() {
   [[ "$*" == update || "$*" == 'install -y make gcc' ]]
 }
+# On a busy machine the generator itself may be late, which is its exit status 3.
+build/preforkload() {
+  "$PWD/build/preforkload" "$@" || [[ $? == 3 ]]
+}
 prints() {
   local output
   output=$("${@:2}")
@@ -104,7 +108,7 @@ blocks/in-a-container-1 sh"
   end_block two-commands-1
   run_block two-commands-2
   grep -q 'sh tests/deps.sh' two-commands-2.out
-  grep -q 'bats tests' two-commands-2.out
+  grep -q 'tests/run' two-commands-2.out
 }
 
 # A port that is free just now, in place of the one that is printed.
@@ -215,7 +219,7 @@ END
 socket( common/endpoint_socket.c
 connect( common/endpoint_socket.c
 lock_file server/net/socket_file.c
-listen( server/net/listener.c
+listen( server/net/listener_options.c
 accept4( server/worker/worker.c
 send( server/worker/connection.c
 char.from.server client/call/main.c
@@ -224,7 +228,7 @@ END
 
 # cc_ ARGUMENT...: compile and link as make has done.
 cc_() {
-  eval "$(<"$BUILD/flags") $*"
+  eval "$(<"$BUILD/flags") ${*//$'\n'/ }"
 }
 
 @test "the service of server/service/README.md compiles without a warning, and serves" {
@@ -234,8 +238,9 @@ cc_() {
   sed -i 's/SERVICE(chargen)/SERVICE(chargen) SERVICE(upper)/' server/service/service.c
   cc_ -Werror -c server/service/builtin/upper.c -o upper.o
   cc_ -Werror -c server/service/service.c -o service.o
-  # shellcheck disable=SC2046 # words
-  cc_ upper.o service.o $(find "$BUILD/obj/server" "$BUILD/obj/common" -name '*.o' ! -name service.o) -o ../preforkd
+  # Not by what lies in build: a file that is gone leaves its object.
+  objects=$(find server common -name '*.c' ! -name service.c ! -name upper.c | sed "s,.*,$BUILD/obj/&,; s/c\$/o/")
+  cc_ upper.o service.o "$objects" -o ../preforkd
   cd "$BATS_TEST_TMPDIR"
   export preforkd=$PWD/preforkd
   serve unix service=upper
