@@ -92,6 +92,18 @@ same_lists() { # WHAT LIST LIST
   done
 }
 
+@test "the wording of each event in preforkd(8) is the server's" {
+  cat "$tree"/server/*.c "$tree"/server/*/*.c | tr -s '\n ' ' ' | sed 's/" "//g' >code
+  sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh SEE/s/^\.It "\(.*\)"$/\1/p' "$tree/server/preforkd.8" >events
+  (($(wc -l <events) > 25))
+  while read -r event; do
+    # What is between the words in capitals.
+    while read -r words; do
+      grep -qF -- "$words" code || fail "no code says '$words' of '$event'"
+    done < <(sed -E "s/'?\b[A-Z]+\b'?/\n/g" <<<"$event" | sed -E 's/^[ (,:)]+//; s/[ (,:)]+$//' | grep -E '^.{4,}')
+  done <events
+}
+
 @test "mandoc finds nothing to say about the pages" {
   command -v mandoc >/dev/null || skip "no mandoc"
   run mandoc -T lint -W warning "$tree"/server/*.[58] "$tree"/client/*.1
