@@ -117,6 +117,11 @@ begin_run() {
   wait_for 20 grep -q '^Ctrl-C stops it' run.out
 }
 
+teardown() {
+  [[ ${BATS_TEST_COMPLETED-} || ! ${make-} ]] || kill -KILL -- "-$make" 2>/dev/null || true
+  leave_test
+}
+
 end_run() {
   kill -INT -- "-$make"
   wait_for 20 has_ended "$make"

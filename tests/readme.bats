@@ -31,6 +31,12 @@ setup() {
   functions >functions.bash
 }
 
+# A block whose test failed must not go on.
+teardown() {
+  [[ ${BATS_TEST_COMPLETED-} || ! ${block-} ]] || kill -KILL -- "-$block" 2>/dev/null || true
+  leave_test
+}
+
 # What stands for the commands that a test must not run, and `prints TEXT COMMAND...`.
 functions() {
   cat <<'END'
