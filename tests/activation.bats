@@ -28,6 +28,7 @@ start_activated() {
     "$BUILD/preforkd" -c master.conf </dev/null >master.out 2>"$log" 3>&- &
   leader_of[master]=$!
   wait_for 10 is_answered "$address"
+  wait_for 5 log_has ': ready: pool' # a worker may answer before its master knows that it accepts
   use_master master
   master_of[master]=$master
   descriptors_of[master]=$(count_descriptors "$master")
@@ -83,6 +84,15 @@ END
   stop_master
   assert_equal "$(stat -c %i handed)" "$inode"
   [[ ! -e handed.lock ]]
+}
+
+@test "the socket of a pool named control is not the control socket" {
+  printf '%s\n' 'mode = unix' 'workers = 1' 'control = master.control' '[pool control]' 'path = p' >master.conf
+  start_activated "unix:$PWD/p" --fdname=control -l "$PWD/p"
+  assert_equal "$("$BUILD/preforkctl" -s master.control ping 3>&-)" "the master is process $master"
+  for _ in 1 2 3 4 5; do
+    assert_equal "$("$BUILD/preforkcall" "unix:$PWD/p" 3>&-)" 'char from server = B'
+  done
 }
 
 @test "connections queued at a handed-in socket stay there for its next process" {

@@ -169,6 +169,8 @@ knock() {
   assert_match "$output" 'no control socket: .*control is in use: another preforkd holds'
   refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = absent/control'
   assert_match "$output" 'absent/control.lock: No such file'
+  refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = other'
+  assert_match "$output" 'no control socket: .*other is in use: another preforkd holds'
   : >plain
   refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = plain'
   assert_match "$output" 'plain exists and is not a socket'

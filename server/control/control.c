@@ -12,7 +12,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/control/client.h"
-#include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/upgrade/upgrade.h"
 
@@ -38,7 +37,7 @@ static int map_clients(struct control *control, struct failure *failure)
 static int open_listener(struct control *control, struct failure *failure)
 {
     const struct pool_config *config = &control->config;
-    struct listener *there = generations_find_listener(control->master, config);
+    struct listener *there = inherited_find_control(control->master->inherited, config);
 
     control->listener = there != NULL ? listener_share(there, config, false, failure)
                                       : listener_open(config, false, 0, failure);

@@ -10,11 +10,11 @@ int inherited_add(struct inherited *inherited, const char *pool, struct listener
 {
     struct inherited_listener *items =
         reallocarray(inherited->items, inherited->count + 1, sizeof(*items));
-    char *name = strdup(pool);
+    char *name = pool == NULL ? NULL : strdup(pool);
 
     if (items != NULL)
         inherited->items = items;
-    if (items == NULL || name == NULL) {
+    if (items == NULL || (pool != NULL && name == NULL)) {
         free(name);
         return -1;
     }
@@ -27,7 +27,19 @@ struct listener *inherited_find(const struct inherited *inherited, const struct 
     for (size_t i = 0; i < inherited->count; i++) {
         const struct inherited_listener *item = &inherited->items[i];
 
-        if (listener_is_for(item->listener, item->pool, config))
+        if (item->pool != NULL && listener_is_for(item->listener, item->pool, config))
+            return item->listener;
+    }
+    return NULL;
+}
+
+struct listener *inherited_find_control(const struct inherited *inherited,
+                                        const struct pool_config *config)
+{
+    for (size_t i = 0; i < inherited->count; i++) {
+        const struct inherited_listener *item = &inherited->items[i];
+
+        if (item->pool == NULL && endpoint_equal(&item->listener->endpoint, &config->endpoint))
             return item->listener;
     }
     return NULL;

@@ -11,7 +11,7 @@
 
 struct inherited_listener {
     struct listener *listener;
-    char *pool; /* its pool in the predecessor, or its name from a service manager */
+    char *pool; /* its pool, or its name from a service manager; NULL: the control socket */
 };
 
 struct inherited {
@@ -19,13 +19,17 @@ struct inherited {
     size_t count;
 };
 
-/* Add LISTENER for the pool named POOL, and with it one use of LISTENER. Returns 0; or -1 with
- * errno, and the calling code still has to drop LISTENER. */
+/* Add LISTENER, and with it one use of it, for the pool named POOL, or for the control socket where
+ * that is NULL. Returns 0; or -1 with errno, and the calling code still has to drop LISTENER. */
 int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener);
 
 /* Return the listener for the pool of CONFIG, by listener_is_for(), or NULL. */
 struct listener *inherited_find(const struct inherited *inherited,
                                 const struct pool_config *config);
+
+/* Return a predecessor's control socket, if it is where CONFIG wants one, or NULL. */
+struct listener *inherited_find_control(const struct inherited *inherited,
+                                        const struct pool_config *config);
 
 /* Drop all listeners, which closes those that are not shared, and free INHERITED's memory. */
 void inherited_close(struct inherited *inherited);

@@ -31,11 +31,12 @@ struct reader {
 static void read_listener(struct reader *reader, const char *line)
 {
     struct listener *listener = handover_read_listener(line, reader->failure);
+    const char *pool = reader->pool[0] == '\0' ? NULL : reader->pool;
 
     if (listener == NULL)
         return;
     listener->shared = true;
-    if (inherited_add(reader->inherited, reader->pool, listener) == 0)
+    if (inherited_add(reader->inherited, pool, listener) == 0)
         return;
     fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
     listener_drop(listener);
