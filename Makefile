@@ -57,7 +57,7 @@ ARTICLE   = ../shared/article.txt
 
 # rooms FOLDER...: the C files below them.
 rooms      = $(foreach folder,$(1),$(sort $(shell find $(folder) -name '*.c')))
-sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/bench/*.c)
+sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/bench/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(call rooms,common))
 server    := $(call objects,$(call rooms,server))
@@ -119,6 +119,7 @@ $(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/ctl/
 $(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c)
 $(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
+$(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 
 # tcpserver starts it for each connection: a dynamic one takes longer to start than to run.

@@ -24,12 +24,20 @@ run_unit() {
   run_unit endpoint
 }
 
+@test "endpoint_socket: bound addresses can be reached, and a full queue is waited for no longer than asked" {
+  run_unit endpoint_socket
+}
+
 @test "config: defaults, inheritance, overrides, and a dump that reads back to itself" {
   run_unit config
 }
 
 @test "config: each error is reported at its place, all of them at once" {
   run_unit config_errors
+}
+
+@test "config: errors of sections, overrides and unreadable files, in the order of the text" {
+  run_unit config_section_errors
 }
 
 @test "histogram: percentiles, merging and the ends of the range" {

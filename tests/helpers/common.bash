@@ -23,6 +23,8 @@ bats_require_minimum_version 1.7.0
 source "${BASH_SOURCE[0]%/*}/wait.bash"
 # shellcheck source=tests/helpers/call.bash
 source "${BASH_SOURCE[0]%/*}/call.bash"
+# shellcheck source=tests/helpers/judge.bash
+source "${BASH_SOURCE[0]%/*}/judge.bash"
 
 bin=$BUILD/tests
 names=() runner=() master='' endpoint='' port='' socket='' log=''
@@ -252,64 +254,6 @@ worker_is_other_than() { # PID
 
 worker_count_is() { # N
   [[ $(workers | wc -l) == "$1" ]]
-}
-
-#
-# Judgement
-#
-
-# Descriptors of the master, and of the worker that has most; workers beyond 64 are left out.
-count_descriptors() { # MASTER
-  local pid count most=0
-  for pid in $(workers "$1" | head -n 64); do
-    count=$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)
-    ((count <= most)) || most=$count
-  done
-  echo "$(find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l) $most"
-}
-
-descriptors_are_as_before() { # NAME
-  local -a now before
-  read -ra now < <(count_descriptors "${master_of[$1]}")
-  read -ra before <<<"${descriptors_of[$1]}"
-  ((now[0] <= before[0] && now[1] <= before[1])) ||
-    fail "descriptors (master, worker): ${now[*]}, before: ${before[*]}"
-}
-
-has_no_zombie() { # PARENT
-  local pid
-  for pid in $(workers "$1"); do
-    refute has_ended "$pid" || return
-  done
-}
-
-judge_living() { # NAME
-  if has_ended "$(process_of "$1")"; then
-    wait "${leader_of[$1]}" 2>/dev/null || true
-    fail "the master $1 died"
-    return
-  fi
-  wait_for 5 has_no_zombie "${master_of[$1]}" || return
-  [[ ${descriptors_may_change-} ]] || wait_for 2 descriptors_are_as_before "$1" 2>/dev/null ||
-    descriptors_are_as_before "$1"
-}
-
-# Whether the session that began with process PID is empty. An orphan's zombie is not ours to reap.
-session_is_over() { # PID
-  [[ ! $(ps -s "$1" -o stat=) =~ (^|$'\n')[^Z$'\n'] ]]
-}
-
-judge_dead() { # NAME
-  local crash='AddressSanitizer|LeakSanitizer|runtime error:|==ERROR|stack smashing|buffer overflow'
-  crash+='|killed by SIG(SEGV|ABRT|BUS|FPE|ILL|SYS|TRAP)|worker.* does not react'
-  if ! wait_for 5 session_is_over "${leader_of[$1]}"; then
-    ps -s "${leader_of[$1]}" -o pid=,ppid=,stat=,args= >&2
-    fail "processes of $1 are left"
-    return
-  fi
-  if grep -E "$crash" "${log_of[$1]}" | grep -Ev "${expected:-^never$}" >&2; then
-    fail "the log of $1 has a crash"
-  fi
 }
 
 # Print how often $master and its workers have slept: unchanged where none of them was woken.

@@ -38,6 +38,25 @@ static inline struct config *load(const char *const *overrides, char **errors)
     return config_load(&source, errors);
 }
 
+/* Check that the errors of TEXT, which has SIZE bytes, are ERRORS; "": there are none. */
+static inline void expect_bytes(const char *title, const char *text, size_t size,
+                                const char *expected)
+{
+    struct config *config;
+    char *errors;
+
+    write_file(text, size);
+    config = load(NULL, &errors);
+    is_text(errors == NULL ? "" : errors, expected, "%s", title);
+    config_free(config);
+    free(errors);
+}
+
+static inline void expect(const char *title, const char *text, const char *expected)
+{
+    expect_bytes(title, text, strlen(text), expected);
+}
+
 #define OVERRIDES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static inline void enter_directory(char *template)

@@ -60,8 +60,8 @@ static void test_percentiles(void)
         double exact = (double)samples[place];
         double got = (double)duration_percentile_ns(counts, wanted[i]);
 
-        ok(got < 1024 || (got > exact * 0.66 && got < exact * 1.5),
-           "percentile %u: %.0f for %.0f", wanted[i], got, exact);
+        ok(got < 1024 || (got > exact * 0.66 && got < exact * 1.5), "percentile %u: %.0f for %.0f",
+           wanted[i], got, exact);
     }
 }
 

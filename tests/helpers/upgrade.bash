@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# upgrade: masters whose binary a test replaces, and what an upgrade leaves; `load helpers/upgrade`, behind common.
+# shellcheck disable=SC2154,SC2034 # common.bash and the tests set and read them
+
+# Start a master of a binary that a test can replace.
+start() {
+  cp "$BUILD/preforkd" ./preforkd
+  preforkd=$PWD/preforkd
+  serve "$@"
+}
+
+# replace_binary TEXT: replace it by a shell script with that text.
+replace_binary() {
+  printf '#!/bin/sh\n%s\n' "$1" >new
+  chmod 755 new
+  mv new preforkd
+}
+
+restore_binary() {
+  cp "$BUILD/preforkd" new
+  mv new preforkd
+}
+
+# upgrade [STATUS]: run preforkctl upgrade and check its exit status (0); sets $output.
+upgrade() {
+  run timeout 40 "$BUILD/preforkctl" -s control upgrade 3>&-
+  assert_equal "$status" "${1-0}" "the exit status of upgrade, with '$output',"
+}
+
+# Check that nothing has changed: the same master and workers, and an answer.
+nothing_changed() { # WORKERS
+  assert_equal "$(workers | sort)" "$(sort <<<"$1")" "the workers"
+  assert_equal "$(ask)" 'char from server = B'
+  assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+}
+
+accepted() {
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -o '"accepted":[0-9]*' | cut -d: -f2
+}
+
+json_figure() { # KEY
+  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
+}
+
+begin_load() { # MS
+  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
+  generator=$!
+}
+
+end_load() {
+  local status=0
+  wait "$generator" || status=$?
+  assert_equal "$status $(json_figure failed)" '0 0' "the load's exit status, failed"
+}
+
+is_gone() {
+  has_ended "$first"
+}

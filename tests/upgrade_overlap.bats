@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# Upgrades with difficulties: deaths, stops, reloads and other upgrades meanwhile; datagrams; process 1.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+load helpers/upgrade
+
+# slowly SECONDS: make the successor slow to start.
+slowly() {
+  replace_binary "timeout $1 tail -f /dev/null; exec '$BUILD/preforkd' \"\$@\""
+}
+
+@test "a master that dies during an upgrade is followed by its successor" {
+  for mode in unix inet; do
+    start $mode control=control pid_file=pid
+    slowly 0.3
+    first=$master
+    kill -USR2 "$master"
+    wait_for 5 log_has 'is to take over'
+    master_of[master]= # no line of it
+    kill -KILL "$master"
+    follow_upgrade
+    log_has "taken over from process [0-9]+, which died"
+    wait_for 5 ask
+    assert_equal "$(<pid)" "$master" "pid_file"
+    assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+    kill -TERM "$master"
+    wait_for 5 has_ended "$master"
+    [[ ! -e s && ! -e pid ]]
+    master_of[master]=
+    { wait "${leader_of[master]}"; } 2>/dev/null || true
+  done
+}
+
+@test "a successor that dies when it has only just begun to accept changes nothing" {
+  for mode in unix inet; do
+    serve $mode control=control
+    before=$(workers)
+    begin_load 500
+    "$bin/kill_in_upgrade" "$master" new 60000
+    end_load
+    nothing_changed "$before"
+    log_has 'not upgraded: the successor was killed by signal 9'
+    stop_master
+  done
+}
+
+@test "a stop during an upgrade ends both" {
+  start unix control=control
+  slowly 0.2
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  stop_master
+  log_has 'not upgraded: the master is stopping'
+}
+
+@test "a reload during an upgrade is done by the successor's file, or after it failed" {
+  start unix control=control
+  replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -HUP "$master"
+  wait_for 5 log_has 'reloaded: generation 2'
+  refute log_has 'taken over'
+}
+
+@test "a reload that was asked for during an upgrade is the successor's" {
+  start unix control=control
+  slowly 0.3
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -HUP "$master"
+  follow_upgrade
+  wait_for 5 log_has "^preforkd\\[$master\\]: reloaded: generation 3"
+}
+
+@test "datagrams are answered through an upgrade" {
+  for mode in unix inet; do
+    serve $mode type=datagram control=control
+    "$BUILD/preforkload" "$endpoint" --datagram --quiet --json --connections 4 --duration 500ms >load.json 3>&- &
+    generator=$!
+    let_pass 0.1
+    upgrade
+    follow_upgrade
+    end_load
+    stop_master
+  done
+}
+
+@test "two upgrades at once are one" {
+  start unix control=control
+  slowly 0.3
+  kill -USR2 "$master"
+  wait_for 5 log_has 'is to take over'
+  kill -USR2 "$master"
+  upgrade
+  assert_equal "$(grep -c 'is to take over' "$log")" 1
+  follow_upgrade
+}
+
+@test "process 1 refuses an upgrade, with the reason" {
+  unshare --pid --fork true 2>/dev/null || skip 'no namespace can be made here'
+  runner=(unshare --pid --fork --kill-child)
+  sanitizers_leave detect_leaks=0
+  serve unix control=control
+  run "$BUILD/preforkctl" -s control upgrade
+  assert_equal "$status" 1
+  assert_match "$output" 'process 1 cannot hand over to another process'
+  assert_equal "$(ask)" 'char from server = B'
+  "$BUILD/preforkctl" -s control stop
+  await_master master 0
+}
+
+@test "variables that another process got about its descriptors are ignored by the master" {
+  PREFORKD_SUCCESSION='1 5 6' serve unix
+  refute log_has 'taken over'
+  assert_equal "$(ask)" 'char from server = B'
+  PREFORKD_SUCCESSION=rubbish serve inet
+  refute log_has 'taken over'
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# A worker's signals, its end, and its descriptors.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+load helpers/worker
+
+@test "SIGTERM retires a worker: it answers its active connection, exits with status 0, and is replaced" {
+  serve_one unix requests_per_connection=unlimited
+  pid=$(worker)
+  begin_call held connect send:A expect:B say:in wait send:A expect:B half-close eof
+  heard held in
+  kill -TERM "$pid"
+  let_go held
+  end_call held
+  wait_for 5 log_has "worker $pid \(pool main, slot 0\) exited with status 0, 1 connections served"
+  assert_equal "$(ask A)" B
+  [[ $(worker) != "$pid" ]]
+}
+
+@test "a retired worker exits at once if it is idle, and in a busy pool after its active connection" {
+  serve_one unix workers=2
+  for pid in $(workers); do
+    kill -TERM "$pid"
+    wait_for 2 log_has "worker $pid .* exited with status 0"
+  done
+  "$BUILD/preforkload" "$endpoint" --duration 700ms --connections 8 >load.out 3>&- &
+  local load=$!
+  pid=$(worker) before=$(switches "$pid")
+  wait_for 5 has_moved "$pid" "$before"
+  kill -TERM "$pid"
+  wait_for 1 log_has "worker $pid .* exited with status 0"
+  wait "$load" || fail "$(<load.out)"
+}
+
+@test "two clients that connect while one of two workers is retired or killed are both served" {
+  serve_one unix workers=2 log_level=debug
+  for round in {1..15}; do
+    wait_for 5 worker_count_is 2
+    pid=$(worker)
+    wait_for 5 log_has "worker $pid .* accepts"
+    "$bin/client" -n 2 "$endpoint" connect send:A count >out 3>&- &
+    client=$!
+    kill -TERM "$pid"
+    wait "$client" || fail "round $round: not served"
+    assert_equal "$(<out)" "2 answered, 2 bytes, 0 reset" "retired, round $round"
+    wait_for 5 worker_count_is 2
+    pid=$(workers | tail -n 1)
+    wait_for 5 log_has "worker $pid .* accepts"
+    kill -KILL "$pid"
+    call -n 2 connect send:A count
+    assert_equal "$output" "2 answered, 2 bytes, 0 reset" "killed, round $round"
+  done
+}
+
+@test "SIGPIPE, SIGINT, SIGQUIT and SIGHUP do nothing to a worker" {
+  serve_one unix
+  pid=$(worker)
+  for signal in PIPE INT QUIT HUP; do
+    kill -s "$signal" "$pid"
+    assert_equal "$(ask)" "char from server = B"
+  done
+  assert_equal "$(worker)" "$pid"
+}
+
+@test "a client that is gone before its answer kills no worker" {
+  serve_one unix service=echo
+  pid=$(worker)
+  call -n 20 connect send:xxxxxxxxxxxxxxxx*64 reset
+  assert_equal "$(ask A)" A
+  assert_equal "$(worker)" "$pid"
+}
+
+# Two pools, a log file, and what each worker has of the master's descriptors.
+look_at_descriptors() {
+  start_master <<'CONF'
+mode = unix
+workers = 1
+log = file
+[pool a]
+path = a
+[pool b]
+path = b
+CONF
+  assert_equal "$(workers | wc -l)" 2 "workers"
+  for pid in $(workers); do
+    (($(descriptors "$pid") <= 8)) || fail "$(ls -l "/proc/$pid/fd")"
+    assert_equal "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" 1 "sockets"
+    refute grep -q . <(find "/proc/$pid/fd" -lname '*.lock' -o -lname '*/file')
+    for fd in "/proc/$pid/fd"/*; do
+      ((${fd##*/} > 2)) || continue
+      flags=$(awk '$1 == "flags:" { print $2 }' "/proc/$pid/fdinfo/${fd##*/}")
+      ((8#$flags & 8#2000000)) || fail "descriptor ${fd##*/} is not close-on-exec: $(readlink "$fd")"
+    done
+  done
+}
+
+@test "a worker has few descriptors, one socket among them, and all of its own are close-on-exec" {
+  look_at_descriptors
+}
+
+@test "the same where the kernel has no close_range(2)" {
+  command -v strace >/dev/null || skip "no strace"
+  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  ulimit -n 1024 # the descriptors that a worker closes one by one
+  # shellcheck disable=SC2034 # for start_master
+  runner=(strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS)
+  look_at_descriptors
+  grep -q 'close_range.*INJECTED' trace
+}
