@@ -113,8 +113,10 @@ allowed_calls() {
   [[ $capabilities == *cap_chown* ]]
   capabilities=${capabilities//cap_/+}
   runner=(setpriv --bounding-set "-all,${capabilities// /,}" --inh-caps=-all)
-  serve unix socket_owner=nobody socket_permissions=0660
+  serve unix socket_owner=nobody socket_permissions=0660 control=control
   assert_equal "$(stat -c '%U %a' s)" 'nobody 660'
+  "$BUILD/preforkctl" -s control reload 3>&-
+  refute log_has 'cannot'
 }
 
 @test "the s6 service reports its readiness on the descriptor that notification-fd names" {

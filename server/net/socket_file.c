@@ -100,14 +100,13 @@ static int find_group(const struct pool_config *config, gid_t *gid, struct failu
     return 0;
 }
 
-/* Call chown(2) only where an owner is configured: some system call filters reject it. Call chmod(2) first: on a file of
- * another user it needs one capability more. */
+/* Call chown(2) only where an owner is configured: some system call filters reject it. */
 static int set_owner_and_mode(const char *path, const struct pool_config *config, uid_t uid,
                               gid_t gid)
 {
-    if (chmod(path, (mode_t)config->socket_permissions) < 0)
+    if ((uid != (uid_t)-1 || gid != (gid_t)-1) && lchown(path, uid, gid) < 0)
         return -1;
-    return uid == (uid_t)-1 && gid == (gid_t)-1 ? 0 : lchown(path, uid, gid);
+    return chmod(path, (mode_t)config->socket_permissions);
 }
 
 /* Bind a socket whose file other users cannot connect to, until owner and mode are set. Returns it; -1
