@@ -84,7 +84,7 @@ const char *number_parse_range(const char *text, int64_t min, int64_t max,
         if (reason == NULL)
             reason = number_parse_integer(dots + 2, min, max, &range.max);
         if (reason == NULL && range.min > range.max)
-            reason = "is upside down: the smaller number goes first";
+            reason = "is upside down: the smaller number comes first";
     }
     if (reason == NULL)
         *value = range;

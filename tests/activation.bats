@@ -138,10 +138,10 @@ END
 
 @test "variables for another process, or without sense, are ignored with a log line" {
   LISTEN_PID=1 LISTEN_FDS=1 start_unix
-  log_has "LISTEN_FDS is for process '1', not for us: ignored"
+  log_has "LISTEN_FDS is for process '1', not for this one: ignored"
   stop_master
   LISTEN_FDS=1 restart_master
-  log_has "LISTEN_FDS is for process '', not for us: ignored"
+  log_has "LISTEN_FDS is for process '', not for this one: ignored"
   stop_master
   for count in 0 -1 many 99999999999999999999; do
     handed_in LISTEN_FDS=$count

@@ -81,9 +81,9 @@ has_ipv6() {
 @test "a user or group that does not exist exits 78, and leaves no socket" {
   printf '%s\n' 'mode = unix' 'path = s' >good
   refuse_master 78 -o socket_owner=nobody-of-that-name <good
-  assert_match "$output" "socket_owner 'nobody-of-that-name' is no user here"
+  assert_match "$output" "socket_owner 'nobody-of-that-name': no such user"
   refuse_master 78 -o socket_group=no-such-group <good
-  assert_match "$output" "socket_group 'no-such-group' is no group here"
+  assert_match "$output" "socket_group 'no-such-group': no such group"
   refute test -e s
 }
 

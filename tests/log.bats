@@ -160,7 +160,7 @@ log_pipe() {
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' "log = $PWD/absent/log" >master.conf
   kill -HUP "$master"
   wait_for 10 log_has 'reloaded: generation 2'
-  log_has "cannot open the log $PWD/absent/log, the old one goes on: No such file or directory"
+  log_has "cannot open the log $PWD/absent/log, the old one stays in use: No such file or directory"
   mkdir absent
   kill -USR1 "$master"
   wait_for 5 test -e absent/log

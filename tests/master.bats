@@ -110,7 +110,7 @@ load helpers/common
   serve unix log=logs/file
   mv logs old
   kill -USR1 "$master"
-  wait_for 5 grep -q "cannot reopen the log $BATS_TEST_TMPDIR/logs/file, the old one goes on: No such file" old/file
+  wait_for 5 grep -q "cannot reopen the log $BATS_TEST_TMPDIR/logs/file, the old one stays in use: No such file" old/file
   assert_equal "$(ask)" "char from server = B"
 }
 

@@ -155,7 +155,7 @@ static void parse_setting(const struct line *line, char *name)
     setting = &scope->settings[key - config_keys];
     if (key->of_master && line->scopes->count > 1)
         config_refuse(line->errors, place_of(line, name),
-                      "'%s' is the master's: it goes before the first section", name);
+                      "'%s' is a key of the master: set it before the first section", name);
     else if (setting->text != NULL)
         config_refuse(line->errors, place_of(line, name), "'%s' is set already, in line %d", name,
                       setting->place.line);
@@ -286,7 +286,8 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
         config_refuse(errors, line.place, "there is no pool '%.60s'", copy);
     key = value == NULL ? NULL : find_key(&line, name);
     if (key != NULL && key->of_master && dot != NULL)
-        config_refuse(errors, place_of(&line, name), "'%s' is the master's, not a pool's", name);
+        config_refuse(errors, place_of(&line, name), "'%s' is a key of the master, not of a pool",
+                      name);
     else if (key != NULL && scope != NULL)
         override(&line, scope, key, value);
     free(copy);

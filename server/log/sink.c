@@ -87,7 +87,7 @@ int log_sink_reopen(struct log_sink *sink)
         return 0;
     fd = open_file(sink->path);
     if (fd < 0) {
-        warn("cannot reopen the log %s, the old one goes on", sink->path);
+        warn("cannot reopen the log %s, the old one stays in use", sink->path);
         return -1;
     }
     replace(sink, fd);
@@ -102,7 +102,7 @@ void log_sink_change(struct log_sink *sink, const char *path, enum log_level lev
         int fd = path == NULL ? STDERR_FILENO : open_file(path);
 
         if (fd < 0)
-            warn("cannot open the log %s, the old one goes on", path);
+            warn("cannot open the log %s, the old one stays in use", path);
         else
             replace(sink, fd);
     }

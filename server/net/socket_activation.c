@@ -27,7 +27,7 @@ static int count_handed_in(void)
         return 0;
     if (pid_text == NULL || number_parse_integer(pid_text, 1, INT_MAX, &pid) != NULL ||
         pid != getpid()) {
-        warnx("LISTEN_FDS is for process '%.20s', not for us: ignored",
+        warnx("LISTEN_FDS is for process '%.20s', not for this one: ignored",
               pid_text == NULL ? "" : pid_text);
         return 0;
     }

@@ -79,7 +79,7 @@ static int find_owner(const struct pool_config *config, uid_t *uid, struct failu
         return 0;
     user = getpwnam(config->socket_owner);
     if (user == NULL)
-        return fail(failure, STATUS_CONFIG, "pool %s: socket_owner '%s' is no user here",
+        return fail(failure, STATUS_CONFIG, "pool %s: socket_owner '%s': no such user",
                     config->name, config->socket_owner);
     *uid = user->pw_uid;
     return 0;
@@ -94,7 +94,7 @@ static int find_group(const struct pool_config *config, gid_t *gid, struct failu
         return 0;
     group = getgrnam(config->socket_group);
     if (group == NULL)
-        return fail(failure, STATUS_CONFIG, "pool %s: socket_group '%s' is no group here",
+        return fail(failure, STATUS_CONFIG, "pool %s: socket_group '%s': no such group",
                     config->name, config->socket_group);
     *gid = group->gr_gid;
     return 0;

@@ -89,7 +89,7 @@ static void test_keys(void)
     expect("a key once in each section",
            "workers = 1\n[pool a]\n" UNIX "workers = 8\n[pool b]\n" INET "workers = 9\n", "");
     expect("the master's key in a section", UNIX "[pool a]\n log = stderr\n",
-           "t.conf:4:2: 'log' is the master's: it goes before the first section\n");
+           "t.conf:4:2: 'log' is a key of the master: set it before the first section\n");
     expect("no mode", "workers = 8\n", "t.conf:1:1: pool 'main' needs 'mode': unix or inet\n");
     expect("unix mode without a path", "mode = unix\n",
            "t.conf:1:1: pool 'main' needs 'path' in unix mode\n");

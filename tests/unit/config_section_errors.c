@@ -51,7 +51,7 @@ static void test_all_at_once(void)
            "t.conf:3:1: 'workers' is set already, in line 2\n"
            "t.conf:4:13: log_level 'loud' is not debug or info or notice or warning or error\n"
            "t.conf:6:1: pool 'a' needs 'path' in unix mode\n"
-           "t.conf:8:1: 'pid_file' is the master's: it goes before the first section\n"
+           "t.conf:8:1: 'pid_file' is a key of the master: set it before the first section\n"
            "t.conf:9:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n"
            "t.conf:13:8: port '70000' is too large (0 to 65535)\n"
            "t.conf:14:1: expected KEY = VALUE or [pool NAME]\n"
@@ -85,7 +85,7 @@ static void test_override_errors(void)
         "-o:2:1: unknown key 'worker'; did you mean 'workers'?\n"
         "-o:3:8: port 'x' is not a whole number (0 to 65535)\n"
         "-o:4:1: there is no pool 'b'\n"
-        "-o:5:3: 'log' is the master's, not a pool's\n"
+        "-o:5:3: 'log' is a key of the master, not of a pool\n"
         "-o:6:1: expected KEY = VALUE or [pool NAME]\n"
         "-o:7:1: 'mode' has no value\n");
     expect_overrides("a control character in an override", UNIX, OVERRIDES("path=/a\nlog = b"),

@@ -90,7 +90,7 @@ static void test_ranges(void)
         {"0..4", SMALL, 0, 0},
         {"1..10", LARGE, 0, 0},
         {"10..1", LARGE, 0, 0},
-        {"5..4", "is upside down: the smaller number goes first", 0, 0},
+        {"5..4", "is upside down: the smaller number comes first", 0, 0},
         {"..4", WHOLE, 0, 0},
         {"4..", WHOLE, 0, 0},
         {"..", WHOLE, 0, 0},
