@@ -2,6 +2,7 @@
 # Events that no operator plans: signals to the whole group, dead masters, suspended processes.
 
 load helpers/common
+load helpers/upgrade
 
 @test "a parent that ignores SIGCHLD does not keep the master from replacing and reaping its workers" {
   # shellcheck disable=SC2034 # for start_master
@@ -84,5 +85,18 @@ EOF
     await_master master 0
     (($(elapsed_ms "$began") < 2000)) || fail "$mode: the stop took $(elapsed_ms "$began") ms"
     : >"$log"
+  done
+}
+
+@test "a successor that dies when it has only just begun to accept changes nothing" {
+  for mode in unix inet; do
+    serve $mode control=control
+    before=$(workers)
+    begin_load 500
+    "$bin/kill_in_upgrade" "$master" new 60000
+    end_load
+    nothing_changed "$before"
+    log_has 'not upgraded: the successor was killed by signal 9'
+    stop_master
   done
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# preforkload counts stalls, overload, and the requests of several processes in full.
+# preforkload reports stalls, of the server and its own, in full.
 
 load helpers/common
 load helpers/load
@@ -18,10 +18,6 @@ stall() {
   kill -CONT $pids
   stalled_ms=$(elapsed_ms "$began")
 }
-
-#
-# Stalls and overload
-#
 
 # 250 requests come due during the stall and wait for its end.
 @test "an open loop's report of a stall has all requests that had to wait" {
@@ -56,20 +52,6 @@ stall() {
   refute grep -q 'under-count' <<<"$output"
 }
 
-@test "a rate above what the server can answer: 3, and unsent requests are counted as dropped" {
-  local began=$EPOCHREALTIME
-  for mode in unix inet; do
-    serve_wrongly $mode late:50
-    load_it --rate 500 --connections 10 --duration 1s --timeout 5s
-    assert_equal "$status $(figure scheduled)" "3 500" "exit status, scheduled"
-    (($(figure dropped) > 300 && $(figure ok) > 0)) || fail "$output"
-    adds_up
-    assert_match "$output" 'the schedule was not held'
-    within_ms response.max 900 9000
-  done
-  (($(elapsed_ms "$began") < 20000)) || fail "it took $(elapsed_ms "$began") ms"
-}
-
 @test "a generator that was stopped itself says so: 3" {
   serve unix workers=4
   begin_load held --rate 500 --duration 1500ms
@@ -83,72 +65,4 @@ stall() {
   assert_equal "$(figure scheduled) $(figure ok) $(figure dropped)" "750 750 0" "scheduled, ok, dropped"
   assert_match "$output" 'the schedule was not held: 0 never sent'
   within_ms response.max 450 5000
-}
-
-#
-# Counting
-#
-
-@test "two generators at one server get their own replies" {
-  for mode in unix inet; do
-    serve $mode workers=4 requests_per_connection=unlimited
-    begin_load one --size 64 --requests 2000 --keep-open --connections 2
-    begin_load two --size 64 --requests 2000 --connections 4
-    for name in one two; do
-      end_load $name
-      assert_equal "$status" 0 "$output"
-      assert_equal "$(figure ok) $(figure reply_mismatch)" "2000 0"
-    done
-    stop_master
-    log_has 'and 4000 requests served'
-  done
-}
-
-@test "--requests is exact, for any number of processes and in both loops" {
-  serve unix workers=8
-  for requests in 1 2 3 7; do
-    for processes in 1 2 3 7; do
-      for loop in '' '--rate 1000'; do
-        # shellcheck disable=SC2086 # words
-        load_it --requests $requests --processes $processes --connections 8 $loop
-        ended_with 0
-        assert_equal "$(figure scheduled) $(figure sent) $(figure ok)" "$requests $requests $requests" \
-          "$requests requests, $processes processes $loop"
-      done
-    done
-  done
-  stop_master
-  log_has 'and 104 requests served'
-}
-
-@test "several processes share one schedule, and their counts add up" {
-  for mode in unix inet; do
-    serve $mode workers=4
-    load_it --processes 3 --rate 1000 --duration 1s
-    ended_with 0
-    assert_equal "$(figure scheduled) $(figure ok)" "1000 1000"
-    adds_up
-    load_it --processes 3 --connections 7 --duration 300ms
-    ended_with 0
-    adds_up
-    served=$((1000 + $(figure ok)))
-    stop_master
-    log_has "and $served requests served"
-  done
-}
-
-@test "the warm-up is served and not counted" {
-  serve unix workers=4
-  load_it --rate 1000 --warm-up 500ms --duration 1s
-  ended_with 0
-  assert_equal "$(figure scheduled) $(figure ok)" "1000 1000"
-  adds_up
-  stop_master
-  log_has 'and 1500 requests served'
-  serve unix workers=4
-  load_it --warm-up 300ms --requests 200
-  assert_equal "$status" 0
-  assert_equal "$(figure scheduled) $(figure ok)" "200 200"
-  stop_master
-  refute log_has 'and 200 requests served'
 }

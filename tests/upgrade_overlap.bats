@@ -33,19 +33,6 @@ slowly() {
   done
 }
 
-@test "a successor that dies when it has only just begun to accept changes nothing" {
-  for mode in unix inet; do
-    serve $mode control=control
-    before=$(workers)
-    begin_load 500
-    "$bin/kill_in_upgrade" "$master" new 60000
-    end_load
-    nothing_changed "$before"
-    log_has 'not upgraded: the successor was killed by signal 9'
-    stop_master
-  done
-}
-
 @test "a stop during an upgrade ends both" {
   start unix control=control
   slowly 0.2

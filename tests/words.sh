@@ -6,7 +6,7 @@
 cd "${0%/*}/.." || exit
 
 # What a count over the limit is: `warning` or `error`.
-over=warning
+over=error
 
 words='callers?|told|whom|whoever|nobody|somebody|newcomers?|likewise|owed|in hand'
 list=${1-}

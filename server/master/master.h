@@ -56,11 +56,13 @@ struct master_start {
 
 /* Iterate over all of MASTER's pools; over those in force alone. The body must not
  * close EACH. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a declaration's name takes none. */
 #define for_each_pool(each, master)                                                                \
     for (struct pool *each = (master)->pools; (each) != NULL; (each) = (each)->next)
 #define for_each_pool_in_force(each, master)                                                       \
     for (struct pool *each = (master)->pools;                                                      \
          (each) != NULL && (each)->generation == (master)->generation; (each) = (each)->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker. Returns 0, or -1
  * with FAILURE and nothing left behind. */
