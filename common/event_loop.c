@@ -52,7 +52,7 @@ static int reserve(struct event_loop *loop, int fd)
 
 /* Call epoll_ctl(2) for FD. The event carries the registration, so that dispatch() can tell whether
  * FD is still the descriptor that was watched. */
-static int control(const struct event_loop *loop, int operation, int fd, uint32_t events)
+static int epoll_control(const struct event_loop *loop, int operation, int fd, uint32_t events)
 {
     uint64_t registration = loop->watches[fd].registration;
     struct epoll_event event = {.events = events, .data.u64 = registration << 32 | (uint32_t)fd};
@@ -70,7 +70,7 @@ int event_loop_add(struct event_loop *loop, int fd, uint32_t events, event_handl
     before = loop->watches[fd];
     loop->watches[fd] = (struct event_watch){
         .handler = handler, .context = context, .registration = ++loop->registrations};
-    if (control(loop, EPOLL_CTL_ADD, fd, events) == 0)
+    if (epoll_control(loop, EPOLL_CTL_ADD, fd, events) == 0)
         return 0;
     loop->watches[fd] = before;
     return -1;
@@ -78,7 +78,7 @@ int event_loop_add(struct event_loop *loop, int fd, uint32_t events, event_handl
 
 int event_loop_change(struct event_loop *loop, int fd, uint32_t events)
 {
-    return control(loop, EPOLL_CTL_MOD, fd, events);
+    return epoll_control(loop, EPOLL_CTL_MOD, fd, events);
 }
 
 void event_loop_remove(struct event_loop *loop, int fd)
@@ -87,7 +87,7 @@ void event_loop_remove(struct event_loop *loop, int fd)
 
     if ((size_t)fd >= loop->capacity)
         return;
-    control(loop, EPOLL_CTL_DEL, fd, 0);
+    epoll_control(loop, EPOLL_CTL_DEL, fd, 0);
     loop->watches[fd].handler = NULL;
     errno = cause;
 }

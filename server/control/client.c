@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/control/dispatch.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
 
@@ -73,7 +74,7 @@ static void answer(struct control_client *client)
     if (sent == 0)
         return;
     client->sent = 0;
-    if (sent > 0 && command_continue(client->control, &client->command))
+    if (sent > 0 && dispatch_continue(client->control, &client->command))
         return;
     if (sent < 0 || client->command.waits_for == COMMANDS) {
         control_client_hang_up(client);
@@ -110,11 +111,11 @@ static void read_line(struct control_client *client)
     if (newline == NULL && client->line_length < sizeof(client->line))
         return;
     if (newline == NULL) {
-        reply_refuse(&client->command.reply, STATUS_USAGE, "no line in the first %zu bytes",
-                     sizeof(client->line));
+        command_refuse(&client->command, STATUS_USAGE, "no line in the first %zu bytes",
+                       sizeof(client->line));
     } else {
         *newline = '\0';
-        command_begin(client->control, &client->command, client->line);
+        dispatch_line(client->control, &client->command, client->line);
     }
     begin_answer(client);
     answer(client);
@@ -163,8 +164,8 @@ void control_client_begin(struct control_client *client, struct control *control
         return;
     warnx("control: refused user %d, process %d", (int)client->command.peer.uid,
           (int)client->command.peer.pid);
-    reply_refuse(&client->command.reply, STATUS_NO_PERMISSION,
-                 "user %d may not command this master", (int)client->command.peer.uid);
+    command_refuse(&client->command, STATUS_NO_PERMISSION, "user %d may not command this master",
+                   (int)client->command.peer.uid);
     begin_answer(client);
 }
 

@@ -1,17 +1,24 @@
 /*
- * command: a command on the control socket and the reply to it, which is made piece by piece as the
+ * command: a command of a control client and the reply to it, which is made piece by piece as the
  * client reads it, so that a reply of any length needs no memory beyond the piece.
  */
 #ifndef PREFORKD_SERVER_CONTROL_COMMAND_H
 #define PREFORKD_SERVER_CONTROL_COMMAND_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
 #include "common/control_protocol.h"
 #include "server/control/control.h"
 #include "server/control/reply.h"
+
+enum { WORDS_MAX = 4 };
+
+/* The words of a command line. */
+struct words {
+    char *at[WORDS_MAX];
+    size_t count;
+};
 
 struct command {
     struct ucred peer;
@@ -25,19 +32,23 @@ struct command {
 /* Make COMMAND empty. */
 void command_init(struct command *command);
 
-/* Obey LINE, which is changed, and make the first piece of the reply. */
-void command_begin(struct control *control, struct command *command, char *line);
-
 /* Free what COMMAND has. */
 void command_end(struct command *command);
 
-/* Make the next piece in place of the last. Returns false where there is none, or none yet. */
-bool command_continue(const struct control *control, struct command *command);
+/* Make the whole reply an exit status and a reason. */
+__attribute__((format(printf, 3, 4))) void command_refuse(struct command *command, int status,
+                                                          const char *format, ...);
 
-/* Add to the piece how the stop, which is over, ended. */
+/* End the reply with this piece. */
+void command_finish(struct command *command);
+
+/* Add the lines of WHY to the piece: the reasons why nothing has changed. */
+void command_print_failures(struct command *command, const char *why);
+
+/* Finish the reply with how the stop, which is over, ended. */
 void command_report_stop(const struct control *control, struct command *command);
 
-/* Add to the piece how a reload or an upgrade ended: it has succeeded, or WHY it has not. */
+/* Finish the reply with how a reload or an upgrade ended: it has succeeded, or WHY it has not. */
 void command_report(const struct control *control, struct command *command, const char *why);
 
 #endif

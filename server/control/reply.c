@@ -3,7 +3,6 @@
  */
 #include "server/control/reply.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 __attribute__((format(printf, 2, 0))) static void print_list(struct reply *reply,
@@ -27,12 +26,8 @@ void reply_print(struct reply *reply, const char *format, ...)
     va_end(arguments);
 }
 
-void reply_refuse(struct reply *reply, int status, const char *format, ...)
+void reply_refuse(struct reply *reply, int status, const char *format, va_list arguments)
 {
-    va_list arguments;
-
     reply->length = (size_t)snprintf(reply->piece, sizeof(reply->piece), "error %d ", status);
-    va_start(arguments, format);
     print_list(reply, format, arguments);
-    va_end(arguments);
 }

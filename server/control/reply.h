@@ -4,6 +4,7 @@
 #ifndef PREFORKD_SERVER_CONTROL_REPLY_H
 #define PREFORKD_SERVER_CONTROL_REPLY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 enum { PIECE_SIZE = 16384 };
@@ -18,7 +19,7 @@ __attribute__((format(printf, 2, 3))) void reply_print(struct reply *reply, cons
                                                        ...);
 
 /* Make the piece the line `error STATUS REASON` alone. */
-__attribute__((format(printf, 3, 4))) void reply_refuse(struct reply *reply, int status,
-                                                        const char *format, ...);
+__attribute__((format(printf, 3, 0))) void reply_refuse(struct reply *reply, int status,
+                                                        const char *format, va_list arguments);
 
 #endif

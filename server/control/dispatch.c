@@ -1,0 +1,142 @@
+/*
+ * dispatch: see dispatch.h.
+ */
+#include "server/control/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/suggest.h"
+#include "server/control/actions.h"
+#include "server/control/diff.h"
+#include "server/control/status.h"
+#include "server/master/master.h"
+
+enum { LINE_EXTRA = sizeof("line \n") };
+
+static void begin_status(struct control *control, struct command *command,
+                         const struct words *words)
+{
+    (void)words;
+    status_print_master(control->master, &command->reply);
+}
+
+static void begin_diff(struct control *control, struct command *command, const struct words *words)
+{
+    char *why = NULL;
+
+    (void)words;
+    command->text = command->rest = diff_print(control->master, &why);
+    if (command->text == NULL) {
+        command_print_failures(command, why);
+        command_finish(command);
+    }
+    free(why);
+}
+
+static void begin_ping(struct control *control, struct command *command, const struct words *words)
+{
+    (void)words;
+    reply_print(&command->reply, "pid %d", (int)control->master->host.pid);
+    command_finish(command);
+}
+
+/* What obeys each command, and begins its reply; NULL: the first piece is empty. */
+static void (*const begin[COMMANDS])(struct control *control, struct command *command,
+                                     const struct words *words) = {
+    [COMMAND_STATUS] = begin_status,    [COMMAND_WORKERS] = NULL,
+    [COMMAND_DIFF] = begin_diff,        [COMMAND_RELOAD] = action_reload,
+    [COMMAND_UPGRADE] = action_upgrade, [COMMAND_STOP] = action_stop,
+    [COMMAND_SCALE] = action_scale,     [COMMAND_REOPEN] = action_reopen,
+    [COMMAND_PING] = begin_ping,
+};
+
+/* Returns the words of LINE, which is changed. Words beyond WORDS_MAX are left out. */
+static struct words split(char *line)
+{
+    struct words words = {.count = 0};
+    char *rest = NULL;
+
+    for (char *word = strtok_r(line, " \t\r", &rest); word != NULL && words.count < WORDS_MAX;
+         word = strtok_r(NULL, " \t\r", &rest))
+        words.at[words.count++] = word;
+    return words;
+}
+
+static void refuse_unknown(struct command *command, const char *name)
+{
+    int meant = suggest(name, command_names);
+
+    command_refuse(command, STATUS_USAGE, "unknown command '%.60s'%s%s%s", name,
+                   meant < 0 ? "" : "; did you mean '", meant < 0 ? "" : command_names[meant],
+                   meant < 0 ? "" : "'?");
+}
+
+/* Returns the command that WORDS are; or COMMANDS, and COMMAND is refused. */
+static enum command_id understand(struct command *command, const struct words *words)
+{
+    enum command_id id = words->count == 0 ? COMMANDS : command_find(words->at[0]);
+    size_t arguments = words->count - 1;
+
+    if (words->count == 0) {
+        command_refuse(command, STATUS_USAGE, "no command");
+    } else if (id == COMMANDS) {
+        refuse_unknown(command, words->at[0]);
+    } else if (arguments < commands[id].words_min || arguments > commands[id].words_max) {
+        command_refuse(command, STATUS_USAGE, "it is '%s%s%s'", commands[id].name,
+                       commands[id].words[0] == '\0' ? "" : " ", commands[id].words);
+        id = COMMANDS;
+    }
+    return id;
+}
+
+void dispatch_line(struct control *control, struct command *command, char *line)
+{
+    const struct words words = split(line);
+
+    command->id = understand(command, &words);
+    if (command->id == COMMANDS)
+        return;
+    reply_print(&command->reply, "ok");
+    if (begin[command->id] != NULL)
+        begin[command->id](control, command, &words);
+}
+
+/* Print as many workers as the piece has room for. */
+static void print_workers(const struct master *master, struct command *command)
+{
+    command->slot = status_print_workers(master, command->pool, command->slot, &command->reply);
+    command->pool += command->slot == 0;
+}
+
+/* Print as many lines as the piece has room for. */
+static void print_lines(struct command *command)
+{
+    struct reply *reply = &command->reply;
+
+    while (command->rest != NULL &&
+           reply->length + strcspn(command->rest, "\n") + LINE_EXTRA < PIECE_SIZE) {
+        const char *line = strsep(&command->rest, "\n");
+
+        if (*line != '\0')
+            reply_print(reply, "line %s", line);
+    }
+}
+
+bool dispatch_continue(const struct control *control, struct command *command)
+{
+    const struct master *master = control->master;
+
+    if (command->waits_for != COMMANDS || command->id == COMMANDS)
+        return false;
+    command->reply.length = 0;
+    if (command->id == COMMAND_STATUS && command->pool < master->config->pool_count)
+        status_print_pool(master, command->pool++, &command->reply);
+    else if (command->id == COMMAND_WORKERS && master_pool_at(master, command->pool) != NULL)
+        print_workers(master, command);
+    else if (command->rest != NULL)
+        print_lines(command);
+    else
+        command_finish(command);
+    return true;
+}
