@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +24,7 @@
 #include "server/net/inherited.h"
 #include "server/net/socket_activation.h"
 #include "server/pool/children.h"
+#include "server/signals.h"
 #include "server/upgrade/takeover.h"
 
 /* A timer that is so late means that this process was stopped or starved. */
@@ -38,37 +38,11 @@ struct server {
     struct upgrade upgrade;
     struct control control;
     struct log_relay relay;
-    int signal_fd;
+    struct signals signals;
 };
 
-static void on_stop(struct server *server, int64_t now_ns)
-{
-    stop_request(&server->master, now_ns);
-}
-
-static void on_reload(struct server *server, int64_t now_ns)
-{
-    reload_request(&server->master, now_ns);
-}
-
-static void on_reopen(struct server *server, int64_t now_ns)
-{
-    (void)now_ns;
-    log_sink_reopen(&server->master.log);
-}
-
-static void on_upgrade(struct server *server, int64_t now_ns)
-{
-    upgrade_request(&server->upgrade, now_ns);
-}
-
-static void on_continue(struct server *server, int64_t now_ns)
-{
-    master_excuse_absence(&server->master, now_ns);
-}
-
 /* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. */
-static void on_child(struct server *server, int64_t now_ns)
+static void reap_children(struct server *server, int64_t now_ns)
 {
     struct pool *pool;
     size_t slot;
@@ -84,47 +58,31 @@ static void on_child(struct server *server, int64_t now_ns)
     }
 }
 
-static const struct {
-    int number;
-    void (*handle)(struct server *server, int64_t now_ns);
-} signals[] = {
-    {SIGTERM, on_stop},   {SIGINT, on_stop},     {SIGQUIT, on_stop},  {SIGHUP, on_reload},
-    {SIGUSR1, on_reopen}, {SIGUSR2, on_upgrade}, {SIGCHLD, on_child}, {SIGCONT, on_continue},
-};
-
-enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
-
-static sigset_t signal_set(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (size_t i = 0; i < SIGNALS; i++)
-        sigaddset(&set, signals[i].number);
-    return set;
-}
-
-void server_block_signals(void)
-{
-    sigset_t set = signal_set();
-
-    sigprocmask(SIG_SETMASK, &set, NULL);
-    /* Whatever the parent ignored: with SIGCHLD ignored the kernel would reap the workers. */
-    for (int number = 1; number < NSIG; number++)
-        signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
-}
-
-static void on_signals(void *context, uint32_t events)
+static void on_signal(void *context, int number)
 {
     struct server *server = context;
-    struct signalfd_siginfo info;
+    int64_t now_ns = clock_coarse_ns();
 
-    (void)events;
-    while (read(server->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-        for (size_t i = 0; i < SIGNALS; i++) {
-            if ((int)info.ssi_signo == signals[i].number)
-                signals[i].handle(server, clock_coarse_ns());
-        }
+    switch (number) {
+    case SIGTERM:
+    case SIGINT:
+    case SIGQUIT:
+        stop_request(&server->master, now_ns);
+        break;
+    case SIGHUP:
+        reload_request(&server->master, now_ns);
+        break;
+    case SIGUSR1:
+        log_sink_reopen(&server->master.log);
+        break;
+    case SIGUSR2:
+        upgrade_request(&server->upgrade, now_ns);
+        break;
+    case SIGCHLD:
+        reap_children(server, now_ns);
+        break;
+    default: /* SIGCONT */
+        master_excuse_absence(&server->master, now_ns);
     }
 }
 
@@ -145,11 +103,9 @@ static int open_loop(struct server *server, struct failure *failure)
 {
     struct event_loop *loop = &server->loop;
     struct master *master = &server->master;
-    sigset_t set = signal_set();
 
     if (event_loop_open(loop) == 0 &&
-        (server->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) >= 0 &&
-        event_loop_add(loop, server->signal_fd, EPOLLIN, on_signals, server) == 0 &&
+        signals_open(&server->signals, loop, on_signal, server) == 0 &&
         event_loop_add(loop, master->host.wake_fd, EPOLLIN, on_wakeup, master) == 0 &&
         log_relay_open(&server->relay, &master->log, loop) == 0 &&
         takeover_watch(&server->takeover, loop, master) == 0)
@@ -166,8 +122,7 @@ static void close_parts(struct server *server)
         pidfile_remove(master->config->pid_file, master->host.pid);
     control_close(&server->control);
     upgrade_close(&server->upgrade);
-    if (server->signal_fd >= 0)
-        close(server->signal_fd);
+    signals_close(&server->signals);
     event_loop_close(&server->loop);
     master_close(master);
 }
@@ -298,7 +253,7 @@ static int start(struct server *server, const struct server_options *options,
 
 int server_run(const struct server_options *options)
 {
-    struct server server = {.loop = EVENT_LOOP_CLOSED, .signal_fd = -1};
+    struct server server = {.loop = EVENT_LOOP_CLOSED, .signals = {.fd = -1}};
     struct failure failure;
     int status = start(&server, options, &failure);
 

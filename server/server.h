@@ -15,10 +15,6 @@ struct server_options {
     int ready_fd;                       /* gets a newline once every worker accepts; -1: none */
 };
 
-/* Block the signals that the master reads as events, and set all others to their default, but SIGPIPE,
- * which is ignored: whatever the parent had ignored or blocked. Call it before anything else. */
-void server_block_signals(void);
-
 /* Be a master until a stop is asked for and done. Returns the exit status; what failed has been logged. */
 int server_run(const struct server_options *options);
 

@@ -15,7 +15,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/upgrade/exec.h"
-#include "server/upgrade/handover.h"
+#include "server/upgrade/report.h"
 
 #define READY_WITHIN_NS  (10 * NS_PER_S)
 #define PROBATION_NS     (100 * NS_PER_MS)
@@ -141,46 +141,6 @@ void upgrade_request(struct upgrade *upgrade, int64_t now_ns)
         upgrade->wanted = upgrade->successor == 0 || upgrade->given_up;
 }
 
-/* Mark the listener that the successor took, by its descriptor, as shared. */
-static void note_taken(void *context, const char *line)
-{
-    struct upgrade *upgrade = context;
-    struct listener *control = upgrade->control_listener;
-    int fd;
-
-    if (sscanf(line, "taken %d", &fd) != 1)
-        return;
-    if (control != NULL && control->fd == fd)
-        control->shared = true;
-    for_each_pool (pool, upgrade->master) {
-        if (pool_listens(pool) && pool->listener->fd == fd)
-            pool->listener->shared = true;
-    }
-}
-
-/* Write what all pools have counted, with their living workers, since the last report. */
-static void write_totals(const void *context, FILE *out)
-{
-    const struct upgrade *upgrade = context;
-
-    for_each_pool (pool, upgrade->master) {
-        struct totals totals = pool_totals(pool, clock_coarse_ns());
-
-        fprintf(out, "pool %s\n", pool->config->name);
-        totals_print(&totals, &pool->reported, out);
-        pool->reported = totals;
-    }
-}
-
-/* Write the totals to the hand-over file, and MESSAGE to the channel. */
-static void report_totals(struct upgrade *upgrade, const char *message)
-{
-    if (handover_write(upgrade->state_fd, write_totals, upgrade) < 0)
-        warn("cannot write the totals for process %d", (int)upgrade->successor);
-    if (send(upgrade->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        warn("cannot send '%s' to process %d", message, (int)upgrade->successor);
-}
-
 /* Returns whether PID, a child, has ended. It is not reaped here (waitid(2), WNOWAIT). */
 static bool has_ended(pid_t pid)
 {
@@ -189,7 +149,7 @@ static bool has_ended(pid_t pid)
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == pid;
 }
 
-/* The successor accepts, and lives. From here on there is no way back. */
+/* Give the successor charge. From here on there is no way back. */
 static void give_charge(struct upgrade *upgrade, int64_t now_ns)
 {
     struct master *master = upgrade->master;
@@ -197,13 +157,12 @@ static void give_charge(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = NEVER_NS;
     if (has_ended(upgrade->successor))
         return; /* SIGCHLD follows */
-    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade) < 0) {
+    if (report_charge(upgrade) < 0) {
         give_up(upgrade, "cannot read what the successor took", now_ns);
         return;
     }
     master->role = ROLE_REPLACED;
     service_manager_successor(&master->manager, upgrade->successor);
-    report_totals(upgrade, TAKEOVER_CHARGE);
     log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)upgrade->successor);
     completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
@@ -286,7 +245,7 @@ int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns)
 void upgrade_finish(struct upgrade *upgrade)
 {
     if (upgrade->master->role == ROLE_REPLACED && upgrade->channel_fd >= 0)
-        report_totals(upgrade, TAKEOVER_REST);
+        report_rest(upgrade);
 }
 
 void upgrade_end_successor(struct upgrade *upgrade)

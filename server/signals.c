@@ -1,0 +1,59 @@
+/*
+ * signals: see signals.h.
+ */
+#include "server/signals.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
+
+static sigset_t handled_set(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+        sigaddset(&set, handled[i]);
+    return set;
+}
+
+void signals_block(void)
+{
+    sigset_t set = handled_set();
+
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    /* With SIGCHLD ignored, as a parent may leave it, the kernel would reap the workers. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+}
+
+static void on_readable(void *context, uint32_t events)
+{
+    const struct signals *signals = context;
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(signals->fd, &info, sizeof(info)) == sizeof(info))
+        signals->handler(signals->context, (int)info.ssi_signo);
+}
+
+int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
+                 void *context)
+{
+    sigset_t set = handled_set();
+
+    *signals = (struct signals){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+                                .handler = handler,
+                                .context = context};
+    return signals->fd < 0 ? -1 : event_loop_add(loop, signals->fd, EPOLLIN, on_readable, signals);
+}
+
+void signals_close(struct signals *signals)
+{
+    if (signals->fd >= 0)
+        close(signals->fd);
+    signals->fd = -1;
+}

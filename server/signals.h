@@ -1,0 +1,29 @@
+/*
+ * signals: the master's signals as events of its loop (signalfd(2)).
+ */
+#ifndef PREFORKD_SERVER_SIGNALS_H
+#define PREFORKD_SERVER_SIGNALS_H
+
+#include "common/event_loop.h"
+
+/* Called with the signal's NUMBER. */
+typedef void signal_handler(void *context, int number);
+
+struct signals {
+    int fd; /* -1: closed */
+    signal_handler *handler;
+    void *context;
+};
+
+/* Block the signals that the master handles. Set all others to their default, but SIGPIPE, which is
+ * ignored: whatever the parent ignored or blocked. Call this before anything else. */
+void signals_block(void);
+
+/* Have LOOP call HANDLER with CONTEXT for each blocked signal. Returns 0, or -1 with errno and something
+ * to close. */
+int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
+                 void *context);
+
+void signals_close(struct signals *signals);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * report: see report.h.
+ */
+#include "server/upgrade/report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/upgrade/handover.h"
+#include "server/upgrade/upgrade.h"
+
+/* Mark the listener that the successor took, by its descriptor, as shared. */
+static void note_taken(void *context, const char *line)
+{
+    struct upgrade *upgrade = context;
+    struct listener *control = upgrade->control_listener;
+    int fd;
+
+    if (sscanf(line, "taken %d", &fd) != 1)
+        return;
+    if (control != NULL && control->fd == fd)
+        control->shared = true;
+    for_each_pool (pool, upgrade->master) {
+        if (pool_listens(pool) && pool->listener->fd == fd)
+            pool->listener->shared = true;
+    }
+}
+
+/* Write what all pools have counted, with their living workers, since the last report. */
+static void write_totals(const void *context, FILE *out)
+{
+    const struct upgrade *upgrade = context;
+
+    for_each_pool (pool, upgrade->master) {
+        struct totals totals = pool_totals(pool, clock_coarse_ns());
+
+        fprintf(out, "pool %s\n", pool->config->name);
+        totals_print(&totals, &pool->reported, out);
+        pool->reported = totals;
+    }
+}
+
+/* Write the totals to the hand-over file, and MESSAGE to the channel. */
+static void report_totals(struct upgrade *upgrade, const char *message)
+{
+    if (handover_write(upgrade->state_fd, write_totals, upgrade) < 0)
+        warn("cannot write the totals for process %d", (int)upgrade->successor);
+    if (send(upgrade->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        warn("cannot send '%s' to process %d", message, (int)upgrade->successor);
+}
+
+int report_charge(struct upgrade *upgrade)
+{
+    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade) < 0)
+        return -1;
+    report_totals(upgrade, TAKEOVER_CHARGE);
+    return 0;
+}
+
+void report_rest(struct upgrade *upgrade)
+{
+    report_totals(upgrade, TAKEOVER_REST);
+}
