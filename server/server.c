@@ -18,7 +18,7 @@
 #include "common/log.h"
 #include "server/control/control.h"
 #include "server/log/relay.h"
-#include "server/master/master.h"
+#include "server/master/lifecycle.h"
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/net/inherited.h"
@@ -95,7 +95,7 @@ static void on_wakeup(void *context, uint32_t events)
 
     (void)events;
     if (read(master->host.wake_fd, &count, sizeof(count)) == sizeof(count))
-        master_read_wakeup(master, clock_coarse_ns());
+        lifecycle_read_wakeup(master, clock_coarse_ns());
 }
 
 /* Watch the events that are the server's own. */
@@ -124,7 +124,7 @@ static void close_parts(struct server *server)
     upgrade_close(&server->upgrade);
     signals_close(&server->signals);
     event_loop_close(&server->loop);
-    master_close(master);
+    lifecycle_close(master);
 }
 
 /* Returns 0, or -1 with FAILURE and nothing left open. */
@@ -140,7 +140,7 @@ static int open_parts(struct server *server, const struct server_options *option
         .generation = takeover->generation + 1,
         .ready_fd = takeover->predecessor == 0 ? options->ready_fd : -1};
 
-    if (master_open(master, options->config, &start, failure) < 0)
+    if (lifecycle_open(master, options->config, &start, failure) < 0)
         return -1;
     upgrade_init(&server->upgrade, &server->loop, master, &options->command);
     if (open_loop(server, failure) == 0 &&
@@ -167,7 +167,7 @@ static int64_t continue_parts(struct server *server)
     int64_t now_ns = clock_coarse_ns();
     int64_t due_ns = upgrade_continue(&server->upgrade, now_ns);
 
-    due_ns = clock_earlier_ns(due_ns, master_continue(&server->master, now_ns));
+    due_ns = clock_earlier_ns(due_ns, lifecycle_continue(&server->master, now_ns));
     takeover_continue(&server->takeover);
     report(server, COMMAND_RELOAD, &server->master.reload.completion);
     report(server, COMMAND_UPGRADE, &server->upgrade.completion);

@@ -45,15 +45,6 @@ struct master {
     int ready_fd;      /* gets a newline once all workers accept; -1: none, or it got it */
 };
 
-/* What a master starts from. */
-struct master_start {
-    const struct config_source *source;
-    struct inherited *inherited;
-    enum master_role role;
-    uint64_t generation;
-    int ready_fd;
-};
-
 /* Iterate over all of MASTER's pools; over those in force alone. The body must not
  * close EACH. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a declaration's name takes none. */
@@ -63,21 +54,6 @@ struct master_start {
     for (struct pool *each = (master)->pools;                                                      \
          (each) != NULL && (each)->generation == (master)->generation; (each) = (each)->next)
 /* NOLINTEND(bugprone-macro-parentheses) */
-
-/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker. Returns 0, or -1
- * with FAILURE and nothing left behind. */
-int master_open(struct master *master, struct config *config, const struct master_start *start,
-                struct failure *failure);
-
-/* Close and free all. No worker is left. */
-void master_close(struct master *master);
-
-/* Do what is due at NOW_NS: for a reload or a stop, for each pool, for the service manager. Returns
- * when it has to be called again at the latest. */
-int64_t master_continue(struct master *master, int64_t now_ns);
-
-/* A worker wrote the wake eventfd: read in the pools what for. */
-void master_read_wakeup(struct master *master, int64_t now_ns);
 
 /* The master was stopped or starved until NOW_NS: let no worker time out because of that. */
 void master_excuse_absence(struct master *master, int64_t now_ns);

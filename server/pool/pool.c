@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "server/pool/children.h"
-#include "server/pool/scaling.h"
 #include "server/worker/worker.h"
 
 enum { SUCCESSORS_MAX = 64 /* at once */, SCALE_FACTOR = 4 };
@@ -127,24 +125,6 @@ void pool_close(struct pool *pool)
         slots_destroy(pool->slots);
     scoreboard_destroy(pool->board);
     free(pool);
-}
-
-int64_t pool_continue(struct pool *pool, int64_t now_ns)
-{
-    int64_t scale_ns = scaling_continue(pool, now_ns);
-    int64_t spawn_ns = children_spawn(pool, now_ns);
-
-    if (now_ns >= pool->judge_ns)
-        pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
-    return clock_earlier_ns(clock_earlier_ns(scale_ns, spawn_ns), pool->judge_ns);
-}
-
-void pool_read_wakeup(struct pool *pool, int64_t now_ns)
-{
-    children_note_ready(pool);
-    scaling_replace_spent(pool);
-    if (atomic_load(&pool->hints->asleep) == 0)
-        pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
 }
 
 void pool_excuse_absence(struct pool *pool, int64_t now_ns)

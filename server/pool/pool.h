@@ -76,14 +76,6 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
 /* Close and free POOL, which has no worker. */
 void pool_close(struct pool *pool);
 
-/* Do what is due at NOW_NS: adjust the number of workers, fork those that are missing, judge their
- * deadlines. Returns when it has to be called again at the latest. */
-int64_t pool_continue(struct pool *pool, int64_t now_ns);
-
-/* Read what a worker may have woken the master for: it accepts, it wants to be replaced, or it is
- * the first that is busy. */
-void pool_read_wakeup(struct pool *pool, int64_t now_ns);
-
 /* The master itself was stopped or starved until NOW_NS: let no worker time out because of that. */
 void pool_excuse_absence(struct pool *pool, int64_t now_ns);
 

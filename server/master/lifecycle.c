@@ -1,0 +1,139 @@
+/*
+ * lifecycle: see lifecycle.h.
+ */
+#include "server/master/lifecycle.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/master/generations.h"
+#include "server/master/stop.h"
+#include "server/net/socket_activation.h"
+#include "server/pool/upkeep.h"
+#include "server/worker/worker.h"
+
+static int open_log(struct master *master, struct failure *failure)
+{
+    const struct config *config = master->config;
+
+    return log_sink_open(&master->log, config->log, (enum log_level)config->log_level,
+                         (enum log_format)config->log_format, failure);
+}
+
+/* Open all but the log. Returns 0, or -1 with FAILURE and something to close. */
+static int open_pools(struct master *master, struct failure *failure)
+{
+    int64_t patience_ns = master->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
+
+    service_manager_open(&master->manager);
+    master->host.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (master->host.wake_fd < 0)
+        return fail(failure, STATUS_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
+    if (generations_open(master, master->config, master->generation, patience_ns, failure) < 0)
+        return -1;
+    if (master->role != ROLE_IN_CHARGE)
+        return 0;
+    generations_adjust_listeners(master); /* a service manager gave them its own options */
+    socket_activation_report_unused(master->inherited);
+    inherited_close(master->inherited);
+    return 0;
+}
+
+int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
+                   struct failure *failure)
+{
+    *master = (struct master){.source = start->source,
+                              .config = config,
+                              .generation = start->generation,
+                              .role = start->role,
+                              .reload = {.generation = start->generation},
+                              .inherited = start->inherited,
+                              .manager = {.fd = -1},
+                              .host = {.pid = getpid(), .wake_fd = -1, .log = &master->log},
+                              .started_ns = clock_coarse_ns(),
+                              .search_ns = NEVER_NS,
+                              .ready_fd = start->ready_fd};
+    if (open_log(master, failure) < 0) {
+        config_free(config);
+        return -1;
+    }
+    if (open_pools(master, failure) == 0)
+        return 0;
+    lifecycle_close(master);
+    return -1;
+}
+
+void lifecycle_close(struct master *master)
+{
+    while (master->pools != NULL)
+        generations_remove(master, master->pools);
+    if (master->host.wake_fd >= 0)
+        close(master->host.wake_fd);
+    service_manager_close(&master->manager);
+    log_sink_close(&master->log);
+    config_free(master->config);
+    completion_forget(&master->reload.completion);
+}
+
+/* Have the idle workers try accept(), when that is due. Returns when it will be. */
+static int64_t search_queues(struct master *master, int64_t now_ns)
+{
+    if (now_ns < master->search_ns)
+        return master->search_ns;
+    master->search_ns = NEVER_NS;
+    for_each_pool (pool, master)
+        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+    return NEVER_NS;
+}
+
+static void write_ready_fd(struct master *master)
+{
+    if (master->ready_fd < 0)
+        return;
+    if (write(master->ready_fd, "\n", 1) != 1)
+        warn("cannot write to --ready-fd %d", master->ready_fd);
+    close(master->ready_fd);
+    master->ready_fd = -1;
+}
+
+/* Report that all workers accept: by --ready-fd, once, and to the service manager after the start and after
+ * each reload, whatever became of it. */
+static void report_ready(struct master *master)
+{
+    size_t workers = 0;
+
+    if (!master_is_ready(master))
+        return;
+    write_ready_fd(master);
+    if (master->manager.is_reported || master->phase != PHASE_RUNNING ||
+        master->role != ROLE_IN_CHARGE || master->change == CHANGE_RELOAD)
+        return;
+    for_each_pool_in_force (pool, master)
+        workers += pool->slots->ready;
+    service_manager_ready(&master->manager, master->config->pool_count, workers);
+}
+
+int64_t lifecycle_continue(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns;
+
+    if (master->role == ROLE_REPLACED && master->phase == PHASE_RUNNING)
+        stop_begin(master, now_ns);
+    due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
+                                            : stop_continue(master, now_ns);
+    due_ns = clock_earlier_ns(due_ns, generations_continue(master, now_ns));
+    for_each_pool (pool, master)
+        due_ns = clock_earlier_ns(due_ns, upkeep_continue(pool, now_ns));
+    report_ready(master);
+    master_note_lost_lines(master);
+    due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
+    return clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
+}
+
+void lifecycle_read_wakeup(struct master *master, int64_t now_ns)
+{
+    for_each_pool (pool, master)
+        upkeep_read_wakeup(pool, now_ns);
+}

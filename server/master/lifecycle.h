@@ -1,0 +1,36 @@
+/*
+ * lifecycle: a master from its opening to its close, and what it does at each turn of the event loop.
+ */
+#ifndef PREFORKD_SERVER_MASTER_LIFECYCLE_H
+#define PREFORKD_SERVER_MASTER_LIFECYCLE_H
+
+#include <stdint.h>
+
+#include "common/failure.h"
+#include "server/master/master.h"
+
+/* What a master starts from. */
+struct master_start {
+    const struct config_source *source;
+    struct inherited *inherited;
+    enum master_role role;
+    uint64_t generation;
+    int ready_fd;
+};
+
+/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker. Returns 0, or -1
+ * with FAILURE and nothing left behind. */
+int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
+                   struct failure *failure);
+
+/* Close and free all. No worker is left. */
+void lifecycle_close(struct master *master);
+
+/* Do what is due at NOW_NS: for a reload or a stop, for each pool, for the service manager. Returns
+ * when it has to be called again at the latest. */
+int64_t lifecycle_continue(struct master *master, int64_t now_ns);
+
+/* A worker wrote the wake eventfd: read in the pools what for. */
+void lifecycle_read_wakeup(struct master *master, int64_t now_ns);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * upkeep: what a pool needs at each turn of the event loop.
+ */
+#ifndef PREFORKD_SERVER_POOL_UPKEEP_H
+#define PREFORKD_SERVER_POOL_UPKEEP_H
+
+#include <stdint.h>
+
+#include "server/pool/pool.h"
+
+/* Do what is due at NOW_NS: adjust the number of workers, fork those that are missing, judge their
+ * deadlines. Returns when it has to be called again at the latest. */
+int64_t upkeep_continue(struct pool *pool, int64_t now_ns);
+
+/* Read what a worker may have woken the master for: it accepts, it wants to be replaced, or it is
+ * the first that is busy. */
+void upkeep_read_wakeup(struct pool *pool, int64_t now_ns);
+
+#endif
