@@ -42,8 +42,8 @@ int event_loop_add(struct event_loop *loop, int fd, uint32_t events, event_handl
 /* Watch FD, which was added, for EVENTS instead. Returns 0, or -1 with errno. */
 int event_loop_change(struct event_loop *loop, int fd, uint32_t events);
 
-/* Stop watching FD, if it is watched. Call this before close(2): while another process holds a copy of FD, epoll would
- * go on to report its events (epoll(7)). */
+/* Stop watching FD, if it is watched. Call this before close(2): while another process holds a copy
+ * of FD, epoll would go on to report its events (epoll(7)). */
 void event_loop_remove(struct event_loop *loop, int fd);
 
 /* Wait up to TIMEOUT_MS (-1: for ever) and call the handlers of what is ready. */

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Return the size of the UTF-8 character that BYTES, LENGTH of them, begin with; 0 if they begin with
- * none (RFC 3629), or with one that JSON or a terminal must not get unescaped: a quote, a backslash,
- * a control character, C1 included. */
+/* Return the size of the UTF-8 character that BYTES, LENGTH of them, begin with; 0 if they begin
+ * with none (RFC 3629), or with one that JSON or a terminal must not get unescaped: a quote, a
+ * backslash, a control character, C1 included. */
 static size_t plain_character(const unsigned char *bytes, size_t length)
 {
     static const uint32_t least[] = {0, 0x20, 0xa0, 0x800, 0x10000};

@@ -64,8 +64,8 @@ static uint64_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
-/* End a line that a full disk has cut, so that the next one does not continue it. Returns whether there
- * is no such line any more. */
+/* End a line that a full disk has cut, so that the next one does not continue it. Returns whether
+ * there is no such line any more. */
 static bool end_torn_line(void)
 {
     if (logger.torn && write(logger.target.fd, "\n", 1) == 1)
@@ -88,7 +88,8 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
     logger.torn = bytes[put - 1] != '\n';
 }
 
-/* Write what precedes the message, and reserve room for what follows it, FIELDS as in log_always. */
+/* Write what precedes the message, and reserve room for what follows it, FIELDS as in
+ * log_always. */
 static void begin_line(struct log_text *line, enum log_level level, const char *fields)
 {
     const struct log_target *target = &logger.target;

@@ -1,9 +1,10 @@
 /*
  * log: write lines of text, `program[pid]: message`, or of JSON, an object each, to one descriptor.
  *
- * A line is one write(2) of at most PIPE_BUF bytes, so that lines of several processes do not mix. No
- * write blocks: lines that the descriptor cannot take are dropped and counted. Control characters are
- * shown as `?`, in JSON escaped, so that a client cannot forge a line. errno is preserved.
+ * A line is one write(2) of at most PIPE_BUF bytes, so that lines of several processes do not mix.
+ * No write blocks: lines that the descriptor cannot take are dropped and counted. Control
+ * characters are shown as `?`, in JSON escaped, so that a client cannot forge a line. errno is
+ * preserved.
  */
 #ifndef PREFORKD_COMMON_LOG_H
 #define PREFORKD_COMMON_LOG_H
@@ -19,8 +20,8 @@ extern const char *const log_level_names[];
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* A worker's JSON line begins with this byte. By it the relay knows the line from those of programs, and
- * adds the time. */
+/* A worker's JSON line begins with this byte. By it the relay knows the line from those of
+ * programs, and adds the time. */
 enum { LOG_RELAYED_MARK = 1 };
 
 struct log_target {
@@ -35,8 +36,8 @@ struct log_target {
 /* Begin lines with `NAME: ` until log_open. NAME must outlive the log. */
 void log_init(const char *name);
 
-/* Write lines to TARGET from now on, up to its level, and begin them with `NAME[PID]: `. Call it again
- * after fork(2), for the new pid. */
+/* Write lines to TARGET from now on, up to its level, and begin them with `NAME[PID]: `. Call it
+ * again after fork(2), for the new pid. */
 void log_open(const struct log_target *target);
 
 /* Return whether lines are JSON. */
@@ -60,8 +61,8 @@ __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const 
 /* Write a line `WHAT: LINE` for each line of TEXT. */
 void log_lines(enum log_level level, const char *what, const char *text);
 
-/* Write a line of LEVEL at any log_level. FIELDS, NULL or `,"NAME":VALUE...`, are further members of a
- * JSON object. */
+/* Write a line of LEVEL at any log_level. FIELDS, NULL or `,"NAME":VALUE...`, are further members
+ * of a JSON object. */
 __attribute__((format(printf, 3, 4))) void log_always(enum log_level level, const char *fields,
                                                       const char *format, ...);
 

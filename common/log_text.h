@@ -1,6 +1,6 @@
 /*
- * log_text: compose one line of a log. What does not fit is cut, but never inside of a JSON escape; a
- * newline always fits.
+ * log_text: compose one line of a log. What does not fit is cut, but never inside of a JSON escape;
+ * a newline always fits.
  */
 #ifndef PREFORKD_COMMON_LOG_TEXT_H
 #define PREFORKD_COMMON_LOG_TEXT_H
@@ -29,8 +29,8 @@ __attribute__((format(printf, 2, 3))) void log_text_print(struct log_text *text,
 __attribute__((format(printf, 2, 0))) void
 log_text_print_list(struct log_text *text, const char *format, va_list arguments);
 
-/* Append LENGTH BYTES as the inside of a JSON string: control characters, quotes, backslashes, and bytes
- * that are not UTF-8 as \u00XX. */
+/* Append LENGTH BYTES as the inside of a JSON string: control characters, quotes, backslashes, and
+ * bytes that are not UTF-8 as \u00XX. */
 void log_text_escape(struct log_text *text, const char *bytes, size_t length);
 
 /* Replace control characters with `?` from offset FROM on. */

@@ -1,6 +1,6 @@
 /*
- * pool_stats: the figures of a running pool, and one table with their names, which drives what the master
- * sends and preforkctl reads, its JSON and its metrics.
+ * pool_stats: the figures of a running pool, and one table with their names, which drives what the
+ * master sends and preforkctl reads, its JSON and its metrics.
  */
 #ifndef PREFORKD_COMMON_POOL_STATS_H
 #define PREFORKD_COMMON_POOL_STATS_H

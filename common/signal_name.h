@@ -6,7 +6,8 @@
 
 enum { SIGNAL_NAME_SIZE = 16 };
 
-/* Returns the name of the signal NUMBER, "SIGSEGV"; "signal 34", written to TEXT, where it has none. */
+/* Returns the name of the signal NUMBER, "SIGSEGV"; "signal 34", written to TEXT, where it has
+ * none. */
 const char *signal_name(int number, char text[SIGNAL_NAME_SIZE]);
 
 #endif

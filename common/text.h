@@ -20,8 +20,8 @@ bool text_equal(const char *a, const char *b);
 void text_clean(char *bytes, size_t length);
 
 /* Copy at most SIZE - 1 characters of FROM, or "?" if it is NULL, and a NUL to TEXT. Everything but
- * printable ASCII becomes `?`: a terminal obeys none of it, and each byte takes one column. FROM may
- * be TEXT. */
+ * printable ASCII becomes `?`: a terminal obeys none of it, and each byte takes one column. FROM
+ * may be TEXT. */
 void text_copy_printable(const char *from, char *text, size_t size);
 
 #endif

@@ -225,7 +225,8 @@ static int claim_inheritance(struct server *server, const struct server_options 
 {
     if (takeover_begin(&server->takeover, &server->inherited, failure) < 0)
         return -1;
-    /* In a successor the number may be another descriptor's, and the newline was written long ago. */
+    /* In a successor the number may be another descriptor's, and the newline was written long
+     * ago. */
     if (server->takeover.predecessor == 0 && options->ready_fd >= 0 &&
         fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
         return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", options->ready_fd, strerror(errno));

@@ -15,7 +15,8 @@ struct server_options {
     int ready_fd;                       /* gets a newline once every worker accepts; -1: none */
 };
 
-/* Be a master until a stop is asked for and done. Returns the exit status; what failed has been logged. */
+/* Be a master until a stop is asked for and done. Returns the exit status; what failed has been
+ * logged. */
 int server_run(const struct server_options *options);
 
 #endif

@@ -19,8 +19,8 @@ struct signals {
  * ignored: whatever the parent ignored or blocked. Call this before anything else. */
 void signals_block(void);
 
-/* Have LOOP call HANDLER with CONTEXT for each blocked signal. Returns 0, or -1 with errno and something
- * to close. */
+/* Have LOOP call HANDLER with CONTEXT for each blocked signal. Returns 0, or -1 with errno and
+ * something to close. */
 int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
                  void *context);
 

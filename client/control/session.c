@@ -109,8 +109,8 @@ static int receive(int fd, struct text *text, int64_t deadline_ns)
     return got > 0;
 }
 
-/* Receive everything up to end of file: the first line until FIRST_NS, the rest until LAST_NS. Returns 0,
- * or -1 with errno. */
+/* Receive everything up to end of file: the first line until FIRST_NS, the rest until LAST_NS.
+ * Returns 0, or -1 with errno. */
 static int receive_all(int fd, struct text *text, int64_t first_ns, int64_t last_ns)
 {
     int more;
@@ -134,8 +134,8 @@ static enum status take_refusal(const char *line, char **reply)
     return give_up(reply, (enum status)status, "%s", why + (*why == ' '));
 }
 
-/* Put what TEXT has between `ok` and `end` in *REPLY; or the reason why there is no such reply, and then
- * return what to exit with. */
+/* Put what TEXT has between `ok` and `end` in *REPLY; or the reason why there is no such reply, and
+ * then return what to exit with. */
 static enum status take_reply(const char *path, struct text *text, char **reply)
 {
     static const char begin[] = "ok\n", refusal[] = "error ", end[] = "end\n";

@@ -38,7 +38,8 @@ static const char *known(const char *text)
     return strcmp(text, "-") == 0 ? NULL : text;
 }
 
-/* Let facts go to the pool of that NAME, a new one if there is none yet. Returns 0, or -1 with errno. */
+/* Let facts go to the pool of that NAME, a new one if there is none yet. Returns 0, or -1 with
+ * errno. */
 static int enter_pool(struct reader *reader, const char *name)
 {
     struct snapshot *snapshot = reader->snapshot;
@@ -70,8 +71,8 @@ static enum worker_state state_of(const char *name)
     return state < WORKER_STATES ? (enum worker_state)state : WORKER_NONE;
 }
 
-/* Add the worker VALUE: `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. Returns 0, or -1 with
- * errno. */
+/* Add the worker VALUE: `SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. Returns 0, or -1
+ * with errno. */
 static int add_worker(struct snapshot_pool *pool, char *value)
 {
     enum { SLOT, PID, GENERATION, STATE, SINCE_NS, CONNECTIONS, WORDS };

@@ -40,9 +40,9 @@ struct snapshot {
     size_t pool_count;
 };
 
-/* Read REPLY, the lines between `ok` and `end`. It is changed, and has to outlive SNAPSHOT, which points
- * into it. Facts with unknown names are ignored. Returns 0, or -1 with errno, EBADMSG if it is no such
- * reply, and then there is nothing to free. */
+/* Read REPLY, the lines between `ok` and `end`. It is changed, and has to outlive SNAPSHOT, which
+ * points into it. Facts with unknown names are ignored. Returns 0, or -1 with errno, EBADMSG if it
+ * is no such reply, and then there is nothing to free. */
 int snapshot_read(char *reply, struct snapshot *snapshot);
 
 void snapshot_free(struct snapshot *snapshot);

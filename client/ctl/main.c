@@ -101,8 +101,8 @@ static const struct ctl_action *choose_action(const struct ctl_options *options)
     return action;
 }
 
-/* Return the path of the control socket, to be freed; NULL, the reason is printed, and *STATUS is what
- * to exit with. */
+/* Return the path of the control socket, to be freed; NULL, the reason is printed, and *STATUS is
+ * what to exit with. */
 static char *find_socket(const struct ctl_options *options, int *status)
 {
     const struct config_source source = {.file = options->config};
@@ -125,8 +125,8 @@ static char *find_socket(const struct ctl_options *options, int *status)
     return path;
 }
 
-/* Write the line for the master to COMMAND: the action's command and its arguments. Returns 0, or -1 if
- * that is not one line, or too long. */
+/* Write the line for the master to COMMAND: the action's command and its arguments. Returns 0, or
+ * -1 if that is not one line, or too long. */
 static int write_command(const struct ctl_options *options, const struct ctl_action *action,
                          char command[COMMAND_SIZE])
 {

@@ -1,5 +1,6 @@
 /*
- * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs commands.
+ * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs
+ * commands.
  */
 #ifndef PREFORKD_CLIENT_CTL_METRICS_H
 #define PREFORKD_CLIENT_CTL_METRICS_H

@@ -1,6 +1,6 @@
 /*
- * situations: what may be wrong with a pool, or right, the gravest first: how its figures show it, and
- * the sentence that explains it.
+ * situations: what may be wrong with a pool, or right, the gravest first: how its figures show it,
+ * and the sentence that explains it.
  */
 #ifndef PREFORKD_CLIENT_CTL_SITUATIONS_H
 #define PREFORKD_CLIENT_CTL_SITUATIONS_H

@@ -10,8 +10,8 @@
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
 
-/* Choose the situations to explain, the gravest of each topic. Returns how many CHOSEN indices there
- * are. */
+/* Choose the situations to explain, the gravest of each topic. Returns how many CHOSEN indices
+ * there are. */
 static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
 {
     unsigned topics = 0;

@@ -1,6 +1,7 @@
 /*
- * actions: the commands that change something. Each is logged with the process that sent it, and either
- * refuses, or finishes the reply, or leaves it waiting for the end of a stop, a reload or an upgrade.
+ * actions: the commands that change something. Each is logged with the process that sent it, and
+ * either refuses, or finishes the reply, or leaves it waiting for the end of a stop, a reload or an
+ * upgrade.
  */
 #ifndef PREFORKD_SERVER_CONTROL_ACTIONS_H
 #define PREFORKD_SERVER_CONTROL_ACTIONS_H

@@ -2,8 +2,8 @@
  * control: the master's control socket and its clients. No client keeps the master waiting: what is
  * not sent or read in time ends.
  *
- * A client has 10 s for its line, and then 10 s for each piece of the reply. When CONTROL_CLIENTS are
- * connected, the next one takes the place of the one that has been idle for longest.
+ * A client has 10 s for its line, and then 10 s for each piece of the reply. When CONTROL_CLIENTS
+ * are connected, the next one takes the place of the one that has been idle for longest.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CONTROL_H
 #define PREFORKD_SERVER_CONTROL_CONTROL_H
@@ -37,8 +37,8 @@ struct control {
     size_t count; /* of CONNECTED */
 };
 
-/* Open the control socket of MASTER's configuration, if it has one, mode 0600; it is UPGRADE's to hand
- * over. Returns 0, or -1 with FAILURE, and then CONTROL has to be closed, too. */
+/* Open the control socket of MASTER's configuration, if it has one, mode 0600; it is UPGRADE's to
+ * hand over. Returns 0, or -1 with FAILURE, and then CONTROL has to be closed, too. */
 int control_open(struct control *control, struct event_loop *loop, struct master *master,
                  struct upgrade *upgrade, struct failure *failure);
 

@@ -11,8 +11,8 @@
 
 #define INTERVAL_NS (5 * NS_PER_MS)
 
-/* While lines come the pipe is read every few milliseconds and is no event: a wakeup for each line costs
- * more than writing it. */
+/* While lines come the pipe is read every few milliseconds and is no event: a wakeup for each line
+ * costs more than writing it. */
 static void watch(struct log_relay *relay, uint32_t events)
 {
     if (event_loop_change(relay->loop, relay->sink->pipe_read_fd, events) < 0)

@@ -1,5 +1,6 @@
 /*
- * completion: how a reload or an upgrade ended, kept until those that asked for it have been answered.
+ * completion: how a reload or an upgrade ended, kept until those that asked for it have been
+ * answered.
  */
 #ifndef PREFORKD_SERVER_MASTER_COMPLETION_H
 #define PREFORKD_SERVER_MASTER_COMPLETION_H
@@ -14,8 +15,8 @@ struct completion {
 /* Record the end: success where WHY is NULL. WHY, which may have lines, is copied. */
 void completion_set(struct completion *completion, const char *why);
 
-/* Returns whether there was an end since the last call. *WHY is why nothing has changed, to be freed;
- * NULL on success. */
+/* Returns whether there was an end since the last call. *WHY is why nothing has changed, to be
+ * freed; NULL on success. */
 bool completion_take(struct completion *completion, char **why);
 
 /* Free what was not taken. */

@@ -1,6 +1,6 @@
 /*
- * generations: the master's list of pools. Those in force come first, in the order of the configuration,
- * then those of a candidate generation and those that retire.
+ * generations: the master's list of pools. Those in force come first, in the order of the
+ * configuration, then those of a candidate generation and those that retire.
  */
 #ifndef PREFORKD_SERVER_MASTER_GENERATIONS_H
 #define PREFORKD_SERVER_MASTER_GENERATIONS_H
@@ -10,9 +10,9 @@
 
 #include "server/master/master.h"
 
-/* Open a pool for each section of CONFIG, as GENERATION, and append them. They share the listeners that
- * exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE, which names the
- * section, and those opened so far in the list. */
+/* Open a pool for each section of CONFIG, as GENERATION, and append them. They share the listeners
+ * that exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE, which
+ * names the section, and those opened so far in the list. */
 int generations_open(struct master *master, struct config *config, uint64_t generation,
                      int64_t patience_ns, struct failure *failure);
 
@@ -37,7 +37,8 @@ struct pool *generations_candidate(const struct master *master);
 /* Returns how many generations are retiring. */
 size_t generations_count_retiring(const struct master *master);
 
-/* Returns the listener of a pool in force, or an inherited one, where CONFIG wants to listen; or NULL. */
+/* Returns the listener of a pool in force, or an inherited one, where CONFIG wants to listen; or
+ * NULL. */
 struct listener *generations_find_listener(const struct master *master,
                                            const struct pool_config *config);
 

@@ -98,8 +98,8 @@ static void write_ready_fd(struct master *master)
     master->ready_fd = -1;
 }
 
-/* Report that all workers accept: by --ready-fd, once, and to the service manager after the start and after
- * each reload, whatever became of it. */
+/* Report that all workers accept: by --ready-fd, once, and to the service manager after the start
+ * and after each reload, whatever became of it. */
 static void report_ready(struct master *master)
 {
     size_t workers = 0;

@@ -1,5 +1,6 @@
 /*
- * lifecycle: a master from its opening to its close, and what it does at each turn of the event loop.
+ * lifecycle: a master from its opening to its close, and what it does at each turn of the event
+ * loop.
  */
 #ifndef PREFORKD_SERVER_MASTER_LIFECYCLE_H
 #define PREFORKD_SERVER_MASTER_LIFECYCLE_H
@@ -18,8 +19,8 @@ struct master_start {
     int ready_fd;
 };
 
-/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker. Returns 0, or -1
- * with FAILURE and nothing left behind. */
+/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker.
+ * Returns 0, or -1 with FAILURE and nothing left behind. */
 int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
                    struct failure *failure);
 

@@ -1,6 +1,6 @@
 /*
- * master: the process that owns the listeners and the workers: its configuration, its pools, its part in
- * an upgrade, and how far a stop is. Its memory is its own, which no worker can write.
+ * master: the process that owns the listeners and the workers: its configuration, its pools, its
+ * part in an upgrade, and how far a stop is. Its memory is its own, which no worker can write.
  */
 #ifndef PREFORKD_SERVER_MASTER_MASTER_H
 #define PREFORKD_SERVER_MASTER_MASTER_H
@@ -16,8 +16,8 @@
 #include "server/net/inherited.h"
 #include "server/pool/pool.h"
 
-/* A master that another one started is a candidate until that one gives it charge, or dies. Until then
- * nothing is its own: it shares the listeners, and writes no pid file. */
+/* A master that another one started is a candidate until that one gives it charge, or dies. Until
+ * then nothing is its own: it shares the listeners, and writes no pid file. */
 enum master_role { ROLE_CANDIDATE, ROLE_IN_CHARGE, ROLE_REPLACED };
 
 /* At most one change is under way: until it has succeeded or failed the next one waits. */

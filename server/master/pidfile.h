@@ -8,8 +8,8 @@
 
 #include "common/failure.h"
 
-/* Write this process's pid to PATH, whole or not at all; nothing where PATH is NULL. Returns 0, or -1
- * with FAILURE. */
+/* Write this process's pid to PATH, whole or not at all; nothing where PATH is NULL. Returns 0, or
+ * -1 with FAILURE. */
 int pidfile_write(const char *path, struct failure *failure);
 
 /* Remove PATH if it names the process PID. */

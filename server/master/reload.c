@@ -36,7 +36,8 @@ static const char *find_fixed_key(const struct master *master, const struct conf
     return NULL;
 }
 
-/* Reject FIFOs and devices: open(2) and read(2) could block. A missing file is an error of config_load. */
+/* Reject FIFOs and devices: open(2) and read(2) could block. A missing file is an error of
+ * config_load. */
 static bool is_regular_file(const char *path)
 {
     struct stat status;

@@ -29,15 +29,15 @@ struct reload {
  * read then. */
 void reload_request(struct master *master, int64_t now_ns);
 
-/* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when to
- * call again at the latest. */
+/* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when
+ * to call again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 
 /* The master stops: undo a reload that is under way. */
 void reload_cancel(struct master *master, int64_t now_ns);
 
-/* Read the file. Returns a configuration that the running master can change to; or NULL, and *WHY has
- * lines, to be freed (NULL: no memory). */
+/* Read the file. Returns a configuration that the running master can change to; or NULL, and *WHY
+ * has lines, to be freed (NULL: no memory). */
 struct config *reload_read(const struct master *master, char **why);
 
 #endif

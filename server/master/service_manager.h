@@ -1,6 +1,6 @@
 /*
- * service_manager: what systemd, or another service manager, is sent about this service (sd_notify(3)), by
- * datagrams to the socket NOTIFY_SOCKET.
+ * service_manager: what systemd, or another service manager, is sent about this service
+ * (sd_notify(3)), by datagrams to the socket NOTIFY_SOCKET.
  *
  * Without that variable every function does nothing. A message that cannot be sent at once is lost:
  * the master never waits for its manager.

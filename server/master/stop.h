@@ -1,14 +1,14 @@
 /*
- * stop: the end of all pools, graceful (active connections and the accept queues are served first) or
- * fast.
+ * stop: the end of all pools, graceful (active connections and the accept queues are served first)
+ * or fast.
  */
 #ifndef PREFORKD_SERVER_MASTER_STOP_H
 #define PREFORKD_SERVER_MASTER_STOP_H
 
 #include "server/master/master.h"
 
-/* A signal or a command asks for a stop: the first request begins a graceful one, the second makes it
- * fast. A replaced master stops already, and its first request changes nothing; neither do a
+/* A signal or a command asks for a stop: the first request begins a graceful one, the second makes
+ * it fast. A replaced master stops already, and its first request changes nothing; neither do a
  * candidate's later ones. */
 void stop_request(struct master *master, int64_t now_ns);
 

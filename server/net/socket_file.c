@@ -109,8 +109,8 @@ static int set_owner_and_mode(const char *path, const struct pool_config *config
     return chmod(path, (mode_t)config->socket_permissions);
 }
 
-/* Bind a socket whose file other users cannot connect to, until owner and mode are set. Returns it; -1
- * with errno. */
+/* Bind a socket whose file other users cannot connect to, until owner and mode are set. Returns it;
+ * -1 with errno. */
 static int bind_private(struct endpoint *endpoint)
 {
     mode_t mask = umask(0177);

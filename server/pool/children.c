@@ -82,8 +82,9 @@ static size_t wanted(const struct pool *pool)
     return busy < most ? busy + 1 : most;
 }
 
-/* A worker that ended may have taken with it the only wakeup for a connection, and no successor will
- * find that connection soon. A signal that does nothing else makes every idle worker try accept(). */
+/* A worker that ended may have taken with it the only wakeup for a connection, and no successor
+ * will find that connection soon. A signal that does nothing else makes every idle worker try
+ * accept(). */
 static void have_idle_accept(const struct pool *pool)
 {
     pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
@@ -178,8 +179,8 @@ static bool is_own_fault(int status)
 }
 
 /* Delay the next fork where this end says that the next worker would fare no better. A worker that
- * crashed after it had served was crashed by a client, and one that was killed was well: clients and
- * operators must not be able to switch the pool off. */
+ * crashed after it had served was crashed by a client, and one that was killed was well: clients
+ * and operators must not be able to switch the pool off. */
 static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t accepted,
                       int64_t now_ns)
 {

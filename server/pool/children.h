@@ -1,6 +1,6 @@
 /*
- * children: a pool's processes from the master's side: forked where they are missing, ready when they
- * accept, and reaped.
+ * children: a pool's processes from the master's side: forked where they are missing, ready when
+ * they accept, and reaped.
  */
 #ifndef PREFORKD_SERVER_POOL_CHILDREN_H
 #define PREFORKD_SERVER_POOL_CHILDREN_H
@@ -9,15 +9,15 @@
 
 #include "server/pool/pool.h"
 
-/* Fork the workers that POOL is short of, some at a time, unless a backoff holds. Returns when it has to be
- * called again: NOW_NS where more are to be forked, NEVER_NS where none are. */
+/* Fork the workers that POOL is short of, some at a time, unless a backoff holds. Returns when it
+ * has to be called again: NOW_NS where more are to be forked, NEVER_NS where none are. */
 int64_t children_spawn(struct pool *pool, int64_t now_ns);
 
 /* Record which of POOL's workers have begun to accept. Log the ready line once all have. */
 void children_note_ready(struct pool *pool);
 
-/* Record what waitpid(2) reported of POOL's worker in SLOT: it stopped, continues, or has ended, and
- * then its slot is free. */
+/* Record what waitpid(2) reported of POOL's worker in SLOT: it stopped, continues, or has ended,
+ * and then its slot is free. */
 void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns);
 
 #endif

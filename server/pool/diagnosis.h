@@ -11,9 +11,9 @@
 
 enum { DIAGNOSIS_SIZE = 640 };
 
-/* Print the peer of the worker PID, how long its connection has lasted, the bytes each way, and where the
- * kernel says that it waits (proc(5), wchan and syscall). PAGE may be torn or forged: its values are
- * copied once and only printed. */
+/* Print the peer of the worker PID, how long its connection has lasted, the bytes each way, and
+ * where the kernel says that it waits (proc(5), wchan and syscall). PAGE may be torn or forged: its
+ * values are copied once and only printed. */
 void diagnosis_print(pid_t pid, const struct worker_page *page, int64_t now_ns,
                      char text[DIAGNOSIS_SIZE]);
 

@@ -67,9 +67,9 @@ struct pool {
     struct totals reported; /* what a successor has been sent of it, living workers included */
 };
 
-/* Open a pool of ORIGIN without a worker. It shares the listener THERE, which is bound to its address;
- * NULL: it opens one, and retries an address in use for PATIENCE_NS. Returns NULL with FAILURE, and
- * leaves nothing behind. */
+/* Open a pool of ORIGIN without a worker. It shares the listener THERE, which is bound to its
+ * address; NULL: it opens one, and retries an address in use for PATIENCE_NS. Returns NULL with
+ * FAILURE, and leaves nothing behind. */
 struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
                        struct listener *there, int64_t patience_ns, struct failure *failure);
 
@@ -85,8 +85,8 @@ static inline bool pool_listens(const struct pool *pool)
     return pool->listener != NULL && pool->listener->fd >= 0;
 }
 
-/* Returns how many workers preforkctl scale may ask for: the configured range of a pool that scales by
- * itself, else up to four times the configured number. */
+/* Returns how many workers preforkctl scale may ask for: the configured range of a pool that scales
+ * by itself, else up to four times the configured number. */
 struct number_range pool_worker_range(const struct pool_config *config);
 
 /* Returns what POOL has counted, its living workers included. */

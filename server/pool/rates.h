@@ -1,6 +1,6 @@
 /*
- * rates: how many connections were accepted in the last seconds, from the notes that workers keep on
- * their pages. No timer runs for it, so an idle server sleeps.
+ * rates: how many connections were accepted in the last seconds, from the notes that workers keep
+ * on their pages. No timer runs for it, so an idle server sleeps.
  */
 #ifndef PREFORKD_SERVER_POOL_RATES_H
 #define PREFORKD_SERVER_POOL_RATES_H
@@ -19,7 +19,8 @@ struct rates {
     } seconds[SECONDS_KEPT]; /* each at its second modulo SECONDS_KEPT */
 };
 
-/* Returns how many connections the worker of PAGE accepted in the SECONDS whole seconds before NOW_S. */
+/* Returns how many connections the worker of PAGE accepted in the SECONDS whole seconds before
+ * NOW_S. */
 uint64_t rates_of_worker(const struct worker_page *page, int64_t now_s, int64_t seconds);
 
 /* Returns how many the workers that have ended accepted in the same time. */

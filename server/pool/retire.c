@@ -13,8 +13,8 @@
 /* The kernel has no event for a queue that gets shorter. */
 #define QUEUE_CHECK_NS (20 * NS_PER_MS)
 
-/* Leave the listener to others, which go on accepting. Each worker tries accept() once more before it
- * leaves, for an exclusive wakeup may have gone to it only. */
+/* Leave the listener to others, which go on accepting. Each worker tries accept() once more before
+ * it leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
 {
     listener_drop(pool->listener);
@@ -22,7 +22,8 @@ static void leave_listener(struct pool *pool)
     pool_signal_workers(pool, SIGNAL_RETIRE);
 }
 
-/* Drain the listener, which no other pool has: what is queued is accepted, later clients are refused. */
+/* Drain the listener, which no other pool has: what is queued is accepted, later clients are
+ * refused. */
 static void drain_listener(struct pool *pool)
 {
     struct pool_hints *hints = pool->hints;
@@ -63,8 +64,8 @@ static void close_listener(struct pool *pool)
     pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
 }
 
-/* Returns whether all that was queued when the drain began has been accepted, as a worker found, or,
- * where all workers are busy, the kernel says. */
+/* Returns whether all that was queued when the drain began has been accepted, as a worker found,
+ * or, where all workers are busy, the kernel says. */
 static bool is_drained(const struct pool *pool)
 {
     return atomic_load(&pool->hints->drained) != 0 || atomic_load(&pool->hints->drain_left) <= 0 ||

@@ -1,6 +1,6 @@
 /*
- * retire: the end of a pool, in a stop or after a reload. What was queued at a listener that goes is
- * served first; a listener that another pool keeps is left to that one.
+ * retire: the end of a pool, in a stop or after a reload. What was queued at a listener that goes
+ * is served first; a listener that another pool keeps is left to that one.
  */
 #ifndef PREFORKD_SERVER_POOL_RETIRE_H
 #define PREFORKD_SERVER_POOL_RETIRE_H
@@ -10,7 +10,8 @@
 
 #include "server/pool/pool.h"
 
-/* Begin to retire POOL at NOW_NS. Active connections have TIMEOUT_NS (NUMBER_UNLIMITED: no limit). */
+/* Begin to retire POOL at NOW_NS. Active connections have TIMEOUT_NS (NUMBER_UNLIMITED: no
+ * limit). */
 void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns);
 
 /* Kill POOL's workers. */

@@ -1,6 +1,6 @@
 /*
- * slots: see slots.h. The searches are linear: with 10,000 workers one costs some 10 us, a hundredth
- * of the fork or the exit that it goes with.
+ * slots: see slots.h. The searches are linear: with 10,000 workers one costs some 10 us, a
+ * hundredth of the fork or the exit that it goes with.
  */
 #include "server/pool/slots.h"
 

@@ -1,7 +1,7 @@
 /*
- * slots: the master's private table of a pool's workers, without policy and without I/O. No worker can
- * write or see it: fork(2) leaves it out (madvise(2), MADV_DONTFORK), which also saves each worker
- * the copies of its pages that the master's next store would leave behind.
+ * slots: the master's private table of a pool's workers, without policy and without I/O. No worker
+ * can write or see it: fork(2) leaves it out (madvise(2), MADV_DONTFORK), which also saves each
+ * worker the copies of its pages that the master's next store would leave behind.
  *
  * A slot is free until a worker is forked for it, and free again once waitpid(2) has reported that
  * the worker ended. Nothing else frees it.
@@ -67,9 +67,9 @@ size_t slots_staying(const struct slots *slots);
 /* Record that the worker of SLOT was reaped: the slot is free. */
 void slots_ended(struct slots *slots, size_t slot);
 
-/* Record that a worker failed at NOW_NS. From the third failure in a row on the next fork has to wait
- * 1 s, then twice as long each time, up to 60 s; two minutes without a failure end the row. Returns
- * the wait in nanoseconds. */
+/* Record that a worker failed at NOW_NS. From the third failure in a row on the next fork has to
+ * wait 1 s, then twice as long each time, up to 60 s; two minutes without a failure end the row.
+ * Returns the wait in nanoseconds. */
 int64_t slots_failed(struct slots *slots, int64_t now_ns);
 
 /* Record that a worker served: the row of failures is over. */

@@ -33,7 +33,8 @@ static const struct {
     SUM("refused", refused),
 };
 
-/* The sums are in the master's own memory, so the atomic ones are read and written like the others. */
+/* The sums are in the master's own memory, so the atomic ones are read and written like the
+ * others. */
 static uint64_t read_sum(const struct totals *totals, size_t offset)
 {
     uint64_t value;
@@ -76,7 +77,8 @@ static size_t took_offset(size_t bucket)
     return offsetof(struct totals, ended.took) + bucket * sizeof(uint64_t);
 }
 
-/* Returns by how much the sum at OFFSET has grown; 0 where it fell, for it includes what workers wrote. */
+/* Returns by how much the sum at OFFSET has grown; 0 where it fell, for it includes what workers
+ * wrote. */
 static uint64_t since(const struct totals *totals, const struct totals *before, size_t offset)
 {
     uint64_t now = read_sum(totals, offset), then = read_sum(before, offset);

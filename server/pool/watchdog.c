@@ -19,7 +19,8 @@
 #define SCAN_INTERVAL_MIN_NS (5 * NS_PER_MS)
 #define SCAN_INTERVAL_MAX_NS (250 * NS_PER_MS)
 
-/* The worker that is being judged. What is on its page was copied once and is used for figures only. */
+/* The worker that is being judged. What is on its page was copied once and is used for figures
+ * only. */
 struct suspect {
     const char *pool;
     size_t index;

@@ -1,7 +1,7 @@
 /*
- * watchdog: judges a pool's workers by the time stamps on their pages, from outside. A connection past
- * its deadline is cut; a worker that does not react to that, or that a signal keeps stopped, is
- * killed.
+ * watchdog: judges a pool's workers by the time stamps on their pages, from outside. A connection
+ * past its deadline is cut; a worker that does not react to that, or that a signal keeps stopped,
+ * is killed.
  */
 #ifndef PREFORKD_SERVER_POOL_WATCHDOG_H
 #define PREFORKD_SERVER_POOL_WATCHDOG_H
@@ -21,8 +21,8 @@ struct watchdog {
     int64_t returned_ns; /* when the master itself was last found to have been stopped or starved */
 };
 
-/* Judge all workers at NOW_NS (clock_coarse_ns) and act. Returns when it has to be called again; NEVER_NS
- * where no deadline can pass before a worker becomes busy, which then wakes the master. */
+/* Judge all workers at NOW_NS (clock_coarse_ns) and act. Returns when it has to be called again;
+ * NEVER_NS where no deadline can pass before a worker becomes busy, which then wakes the master. */
 int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns);
 
 /* The master was stopped or starved until NOW_NS: count no deadline from before. */

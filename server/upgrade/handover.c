@@ -24,8 +24,8 @@ int handover_create(void)
     return memfd_create("preforkd-handover", MFD_CLOEXEC);
 }
 
-/* Write all of TEXT at the end of the file. Both masters share one file position, so pwrite(2) is given
- * the place. */
+/* Write all of TEXT at the end of the file. Both masters share one file position, so pwrite(2) is
+ * given the place. */
 static int append(int fd, const char *text, size_t length)
 {
     struct stat status;

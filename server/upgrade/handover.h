@@ -17,9 +17,9 @@
  *   pool NAME
  *   NAME VALUE...                        as in server/pool/totals.h
  *
- * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever appended, for
- * the other process may be about to read what is there. A reader skips lines that it does not know.
- * An ENDPOINT is TYPE:WILDCARD:HEX, HEX being its socket address.
+ * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever
+ * appended, for the other process may be about to read what is there. A reader skips lines that it
+ * does not know. An ENDPOINT is TYPE:WILDCARD:HEX, HEX being its socket address.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H
@@ -33,8 +33,8 @@ int handover_create(void);
 /* Append what WRITE prints for CONTEXT, and `end`, to FD. Returns 0, or -1 with errno. */
 int handover_write(int fd, void (*write)(const void *context, FILE *out), const void *context);
 
-/* Call READ with each line of FD from *OFFSET on, and advance *OFFSET. Returns 0; or -1 where the lines
- * cannot be read or have no `end`, and then READ was not called. */
+/* Call READ with each line of FD from *OFFSET on, and advance *OFFSET. Returns 0; or -1 where the
+ * lines cannot be read or have no `end`, and then READ was not called. */
 int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
                   void *context);
 

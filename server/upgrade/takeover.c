@@ -114,8 +114,8 @@ static void read_totals(struct takeover *takeover)
         warnx("cannot read what process %d counted", (int)takeover->predecessor);
 }
 
-/* Own the listeners, but for those of a service manager, with the options of this configuration. What no
- * pool shares was left by the predecessor, or is a dead one's. */
+/* Own the listeners, but for those of a service manager, with the options of this configuration.
+ * What no pool shares was left by the predecessor, or is a dead one's. */
 static void take_listeners(struct master *master)
 {
     for (size_t i = 0; i < master->inherited->count; i++)
@@ -124,8 +124,8 @@ static void take_listeners(struct master *master)
     inherited_close(master->inherited);
 }
 
-/* Replace the predecessor's pid file. The predecessor itself leaves that alone: it would not know whose
- * file it removes. */
+/* Replace the predecessor's pid file. The predecessor itself leaves that alone: it would not know
+ * whose file it removes. */
 static void take_pid_file(const struct takeover *takeover)
 {
     const char *path = takeover->master->config->pid_file, *old = takeover->pid_file;
@@ -158,8 +158,8 @@ static void close_channel(struct takeover *takeover)
     takeover->channel_fd = takeover->state_fd = -1;
 }
 
-/* Read one message. The end of file means that the predecessor has ended: if it had not given charge,
- * it died. */
+/* Read one message. The end of file means that the predecessor has ended: if it had not given
+ * charge, it died. */
 static void on_message(void *context, uint32_t events)
 {
     struct takeover *takeover = context;

@@ -2,9 +2,9 @@
  * takeover: a master that another one has started to take its place. upgrade.h is the predecessor's
  * side.
  *
- * It shares the predecessor's listeners, reports when all of its workers accept, and is in charge once
- * the predecessor says so, or dies. Until then nothing is its own: it leaves the listeners as they
- * are, writes no pid file, and does not accept on the control socket.
+ * It shares the predecessor's listeners, reports when all of its workers accept, and is in charge
+ * once the predecessor says so, or dies. Until then nothing is its own: it leaves the listeners as
+ * they are, writes no pid file, and does not accept on the control socket.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_TAKEOVER_H
 #define PREFORKD_SERVER_UPGRADE_TAKEOVER_H
@@ -19,13 +19,13 @@
 
 struct master;
 
-/* The environment variable by which a process knows that it is a successor: `PID PREDECESSOR CHANNEL
- * FILE`, its own pid first, then two descriptors. */
+/* The environment variable by which a process knows that it is a successor: `PID PREDECESSOR
+ * CHANNEL FILE`, its own pid first, then two descriptors. */
 #define TAKEOVER_VARIABLE "PREFORKD_SUCCESSION"
 
-/* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed ...");
- * the predecessor sends that the successor has charge, and at its end that the rest of what it counted
- * is in the hand-over file. */
+/* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed
+ * ..."); the predecessor sends that the successor has charge, and at its end that the rest of what
+ * it counted is in the hand-over file. */
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
 #define TAKEOVER_CHARGE  "charge"
@@ -45,7 +45,8 @@ struct takeover {
     char *pid_file;      /* the predecessor's; NULL: none */
 };
 
-/* Find out whether another master has started this one, and add its listeners to INHERITED. Returns 0, or
+/* Find out whether another master has started this one, and add its listeners to INHERITED. Returns
+ * 0, or
  * -1 with FAILURE, which takeover_fail() should report. */
 int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure);
 

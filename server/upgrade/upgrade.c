@@ -66,8 +66,8 @@ static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = now_ns + PROBATION_NS;
 }
 
-/* Read one message. At the end of file only the channel is closed: waitpid(2) says how the successor
- * ended. */
+/* Read one message. At the end of file only the channel is closed: waitpid(2) says how the
+ * successor ended. */
 static void read_message(struct upgrade *upgrade, int64_t now_ns)
 {
     char message[TAKEOVER_MESSAGE_SIZE];

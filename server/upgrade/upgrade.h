@@ -2,10 +2,10 @@
  * upgrade: the binary at the master's path in the master's place, or no change. This is the
  * predecessor's side; takeover.h is the successor's.
  *
- * The successor is started with the listeners and the control socket. When all of its workers accept,
- * and it has lived on for a moment beside real clients, it gets charge, and this master retires: the
- * listeners that the successor took are left to it, the others are drained. When the successor ends
- * before that, or takes too long, nothing has changed.
+ * The successor is started with the listeners and the control socket. When all of its workers
+ * accept, and it has lived on for a moment beside real clients, it gets charge, and this master
+ * retires: the listeners that the successor took are left to it, the others are drained. When the
+ * successor ends before that, or takes too long, nothing has changed.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_UPGRADE_H
 #define PREFORKD_SERVER_UPGRADE_UPGRADE_H
@@ -49,15 +49,16 @@ void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct maste
 /* Upgrade now, or as soon as another change is over. */
 void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
 
-/* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is handled. */
+/* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is
+ * handled. */
 bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t now_ns);
 
-/* Go on, and give up a successor without charge when the master stops. Returns when to call again at
- * the latest. */
+/* Go on, and give up a successor without charge when the master stops. Returns when to call again
+ * at the latest. */
 int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
 
-/* Kill a successor that is not in charge, and wait for its end: its copies of the descriptors hold the
- * locks of this master's paths (server/net/lock_file.h). */
+/* Kill a successor that is not in charge, and wait for its end: its copies of the descriptors hold
+ * the locks of this master's paths (server/net/lock_file.h). */
 void upgrade_end_successor(struct upgrade *upgrade);
 
 /* The last worker has ended: send the successor what was counted since it got charge. */

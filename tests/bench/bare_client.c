@@ -7,8 +7,9 @@
  *   -l   for a server that answers lines, such as Apache's mod_echo: the byte sent is a newline; and
  *        time each request and print the rate and the 99th percentile, in the words of preforkload
  *
- * REQUESTS are those of all processes together; so many as WARM_UP says go before and do not count. The right reply is the byte plus one, or with -l
- * also the byte as it was. The exit status is 0 when all replies were right, 1 when not.
+ * REQUESTS are those of all processes together; so many as WARM_UP says go before and do not count.
+ * The right reply is the byte plus one, or with -l also the byte as it was. The exit status is 0
+ * when all replies were right, 1 when not.
  */
 #include <arpa/inet.h>
 #include <stdatomic.h>

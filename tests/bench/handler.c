@@ -1,6 +1,6 @@
 /*
- * handler: what tcpserver(1) starts for each connection. A byte from standard input goes to standard
- * output plus one.
+ * handler: what tcpserver(1) starts for each connection. A byte from standard input goes to
+ * standard output plus one.
  */
 #include <unistd.h>
 

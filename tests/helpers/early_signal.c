@@ -1,7 +1,7 @@
 /*
- * early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own, send it
- * SIGNAL (a number) so many microseconds after exec(2), and print its pid. Ends as PROGRAM does: with
- * its status, or with 128 and the number of the signal that it died by.
+ * early_signal SIGNAL DELAY_US PROGRAM [ARGUMENT]...: start PROGRAM in a session of its own, send
+ * it SIGNAL (a number) so many microseconds after exec(2), and print its pid. Ends as PROGRAM does:
+ * with its status, or with 128 and the number of the signal that it died by.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /*
  * kill_in_upgrade MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its
- * successor, with SIGKILL so many microseconds later. Prints the pid of the killed process; `none` where
- * the successor had ended before.
+ * successor, with SIGKILL so many microseconds later. Prints the pid of the killed process; `none`
+ * where the successor had ended before.
  */
 #include <signal.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /*
- * kill_workers MASTER COUNT EVERY_MS: kill COUNT of MASTER's workers with SIGKILL, one every EVERY_MS,
- * each chosen at random among those alive, none twice. Prints a line for each: the time by the
- * log's clock, in seconds since 1970 with microseconds, and the pid.
+ * kill_workers MASTER COUNT EVERY_MS: kill COUNT of MASTER's workers with SIGKILL, one every
+ * EVERY_MS, each chosen at random among those alive, none twice. Prints a line for each: the time
+ * by the log's clock, in seconds since 1970 with microseconds, and the pid.
  */
 #include <poll.h>
 #include <signal.h>

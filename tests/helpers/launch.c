@@ -1,7 +1,8 @@
 /*
- * launch [-k FD] PROGRAM [ARGUMENT]...: become PROGRAM as a terminal's job would be: in a session of
- * its own, so that a test finds all that is left of it, with default signals (a shell's background
- * jobs ignore some) and no descriptors but 0, 1, 2 and FD. It dies with the test that started it.
+ * launch [-k FD] PROGRAM [ARGUMENT]...: become PROGRAM as a terminal's job would be: in a session
+ * of its own, so that a test finds all that is left of it, with default signals (a shell's
+ * background jobs ignore some) and no descriptors but 0, 1, 2 and FD. It dies with the test that
+ * started it.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -29,7 +29,8 @@ static inline struct endpoint master_endpoint(const char *text)
     return endpoint;
 }
 
-/* The pids of MASTER's children, zombies too, up to SIZE: how many there are; -1: MASTER is no more. */
+/* The pids of MASTER's children, zombies too, up to SIZE: how many there are; -1: MASTER is no
+ * more. */
 static inline int master_children(pid_t master, pid_t *pids, int size)
 {
     char path[64];

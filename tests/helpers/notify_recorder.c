@@ -1,6 +1,7 @@
 /*
- * notify_recorder PATH: a service manager's notify socket at PATH (`@name` is abstract). Prints each
- * datagram as a line, with `|` for its newlines. Ends with the test that started it, or by a signal.
+ * notify_recorder PATH: a service manager's notify socket at PATH (`@name` is abstract). Prints
+ * each datagram as a line, with `|` for its newlines. Ends with the test that started it, or by a
+ * signal.
  */
 #include <signal.h>
 #include <stdio.h>

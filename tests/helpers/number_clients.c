@@ -1,15 +1,17 @@
 /*
- * number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]: send numbers to a service that echoes, each over a connection of
- * its own and only once, so that each request that is lost or answered twice is known.
+ * number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]: send numbers to a service that echoes, each over
+ * a connection of its own and only once, so that each request that is lost or answered twice is
+ * known.
  *
- * CLIENTS processes send, PAUSE_MS (0) after the answer before, until SIGTERM comes and at least MIN numbers
- * were sent. Then it prints a line:
+ * CLIENTS processes send, PAUSE_MS (0) after the answer before, until SIGTERM comes and at least
+ * MIN numbers were sent. Then it prints a line:
  *
  *   requests N refused N lost N duplicated N slowest_ms N why TEXT
  *
- * refused: connection attempts that were refused, each tried again a millisecond later; lost: numbers
- * that were sent and did not come back, TEXT being the first reason; duplicated: numbers that came back
- * more than once, or to a client that had not sent them; slowest_ms: the slowest answer.
+ * refused: connection attempts that were refused, each tried again a millisecond later; lost:
+ * numbers that were sent and did not come back, TEXT being the first reason; duplicated: numbers
+ * that came back more than once, or to a client that had not sent them; slowest_ms: the slowest
+ * answer.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,7 @@
 /*
  * stop_under_load ENDPOINT MASTER CLIENTS MS: load the server with CLIENTS processes, each with one
- * connection after the other, send MASTER a SIGTERM after MS, and count the outcome of every request:
+ * connection after the other, send MASTER a SIGTERM after MS, and count the outcome of every
+ * request:
  *
  *   ok    answered rightly
  *   lost  not answered, although before the TERM it had connected (unix) or had sent its byte (inet,
@@ -49,7 +50,8 @@ static void judge(struct tally *tally, int64_t due_ns, const char *what)
           term_ns == 0 ? 0 : (double)(term_ns - due_ns) / (double)NS_PER_MS);
 }
 
-/* Make one request; returns false once the server does not listen any more. Some clients pause before they send. */
+/* Make one request; returns false once the server does not listen any more. Some clients pause
+ * before they send. */
 static bool call(const struct endpoint *endpoint, struct tally *tally)
 {
     unsigned char byte = (unsigned char)random(), reply;

@@ -1,13 +1,13 @@
 /*
- * wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS: connect two clients while one of MASTER's two workers
- * is retired (TERM) or killed (KILL), ROUNDS times. Each has to be served within 3 s:
+ * wakeup_race ENDPOINT MASTER TERM|KILL ROUNDS: connect two clients while one of MASTER's two
+ * workers is retired (TERM) or killed (KILL), ROUNDS times. Each has to be served within 3 s:
  *
  *   answered  rightly
  *   cut       end of file or a reset: the killed worker had accepted the connection
  *   hung      nothing at all: the wakeup was lost
  *
- * Prints `answered N cut N hung N slowest N ms`, and a line for each round with more than one client
- * cut. ENDPOINT: see master.h.
+ * Prints `answered N cut N hung N slowest N ms`, and a line for each round with more than one
+ * client cut. ENDPOINT: see master.h.
  */
 #include <errno.h>
 #include <poll.h>
@@ -42,8 +42,8 @@ static void await_workers(pid_t master, pid_t victim, pid_t workers[WORKERS + 1]
     }
 }
 
-/* Signal from a process of its own, after a random moment: before the clients, between them and after
- * them. */
+/* Signal from a process of its own, after a random moment: before the clients, between them and
+ * after them. */
 static pid_t start_signal(pid_t worker, int number)
 {
     int64_t start_ns = clock_now_ns() + random() % HEAD_START_US * NS_PER_US;

@@ -1,6 +1,6 @@
 /*
- * config: helpers of the unit tests of common/config. Each test writes `t.conf` into the program's own
- * directory, so that messages begin with that name.
+ * config: helpers of the unit tests of common/config. Each test writes `t.conf` into the program's
+ * own directory, so that messages begin with that name.
  */
 #ifndef PREFORKD_TESTS_UNIT_CONFIG_H
 #define PREFORKD_TESTS_UNIT_CONFIG_H

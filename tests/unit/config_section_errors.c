@@ -1,6 +1,6 @@
 /*
- * Unit tests of common/config: the errors of sections, of several places at once, of overrides, and of
- * a file that cannot be read.
+ * Unit tests of common/config: the errors of sections, of several places at once, of overrides, and
+ * of a file that cannot be read.
  */
 #include "tests/unit/config.h"
 

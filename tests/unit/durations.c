@@ -1,6 +1,6 @@
 /*
- * Unit tests of common/durations and common/pool_stats: buckets without gaps, percentiles against sorted
- * samples, and a table that has every figure once.
+ * Unit tests of common/durations and common/pool_stats: buckets without gaps, percentiles against
+ * sorted samples, and a table that has every figure once.
  */
 #include "common/durations.h"
 

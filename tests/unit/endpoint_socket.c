@@ -1,6 +1,6 @@
 /*
- * Unit tests of common/endpoint, the sockets: what is bound can be reached where it says, and a full
- * queue is waited for no longer than asked.
+ * Unit tests of common/endpoint, the sockets: what is bound can be reached where it says, and a
+ * full queue is waited for no longer than asked.
  */
 #include "common/endpoint.h"
 

@@ -1,6 +1,6 @@
 /*
- * Unit tests of server/handover and server/totals, which is what passes by it: each word arrives once, in
- * however many pieces it was written, half a word never does, and rubbish adds nothing.
+ * Unit tests of server/handover and server/totals, which is what passes by it: each word arrives
+ * once, in however many pieces it was written, half a word never does, and rubbish adds nothing.
  */
 #include "server/upgrade/handover.h"
 

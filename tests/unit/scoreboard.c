@@ -9,7 +9,8 @@
 
 static const char key[] = "_ idle  W busy  S starting  R to be replaced  G leaving  . free slot\n";
 
-/* Check what is shown of POOLS, COUNT of them, on ROWS rows of COLUMNS, less BELOW, without the key. */
+/* Check what is shown of POOLS, COUNT of them, on ROWS rows of COLUMNS, less BELOW, without the
+ * key. */
 static void expect(const struct snapshot_pool *pools, size_t count, struct layout layout,
                    size_t below, const char *expected, const char *title)
 {

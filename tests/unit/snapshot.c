@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/control/snapshot: a whole reply is read, and no reply that is cut or mangled does
- * harm.
+ * Unit tests of client/control/snapshot: a whole reply is read, and no reply that is cut or mangled
+ * does harm.
  */
 #include "client/control/snapshot.h"
 

@@ -1,6 +1,7 @@
 /*
- * Unit tests of client/ctl/view/terminal and top: on a pseudo-terminal, with an invented master, the
- * view is drawn, follows keys and the terminal's size, and gives the terminal back however it ends.
+ * Unit tests of client/ctl/view/terminal and top: on a pseudo-terminal, with an invented master,
+ * the view is drawn, follows keys and the terminal's size, and gives the terminal back however it
+ * ends.
  *
  * The test leads a session as a shell does, with the pseudo-terminal as its terminal.
  */
@@ -165,8 +166,8 @@ static bool is_as_before(void)
            now.c_iflag == before.c_iflag && now.c_oflag == before.c_oflag;
 }
 
-/* Wait for the end of CHILD, which WHAT has caused, and check that the terminal is as before. Returns
- * the exit status as a shell has it. */
+/* Wait for the end of CHILD, which WHAT has caused, and check that the terminal is as before.
+ * Returns the exit status as a shell has it. */
 static int end(pid_t child, const char *what)
 {
     int status = 0;

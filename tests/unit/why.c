@@ -1,6 +1,6 @@
 /*
- * Unit tests of client/ctl/why: each situation is found by its figures, explained in the singular and in
- * the plural, and the gravest goes first.
+ * Unit tests of client/ctl/why: each situation is found by its figures, explained in the singular
+ * and in the plural, and the gravest goes first.
  */
 #include "client/ctl/why.h"
 

@@ -1,6 +1,6 @@
 /*
- * layout: lines and tables of text that fit a terminal. No line is wider than the terminal, there are
- * no more lines than it has rows, and no control characters reach it but those of the colours.
+ * layout: lines and tables of text that fit a terminal. No line is wider than the terminal, there
+ * are no more lines than it has rows, and no control characters reach it but those of the colours.
  */
 #ifndef PREFORKD_CLIENT_CTL_VIEW_LAYOUT_H
 #define PREFORKD_CLIENT_CTL_VIEW_LAYOUT_H
@@ -25,7 +25,8 @@ enum layout_style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_ALARM };
 __attribute__((format(printf, 3, 4))) void
 layout_write_line(struct layout *layout, enum layout_style style, const char *format, ...);
 
-/* Write LEFT and, at the end of the line, the first of the texts RIGHT that has room. NULL ends RIGHT. */
+/* Write LEFT and, at the end of the line, the first of the texts RIGHT that has room. NULL ends
+ * RIGHT. */
 void layout_write_ends(struct layout *layout, enum layout_style style, const char *left,
                        const char *const *right);
 
@@ -34,7 +35,8 @@ void layout_write_items(struct layout *layout, enum layout_style style, const ch
 
 struct layout_column {
     const char *heading;
-    /* On a narrow terminal columns are left out, that of the highest rank first, one of rank 0 never. */
+    /* On a narrow terminal columns are left out, that of the highest rank first, one of rank 0
+     * never. */
     unsigned rank;
     /* If that is not enough, cells are cut to this many characters; 0: never. A table has one such
      * column at most, and it is the one that is aligned left. */

@@ -11,8 +11,8 @@
 void scoreboard_write_key(struct layout *layout);
 
 /* Write the key and the scoreboards of the pools of STATUS. They take at most half of the rows that
- * LAYOUT has left, or all but BELOW of them if that is more. Free slots in the lines behind the last
- * worker's are left out. */
+ * LAYOUT has left, or all but BELOW of them if that is more. Free slots in the lines behind the
+ * last worker's are left out. */
 void scoreboard_write(struct layout *layout, const struct snapshot *status, size_t below);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "client/control/snapshot.h"
 
-/* Print the master and its pools to OUT, or a line for each worker. Return 0, or -1 with errno if there
- * is no memory. */
+/* Print the master and its pools to OUT, or a line for each worker. Return 0, or -1 with errno if
+ * there is no memory. */
 int tables_print_status(const struct snapshot *snapshot, FILE *out);
 int tables_print_workers(const struct snapshot *snapshot, FILE *out);
 

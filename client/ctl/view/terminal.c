@@ -17,7 +17,8 @@
 #include "common/io.h"
 #include "common/status.h"
 
-/* Switch to the alternate screen, hide the cursor, do not wrap lines; and undo that, and colours. */
+/* Switch to the alternate screen, hide the cursor, do not wrap lines; and undo that, and
+ * colours. */
 static const char begin[] = "\033[?1049h\033[?25l\033[?7l";
 static const char end[] = "\033[0m\033[?7h\033[?25h\033[?1049l";
 
@@ -108,8 +109,8 @@ enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
 static struct sigaction before[HANDLED];
 
-/* Handle a signal unless it is ignored or has a handler, a sanitizer's say. All signals are blocked in
- * the handler, SIGTTOU too: it would stop a process in the background that writes. */
+/* Handle a signal unless it is ignored or has a handler, a sanitizer's say. All signals are blocked
+ * in the handler, SIGTTOU too: it would stop a process in the background that writes. */
 static void install(size_t i)
 {
     struct sigaction action = {.sa_handler = handled[i].handler};
@@ -152,9 +153,9 @@ void terminal_measure(size_t *columns, size_t *rows)
     *rows = known && size.ws_row > 0 ? size.ws_row : ROWS;
 }
 
-/* Return LINES, to be freed, with the cursor movements that show them, or NULL with errno. Each row is
- * cleared before its line is written: behind a line as wide as the terminal the cursor is still on its
- * last character. */
+/* Return LINES, to be freed, with the cursor movements that show them, or NULL with errno. Each row
+ * is cleared before its line is written: behind a line as wide as the terminal the cursor is still
+ * on its last character. */
 static char *place(const char *lines, size_t *size)
 {
     char *text = NULL;

@@ -64,7 +64,8 @@ static enum layout_style style_pool(const void *row)
     return full || stats->fork_fails == 1 || stats->backoff_ns > 0 ? STYLE_ALARM : STYLE_PLAIN;
 }
 
-/* Write the pools on at most half of the rows that are left. ROWS has room for a pointer to each. */
+/* Write the pools on at most half of the rows that are left. ROWS has room for a pointer to
+ * each. */
 static void write_pools(struct layout *layout, const struct snapshot *status, const void *rows[])
 {
     size_t limit = layout->rows == SIZE_MAX ? SIZE_MAX : layout->rows / 2;

@@ -19,8 +19,9 @@ struct top_view {
     const char *trouble; /* why what is shown is old, or NULL */
 };
 
-/* Return the lines, each ended by a newline, to be freed: no more and no longer ones than VIEW has room
- * for, and without control characters but newlines and, if wanted, colours. STATUS is a reply to
+/* Return the lines, each ended by a newline, to be freed: no more and no longer ones than VIEW has
+ * room for, and without control characters but newlines and, if wanted, colours. STATUS is a reply
+ * to
  * `status`, WORKERS one to `workers`, or without pools. NULL with errno if there is no memory. */
 char *top_view_compose(const struct snapshot *status, const struct snapshot *workers,
                        const struct top_view *view);

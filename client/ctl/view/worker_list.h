@@ -19,15 +19,15 @@ struct worker_list {
     size_t count, pools;
 };
 
-/* Collect the workers of SNAPSHOT, or only those that are ACTIVE. Returns 0, or -1 with errno if there
- * is no memory, and then there is nothing to free. SNAPSHOT has to outlive LIST. */
+/* Collect the workers of SNAPSHOT, or only those that are ACTIVE. Returns 0, or -1 with errno if
+ * there is no memory, and then there is nothing to free. SNAPSHOT has to outlive LIST. */
 int worker_list_collect(struct worker_list *list, const struct snapshot *snapshot, bool active);
 
 void worker_list_sort(struct worker_list *list, enum worker_order order);
 void worker_list_free(struct worker_list *list);
 
-/* Write LIST, which is sorted by ORDER, on the rows that LAYOUT has left: a heading, with the KEYS of
- * top if they work, and a table. */
+/* Write LIST, which is sorted by ORDER, on the rows that LAYOUT has left: a heading, with the KEYS
+ * of top if they work, and a table. */
 void worker_list_write(struct layout *layout, const struct worker_list *list,
                        enum worker_order order, bool keys);
 
