@@ -3,6 +3,8 @@
  */
 #include "server/master/lifecycle.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
