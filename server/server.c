@@ -192,15 +192,15 @@ static void wait_for_events(struct server *server, int64_t due_ns)
         master_excuse_absence(&server->master, clock_coarse_ns());
 }
 
-/* A master that was replaced before its own predecessor had ended waits for that one's last totals,
- * and passes them on. */
+/* Returns whether the stop is over. A master that was replaced before its own predecessor had ended
+ * waits for that one's last totals until stop_timeout is over, and passes them on. */
 static bool is_done(const struct server *server)
 {
     const struct master *master = &server->master;
 
     return stop_is_done(master) &&
            (master->role != ROLE_REPLACED || master->phase == PHASE_STOPPING_FAST ||
-            server->takeover.channel_fd < 0);
+            server->takeover.channel_fd < 0 || clock_coarse_ns() >= master->stop_due_ns);
 }
 
 static void run(struct server *server)
@@ -245,6 +245,8 @@ static int start(struct server *server, const struct server_options *options,
     }
     if (result == 0)
         result = open_parts(server, options, failure);
+    else
+        config_free(options->config);
     if (result == 0)
         return STATUS_OK;
     log_line(LOG_ERROR, "%s", failure->message);

@@ -9,7 +9,7 @@
 
 struct server_options {
     const struct config_source *source; /* what a reload reads */
-    struct config *config;              /* what it reads now; NULL: it has errors */
+    struct config *config;              /* what it reads now, freed here; NULL: it has errors */
     const char *config_errors;          /* for a predecessor, which started this process */
     struct upgrade_command command;     /* what an upgrade executes */
     int ready_fd;                       /* gets a newline once every worker accepts; -1: none */

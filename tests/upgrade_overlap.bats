@@ -62,6 +62,42 @@ slowly() {
   wait_for 5 log_has "^preforkd\\[$master\\]: reloaded: generation 3"
 }
 
+@test "what a generation that was retiring at the upgrade has counted passes to the successor once" {
+  start unix control=control requests_per_connection=9
+  ask
+  hold one
+  "$BUILD/preforkctl" -s control reload 3>&-
+  ask
+  first=$master
+  upgrade
+  follow_upgrade
+  release one
+  wait_for 5 is_gone
+  wait_for 5 counted 3
+  let_pass 0.1
+  counted 3
+}
+
+counted() { # CONNECTIONS
+  [[ $(accepted) == "$1" ]]
+}
+
+@test "a replaced master waits no longer than stop_timeout for the last counts of its own predecessor" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nstop_timeout = none\nrequests_per_connection = 9'
+  hold one
+  oldest=$master
+  sed -i 's/^stop_timeout.*/stop_timeout = 300ms/' master.conf
+  upgrade
+  follow_upgrade
+  first=$master
+  upgrade
+  follow_upgrade
+  wait_for 5 is_gone
+  refute has_ended "$oldest"
+  release one
+  wait_for 5 has_ended "$oldest"
+}
+
 @test "datagrams are answered through an upgrade" {
   for mode in unix inet; do
     serve $mode type=datagram control=control

@@ -142,8 +142,12 @@ int64_t generations_continue(struct master *master, int64_t now_ns)
         if (pool->phase == PHASE_RUNNING)
             continue;
         due_ns = clock_earlier_ns(due_ns, retire_continue(pool, now_ns));
-        if (pool->generation != master->generation && retire_is_done(pool))
+        /* A stop keeps them to its end: a successor is sent what each has counted since it got
+         * charge, and would be sent merged totals twice. */
+        if (master->phase == PHASE_RUNNING && retire_is_done(pool)) {
             close_retired(master, pool);
+            due_ns = now_ns; /* a reload may have waited for this */
+        }
     }
     return due_ns;
 }

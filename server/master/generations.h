@@ -25,7 +25,8 @@ void generations_promote(struct master *master, uint64_t generation);
 /* Give the listeners that existed before their pools in force the options of these. */
 void generations_adjust_listeners(struct master *master);
 
-/* Go on with the pools that retire, and close those that have. Returns when to call again. */
+/* Go on with the pools that retire, and, unless MASTER stops, close those that have. Returns when to
+ * call again at the latest; NOW_NS where it closed one, for a reload may have waited for that. */
 int64_t generations_continue(struct master *master, int64_t now_ns);
 
 /* Close all pools that are not in force. They have retired. */
