@@ -150,6 +150,19 @@ END
   refute test -e other
 }
 
+@test "a replaced master is commanded through its control socket, where the successor has another" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
+  sed -i 's/^control = .*/control = other/' master.conf
+  first=$master
+  hold one
+  upgrade
+  follow_upgrade
+  assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $first"
+  release one
+  wait_for 5 is_gone
+  [[ ! -e control && ! -e control.lock ]]
+}
+
 @test "a socket file that was deleted comes back with an upgrade" {
   serve unix control=control
   rm s control

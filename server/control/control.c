@@ -143,6 +143,7 @@ static void leave_listener(struct control *control)
     event_loop_remove(control->loop, control->listener->fd);
     listener_drop(control->listener);
     control->listener = NULL;
+    control->paused_ns = 0;
 }
 
 /* Only one of two masters that share the socket accepts on it: the one in charge. */

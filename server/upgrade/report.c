@@ -52,12 +52,14 @@ static void report_totals(struct upgrade *upgrade, const char *message)
         warn("cannot send '%s' to process %d", message, (int)upgrade->successor);
 }
 
-int report_charge(struct upgrade *upgrade)
+int report_read_taken(struct upgrade *upgrade)
 {
-    if (handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade) < 0)
-        return -1;
+    return handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade);
+}
+
+void report_charge(struct upgrade *upgrade)
+{
     report_totals(upgrade, TAKEOVER_CHARGE);
-    return 0;
 }
 
 void report_rest(struct upgrade *upgrade)

@@ -7,11 +7,14 @@
 
 struct upgrade;
 
-/* Read what the successor took, mark those listeners as shared, and send it charge with all totals.
- * Returns 0, or -1 where its report cannot be read, and nothing was sent. */
-int report_charge(struct upgrade *upgrade);
+/* Read what the successor took, and mark those listeners as shared. Returns 0, or -1 where its report
+ * cannot be read. */
+int report_read_taken(struct upgrade *upgrade);
 
-/* Send the successor what was counted since. */
+/* Send the successor all totals, and charge. A failure is logged. */
+void report_charge(struct upgrade *upgrade);
+
+/* Send the successor what was counted since. A failure is logged. */
 void report_rest(struct upgrade *upgrade);
 
 #endif

@@ -115,11 +115,15 @@ static void read_totals(struct takeover *takeover)
 }
 
 /* Own the listeners, but for those of a service manager, with the options of this configuration.
- * What no pool shares was left by the predecessor, or is a dead one's. */
-static void take_listeners(struct master *master)
+ * One that neither a pool nor the control socket shares stays the predecessor's, which may still
+ * accept on it and removes its socket file; after a predecessor that DIED this master does. */
+static void take_listeners(struct master *master, bool died)
 {
-    for (size_t i = 0; i < master->inherited->count; i++)
-        master->inherited->items[i].listener->shared = false;
+    for (size_t i = 0; i < master->inherited->count; i++) {
+        struct listener *listener = master->inherited->items[i].listener;
+
+        listener->shared = !died && listener->users == 1;
+    }
     generations_adjust_listeners(master);
     inherited_close(master->inherited);
 }
@@ -141,7 +145,7 @@ static void take_charge(struct takeover *takeover, bool died, int64_t now_ns)
 {
     takeover->master->role = ROLE_IN_CHARGE;
     read_totals(takeover);
-    take_listeners(takeover->master);
+    take_listeners(takeover->master, died);
     take_pid_file(takeover);
     log_line(LOG_NOTICE, "taken over from process %d%s", (int)takeover->predecessor,
              died ? ", which died" : "");

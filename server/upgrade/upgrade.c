@@ -157,12 +157,14 @@ static void give_charge(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = NEVER_NS;
     if (has_ended(upgrade->successor))
         return; /* SIGCHLD follows */
-    if (report_charge(upgrade) < 0) {
+    if (report_read_taken(upgrade) < 0) {
         give_up(upgrade, "cannot read what the successor took", now_ns);
         return;
     }
     master->role = ROLE_REPLACED;
+    /* First: the manager ignores what the successor sends until it knows its pid. */
     service_manager_successor(&master->manager, upgrade->successor);
+    report_charge(upgrade);
     log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)upgrade->successor);
     completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
