@@ -19,6 +19,14 @@ load helpers/common
   wait "$pid"
 }
 
+@test "--ready-fd gets no newline where a stop comes before the workers accept" {
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' >r.conf
+  # shellcheck disable=SC2016 # sh expands it
+  env --block-signal=TERM sh -c 'kill -TERM $$; exec "$@"' sh "$BUILD/preforkd" -c r.conf --ready-fd 4 4>r 2>r.log 3>&-
+  grep -q 'stopped: pool main' r.log
+  assert_equal "$(wc -c <r)" 0
+}
+
 @test "the ready line goes to standard error even where the log is a file and log_level is error" {
   serve unix log=file log_level=error
   log_has "^preforkd\[$master\]: ready: pool main, 2 workers on unix:"

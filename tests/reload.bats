@@ -202,6 +202,31 @@ generation_is() {
   wait_for 10 worker_count_is 1
 }
 
+@test "a reload that moves the log from standard error to a file reports there once that the new workers accept" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 1'
+  descriptors_may_change=1 # the file
+  echo 'log = file' >>master.conf
+  reload
+  assert_equal "$(grep -c 'ready: pool main' "$log")" 2
+}
+
+@test "a reload that waits for room begins when one generation has ended, whatever the others do" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited' \
+    'stop_timeout = none' 'idle_timeout = none'
+  for generation in 2 3 4 5 6 7 8 9; do
+    hold "client$generation"
+    reload
+  done
+  kill -HUP "$master"
+  let_pass 0.1
+  refute log_has 'generation 10'
+  release client5
+  wait_for 5 generation_is 10
+  for generation in 2 3 4 6 7 8 9; do
+    release "client$generation"
+  done
+}
+
 # differ [STATUS]: preforkctl diff; $output is what it says.
 differ() {
   run timeout 20 "$BUILD/preforkctl" -s control diff 3>&-

@@ -109,8 +109,8 @@ static void report_ready(struct master *master)
     if (!master_is_ready(master))
         return;
     write_ready_fd(master);
-    if (master->manager.is_reported || master->phase != PHASE_RUNNING ||
-        master->role != ROLE_IN_CHARGE || master->change == CHANGE_RELOAD)
+    if (master->manager.is_reported || master->role != ROLE_IN_CHARGE ||
+        master->change == CHANGE_RELOAD)
         return;
     for_each_pool_in_force (pool, master)
         workers += pool->slots->ready;

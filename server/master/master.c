@@ -11,6 +11,8 @@
 
 bool master_is_ready(const struct master *master)
 {
+    if (master->phase != PHASE_RUNNING)
+        return false;
     for_each_pool (pool, master) {
         if (pool->phase == PHASE_RUNNING && !pool->announced)
             return false;

@@ -61,7 +61,7 @@ void master_excuse_absence(struct master *master, int64_t now_ns);
 /* Add the lines that workers could not write to the log's pipe to those that are lost. */
 void master_note_lost_lines(struct master *master);
 
-/* Returns whether all pools that run have announced that they accept. */
+/* Returns whether MASTER runs, and all pools that run have announced that they accept. */
 bool master_is_ready(const struct master *master);
 
 /* Another master has ended, and its workers will: one of them may have got the only wakeup for a

@@ -123,8 +123,10 @@ int64_t children_spawn(struct pool *pool, int64_t now_ns)
         return NEVER_NS;
     if (now_ns < slots->retry_ns)
         return slots->retry_ns;
-    if (scoreboard_inherit(pool->board, true) < 0)
+    if (scoreboard_inherit(pool->board, true) < 0) {
+        note_fork(pool, true);
         return delay_fork(pool, now_ns);
+    }
     next_ns = spawn_batch(pool, target, now_ns);
     scoreboard_inherit(pool->board, false);
     return next_ns;
@@ -139,7 +141,7 @@ static void log_ready(const struct pool *pool)
     endpoint_print(&pool->listener->endpoint, name);
     log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s", pool->config->name,
                pool->slots->ready, name);
-    if (pool->root->log != NULL || log_is_json())
+    if (pool->host->log->path != NULL || log_is_json())
         log_line_stderr("ready: pool %s, %zu workers on %s", pool->config->name, pool->slots->ready,
                         name);
 }
