@@ -195,6 +195,22 @@ END
   end_call two 1
 }
 
+@test "stop by a client that connected before the upgrade is refused: it would stop the old master alone" {
+  serve unix control=control requests_per_connection=9
+  first=$master
+  hold one
+  endpoint=unix:$PWD/control begin_call early connect say:in wait $'send:stop\n' read
+  heard early in
+  kill -USR2 "$first"
+  follow_upgrade
+  let_go early
+  end_call early
+  assert_match "$output" "error 1 process $master has taken over: it has to stop"
+  release one
+  wait_for 5 is_gone
+  assert_equal "$(ask)" 'char from server = B'
+}
+
 @test "stop_timeout cuts the connections still active after an upgrade" {
   serve inet stop_timeout=300ms requests_per_connection=9
   first=$master

@@ -30,6 +30,11 @@ void action_stop(struct control *control, struct command *command, const struct 
         command_refuse(command, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
         return;
     }
+    if (master->role == ROLE_REPLACED) { /* the client connected before the upgrade */
+        command_refuse(command, STATUS_FAILED, "process %d has taken over: it has to stop",
+                       (int)control->upgrade->successor);
+        return;
+    }
     log_action(command, "stop", how == NULL ? "" : how);
     if (master->phase == PHASE_RUNNING)
         stop_request(master, clock_coarse_ns());
