@@ -170,3 +170,12 @@ log_pipe() {
   stop_master
   grep -q 'stopped: pool main' absent/log
 }
+
+@test "a reload that changes log_format or log_level holds for the new workers" {
+  serve unix workers=1
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' 'log_connections = yes' 'log_format = json' >master.conf
+  kill -HUP "$master"
+  wait_for 10 log_has 'reloaded: generation 2'
+  ask
+  wait_for 5 log_has '^\{"time":"[^"]*","pid":[0-9]+,"level":"info",.*"event":"connection"'
+}

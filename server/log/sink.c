@@ -224,10 +224,11 @@ int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns)
     return INT64_MAX;
 }
 
-struct log_target log_sink_worker_target(const struct log_sink *sink)
+struct log_target log_sink_worker_target(const struct log_sink *sink, enum log_level level,
+                                         enum log_format format)
 {
     return (struct log_target){
-        .fd = sink->pipe_write_fd, .level = sink->level, .format = sink->format, .relayed = true};
+        .fd = sink->pipe_write_fd, .level = level, .format = format, .relayed = true};
 }
 
 void log_sink_close(struct log_sink *sink)

@@ -56,8 +56,10 @@ void log_sink_note_dropped(struct log_sink *sink, uint64_t lines);
  * next event. */
 int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns);
 
-/* Returns where a worker writes its lines: the pipe of SINK. */
-struct log_target log_sink_worker_target(const struct log_sink *sink);
+/* Returns where a worker writes its lines: the pipe of SINK. LEVEL and FORMAT are those of the
+ * worker's own configuration, which a reload puts in force only after the worker was forked. */
+struct log_target log_sink_worker_target(const struct log_sink *sink, enum log_level level,
+                                         enum log_format format);
 
 /* Write what is left and close everything. */
 void log_sink_close(struct log_sink *sink);

@@ -20,6 +20,7 @@ enum { SPAWN_BATCH = 256 }; /* the master handles its other events after so many
 
 static _Noreturn void become_worker(const struct pool *pool, size_t slot)
 {
+    const struct config *root = pool->root;
     const struct worker_job job = {
         .config = pool->config,
         .service = pool->service,
@@ -31,8 +32,9 @@ static _Noreturn void become_worker(const struct pool *pool, size_t slot)
         .any_address = endpoint_is_any(&pool->listener->endpoint),
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->host->wake_fd,
-        .log = log_sink_worker_target(pool->host->log),
-        .stop_timeout_ns = pool->root->stop_timeout_ns,
+        .log = log_sink_worker_target(pool->host->log, (enum log_level)root->log_level,
+                                      (enum log_format)root->log_format),
+        .stop_timeout_ns = root->stop_timeout_ns,
         .master = pool->host->pid,
     };
 
