@@ -46,7 +46,8 @@ int event_loop_change(struct event_loop *loop, int fd, uint32_t events);
  * of FD, epoll would go on to report its events (epoll(7)). */
 void event_loop_remove(struct event_loop *loop, int fd);
 
-/* Wait up to TIMEOUT_MS (-1: for ever) and call the handlers of what is ready. */
+/* Wait up to TIMEOUT_MS (-1: for ever) and call the handlers of what is ready; of nothing where a
+ * signal interrupted the wait. */
 void event_loop_wait(struct event_loop *loop, int timeout_ms);
 
 #endif

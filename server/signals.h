@@ -24,6 +24,7 @@ void signals_block(void);
 int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
                  void *context);
 
+/* Close the descriptor; the signals stay blocked. */
 void signals_close(struct signals *signals);
 
 #endif

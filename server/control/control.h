@@ -1,6 +1,6 @@
 /*
- * control: the master's control socket and its clients. No client keeps the master waiting: what is
- * not sent or read in time ends.
+ * control: the master's control socket and its clients. The master never waits for a client,
+ * and disconnects one that does not send or read in time.
  *
  * A client has 10 s for its line, and then 10 s for each piece of the reply. When CONTROL_CLIENTS
  * are connected, the next one takes the place of the one that has been idle for longest.

@@ -16,7 +16,7 @@ struct master_start {
     struct inherited *inherited;
     enum master_role role;
     uint64_t generation;
-    int ready_fd;
+    int ready_fd; /* gets a newline once every worker accepts; -1: none */
 };
 
 /* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker.

@@ -45,8 +45,7 @@ struct master {
     int ready_fd;      /* gets a newline once all workers accept; -1: none, or it got it */
 };
 
-/* Iterate over all of MASTER's pools; over those in force alone. The body must not
- * close EACH. */
+/* Iterate over all of MASTER's pools; over those in force alone. The body must not close EACH. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a declaration's name takes none. */
 #define for_each_pool(each, master)                                                                \
     for (struct pool *each = (master)->pools; (each) != NULL; (each) = (each)->next)

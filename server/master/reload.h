@@ -26,7 +26,7 @@ struct reload {
 };
 
 /* Reload now, or as soon as another change and the eighth retiring generation are over: the file is
- * read then. */
+ * read then. The completion says how it ended, also where it could not begin. */
 void reload_request(struct master *master, int64_t now_ns);
 
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when

@@ -39,7 +39,8 @@ void service_manager_stopping(const struct service_manager *manager);
 /* Report that SUCCESSOR is the main process from now on, and send nothing more: it does. */
 void service_manager_successor(struct service_manager *manager, pid_t successor);
 
-/* Send a pulse when one is due (WATCHDOG_USEC). Returns when the next one will be; NEVER_NS. */
+/* Send a pulse when one is due (WATCHDOG_USEC). Returns when the next one will be;
+ * NEVER_NS: none is wanted. */
 int64_t service_manager_alive(struct service_manager *manager, int64_t now_ns);
 
 #endif

@@ -15,7 +15,7 @@ void stop_request(struct master *master, int64_t now_ns);
 /* Begin a graceful stop: refuse new clients and retire all workers. */
 void stop_begin(struct master *master, int64_t now_ns);
 
-/* Kill all workers, because of WHY. */
+/* Kill all workers, and log that this is because of WHY. */
 void stop_fast(struct master *master, const char *why);
 
 /* Make the stop fast when stop_timeout is over. Returns when to call again at the latest. */

@@ -46,8 +46,7 @@ struct takeover {
 };
 
 /* Find out whether another master has started this one, and add its listeners to INHERITED. Returns
- * 0, or
- * -1 with FAILURE, which takeover_fail() should report. */
+ * 0, or -1 with FAILURE, which takeover_fail() should report. */
 int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure);
 
 /* Report to the predecessor, if there is one, WHY this process cannot take over. */

@@ -46,7 +46,8 @@ struct upgrade {
 void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
                   const struct upgrade_command *command);
 
-/* Upgrade now, or as soon as another change is over. */
+/* Upgrade now, or as soon as another change is over. The completion says how it ended, also where it
+ * could not begin. */
 void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
 
 /* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is
