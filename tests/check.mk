@@ -6,7 +6,7 @@ checked := $(sources) $(wildcard tests/fuzz/*.c)
 headers := $(sort $(shell find common server client tests -name '*.h'))
 scripts := $(wildcard .ci/run tests/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/bench/peers/* client/*.bash) $(filter-out %.md,$(wildcard client/scenarios/*)) conf/run.sh conf/s6/run \
            $(filter-out %.c %.md %.svg %/peers,$(wildcard tests/bench/*)) tests/faults/run $(wildcard tests/faults/*.ba*)
-tidied  := $(checked:%.c=$(BUILD)/check/tidy/%.ok)
+tidied  := $(checked:%.c=$(BUILD)/check/clang-tidy/%.ok)
 
 .PHONY: objects $(checks:%=check-%)
 
@@ -27,7 +27,7 @@ check-clang:
 
 check-tidy: $(tidied)
 
-$(tidied): $(BUILD)/check/tidy/%.ok: %.c $(headers) .clang-tidy
+$(tidied): $(BUILD)/check/clang-tidy/%.ok: %.c $(headers) .clang-tidy
 	@mkdir -p $(@D)
 	@clang-tidy --quiet --warnings-as-errors='*' $< -- $(cppflags) -std=gnu11 2> $@.log || \
 	 { cat $@.log >&2; exit 1; }
