@@ -204,6 +204,7 @@ generation_is() {
 
 @test "a reload that moves the log from standard error to a file reports there once that the new workers accept" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 1'
+  # shellcheck disable=SC2034 # for the judgement
   descriptors_may_change=1 # the file
   echo 'log = file' >>master.conf
   reload
