@@ -44,8 +44,8 @@ static int open_listener(struct control *control, struct failure *failure)
     return control->listener == NULL ? -1 : 0;
 }
 
-/* Free the client that will be late first, of those that can be. Returns NULL where all wait for
- * the end of a stop. */
+/* Hang up on the client that would be late first. Returns its slot, which is free; NULL where all
+ * clients wait for a command to end, which has no limit. */
 static struct control_client *evict(struct control *control)
 {
     struct control_client *idlest = NULL;
