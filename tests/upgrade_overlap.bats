@@ -98,6 +98,25 @@ counted() { # CONNECTIONS
   wait_for 5 has_ended "$oldest"
 }
 
+@test "a replaced master whose successor has died can be stopped through a control socket of its own" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
+  sed -i 's/^control = .*/control = other/' master.conf
+  first=$master
+  hold one
+  upgrade
+  follow_upgrade
+  run timeout 20 "$BUILD/preforkctl" -s control stop --fast 3>&-
+  assert_match "$output" "process $master has taken over"
+  kill -KILL "$master"
+  wait_for 5 log_has 'the successor has ended as well'
+  master_of[master]=$first
+  run timeout 20 "$BUILD/preforkctl" -s control stop --fast 3>&-
+  assert_equal "$output" 'stopped: 1 connections served, 1 cut, 0 refused'
+  let_go one
+  end_call one 1
+  await_master master 0
+}
+
 @test "datagrams are answered through an upgrade" {
   for mode in unix inet; do
     serve $mode type=datagram control=control

@@ -30,7 +30,8 @@ void action_stop(struct control *control, struct command *command, const struct 
         command_refuse(command, STATUS_USAGE, "'%.60s' is no way to stop; there is: fast", how);
         return;
     }
-    if (master->role == ROLE_REPLACED) { /* the client connected before the upgrade */
+    /* The client connected before the upgrade, or to a socket that the successor did not take. */
+    if (master->role == ROLE_REPLACED && control->upgrade->successor != 0) {
         command_refuse(command, STATUS_FAILED, "process %d has taken over: it has to stop",
                        (int)control->upgrade->successor);
         return;
