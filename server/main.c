@@ -18,7 +18,7 @@
 #include "common/status.h"
 #include "server/server.h"
 #include "server/service/service.h"
-#include "server/signals.h"
+#include "server/signal_events.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_DUMP };
 
@@ -168,7 +168,7 @@ static int run(const struct options *options, const struct config_source *source
         .source = source, .command = {executable, arguments}, .ready_fd = options->ready_fd};
     int status;
 
-    signals_block();
+    signal_events_block();
     process_title_set("preforkd: master %s", file);
     server.config = load_config(source, &errors);
     server.config_errors = errors;

@@ -24,7 +24,7 @@
 #include "server/net/inherited.h"
 #include "server/net/socket_activation.h"
 #include "server/pool/children.h"
-#include "server/signals.h"
+#include "server/signal_events.h"
 #include "server/upgrade/takeover.h"
 
 /* A timer that is so late means that this process was stopped or starved. */
@@ -38,7 +38,7 @@ struct server {
     struct upgrade upgrade;
     struct control control;
     struct log_relay relay;
-    struct signals signals;
+    struct signal_events signals;
 };
 
 /* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. */
@@ -105,7 +105,7 @@ static int open_loop(struct server *server, struct failure *failure)
     struct master *master = &server->master;
 
     if (event_loop_open(loop) == 0 &&
-        signals_open(&server->signals, loop, on_signal, server) == 0 &&
+        signal_events_open(&server->signals, loop, on_signal, server) == 0 &&
         event_loop_add(loop, master->host.wake_fd, EPOLLIN, on_wakeup, master) == 0 &&
         log_relay_open(&server->relay, &master->log, loop) == 0 &&
         takeover_watch(&server->takeover, loop, master) == 0)
@@ -122,7 +122,7 @@ static void close_parts(struct server *server)
         pidfile_remove(master->config->pid_file, master->host.pid);
     control_close(&server->control);
     upgrade_close(&server->upgrade);
-    signals_close(&server->signals);
+    signal_events_close(&server->signals);
     event_loop_close(&server->loop);
     lifecycle_close(master);
 }

@@ -1,7 +1,7 @@
 /*
- * signals: see signals.h.
+ * signal_events: see signal_events.h.
  */
-#include "server/signals.h"
+#include "server/signal_events.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -20,7 +20,7 @@ static sigset_t handled_set(void)
     return set;
 }
 
-void signals_block(void)
+void signal_events_block(void)
 {
     sigset_t set = handled_set();
 
@@ -32,7 +32,7 @@ void signals_block(void)
 
 static void on_readable(void *context, uint32_t events)
 {
-    const struct signals *signals = context;
+    const struct signal_events *signals = context;
     struct signalfd_siginfo info;
 
     (void)events;
@@ -40,18 +40,18 @@ static void on_readable(void *context, uint32_t events)
         signals->handler(signals->context, (int)info.ssi_signo);
 }
 
-int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
-                 void *context)
+int signal_events_open(struct signal_events *signals, struct event_loop *loop,
+                       signal_handler *handler, void *context)
 {
     sigset_t set = handled_set();
 
-    *signals = (struct signals){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
-                                .handler = handler,
-                                .context = context};
+    *signals = (struct signal_events){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+                                      .handler = handler,
+                                      .context = context};
     return signals->fd < 0 ? -1 : event_loop_add(loop, signals->fd, EPOLLIN, on_readable, signals);
 }
 
-void signals_close(struct signals *signals)
+void signal_events_close(struct signal_events *signals)
 {
     if (signals->fd >= 0)
         close(signals->fd);

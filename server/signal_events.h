@@ -1,15 +1,15 @@
 /*
- * signals: the master's signals as events of its loop (signalfd(2)).
+ * signal_events: the master's signals as events of its loop (signalfd(2)).
  */
-#ifndef PREFORKD_SERVER_SIGNALS_H
-#define PREFORKD_SERVER_SIGNALS_H
+#ifndef PREFORKD_SERVER_SIGNAL_EVENTS_H
+#define PREFORKD_SERVER_SIGNAL_EVENTS_H
 
 #include "common/event_loop.h"
 
 /* Called with the signal's NUMBER. */
 typedef void signal_handler(void *context, int number);
 
-struct signals {
+struct signal_events {
     int fd; /* -1: closed */
     signal_handler *handler;
     void *context;
@@ -17,14 +17,14 @@ struct signals {
 
 /* Block the signals that the master handles. Set all others to their default, but SIGPIPE, which is
  * ignored: whatever the parent ignored or blocked. Call this before anything else. */
-void signals_block(void);
+void signal_events_block(void);
 
 /* Have LOOP call HANDLER with CONTEXT for each blocked signal. Returns 0, or -1 with errno and
  * something to close. */
-int signals_open(struct signals *signals, struct event_loop *loop, signal_handler *handler,
-                 void *context);
+int signal_events_open(struct signal_events *signals, struct event_loop *loop,
+                       signal_handler *handler, void *context);
 
 /* Close the descriptor; the signals stay blocked. */
-void signals_close(struct signals *signals);
+void signal_events_close(struct signal_events *signals);
 
 #endif
