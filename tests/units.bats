@@ -142,7 +142,7 @@ allowed_calls() {
 build_static() {
   if ldd "$BUILD/preforkd" >/dev/null 2>&1; then
     needs musl-gcc
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 SANITIZE= CC=musl-gcc STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 SANITIZE= CC=musl-gcc CFLAGS=-O0 STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
   else
     ln -s "$BUILD" static
   fi
