@@ -220,9 +220,9 @@ static void accept_loop(struct worker *worker)
     while (!worker->leaving) {
         bool retired = wait_for_work(worker);
 
+        /* drain() also finds what was queued between this accept() and the shutdown. */
         if (retired || (serve_one(worker) == NO_CLIENT && is_shut_down(worker)))
-            drain(
-                worker); /* it also finds what was queued between that accept() and the shutdown */
+            drain(worker);
     }
 }
 
