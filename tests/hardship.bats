@@ -2,6 +2,7 @@
 # Events that no operator plans: signals to the whole group, dead masters, suspended processes.
 
 load helpers/common
+load helpers/background_load
 load helpers/upgrade
 
 @test "a parent that ignores SIGCHLD does not keep the master from replacing and reaping its workers" {

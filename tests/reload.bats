@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/background_load
 
 # configure LINE...: the master's configuration from now on.
 configure() {
@@ -18,22 +19,6 @@ reload() {
 
 start() {
   start_master <<<"$(printf '%s\n' "$@")"
-}
-
-json_figure() { # KEY
-  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
-}
-
-# begin_load MS: a load in the background, for so long; end_load checks that no request failed.
-begin_load() {
-  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
-  generator=$!
-}
-
-end_load() {
-  local status=0
-  wait "$generator" || status=$?
-  assert_equal "$status $(json_figure failed)" '0 0' "the load's exit status, failed"
 }
 
 generation_is() {

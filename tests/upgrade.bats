@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/background_load
 load helpers/upgrade
 
 @test "USR2 under load: no request fails, the counts continue, and the successor has pid_file, control and few descriptors" {

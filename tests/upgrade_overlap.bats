@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/background_load
 load helpers/upgrade
 
 # slowly SECONDS: make the successor slow to start.

@@ -38,21 +38,6 @@ accepted() {
   "$BUILD/preforkctl" -s control status --json 3>&- | grep -o '"accepted":[0-9]*' | cut -d: -f2
 }
 
-json_figure() { # KEY
-  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
-}
-
-begin_load() { # MS
-  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "$1ms" >load.json 3>&- &
-  generator=$!
-}
-
-end_load() {
-  local status=0
-  wait "$generator" || status=$?
-  assert_equal "$status $(json_figure failed)" '0 0' "the load's exit status, failed"
-}
-
 is_gone() {
   has_ended "$first"
 }
