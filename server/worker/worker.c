@@ -228,11 +228,12 @@ static void accept_loop(struct worker *worker)
 
 void worker_run(const struct worker_job *job)
 {
-    static struct worker worker;
+    static struct worker worker = {.epoll_fd = -1}; /* in .data, as signals.c has it */
 
     close_descriptors_of_master(job);
     log_open(&job->log);
-    worker = (struct worker){.job = *job, .epoll_fd = -1, .listener_fd = job->listener_fd};
+    worker.job = *job;
+    worker.listener_fd = job->listener_fd;
     connection_init(&worker.connection, job->config, job->service, job->page, job->hints, job->slot,
                     job->wake_fd);
     signals_begin(&worker);
