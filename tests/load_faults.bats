@@ -25,7 +25,7 @@ dies_and_comes_back() {
   serve "$mode" workers=2
   before=$endpoint
   [[ $mode == unix ]] || place=(-o "port=$port")
-  begin_load dying --duration 2s --timeout 2s "${@:2}"
+  begin_load dying --duration 1s --timeout 2s "${@:2}"
   wait_for 5 has_begun dying
   kill_master
   let_pass 0.2
@@ -43,7 +43,7 @@ dies_and_comes_back() {
 # counts_as HOW ERROR OPTION...: send 20 requests to such a server and check that each fails with ERROR and no other.
 counts_as() {
   for mode in unix inet; do
-    for loop in '' '--rate 200'; do
+    for loop in '' '--rate 1000'; do
       serve_wrongly $mode "$1"
       # shellcheck disable=SC2086 # words
       load_it --requests 20 $loop "${@:3}"
@@ -75,7 +75,7 @@ counts_as() {
 @test "an open loop goes on calling a server that dies and comes back, and leaves no request out" {
   for mode in unix inet; do
     dies_and_comes_back $mode --rate 500
-    assert_equal "$(figure scheduled)" 1000
+    assert_equal "$(figure scheduled)" 500
   done
 }
 
@@ -141,18 +141,18 @@ counts_as() {
   local began=$EPOCHREALTIME
   # Two connections fit into the backlog and get no reply; the others never connect.
   serve_wrongly unix deaf 1
-  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms
+  load_it --connections 4 --requests 4 --connect-timeout 150ms --timeout 700ms
   assert_equal "$status" 1
   assert_equal "$(figure connect_backlog_full) $(figure reply_timeout)" "2 2"
   adds_up
-  within_ms response.min 300 1400
-  within_ms response.max 1500 6000
+  within_ms response.min 150 650
+  within_ms response.max 700 3000
   # The first two stay in the backlog, so now none connects.
-  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 20s
+  load_it --connections 4 --requests 4 --connect-timeout 150ms --timeout 20s
   assert_equal "$status" 69
   assert_equal "$(figure connect_backlog_full)" 4
   serve_wrongly inet deaf 1
-  load_it --connections 4 --requests 4 --connect-timeout 300ms --timeout 1500ms --processes 1
+  load_it --connections 4 --requests 4 --connect-timeout 150ms --timeout 700ms --processes 1
   assert_equal "$status" 1
   assert_equal "$(figure connect_timeout) $(figure reply_timeout)" "2 2"
   adds_up
@@ -162,8 +162,8 @@ counts_as() {
 # Some connections reach the server, so the run goes on though most attempts time out.
 @test "connections that find the queue full do not end the run of an open loop" {
   serve_wrongly unix late:400 1
-  load_it --rate 100 --duration 2s --connect-timeout 100ms --processes 1
-  assert_equal "$(figure scheduled)" 200 "scheduled"
-  (($(figure connect_backlog_full) > 100 && $(figure ok) > 0)) || fail "$output"
+  load_it --rate 100 --duration 1s --connect-timeout 100ms --processes 1
+  assert_equal "$(figure scheduled)" 100 "scheduled"
+  (($(figure connect_backlog_full) > 50 && $(figure ok) > 0)) || fail "$output"
   adds_up
 }

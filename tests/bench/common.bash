@@ -149,9 +149,9 @@ peer() {
   wait_for 20 accepts "$port" || did_not_start "$name"
 }
 
-# For wait_for: a server that is waited for and has died.
-dead_masters() {
-  [[ ! ${watched-} ]] || ! has_ended "${leader_of[$watched]}" || echo "$watched"
+# For wait_for: whether a server that is waited for has died.
+a_master_died() {
+  [[ ${watched-} ]] && has_ended "${leader_of[$watched]}"
 }
 
 # members LEADER: the processes of its session that live.

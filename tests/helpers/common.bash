@@ -45,6 +45,12 @@ enter_test() {
 }
 
 leave_test() {
+  local -
+  set +T # as wait.bash has it
+  judge_all
+}
+
+judge_all() {
   local name status=0
   if [[ ! ${BATS_TEST_COMPLETED-} ]]; then
     show_logs
@@ -116,6 +122,12 @@ start_master() {
 }
 
 restart_master() {
+  local -
+  set +T # as wait.bash has it
+  start_from_file "$@"
+}
+
+start_from_file() {
   local name=master seconds=${ready_seconds:-20} ready
   if [[ ${1-} == -n ]]; then
     name=$2
@@ -171,14 +183,13 @@ follow_upgrade() {
   master=$new
 }
 
-# The masters that have ended although no test stopped them.
-dead_masters() {
+# Whether a master has ended although no test stopped it.
+a_master_died() {
   local name
   for name in "${!master_of[@]}"; do
-    if [[ ${master_of[$name]} ]] && has_ended "$(process_of "$name")"; then
-      echo "$name"
-    fi
+    [[ ! ${master_of[$name]} ]] || ! has_ended "$(process_of "$name")" || return 0
   done
+  return 1
 }
 
 stop_master() {

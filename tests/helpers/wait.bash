@@ -2,9 +2,22 @@
 # wait: the only sleeps of the tests. Everything else waits for an event; what gives none is polled
 # here, with a deadline.
 
+# Bats traces each command for its report of a failure, at 0.4 ms a command: most of the time of a loop that
+# polls, and of a helper that every test calls. `local -; set +T` in a function leaves those that it calls out of
+# the trace: a failure in them is reported at its own call.
+
+# Nothing is ever written to it: `read -t` sleeps on it without a process.
+exec {pause_fd}<> <(:)
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails at once when a master has died
 # meanwhile and COMMAND still fails.
 wait_for() {
+  local -
+  set +T
+  poll "$@"
+}
+
+poll() { # SECONDS COMMAND...
   local now=${EPOCHREALTIME/[.,]/} seconds=$1 dead=''
   local end=$((now + seconds * 1000000))
   shift
@@ -17,8 +30,10 @@ wait_for() {
       echo "not within $seconds s: $*" >&2
       return 1
     fi
-    if dead=$(dead_masters) && [[ ! $dead ]]; then
-      sleep 0.02
+    if ! a_master_died; then
+      read -r -t 0.02 -u "$pause_fd" || true
+    else
+      dead=1
     fi
   done
 }
