@@ -69,20 +69,21 @@ const char *number_parse_integer(const char *text, int64_t min, int64_t max, int
 const char *number_parse_range(const char *text, int64_t min, int64_t max,
                                struct number_range *value)
 {
+    static const char kind[] = "is not a whole number or a range such as 5..300";
     const char *dots = strstr(text, "..");
     struct number_range range = {0, 0};
     const char *reason;
     char low[NUMBER_TEXT_SIZE];
 
     if (dots == NULL) {
-        reason = number_parse_integer(text, min, max, &range.min);
+        reason = parse(text, 10, no_units, kind, min, max, &range.min);
         range.max = range.min;
     } else {
         bool cut = snprintf(low, sizeof(low), "%.*s", (int)(dots - text), text) >= NUMBER_TEXT_SIZE;
 
-        reason = cut ? "is not a whole number" : number_parse_integer(low, min, max, &range.min);
+        reason = cut ? kind : parse(low, 10, no_units, kind, min, max, &range.min);
         if (reason == NULL)
-            reason = number_parse_integer(dots + 2, min, max, &range.max);
+            reason = parse(dots + 2, 10, no_units, kind, min, max, &range.max);
         if (reason == NULL && range.min > range.max)
             reason = "is upside down: the smaller number comes first";
     }
@@ -99,8 +100,11 @@ const char *number_parse_mode(const char *text, int64_t *value)
 const char *number_parse_duration(const char *text, int64_t min_ns, int64_t max_ns,
                                   int64_t *value_ns)
 {
-    return parse(text, 10, duration_units, "is not a duration such as 250ms, 10s, 2m or 1h", min_ns,
-                 max_ns, value_ns);
+    /* The examples are within the limits of most durations, or of those from a second on. */
+    const char *kind = min_ns <= 250 * NS_PER_MS ? "is not a duration such as 250ms, 10s, 2m or 1h"
+                                                 : "is not a duration such as 5s, 2m or 1h";
+
+    return parse(text, 10, duration_units, kind, min_ns, max_ns, value_ns);
 }
 
 const char *number_parse_size(const char *text, int64_t min, int64_t max, int64_t *value)

@@ -56,7 +56,7 @@ refused() {
   assert_equal "$(<output)" ""
   assert_equal "$(<errors)" "t.conf:2:8: port '70000' is too large (0 to 65535)
 t.conf:3:11: workers '0' is too small (1 to 100000)
-t.conf:4:1: expected [pool NAME]
+t.conf:4:1: expected [pool NAME]; the ']' is missing
 t.conf:5:1: unknown key 'colour'"
 }
 
@@ -227,7 +227,7 @@ CONF
 @test "a bad -o exits 78 and says which" {
   good
   preforkd -t -c t.conf -o workers=2 -o workers=x -o nobody.workers=1 -o worker=1
-  refused 78 "-o:2:9: workers 'x' is not a whole number (1 to 100000)
+  refused 78 "-o:2:9: workers 'x' is not a whole number or a range such as 5..300 (1 to 100000)
 -o:3:1: there is no pool 'nobody'
 -o:4:1: unknown key 'worker'; did you mean 'workers'?"
 }

@@ -40,6 +40,10 @@ run_unit() {
   run_unit config_section_errors
 }
 
+@test "config: habits of other programs and encodings get a hint, and one mistake is one error" {
+  run_unit config_hints
+}
+
 @test "histogram: percentiles, merging and the ends of the range" {
   run_unit histogram
 }

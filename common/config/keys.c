@@ -11,6 +11,8 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/config/hints.h"
+#include "common/config/value.h"
 #include "common/log.h"
 #include "common/number.h"
 #include "common/suggest.h"
@@ -164,26 +166,17 @@ static void print_limits(const struct config_key *key, FILE *out)
     fputc(')', out);
 }
 
-/* Print the words that KEY takes, and the one that TEXT was probably meant to be. */
-static void print_words(const struct config_key *key, const char *text, FILE *out)
+/* Print the words that KEY takes. */
+static void print_words(const struct config_key *key, FILE *out)
 {
-    const char *names[8] = {NULL};
-    size_t count = 0;
-    int meant;
-
-    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++) {
-        fprintf(out, "%s%s", count > 0 || key->kind != KIND_WORD ? " or " : "", word->name);
-        names[count++] = word->name;
-    }
-    meant = suggest(text, names);
-    if (meant >= 0)
-        fprintf(out, "; did you mean '%s'?", names[meant]);
+    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++)
+        fprintf(out, "%s%s", word > key->words || key->kind != KIND_WORD ? " or " : "", word->name);
 }
 
 /* Return a message such as "workers 'x' is not a whole number (1 to 100000)". */
 static char *refuse(const struct config_key *key, const char *text, const char *reason)
 {
-    char *message = NULL;
+    char *message = NULL, hint[CONFIG_HINT_SIZE];
     size_t size;
     FILE *out = open_memstream(&message, &size);
 
@@ -191,7 +184,9 @@ static char *refuse(const struct config_key *key, const char *text, const char *
         abort();
     fprintf(out, "%s '%.60s' %s", key->name, text, reason);
     print_limits(key, out);
-    print_words(key, text, out);
+    print_words(key, out);
+    config_value_hint(key, text, hint);
+    fputs(hint, out);
     fclose(out);
     return message;
 }
@@ -242,8 +237,7 @@ void config_key_clear(const struct config_key *key, void *structure)
 /* Print TEXT, in quotes where the parser would read something else without them. */
 static void print_text(const char *text, FILE *out)
 {
-    if (text[strcspn(text, "\"'#\\")] == '\0' && strchr(" \t", text[0]) == NULL &&
-        strchr(" \t", text[strlen(text) - 1]) == NULL) {
+    if (!config_value_needs_quotes(text)) {
         fputs(text, out);
         return;
     }

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/hints.h"
 #include "common/config/keys.h"
+#include "common/config/value.h"
 #include "common/text.h"
 
 /* A line that is being parsed, ended by a zero byte, and where its settings and errors go. */
@@ -34,81 +36,25 @@ static char *skip_blanks(char *text)
     return text + strspn(text, " \t");
 }
 
-static bool is_name(const char *text, size_t length)
-{
-    if (length == 0 || length >= CONFIG_NAME_SIZE)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
-            return false;
-    }
-    return true;
-}
-
-/* End TEXT before its comment and the blanks in front of that. Returns the first byte of a quote
- * that never ends, or NULL. */
-static char *cut_comment(char *text)
-{
-    char *open = NULL, *end = text;
-
-    for (char *at = text; *at != '\0'; at++) {
-        if (open != NULL) {
-            if (*at == '\\' && *open == '"' && at[1] != '\0')
-                at++;
-            else if (*at == *open)
-                open = NULL;
-        } else if (*at == '"' || *at == '\'') {
-            open = at;
-        } else if (*at == '#' && (at[-1] == ' ' || at[-1] == '\t')) {
-            break;
-        }
-        if (*at != ' ' && *at != '\t')
-            end = at + 1;
-    }
-    *end = '\0';
-    return open;
-}
-
-/* Remove the quotes of TEXT if one pair encloses all of it. */
-static void unquote(char *text)
-{
-    char quote = text[0], *from = text + 1, *to = text;
-    size_t length = strlen(text);
-
-    if ((quote != '"' && quote != '\'') || length < 2)
-        return;
-    for (; *from != quote; from++) {
-        if (*from == '\\' && quote == '"')
-            from++;
-    }
-    if (from != text + length - 1)
-        return; /* several words, the first one quoted: the code that splits them handles quotes */
-    for (from = text + 1; *from != quote; from++) {
-        if (*from == '\\' && quote == '"')
-            from++;
-        *to++ = *from;
-    }
-    *to = '\0';
-}
-
 /* Split LINE at its `=`, and end KEY by a zero byte. Returns the value; NULL after an error. */
 static char *split(const struct line *line, char *key)
 {
-    char *equals = key + strcspn(key, "=#"), *end, *value, *quote;
+    char *equals = key + strcspn(key, "=#"), *end, *value, hint[CONFIG_HINT_SIZE];
+    struct config_flaw flaw;
 
-    if (*equals != '=' || equals == key) {
-        config_refuse(line->errors, place_of(line, key), "expected KEY = VALUE or [pool NAME]");
+    config_line_hint(key, hint);
+    if (*equals != '=' || equals == key || hint[0] != '\0') {
+        config_refuse(line->errors, place_of(line, key), "expected KEY = VALUE or [pool NAME]%s",
+                      hint);
         return NULL;
     }
     value = skip_blanks(equals + 1);
     for (end = equals; end > key && (end[-1] == ' ' || end[-1] == '\t'); end--)
         ;
     *end = '\0';
-    quote = cut_comment(value);
-    if (quote == NULL)
-        unquote(value);
-    if (quote != NULL)
-        config_refuse(line->errors, place_of(line, quote), "a quote that never ends");
+    flaw = config_value_cut(value);
+    if (flaw.at != NULL)
+        config_refuse(line->errors, place_of(line, flaw.at), "%s", flaw.message);
     else if (*value == '\0')
         config_refuse(line->errors, place_of(line, key), "'%.60s' has no value", key);
     else
@@ -119,9 +65,13 @@ static char *split(const struct line *line, char *key)
 static const struct config_key *find_key(const struct line *line, const char *name)
 {
     const struct config_key *key = config_key_find(name);
+    const struct config_advice *advice = key == NULL ? config_advice_find(name) : NULL;
     const char *meant = key == NULL ? config_key_suggest(name) : NULL;
 
-    if (meant != NULL)
+    if (advice != NULL)
+        config_refuse(line->errors, place_of(line, name), "unknown key '%.60s'; %s", name,
+                      advice->advice);
+    else if (meant != NULL)
         config_refuse(line->errors, place_of(line, name), "unknown key '%.60s'; did you mean '%s'?",
                       name, meant);
     else if (key == NULL)
@@ -167,19 +117,21 @@ static void parse_setting(const struct line *line, char *name)
 static const char *parse_header(const struct line *line, char *header)
 {
     char *word = skip_blanks(header + 1), *name = skip_blanks(word + strcspn(word, " \t]")), *end;
+    char hint[CONFIG_HINT_SIZE];
     const struct config_scope *earlier;
 
-    cut_comment(header);
+    config_comment_cut(header);
     end = header + strlen(header) - 1;
     if (strncmp(word, "pool", 4) != 0 || (word[4] != ' ' && word[4] != '\t') || *end != ']') {
-        config_refuse(line->errors, place_of(line, header), "expected [pool NAME]");
+        config_header_hint(header, hint);
+        config_refuse(line->errors, place_of(line, header), "expected [pool NAME]%s", hint);
         return NULL;
     }
     while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
     *end = '\0';
     earlier = config_scopes_find(line->scopes, name);
-    if (!is_name(name, strlen(name)))
+    if (!config_is_name(name, strlen(name)))
         config_refuse(line->errors, place_of(line, name),
                       "a pool's name is 1 to %d letters, digits, '-' and '_'",
                       CONFIG_NAME_SIZE - 1);
@@ -214,6 +166,8 @@ static void parse_line(const struct line *line)
 /* Return whether the LENGTH bytes of LINE are text; otherwise report the first that is not. */
 static bool is_text(const struct line *line, size_t length)
 {
+    struct config_flaw flaw = config_line_check(line->text);
+
     for (size_t i = 0; i < length; i++) {
         char byte = line->text[i];
 
@@ -223,14 +177,35 @@ static bool is_text(const struct line *line, size_t length)
             return false;
         }
     }
-    return true;
+    if (flaw.at != NULL)
+        config_refuse(line->errors, place_of(line, flaw.at), "%s", flaw.message);
+    return flaw.at == NULL;
+}
+
+/* Return how many of the SIZE bytes of TEXT are a byte order mark, which some editors write. One of
+ * UTF-16 is reported: nothing of such a file can be understood. */
+static size_t skip_byte_order_mark(const char *text, size_t size, const struct line *line)
+{
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        return 3;
+    if (size < 2 || (memcmp(text, "\xff\xfe", 2) != 0 && memcmp(text, "\xfe\xff", 2) != 0))
+        return 0;
+    config_refuse(line->errors, line->place, "the file is in UTF-16; only UTF-8 can be read");
+    line->scopes->scopes[0].refused = true;
+    return size;
 }
 
 void config_file_parse(const char *file, const char *text, size_t size,
                        struct config_scopes *scopes, struct config_errors *errors)
 {
-    struct line line = {.place = {file, 0, 1}, .scopes = scopes, .errors = errors};
+    struct line line = {.place = {file, 1, 1}, .scopes = scopes, .errors = errors};
+    size_t found, skipped;
 
+    skipped = skip_byte_order_mark(text, size, &line);
+    text += skipped;
+    size -= skipped;
+    found = errors->count;
+    line.place.line = 0;
     for (const char *next, *end = text + size; text < end; text = next) {
         const char *newline = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((newline != NULL ? newline : end) - text);
@@ -244,6 +219,9 @@ void config_file_parse(const char *file, const char *text, size_t size,
             abort();
         if (is_text(&line, strlen(line.text) == length ? length : strlen(line.text) + 1))
             parse_line(&line);
+        if (errors->count > found)
+            config_scope_refuse(&scopes->scopes[scopes->count - 1], skip_blanks(line.text));
+        found = errors->count;
         free(line.text);
     }
 }
@@ -272,6 +250,7 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
     struct line line = {copy, {"-o", number, 1}, scopes, errors};
     struct config_scope *scope = &scopes->scopes[0];
     const struct config_key *key;
+    size_t found = errors->count;
 
     if (copy == NULL)
         abort();
@@ -290,5 +269,7 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
                       name);
     else if (key != NULL && scope != NULL)
         override(&line, scope, key, value);
+    if (errors->count > found && scope != NULL)
+        config_scope_refuse(scope, name);
     free(copy);
 }

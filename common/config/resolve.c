@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/hints.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
 #include "common/number.h"
@@ -61,11 +62,14 @@ static void resolve_master(struct loader *loader)
     }
 }
 
+/* Report that NAME is missing, unless a line that was meant to set it has been reported. */
 static void require(struct loader *loader, size_t pool, const char *name, const char *why)
 {
-    const struct config_scope *scope = &loader->config->scopes->scopes[pool + 1];
+    const struct config_scopes *scopes = loader->config->scopes;
+    const struct config_scope *scope = &scopes->scopes[pool + 1];
+    const struct config_setting *setting = config_scopes_setting(scopes, pool, name);
 
-    if (config_scopes_setting(loader->config->scopes, pool, name)->text == NULL && !scope->refused)
+    if (setting->text == NULL && !setting->refused && !scope->refused && !scopes->scopes[0].refused)
         config_refuse(loader->errors, scope->place, "pool '%s' needs '%s'%s", scope->name, name,
                       why);
 }
@@ -124,7 +128,7 @@ static void resolve_endpoint(struct loader *loader, size_t index)
     struct config_setting *setting =
         config_scopes_setting(loader->config->scopes, index, is_unix ? "path" : "address");
     const char *text = is_unix ? pool->path : pool->address, *reason;
-    char message[512];
+    char message[512], hint[CONFIG_HINT_SIZE] = "";
     int length;
 
     if (text == NULL)
@@ -134,8 +138,10 @@ static void resolve_endpoint(struct loader *loader, size_t index)
                  : endpoint_set_inet(&pool->endpoint, text, (uint16_t)pool->port, (int)pool->type);
     if (reason == NULL)
         return;
-    length = snprintf(message, sizeof(message), "%s '%.255s' %s", is_unix ? "path" : "address",
-                      text, reason);
+    if (!is_unix)
+        config_address_hint(text, hint);
+    length = snprintf(message, sizeof(message), "%s '%.255s' %s%s", is_unix ? "path" : "address",
+                      text, reason, hint);
     if (is_unix && strlen(text) > ENDPOINT_PATH_MAX)
         snprintf(message + length, sizeof(message) - (size_t)length,
                  ": %zu bytes, and the limit is %d", strlen(text),

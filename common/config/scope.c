@@ -3,11 +3,24 @@
  */
 #include "common/config/scope.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/hints.h"
 #include "common/config/keys.h"
+
+bool config_is_name(const char *text, size_t length)
+{
+    if (length == 0 || length >= CONFIG_NAME_SIZE)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
+            return false;
+    }
+    return true;
+}
 
 struct config_scope *config_scopes_add(struct config_scopes *scopes, const char *name,
                                        struct config_place place)
@@ -46,11 +59,33 @@ struct config_scope *config_scopes_find(struct config_scopes *scopes, const char
     return NULL;
 }
 
+static void mark(struct config_scope *scope, const char *name)
+{
+    const struct config_key *key = name == NULL ? NULL : config_key_find(name);
+
+    if (key != NULL && scope->settings[key - config_keys].text == NULL)
+        scope->settings[key - config_keys].refused = true;
+}
+
+void config_scope_refuse(struct config_scope *scope, const char *text)
+{
+    const struct config_advice *advice;
+    char word[64];
+    size_t length =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+
+    snprintf(word, sizeof(word), "%.*s", (int)(length < sizeof(word) ? length : 0), text);
+    advice = config_advice_find(word);
+    mark(scope, word);
+    mark(scope, advice == NULL ? config_key_suggest(word) : advice->keys[0]);
+    mark(scope, advice == NULL ? NULL : advice->keys[1]);
+}
+
 struct config_setting *config_scopes_setting(const struct config_scopes *scopes, size_t pool,
                                              const char *name)
 {
     ptrdiff_t key = config_key_find(name) - config_keys;
     struct config_setting *own = &scopes->scopes[pool + 1].settings[key];
 
-    return own->text != NULL ? own : &scopes->scopes[0].settings[key];
+    return own->text != NULL || own->refused ? own : &scopes->scopes[0].settings[key];
 }

@@ -17,7 +17,8 @@ enum { CONFIG_NAME_SIZE = 32 };
 struct config_setting {
     char *text; /* NULL: not set here */
     struct config_place place;
-    bool refused; /* its error has been reported */
+    bool
+        refused; /* its error has been reported; without text: it has one, in a line with an error */
 };
 
 struct config_scope {
@@ -32,6 +33,9 @@ struct config_scopes {
     size_t count;
 };
 
+/* Return whether the LENGTH bytes of TEXT can be the name of a pool. */
+bool config_is_name(const char *text, size_t length);
+
 /* Append an empty scope. NAME is cut to fit: the parser has checked its length. */
 struct config_scope *config_scopes_add(struct config_scopes *scopes, const char *name,
                                        struct config_place place);
@@ -41,8 +45,12 @@ void config_scopes_free(struct config_scopes *scopes);
 /* Return the scope of the pool named NAME, or NULL. */
 struct config_scope *config_scopes_find(struct config_scopes *scopes, const char *name);
 
-/* Return the setting of the key NAME that holds for the POOL-th pool, from 0: its own, else the
- * master's, which may be unset too. */
+/* Mark the keys of SCOPE that TEXT, a line with an error, was meant to set, so that they are not
+ * reported as missing too. */
+void config_scope_refuse(struct config_scope *scope, const char *text);
+
+/* Return the setting of the key NAME that holds for the POOL-th pool, from 0: its own, right or
+ * wrong, else the master's, which may be unset too. */
 struct config_setting *config_scopes_setting(const struct config_scopes *scopes, size_t pool,
                                              const char *name);
 

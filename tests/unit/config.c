@@ -93,13 +93,13 @@ static void test_quotes(void)
 {
     struct config *config = get("mode = 'unix'\npath = \"/a \\\"b\\\" \\\\ # c\" # d\n"
                                 "log = '/e \"f\" \\g '\npid_file = /h'i j'k#l\n"
-                                "socket_owner = \"m\" 'n'\n");
+                                "socket_owner = '\"m\" n'\n");
 
     is_number(config->pools[0].mode, MODE_UNIX, "a word may stand in quotes");
     is_text(config->pools[0].path, "/a \"b\" \\ # c", "double quotes know backslashes");
     is_text(config->log, "/e \"f\" \\g ", "single quotes keep everything");
     is_text(config->pid_file, "/h'i j'k#l", "quotes within a value stay");
-    is_text(config->pools[0].socket_owner, "\"m\" 'n'", "so do several quoted words");
+    is_text(config->pools[0].socket_owner, "\"m\" n", "so do those of the other kind");
     config_free(config);
 }
 
@@ -215,7 +215,9 @@ static void test_reading_dumps_back(void)
     test_reading_back("an inet stream", INET "address = *\ndefer_accept = 5\nlinger = 1500ms\n");
     test_reading_back("odd texts", "mode = unix\npath = \"/a \\\"b\\\" \\\\ # c \"\n"
                                    "log = '/e \"f\" \\g\t'\npid_file = /h'i j'k#l\n"
-                                   "socket_owner = \"m\" 'n'\nsocket_group = '\to '\n");
+                                   "socket_owner = '\"m\" n'\nsocket_group = '\to '\n");
+    test_reading_back("texts that need quotes", "mode = unix\npath = '/a ;b'\nlog = '/a //b'\n"
+                                                "pid_file = '/\xc2\xa0;'\ncontrol = /a;b//c\n");
     test_reading_back("two pools",
                       "mode = unix\npid_file = p\nlog = l\nlog_level = error\n"
                       "stop_timeout = none\n[pool a]\npath = a\n"

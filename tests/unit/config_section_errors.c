@@ -15,17 +15,20 @@ static void test_sections(void)
            "t.conf:3:8: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
     expect("two names", UNIX "[pool a b]\n",
            "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
-    expect("no name", UNIX "[pool]\n", "t.conf:3:1: expected [pool NAME]\n");
+    expect("no name", UNIX "[pool]\n", "t.conf:3:1: expected [pool NAME]; the name is missing\n");
     expect("a blank name", UNIX "[pool ]\n",
            "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
     expect("a section of another kind", UNIX " [web a]\n", "t.conf:3:2: expected [pool NAME]\n");
     expect("a longer word than pool", UNIX "[pools a]\n", "t.conf:3:1: expected [pool NAME]\n");
-    expect("a header that never ends", UNIX "[pool a # ]\n", "t.conf:3:1: expected [pool NAME]\n");
-    expect("a bracket alone", UNIX "[", "t.conf:3:1: expected [pool NAME]\n");
-    expect("words behind a header", UNIX "[pool a] b\n", "t.conf:3:1: expected [pool NAME]\n");
-    expect("a bad header is one error, whatever follows it", UNIX "[web]\n" UNIX "workers = x\n",
-           "t.conf:3:1: expected [pool NAME]\n"
-           "t.conf:6:11: workers 'x' is not a whole number (1 to 100000)\n");
+    expect("a header that never ends", UNIX "[pool a # ]\n",
+           "t.conf:3:1: expected [pool NAME]; the ']' is missing\n");
+    expect("a bracket alone", UNIX "[", "t.conf:3:1: expected [pool NAME]; the ']' is missing\n");
+    expect("words behind a header", UNIX "[pool a] b\n",
+           "t.conf:3:1: expected [pool NAME]; there is something behind the ']'\n");
+    expect(
+        "a bad header is one error, whatever follows it", UNIX "[web]\n" UNIX "workers = x\n",
+        "t.conf:3:1: expected [pool NAME]; did you mean [pool web]?\n"
+        "t.conf:6:11: workers 'x' is not a whole number or a range such as 5..300 (1 to 100000)\n");
     expect("a pool twice is one error", "[pool a]\n" UNIX "[pool a]\nworkers = 2\n",
            "t.conf:4:7: pool 'a' exists already, in line 1\n");
     expect("two pools at one path", "[pool a]\n" UNIX "[pool b]\n" UNIX,
@@ -38,7 +41,8 @@ static void test_sections(void)
     expect("a bad value that two pools inherit is one error",
            "mode = inet\naddress = x\nworkers = no\n[pool a]\nport = 1\n[pool b]\nport = 2\n",
            "t.conf:2:11: address 'x' is not an IPv4 or IPv6 address, localhost or *\n"
-           "t.conf:3:11: workers 'no' is not a whole number (1 to 100000)\n");
+           "t.conf:3:11: workers 'no' is not a whole number or a range such as 5..300 (1 to "
+           "100000)\n");
 }
 
 static void test_all_at_once(void)
@@ -74,14 +78,15 @@ static void expect_overrides(const char *title, const char *text, const char *co
 
 static void test_override_errors(void)
 {
-    expect_overrides("a bad override is one error", UNIX "[pool a]\nworkers = 2\n[pool b]\npath=/b",
-                     OVERRIDES("workers=x"),
-                     "-o:1:9: workers 'x' is not a whole number (1 to 100000)\n");
+    expect_overrides(
+        "a bad override is one error", UNIX "[pool a]\nworkers = 2\n[pool b]\npath=/b",
+        OVERRIDES("workers=x"),
+        "-o:1:9: workers 'x' is not a whole number or a range such as 5..300 (1 to 100000)\n");
     expect_overrides(
         "overrides are numbered, and come behind the file",
         UNIX "workers = y\n[pool a]\nworkers = 1\n",
         OVERRIDES("backlog=1", "worker=1", "a.port=x", "b.port=1", "a.log=x", "mode", "mode="),
-        "t.conf:3:11: workers 'y' is not a whole number (1 to 100000)\n"
+        "t.conf:3:11: workers 'y' is not a whole number or a range such as 5..300 (1 to 100000)\n"
         "-o:2:1: unknown key 'worker'; did you mean 'workers'?\n"
         "-o:3:8: port 'x' is not a whole number (0 to 65535)\n"
         "-o:4:1: there is no pool 'b'\n"

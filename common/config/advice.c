@@ -1,0 +1,106 @@
+/*
+ * advice: words of other servers' configurations, and where preforkd does that. See hints.h.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "common/config/hints.h"
+
+static const char of_workers[] = "'workers' does that: a number, or a range such as 5..300";
+static const char of_spare[] =
+    "a range such as 'workers = 5..300' lets a pool grow, and 'spare' is "
+    "how many workers stay idle";
+static const char of_address[] = "'path' does that in unix mode, 'address' and 'port' in inet mode";
+static const char of_recycling[] = "'max_connections_per_worker' does that";
+static const char of_timeouts[] = "'idle_timeout' and 'max_connection_time' are the deadlines of a "
+                                  "connection, 'stop_timeout' that of a stop";
+static const char of_stop[] = "'stop_timeout' does that";
+static const char of_daemon[] = "preforkd stays in the foreground, where a service manager or '&' "
+                                "starts it";
+static const char of_user[] = "the workers have the user who starts preforkd; 'socket_owner' and "
+                              "'socket_group' are the socket file's";
+static const char of_log[] = "'log' does that";
+
+static const struct config_advice advices[] = {
+    {"accesslog", "'log_connections = yes' does that", {0}},
+    {"background", of_daemon, {0}},
+    {"bind", of_address, {"path", "port"}},
+    {"bindaddress", "'address' does that", {"address"}},
+    {"cheaper", of_spare, {0}},
+    {"children", of_workers, {"workers"}},
+    {"chmodsocket", "'socket_permissions' does that", {0}},
+    {"daemon", of_daemon, {0}},
+    {"daemonize", of_daemon, {0}},
+    {"errorlog", of_log, {0}},
+    {"foreground", of_daemon, {0}},
+    {"gid", of_user, {0}},
+    {"gracefulshutdowntimeout", of_stop, {0}},
+    {"gracefultimeout", of_stop, {0}},
+    {"group", of_user, {0}},
+    {"harakiri", "'max_connection_time' does that", {0}},
+    {"host", "'address' does that", {0}},
+    {"include", "one file has it all, with a section [pool NAME] for each pool", {0}},
+    {"instances", of_workers, {0}},
+    {"ip", "'address' does that", {0}},
+    {"keepalive", "'idle_timeout' and 'requests_per_connection' do that", {0}},
+    {"keepalivetimeout", "'idle_timeout' does that", {0}},
+    {"listen", of_address, {"path", "port"}},
+    {"listenaddress", "'address' does that", {0}},
+    {"listenbacklog", "'backlog' does that", {0}},
+    {"listengroup", "'socket_group' does that", {0}},
+    {"listenmode", "'socket_permissions' does that", {0}},
+    {"listenowner", "'socket_owner' does that", {0}},
+    {"listenport", "'port' does that", {"port"}},
+    {"logfile", of_log, {0}},
+    {"maxchildren", of_workers, {0}},
+    {"maxclients", of_workers, {0}},
+    {"maxconnections", of_workers, {0}},
+    {"maxconnectionsperchild", of_recycling, {0}},
+    {"maxrequests", of_recycling, {0}},
+    {"maxrequestsperchild", of_recycling, {0}},
+    {"maxrequestworkers", of_workers, {0}},
+    {"maxspareservers", of_spare, {0}},
+    {"minspareservers", of_spare, {0}},
+    {"pid", "'pid_file' does that", {0}},
+    {"pm", of_spare, {0}},
+    {"processcontroltimeout", of_stop, {0}},
+    {"processes", of_workers, {0}},
+    {"protocol", "'mode' is unix or inet, 'type' is stream or datagram", {"mode"}},
+    {"requestterminatetimeout", "'max_connection_time' does that", {0}},
+    {"serverlimit", of_workers, {0}},
+    {"socket", of_address, {"path", "port"}},
+    {"socketmode", "'socket_permissions' does that", {0}},
+    {"socketpath", "'path' does that", {"path"}},
+    {"sockettype", "'type' does that: stream or datagram", {0}},
+    {"startservers", of_workers, {0}},
+    {"statssocket", "'control' does that", {0}},
+    {"syslog", of_log, {0}},
+    {"threads", "each connection has a process to itself, and 'workers' is their number", {0}},
+    {"timeout", of_timeouts, {0}},
+    {"uid", of_user, {0}},
+    {"user", of_user, {0}},
+    {"workerconnections",
+     "a worker serves one connection at a time, and 'workers' is their number",
+     {0}},
+    {"workerprocesses", of_workers, {0}},
+    {"workershutdowntimeout", of_stop, {0}},
+};
+
+const struct config_advice *config_advice_find(const char *word)
+{
+    char plain[32];
+    size_t length = 0;
+
+    if (strncmp(word, "pm.", 3) == 0)
+        word += 3;
+    for (; *word != '\0' && length < sizeof(plain) - 1; word++) {
+        if (strchr("-_.", *word) == NULL)
+            plain[length++] = (char)tolower((unsigned char)*word);
+    }
+    plain[length] = '\0';
+    for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++) {
+        if (strcmp(plain, advices[i].word) == 0)
+            return &advices[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,145 @@
+/*
+ * hints: see hints.h.
+ */
+#include "common/config/hints.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "common/config/scope.h"
+#include "common/config/value.h"
+#include "common/endpoint.h"
+#include "common/suggest.h"
+
+/* What other configurations call the values that some keys have here. A key that takes several of
+ * the second words is meant to have the first of them. */
+static const struct {
+    const char *text, *word;
+} synonyms[] = {
+    {"tcp", "inet"},      {"tcp", "stream"},     {"udp", "datagram"}, {"dgram", "datagram"},
+    {"ip", "inet"},       {"ipv4", "inet"},      {"ipv6", "inet"},    {"local", "unix"},
+    {"on", "yes"},        {"on", "auto"},        {"true", "yes"},     {"true", "auto"},
+    {"1", "yes"},         {"yes", "auto"},       {"off", "no"},       {"off", "none"},
+    {"false", "no"},      {"false", "none"},     {"0", "no"},         {"0", "none"},
+    {"no", "none"},       {"never", "none"},     {"crit", "error"},   {"verbose", "info"},
+    {"infinity", "none"}, {"none", "unlimited"},
+};
+
+/* Return the index in NAMES, ended by NULL, of NAME; -1 if it is not there. */
+static int find_name(const char *const *names, const char *name)
+{
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(names[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+const char *config_word_suggest(const struct config_key *key, const char *text)
+{
+    const char *names[8] = {NULL};
+    size_t count = 0;
+    int meant;
+
+    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++)
+        names[count++] = word->name;
+    meant = suggest(text, names);
+    for (size_t i = 0; meant < 0 && i < sizeof(synonyms) / sizeof(*synonyms); i++) {
+        if (strcasecmp(text, synonyms[i].text) == 0)
+            meant = find_name(names, synonyms[i].word);
+    }
+    return meant < 0 ? NULL : names[meant];
+}
+
+/* Print to HINT the range that TEXT, two numbers and something else between them, is meant to be. */
+static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
+{
+    size_t low = strspn(text, "0123456789");
+    size_t high = low + strcspn(text + low, "0123456789");
+    size_t length = strspn(text + high, "0123456789");
+
+    if (low > 0 && low < 10 && high > low && length > 0 && length < 10 &&
+        text[high + length] == '\0')
+        snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%.*s..%s'?", (int)low, text, text + high);
+}
+
+void config_value_hint(const struct config_key *key, const char *text, char hint[CONFIG_HINT_SIZE])
+{
+    const char *meant = config_word_suggest(key, text);
+
+    hint[0] = '\0';
+    if (meant != NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%s'?", meant);
+    else if (key->kind == KIND_RANGE)
+        hint_range(text, hint);
+    else if (strcmp(key->name, "port") == 0 && strchr(text, ':') != NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, "; the address has a key of its own, 'address'");
+}
+
+/* Return the key that LINE begins with, or was meant to, if a `:` or a blank is in place of the `=`;
+ * with *VALUE, what is behind that. NULL if there is none. */
+static const char *find_key_without_equals(const char *line, const char **value)
+{
+    size_t length = strcspn(line, " \t:=#"), blanks = strspn(line + length, " \t");
+    char word[33];
+
+    if (length == 0 || length >= sizeof(word) || line[length] == '=' ||
+        (line[length + blanks] != ':' && strchr(line, '=') != NULL))
+        return NULL;
+    memcpy(word, line, length);
+    word[length] = '\0';
+    *value = line + length + strspn(line + length, " \t:");
+    if (**value == '\0' || **value == '#' || **value == '=')
+        return NULL;
+    return config_key_find(word) != NULL ? config_key_find(word)->name : config_key_suggest(word);
+}
+
+void config_line_hint(const char *line, char hint[CONFIG_HINT_SIZE])
+{
+    const char *value = "", *key = find_key_without_equals(line, &value);
+    size_t length = strcspn(value, " \t;#");
+
+    hint[0] = '\0';
+    if (config_looks_like_comment(line))
+        snprintf(hint, CONFIG_HINT_SIZE, "; a comment begins with '#'");
+    else if (key != NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%s = %.*s'?", key,
+                 (int)(length < 60 ? length : 60), value);
+}
+
+void config_header_hint(const char *header, char hint[CONFIG_HINT_SIZE])
+{
+    const char *word = header + 1 + strspn(header + 1, " \t"), *end = strrchr(header, ']');
+    size_t length;
+
+    if (strncmp(word, "pool", 4) == 0 && word[4] != '\0' && strchr(" \t:.-", word[4]) != NULL)
+        word += 5;
+    length = strcspn(word, " \t]");
+    hint[0] = '\0';
+    if (end == NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, "; the ']' is missing");
+    else if (end[1] != '\0')
+        snprintf(hint, CONFIG_HINT_SIZE, "; there is something behind the ']'");
+    else if (strcmp(header, "[pool]") == 0)
+        snprintf(hint, CONFIG_HINT_SIZE, "; the name is missing");
+    else if (word + length == end && config_is_name(word, length))
+        snprintf(hint, CONFIG_HINT_SIZE, "; did you mean [pool %.*s]?", (int)length, word);
+}
+
+void config_address_hint(const char *address, char hint[CONFIG_HINT_SIZE])
+{
+    const char *colon = strrchr(address, ':');
+    struct endpoint endpoint;
+    char host[64];
+
+    hint[0] = '\0';
+    if (colon == NULL || (size_t)(colon - address) >= sizeof(host))
+        return;
+    memcpy(host, address, (size_t)(colon - address));
+    host[colon - address] = '\0';
+    if (colon[1] != '\0' && colon[1 + strspn(colon + 1, "0123456789")] == '\0' &&
+        strlen(colon) <= 6 && endpoint_set_inet(&endpoint, host, 0, SOCK_STREAM) == NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, "; the port has a key of its own: 'port = %s'", colon + 1);
+}
