@@ -64,9 +64,12 @@ static void on_signal(void *context, int number)
     int64_t now_ns = clock_coarse_ns();
 
     switch (number) {
+    case SIGQUIT:
+        if (upgrade_defer_quit(&server->upgrade))
+            break;
+        /* fall through */
     case SIGTERM:
     case SIGINT:
-    case SIGQUIT:
         stop_request(&server->master, now_ns);
         break;
     case SIGHUP:

@@ -4,18 +4,23 @@
 #include "server/signal_events.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT};
+/* In the order in which those that are pending together are handled: a QUIT right behind a USR2
+ * finds the upgrade under way. The kernel would report them by number. */
+static const int handled[] = {SIGUSR2, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHLD, SIGCONT};
+
+enum { HANDLED = sizeof(handled) / sizeof(handled[0]) };
 
 static sigset_t handled_set(void)
 {
     sigset_t set;
 
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+    for (size_t i = 0; i < HANDLED; i++)
         sigaddset(&set, handled[i]);
     return set;
 }
@@ -34,10 +39,15 @@ static void on_readable(void *context, uint32_t events)
 {
     const struct signal_events *signals = context;
     struct signalfd_siginfo info;
+    bool pending[NSIG] = {false};
 
     (void)events;
     while (read(signals->fd, &info, sizeof(info)) == sizeof(info))
-        signals->handler(signals->context, (int)info.ssi_signo);
+        pending[info.ssi_signo] = true;
+    for (size_t i = 0; i < HANDLED; i++) {
+        if (pending[handled[i]])
+            signals->handler(signals->context, handled[i]);
+    }
 }
 
 int signal_events_open(struct signal_events *signals, struct event_loop *loop,

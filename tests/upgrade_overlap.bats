@@ -34,13 +34,63 @@ slowly() {
   done
 }
 
-@test "a stop during an upgrade ends both" {
+@test "a stop during an upgrade ends both, by TERM, INT or preforkctl" {
+  for stop in TERM INT ctl; do
+    start unix control=control
+    slowly 0.2
+    kill -USR2 "$master"
+    wait_for 5 log_has 'is to take over'
+    if [[ $stop == ctl ]]; then
+      "$BUILD/preforkctl" -s control stop 3>&-
+      await_master master 0
+    else
+      stop_master $stop
+    fi
+    log_has 'not upgraded: the master is stopping'
+    : >"$log"
+  done
+}
+
+@test "QUIT during an upgrade lets it complete, then the old master stops and the new one serves" {
+  for mode in unix inet; do
+    start $mode control=control
+    slowly 0.2
+    first=$master
+    kill -USR2 "$master"
+    wait_for 5 log_has 'is to take over'
+    kill -QUIT "$master"
+    wait_for 5 log_has 'QUIT: stopping once the successor has taken over'
+    kill -QUIT "$master"
+    follow_upgrade
+    wait_for 5 is_gone
+    assert_equal "$(ask)" 'char from server = B'
+    stop_master QUIT
+    wait_for 5 session_is_over "${leader_of[master]}"
+    : >"$log"
+  done
+}
+
+@test "QUIT right behind USR2 finds the upgrade under way" {
+  serve unix control=control
+  first=$master
+  kill -STOP "$master" # both are pending when it runs again
+  kill -USR2 "$master"
+  kill -QUIT "$master"
+  kill -CONT "$master"
+  follow_upgrade
+  wait_for 5 is_gone
+  assert_equal "$(ask)" 'char from server = B'
+}
+
+@test "QUIT during an upgrade that fails stops nothing, the next one does" {
   start unix control=control
-  slowly 0.2
+  replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
-  stop_master
-  log_has 'not upgraded: the master is stopping'
+  kill -QUIT "$master"
+  wait_for 5 log_has 'not stopped: QUIT came during the upgrade, and no successor serves'
+  assert_equal "$(ask)" 'char from server = B'
+  stop_master QUIT
 }
 
 @test "a reload during an upgrade is done by the successor's file, or after it failed" {

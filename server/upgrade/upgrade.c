@@ -30,10 +30,14 @@ void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct maste
         .loop = loop, .master = master, .command = command, .channel_fd = -1, .state_fd = -1};
 }
 
-/* Nothing changes because of WHY, which may have several lines. */
+/* Nothing changes because of WHY, which may have several lines. A QUIT that relied on the upgrade
+ * changes nothing either: it would leave no server. */
 static void refuse(struct upgrade *upgrade, const char *why)
 {
     log_lines(LOG_ERROR, "not upgraded", why);
+    if (upgrade->quits && upgrade->master->phase == PHASE_RUNNING)
+        log_line(LOG_ERROR, "not stopped: QUIT came during the upgrade, and no successor serves");
+    upgrade->quits = false;
     completion_set(&upgrade->completion, why);
 }
 
@@ -139,6 +143,19 @@ void upgrade_request(struct upgrade *upgrade, int64_t now_ns)
         begin(upgrade, now_ns);
     else
         upgrade->wanted = upgrade->successor == 0 || upgrade->given_up;
+}
+
+bool upgrade_defer_quit(struct upgrade *upgrade)
+{
+    bool starting = upgrade->successor != 0 && !upgrade->given_up;
+
+    if (upgrade->master->phase != PHASE_RUNNING || upgrade->master->role == ROLE_REPLACED ||
+        !(starting || upgrade->wanted))
+        return false;
+    if (!upgrade->quits)
+        log_line(LOG_NOTICE, "QUIT: stopping once the successor has taken over");
+    upgrade->quits = true;
+    return true;
 }
 
 /* Returns whether PID, a child, has ended. It is not reaped here (waitid(2), WNOWAIT). */

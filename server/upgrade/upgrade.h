@@ -38,6 +38,7 @@ struct upgrade {
     bool accepts;   /* it said so, and is on probation */
     bool given_up;  /* it was asked to leave */
     bool wanted;    /* another upgrade has to begin as soon as it can */
+    bool quits;     /* a QUIT came meanwhile: this master stops anyway once it is replaced */
     char why[TAKEOVER_MESSAGE_SIZE]; /* what the successor said of its failure; may be empty */
     struct completion completion;
 };
@@ -49,6 +50,10 @@ void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct maste
 /* Upgrade now, or as soon as another change is over. The completion says how it ended, also where it
  * could not begin. */
 void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
+
+/* A QUIT came. Returns whether an upgrade is under way, which ends with the stop of this master, so
+ * that there is nothing else to do. */
+bool upgrade_defer_quit(struct upgrade *upgrade);
 
 /* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is
  * handled. */
