@@ -76,7 +76,7 @@ static void on_signal(void *context, int number)
         reload_request(&server->master, now_ns);
         break;
     case SIGUSR1:
-        log_sink_reopen(&server->master.log);
+        upgrade_reopen_logs(&server->upgrade);
         break;
     case SIGUSR2:
         upgrade_request(&server->upgrade, now_ns);
@@ -145,7 +145,7 @@ static int open_parts(struct server *server, const struct server_options *option
 
     if (lifecycle_open(master, options->config, &start, failure) < 0)
         return -1;
-    upgrade_init(&server->upgrade, &server->loop, master, &options->command);
+    upgrade_init(&server->upgrade, &server->loop, master, takeover, &options->command);
     if (open_loop(server, failure) == 0 &&
         control_open(&server->control, &server->loop, master, &server->upgrade, failure) == 0 &&
         (master->role != ROLE_IN_CHARGE || pidfile_write(master->config->pid_file, failure) == 0))

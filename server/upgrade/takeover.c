@@ -218,6 +218,13 @@ void takeover_continue(struct takeover *takeover)
         send_message(takeover, TAKEOVER_ACCEPTS);
 }
 
+/* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it for
+ * a message that waits already. */
+void takeover_reopen_log(const struct takeover *takeover)
+{
+    send_message(takeover, TAKEOVER_REOPEN);
+}
+
 void takeover_close(struct takeover *takeover)
 {
     close_channel(takeover);

@@ -25,11 +25,12 @@ struct master;
 
 /* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed
  * ..."); the predecessor sends that the successor has charge, and at its end that the rest of what
- * it counted is in the hand-over file. */
+ * it counted is in the hand-over file. In between the successor may have it reopen its log. */
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
 #define TAKEOVER_CHARGE  "charge"
 #define TAKEOVER_REST    "rest"
+#define TAKEOVER_REOPEN  "reopen"
 
 enum { TAKEOVER_MESSAGE_SIZE = 4096 };
 
@@ -57,6 +58,9 @@ int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct ma
 
 /* Report to the predecessor that all workers accept, once they do. */
 void takeover_continue(struct takeover *takeover);
+
+/* Have a predecessor that still has connections reopen its log, as this master does. */
+void takeover_reopen_log(const struct takeover *takeover);
 
 /* Close and free all. */
 void takeover_close(struct takeover *takeover);

@@ -24,10 +24,20 @@
 static const char master_stops[] = "the master is stopping";
 
 void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
-                  const struct upgrade_command *command)
+                  const struct takeover *takeover, const struct upgrade_command *command)
 {
-    *upgrade = (struct upgrade){
-        .loop = loop, .master = master, .command = command, .channel_fd = -1, .state_fd = -1};
+    *upgrade = (struct upgrade){.loop = loop,
+                                .master = master,
+                                .takeover = takeover,
+                                .command = command,
+                                .channel_fd = -1,
+                                .state_fd = -1};
+}
+
+int upgrade_reopen_logs(const struct upgrade *upgrade)
+{
+    takeover_reopen_log(upgrade->takeover);
+    return log_sink_reopen(&upgrade->master->log);
 }
 
 /* Nothing changes because of WHY, which may have several lines. A QUIT that relied on the upgrade
@@ -86,6 +96,8 @@ static void read_message(struct upgrade *upgrade, int64_t now_ns)
         strcpy(upgrade->why, message + strlen(TAKEOVER_FAILED));
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
+    else if (strcmp(message, TAKEOVER_REOPEN) == 0)
+        upgrade_reopen_logs(upgrade);
 }
 
 static void on_message(void *context, uint32_t events)

@@ -28,6 +28,7 @@ struct upgrade_command {
 struct upgrade {
     struct event_loop *loop;
     struct master *master;
+    const struct takeover *takeover; /* from this master's own predecessor */
     const struct upgrade_command *command;
     struct listener *control_listener; /* NULL: there is no control socket */
     pid_t successor;                   /* 0: there is none */
@@ -43,9 +44,9 @@ struct upgrade {
     struct completion completion;
 };
 
-/* Set UPGRADE up for MASTER. */
+/* Set UPGRADE up for MASTER, which may have come to be by TAKEOVER. */
 void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
-                  const struct upgrade_command *command);
+                  const struct takeover *takeover, const struct upgrade_command *command);
 
 /* Upgrade now, or as soon as another change is over. The completion says how it ended, also where it
  * could not begin. */
@@ -66,6 +67,10 @@ int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
 /* Kill a successor that is not in charge, and wait for its end: its copies of the descriptors hold
  * the locks of this master's paths (server/net/lock_file.h). */
 void upgrade_end_successor(struct upgrade *upgrade);
+
+/* Reopen the log of MASTER and of all predecessors that still have connections: each of them has the
+ * file open. Returns 0; or -1 with errno after a warning, where this master's could not be. */
+int upgrade_reopen_logs(const struct upgrade *upgrade);
 
 /* The last worker has ended: send the successor what was counted since it got charge. */
 void upgrade_finish(struct upgrade *upgrade);
