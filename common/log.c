@@ -88,32 +88,66 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
     logger.torn = bytes[put - 1] != '\n';
 }
 
-/* Write what precedes the message, and reserve room for what follows it, FIELDS as in
- * log_always. */
-static void begin_line(struct log_text *line, enum log_level level, const char *fields)
+static void compose_text(struct log_text *line, const struct log_origin *origin, const char *time,
+                         const char *message, size_t length)
+{
+    log_text_begin(line, 0);
+    if (logger.target.timed)
+        log_text_print(line, "%s ", time);
+    if (origin->pid != 0)
+        log_text_print(line, "%s[%d]: ", logger.name, (int)origin->pid);
+    else
+        log_text_print(line, "%s: ", logger.name);
+    log_text_add(line, message, length);
+}
+
+static void compose_json(struct log_text *line, const struct log_origin *origin, const char *time,
+                         const char *fields, const char *message, size_t length)
+{
+    log_text_begin(line, strlen(fields) + strlen("\"}"));
+    log_text_print(line, "{\"time\":\"%s\",\"pid\":%d,\"level\":\"%s\",\"message\":\"", time,
+                   (int)origin->pid, log_level_names[origin->level]);
+    log_text_escape(line, message, length);
+    line->limit += strlen(fields) + strlen("\"}");
+    log_text_print(line, "\"%s}", fields);
+}
+
+void log_compose(struct log_text *line, const struct log_origin *origin, const char *fields,
+                 const char *message, size_t length)
 {
     const struct log_target *target = &logger.target;
-    char time[LOG_TIME_SIZE];
+    const char *time = origin->time;
+    char now[LOG_TIME_SIZE];
 
-    log_text_begin(line, target->relayed ? sizeof("{\"time\":\"\",") + LOG_TIME_SIZE : 0);
-    if (!target->relayed && (target->timed || target->format == LOG_JSON))
-        log_time_print(time);
-    if (target->format == LOG_TEXT) {
-        if (target->timed && !target->relayed)
-            log_text_print(line, "%s ", time);
-        if (logger.pid != 0)
-            log_text_print(line, "%s[%d]: ", logger.name, (int)logger.pid);
-        else
-            log_text_print(line, "%s: ", logger.name);
-        return;
+    if (time == NULL && (target->timed || target->format == LOG_JSON)) {
+        log_time_print(now);
+        time = now;
     }
-    if (target->relayed)
-        log_text_print(line, "%c{", LOG_RELAYED_MARK);
+    if (target->format == LOG_TEXT)
+        compose_text(line, origin, time, message, length);
     else
-        log_text_print(line, "{\"time\":\"%s\",", time);
-    log_text_print(line, "\"pid\":%d,\"level\":\"%s\",\"message\":\"", (int)logger.pid,
-                   log_level_names[level]);
-    line->limit -= strlen(fields) + strlen("\"}");
+        compose_json(line, origin, time, fields, message, length);
+    line->bytes[line->length++] = '\n';
+}
+
+/* Send TEXT of LENGTH bytes as the record of KIND. The master replaces its control characters, as
+ * the format wants it; a newline would end the record. */
+static void send_record(char kind, const char *text, size_t length)
+{
+    struct log_text record;
+    size_t from;
+
+    log_text_begin(&record, 0);
+    log_text_print(&record, "%c%c%zu %d%c", LOG_RECORD_MARK, kind, logger.target.slot,
+                   (int)logger.pid, LOG_RECORD_SEPARATOR);
+    from = record.length;
+    log_text_append(&record, text, length);
+    for (char *newline = record.bytes + from;
+         (newline = memchr(newline, '\n', record.length - (size_t)(newline - record.bytes))) !=
+         NULL;)
+        *newline = '?';
+    record.bytes[record.length++] = '\n';
+    log_write(record.bytes, record.length, 1);
 }
 
 /* Write the line of a message, with WHY appended unless it is NULL. */
@@ -122,23 +156,34 @@ __attribute__((format(printf, 3, 0))) static void write_message(enum log_level l
                                                                 const char *format,
                                                                 va_list arguments, const char *why)
 {
+    const struct log_origin origin = {.pid = logger.pid, .level = level};
     int cause = errno;
     struct log_text line, message;
 
-    begin_line(&line, level, fields);
     log_text_begin(&message, 0);
     log_text_print_list(&message, format, arguments);
     if (why != NULL)
         log_text_print(&message, ": %s", why);
-    if (logger.target.format == LOG_JSON) {
-        log_text_escape(&line, message.bytes, message.length);
-        line.limit += strlen(fields) + strlen("\"}");
-        log_text_print(&line, "\"%s}", fields);
+    if (logger.target.relayed) {
+        send_record((char)('0' + level), message.bytes, message.length);
     } else {
-        log_text_add(&line, message.bytes, message.length);
+        log_compose(&line, &origin, fields, message.bytes, message.length);
+        log_write(line.bytes, line.length, 1);
     }
-    line.bytes[line.length++] = '\n';
-    log_write(line.bytes, line.length, 1);
+    errno = cause;
+}
+
+void log_record(char kind, const char *format, ...)
+{
+    int cause = errno;
+    struct log_text text;
+    va_list arguments;
+
+    log_text_begin(&text, 0);
+    va_start(arguments, format);
+    log_text_print_list(&text, format, arguments);
+    va_end(arguments);
+    send_record(kind, text.bytes, text.length);
     errno = cause;
 }
 

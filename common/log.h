@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "common/log_text.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
@@ -20,16 +23,18 @@ extern const char *const log_level_names[];
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* A worker's JSON line begins with this byte. By it the relay knows the line from those of
- * programs, and adds the time. */
-enum { LOG_RELAYED_MARK = 1 };
+/* A worker sends records, of which the master composes lines: this byte, the KIND, the worker's slot
+ * and pid, LOG_RECORD_SEPARATOR, the text, a newline. KIND is the digit of a level for the message
+ * of a line; other kinds are server/log's. */
+enum { LOG_RECORD_MARK = '\x01', LOG_RECORD_SEPARATOR = '\x1f' };
 
 struct log_target {
     int fd; /* never closed here */
     enum log_level level;
     enum log_format format;
     bool timed;     /* a text line begins with an RFC 3339 time; a JSON line always has one */
-    bool relayed;   /* fd is a pipe to the relay, which adds the time instead */
+    bool relayed;   /* fd is a pipe to the master: write records instead of lines */
+    size_t slot;    /* of the worker, in its records */
     bool may_block; /* fd may lack O_NONBLOCK, as it is shared: poll(2) before each write */
 };
 
@@ -42,6 +47,19 @@ void log_open(const struct log_target *target);
 
 /* Return whether lines are JSON. */
 bool log_is_json(void);
+
+/* Compose LINE, newline included, as the target has its lines: TIME (NULL: now, where the format has
+ * one), process PID, LEVEL, and a MESSAGE of LENGTH bytes. FIELDS as in log_always. */
+struct log_origin {
+    const char *time;
+    pid_t pid; /* 0: a line of text has none */
+    enum log_level level;
+};
+void log_compose(struct log_text *line, const struct log_origin *origin, const char *fields,
+                 const char *message, size_t length);
+
+/* Send a record of KIND to the master. */
+__attribute__((format(printf, 2, 3))) void log_record(char kind, const char *format, ...);
 
 /* Write a line of text to standard error, wherever the log goes. */
 __attribute__((format(printf, 1, 2))) void log_line_stderr(const char *format, ...);

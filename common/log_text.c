@@ -21,14 +21,19 @@ void log_text_clean(struct log_text *text, size_t from)
     text_clean(text->bytes + from, text->length - from);
 }
 
+void log_text_append(struct log_text *text, const char *bytes, size_t length)
+{
+    if (length > text->limit - text->length)
+        length = text->limit - text->length;
+    memcpy(text->bytes + text->length, bytes, length);
+    text->length += length;
+}
+
 void log_text_add(struct log_text *text, const char *bytes, size_t length)
 {
     size_t from = text->length;
 
-    if (length > text->limit - text->length)
-        length = text->limit - text->length;
-    memcpy(text->bytes + from, bytes, length);
-    text->length += length;
+    log_text_append(text, bytes, length);
     log_text_clean(text, from);
 }
 

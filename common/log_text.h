@@ -23,6 +23,9 @@ void log_text_begin(struct log_text *text, size_t reserved);
 /* Append LENGTH BYTES, with control characters as `?`. */
 void log_text_add(struct log_text *text, const char *bytes, size_t length);
 
+/* Append LENGTH BYTES unchanged. */
+void log_text_append(struct log_text *text, const char *bytes, size_t length);
+
 /* Append formatted text unchanged. */
 __attribute__((format(printf, 2, 3))) void log_text_print(struct log_text *text, const char *format,
                                                           ...);

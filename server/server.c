@@ -17,7 +17,6 @@
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "server/control/control.h"
-#include "server/log/relay.h"
 #include "server/master/lifecycle.h"
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
@@ -37,7 +36,6 @@ struct server {
     struct master master;
     struct upgrade upgrade;
     struct control control;
-    struct log_relay relay;
     struct signal_events signals;
 };
 
@@ -110,7 +108,7 @@ static int open_loop(struct server *server, struct failure *failure)
     if (event_loop_open(loop) == 0 &&
         signal_events_open(&server->signals, loop, on_signal, server) == 0 &&
         event_loop_add(loop, master->host.wake_fd, EPOLLIN, on_wakeup, master) == 0 &&
-        log_relay_open(&server->relay, &master->log, loop) == 0 &&
+        log_relay_watch(&master->relay, loop) == 0 &&
         takeover_watch(&server->takeover, loop, master) == 0)
         return 0;
     return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
@@ -126,6 +124,7 @@ static void close_parts(struct server *server)
     control_close(&server->control);
     upgrade_close(&server->upgrade);
     signal_events_close(&server->signals);
+    log_relay_watch(&master->relay, NULL);
     event_loop_close(&server->loop);
     lifecycle_close(master);
 }
@@ -175,7 +174,7 @@ static int64_t continue_parts(struct server *server)
     report(server, COMMAND_RELOAD, &server->master.reload.completion);
     report(server, COMMAND_UPGRADE, &server->upgrade.completion);
     due_ns = clock_earlier_ns(due_ns, control_continue(&server->control, now_ns));
-    return clock_earlier_ns(due_ns, log_relay_continue(&server->relay, now_ns));
+    return clock_earlier_ns(due_ns, log_relay_continue(&server->master.relay, now_ns));
 }
 
 /* Returns the milliseconds until DUE_NS, rounded up, for epoll_wait(2). */
@@ -215,7 +214,7 @@ static void run(struct server *server)
         due_ns = continue_parts(server);
     }
     upgrade_end_successor(&server->upgrade);
-    log_sink_drain_all(&server->master.log);
+    log_relay_drain(&server->master.relay);
     master_note_lost_lines(&server->master);
     stop_close_listeners(&server->master);
     upgrade_finish(&server->upgrade);

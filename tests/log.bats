@@ -88,7 +88,7 @@ fill() { # FIFO
   if command -v python3 >/dev/null; then
     python3 -c 'import json, sys; [json.loads(line) for line in open(sys.argv[1], "rb")]' file
   fi
-  grep -Eq '^\{"time":"[0-9-]{10}T[0-9:.]{15}Z","pid":[0-9]+,"level":"notice","message":"say \\u0022\\u005c \\u0009 \\u00ff é"\}$' file
+  grep -Eq '^\{"time":"[0-9-]{10}T[0-9:.]{15}Z","pid":[0-9]+,"level":"notice","message":"pool main: a worker wrote: say \\u0022\\u005c \\u0009 \\u00ff é"\}$' file
   grep -Eq '"level":"info","message":"connection: .*","event":"connection","pool":"main","slot":0,"peer":".*","bytes_in":1,"bytes_out":1,"duration_ns":[0-9]+,"outcome":"answered"\}$' file
   grep -q '"level":"notice","message":"ready: ' file
   log_has "^preforkd\[$master\]: ready: pool main"
@@ -147,10 +147,10 @@ log_pipe() {
 @test "lines that a worker cannot write to the pipe are counted while it lives" {
   serve unix log=file log_connections=yes workers=1
   kill -STOP "$master"
-  # A mebibyte holds some 10,000 lines.
-  "$BUILD/preforkload" "$endpoint" --quiet --connections 1 --requests 14000 >/dev/null 3>&-
+  # Half a mebibyte holds some 14,000 records.
+  "$BUILD/preforkload" "$endpoint" --quiet --connections 1 --requests 20000 >/dev/null 3>&-
   kill -CONT "$master"
-  wait_for 5 all_are_reported file 14000
+  wait_for 5 all_are_reported file 20000
   (($(lost file) > 0))
 }
 

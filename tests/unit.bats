@@ -76,6 +76,10 @@ run_unit() {
   run_unit terminal
 }
 
+@test "log_channel: what a worker writes is attributed to it or to none, and a flood is limited" {
+  run_unit log_channel
+}
+
 @test "log_text: what is escaped, shown as ?, and cut in a line of the log" {
   run_unit log_text
 }

@@ -3,56 +3,91 @@
  */
 #include "server/log/relay.h"
 
-#include <limits.h>
 #include <sys/epoll.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 
-#define INTERVAL_NS (5 * NS_PER_MS)
-
-/* While lines come the pipe is read every few milliseconds and is no event: a wakeup for each line
- * costs more than writing it. */
-static void watch(struct log_relay *relay, uint32_t events)
+static void watch(struct log_channel *channel, uint32_t events)
 {
-    if (event_loop_change(relay->loop, relay->sink->pipe_read_fd, events) < 0)
-        warn("cannot watch the pipe of the log");
+    if (event_loop_change(channel->relay->loop, channel->read_fd, events) < 0)
+        warn("cannot watch the log channel of pool %s", channel->source.pool);
 }
 
 static void on_lines(void *context, uint32_t events)
 {
-    struct log_relay *relay = context;
+    struct log_channel *channel = context;
 
     (void)events;
-    relay->due_ns = 0;
-    watch(relay, 0);
+    channel->due_ns = 0;
+    watch(channel, 0);
 }
 
-int log_relay_open(struct log_relay *relay, struct log_sink *sink, struct event_loop *loop)
+static int watch_first(struct log_channel *channel)
 {
-    *relay = (struct log_relay){.sink = sink, .loop = loop, .due_ns = NEVER_NS};
-    return event_loop_add(loop, sink->pipe_read_fd, EPOLLIN, on_lines, relay);
+    struct log_relay *relay = channel->relay;
+
+    if (relay->loop == NULL)
+        return 0;
+    channel->due_ns = NEVER_NS;
+    return event_loop_add(relay->loop, channel->read_fd, EPOLLIN, on_lines, channel);
 }
 
-/* Returns when to read again: at once where many lines came, at the next event where none did. */
-static int64_t read_lines(struct log_relay *relay, int64_t now_ns)
+int log_relay_add(struct log_relay *relay, struct log_channel *channel)
 {
-    size_t got;
+    channel->relay = relay;
+    channel->due_ns = NEVER_NS;
+    if (watch_first(channel) < 0)
+        return -1;
+    channel->next = relay->channels;
+    relay->channels = channel;
+    return 0;
+}
 
-    if (now_ns < relay->due_ns)
-        return relay->due_ns;
-    got = log_sink_drain(relay->sink);
-    relay->due_ns = got >= PIPE_BUF ? now_ns : now_ns + INTERVAL_NS;
-    if (got == 0) {
-        relay->due_ns = NEVER_NS;
-        watch(relay, EPOLLIN);
+void log_relay_remove(struct log_channel *channel)
+{
+    struct log_relay *relay = channel->relay;
+    struct log_channel **link = &relay->channels;
+
+    log_channel_drain(channel, relay->sink, clock_coarse_ns());
+    if (relay->loop != NULL)
+        event_loop_remove(relay->loop, channel->read_fd);
+    while (*link != channel)
+        link = &(*link)->next;
+    *link = channel->next;
+}
+
+void log_relay_drain(struct log_relay *relay)
+{
+    for (struct log_channel *channel = relay->channels; channel != NULL; channel = channel->next)
+        log_channel_drain(channel, relay->sink, clock_coarse_ns());
+}
+
+int log_relay_watch(struct log_relay *relay, struct event_loop *loop)
+{
+    relay->loop = loop;
+    for (struct log_channel *channel = relay->channels; channel != NULL; channel = channel->next) {
+        if (watch_first(channel) < 0)
+            return -1;
     }
-    return relay->due_ns;
+    return 0;
+}
+
+static int64_t read_channel(struct log_channel *channel, int64_t now_ns)
+{
+    if (now_ns < channel->due_ns)
+        return channel->due_ns;
+    channel->due_ns = log_channel_read(channel, channel->relay->sink, now_ns);
+    if (channel->due_ns == NEVER_NS)
+        watch(channel, EPOLLIN);
+    return channel->due_ns;
 }
 
 int64_t log_relay_continue(struct log_relay *relay, int64_t now_ns)
 {
-    int64_t due_ns = read_lines(relay, now_ns);
+    int64_t due_ns = NEVER_NS;
 
+    for (struct log_channel *channel = relay->channels; channel != NULL; channel = channel->next)
+        due_ns = clock_earlier_ns(due_ns, read_channel(channel, now_ns));
     return clock_earlier_ns(due_ns, log_sink_report_dropped(relay->sink, now_ns));
 }

@@ -1,11 +1,10 @@
 /*
  * sink: the destination of the log. Only the master writes to it; workers send their lines through
- * a pipe of the master's, which never blocks them.
+ * the channels of their pools, which never block them.
  */
 #ifndef PREFORKD_SERVER_LOG_SINK_H
 #define PREFORKD_SERVER_LOG_SINK_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,12 +18,10 @@ struct log_sink {
     enum log_format format;
     int fd;
     size_t batch_size; /* of one write(2) to the log, at most */
-    int pipe_read_fd, pipe_write_fd;
     uint64_t dropped;  /* lines not reported yet */
+    bool is_uncertain; /* there may be more of them: a pool logs too much */
     uint64_t lost;     /* all lines dropped since the start */
     int64_t report_ns; /* the next report is not before this */
-    size_t length;     /* of the unfinished line in the buffer */
-    char buffer[4 * PIPE_BUF];
 };
 
 /* Open the log at PATH (NULL: standard error) and direct this process's lines up to LEVEL there.
@@ -41,25 +38,13 @@ int log_sink_reopen(struct log_sink *sink);
 void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
                      enum log_format format);
 
-/* Read from the pipe once and write the lines to the log. Returns the number of bytes read, 0 if
- * there were none. */
-size_t log_sink_drain(struct log_sink *sink);
-
-/* Drain the pipe until it is empty, when no worker is left to write more. */
-void log_sink_drain_all(struct log_sink *sink);
-
-/* Count LINES that a worker could not write to the pipe. */
+/* Count LINES that were not written. */
 void log_sink_note_dropped(struct log_sink *sink, uint64_t lines);
 
 /* Log how many lines were dropped, if any, at most once a second. Returns when to call again;
  * INT64_MAX if nothing is left to report, or the log cannot be written and is to be tried at the
  * next event. */
 int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns);
-
-/* Returns where a worker writes its lines: the pipe of SINK. LEVEL and FORMAT are those of the
- * worker's own configuration, which a reload puts in force only after the worker was forked. */
-struct log_target log_sink_worker_target(const struct log_sink *sink, enum log_level level,
-                                         enum log_format format);
 
 /* Write what is left and close everything. */
 void log_sink_close(struct log_sink *sink);

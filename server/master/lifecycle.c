@@ -46,17 +46,19 @@ static int open_pools(struct master *master, struct failure *failure)
 int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
                    struct failure *failure)
 {
-    *master = (struct master){.source = start->source,
-                              .config = config,
-                              .generation = start->generation,
-                              .role = start->role,
-                              .reload = {.generation = start->generation},
-                              .inherited = start->inherited,
-                              .manager = {.fd = -1},
-                              .host = {.pid = getpid(), .wake_fd = -1, .log = &master->log},
-                              .started_ns = clock_coarse_ns(),
-                              .search_ns = NEVER_NS,
-                              .ready_fd = start->ready_fd};
+    *master = (struct master){
+        .source = start->source,
+        .config = config,
+        .generation = start->generation,
+        .role = start->role,
+        .reload = {.generation = start->generation},
+        .inherited = start->inherited,
+        .manager = {.fd = -1},
+        .host = {.pid = getpid(), .wake_fd = -1, .log = &master->log, .relay = &master->relay},
+        .relay = {.sink = &master->log},
+        .started_ns = clock_coarse_ns(),
+        .search_ns = NEVER_NS,
+        .ready_fd = start->ready_fd};
     if (open_log(master, failure) < 0) {
         config_free(config);
         return -1;

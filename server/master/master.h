@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
+#include "server/log/relay.h"
 #include "server/log/sink.h"
 #include "server/master/reload.h"
 #include "server/master/service_manager.h"
@@ -39,6 +40,7 @@ struct master {
         *inherited; /* listeners that existed before; empty once this master is in charge */
     struct service_manager manager;
     struct log_sink log;
+    struct log_relay relay;
     struct pool_host host;
     int64_t started_ns;
     int64_t search_ns; /* when idle workers have to try accept(); NEVER_NS */
@@ -57,7 +59,7 @@ struct master {
 /* The master was stopped or starved until NOW_NS: let no worker time out because of that. */
 void master_excuse_absence(struct master *master, int64_t now_ns);
 
-/* Add the lines that workers could not write to the log's pipe to those that are lost. */
+/* Add the lines that workers could not write to their channels to those that are lost. */
 void master_note_lost_lines(struct master *master);
 
 /* Returns whether MASTER runs, and all pools that run have announced that they accept. */

@@ -32,8 +32,10 @@ static _Noreturn void become_worker(const struct pool *pool, size_t slot)
         .any_address = endpoint_is_any(&pool->listener->endpoint),
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->host->wake_fd,
-        .log = log_sink_worker_target(pool->host->log, (enum log_level)root->log_level,
-                                      (enum log_format)root->log_format),
+        .log = {.fd = pool->channel.write_fd,
+                .level = (enum log_level)root->log_level,
+                .relayed = true,
+                .slot = slot},
         .stop_timeout_ns = root->stop_timeout_ns,
         .master = pool->host->pid,
     };

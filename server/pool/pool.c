@@ -60,6 +60,33 @@ static int open_slots(struct pool *pool, struct failure *failure)
     return 0;
 }
 
+/* Returns whether PID is the worker of SLOT, or was it not long ago: its lines may come after
+ * its end. */
+static bool has_worker(const void *context, size_t slot, pid_t pid)
+{
+    const struct pool *pool = context;
+
+    return slot < pool->slots->size &&
+           (pid == pool->slots->at[slot].pid || pid == pool->slots->at[slot].former_pid);
+}
+
+/* Open the channel by which the workers log. */
+static int open_channel(struct pool *pool, struct failure *failure)
+{
+    const struct log_source source = {.pool = pool->config->name,
+                                      .is_limited = !pool->config->log_connections,
+                                      .has_worker = has_worker,
+                                      .context = pool};
+
+    if (log_channel_open(&pool->channel, &source) == 0) {
+        if (log_relay_add(pool->host->relay, &pool->channel) == 0)
+            return 0;
+        log_channel_close(&pool->channel);
+    }
+    return fail(failure, STATUS_SYSTEM, "cannot make the log channel of pool %s: %s",
+                pool->config->name, strerror(errno));
+}
+
 static int find_service(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
@@ -96,6 +123,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .generation = origin->generation,
                           .root = origin->root,
                           .config = config,
+                          .channel = {.read_fd = -1, .write_fd = -1},
                           .lifeline_read_fd = -1,
                           .lifeline_write_fd = -1,
                           .judge_ns = NEVER_NS,
@@ -103,7 +131,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
     if (find_service(pool, failure) == 0 && open_slots(pool, failure) == 0 &&
-        open_listener(pool, there, patience_ns, failure) == 0)
+        open_channel(pool, failure) == 0 && open_listener(pool, there, patience_ns, failure) == 0)
         return pool;
     pool_close(pool);
     return NULL;
@@ -121,6 +149,10 @@ void pool_close(struct pool *pool)
         listener_drop(pool->listener);
     close_if_open(pool->lifeline_read_fd);
     close_if_open(pool->lifeline_write_fd);
+    if (pool->channel.read_fd >= 0) {
+        log_relay_remove(&pool->channel);
+        log_channel_close(&pool->channel);
+    }
     if (pool->slots != NULL)
         slots_destroy(pool->slots);
     scoreboard_destroy(pool->board);

@@ -15,7 +15,7 @@
 
 #include "common/config/config.h"
 #include "common/number.h"
-#include "server/log/sink.h"
+#include "server/log/relay.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener.h"
 #include "server/pool/slots.h"
@@ -28,9 +28,10 @@ enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 /* What all pools of a process share. */
 struct pool_host {
-    pid_t pid;                  /* of the master, the parent of the workers */
-    int wake_fd;                /* an eventfd that the workers write to wake the master */
-    const struct log_sink *log; /* where the workers' lines go */
+    pid_t pid;   /* of the master, the parent of the workers */
+    int wake_fd; /* an eventfd that the workers write to wake the master */
+    const struct log_sink *log;
+    struct log_relay *relay; /* reads the channels of the pools */
 };
 
 /* The section of a configuration that a pool is made of. */
@@ -54,6 +55,7 @@ struct pool {
     struct scoreboard *board;
     struct pool_hints *hints;
     struct slots *slots;
+    struct log_channel channel;
     struct watchdog watchdog;
     struct number_range workers; /* what the configuration says, or preforkctl scale after it */
     size_t target;               /* how many workers the pool should have while it runs */

@@ -56,7 +56,10 @@ size_t slots_find(const struct slots *slots, pid_t pid)
 
 void slots_started(struct slots *slots, size_t slot, pid_t pid, int64_t now_ns)
 {
-    slots->at[slot] = (struct slot){.pid = pid, .state = SLOT_STARTING, .started_ns = now_ns};
+    slots->at[slot] = (struct slot){.pid = pid,
+                                    .former_pid = slots->at[slot].former_pid,
+                                    .state = SLOT_STARTING,
+                                    .started_ns = now_ns};
     if (slot == slots->size)
         slots->size++;
     slots->live++;
@@ -95,7 +98,7 @@ void slots_ended(struct slots *slots, size_t slot)
         slots->ready--;
     if (slots->at[slot].state == SLOT_SPENT || slots->at[slot].state == SLOT_LEAVING)
         slots->leaving--;
-    slots->at[slot] = (struct slot){.state = SLOT_FREE};
+    slots->at[slot] = (struct slot){.former_pid = slots->at[slot].pid, .state = SLOT_FREE};
     slots->live--;
 }
 

@@ -19,6 +19,7 @@ enum slot_state { SLOT_FREE, SLOT_STARTING, SLOT_READY, SLOT_SPENT, SLOT_LEAVING
 
 struct slot {
     pid_t pid;
+    pid_t former_pid; /* of the last worker that ended */
     enum slot_state state;
     uint32_t late_connection; /* number of the connection that was cut for its deadline; 0: none */
     int64_t late_ns;          /* when it was cut */

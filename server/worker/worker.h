@@ -37,7 +37,7 @@ struct worker_job {
     bool any_address;      /* the listener is bound to all addresses */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* an eventfd that wakes the master */
-    struct log_target log; /* the pipe to the master's log */
+    struct log_target log; /* the channel of the pool */
     int64_t stop_timeout_ns;
     pid_t master;
 };
