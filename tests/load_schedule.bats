@@ -66,3 +66,53 @@ stall() {
   assert_match "$output" 'the schedule was not held: 0 never sent'
   within_ms response.max 450 5000
 }
+
+# Interrupt until load NAME has ended: the second signal ends it at once. Its processes get none but from their parent.
+is_interrupted() { # NAME
+  local pid="load_$1"
+  has_ended "${!pid}" || {
+    kill -s INT "${!pid}"
+    false
+  }
+}
+
+# An operator interrupts a run because it stalls: the report is of the stall as well.
+@test "an interrupt during a stall does not hide it: time, rate, response times and checks include it" {
+  local pids began
+  local -A options=([unix]='--rate 500 --check rate>=450' [inet]='--connections 4 --check rate<1')
+  for mode in unix inet; do
+    serve $mode workers=4 backlog=4096
+    # shellcheck disable=SC2086 # words
+    begin_load cut --duration 20s --check 'max<500ms' --check 'dropped<1' ${options[$mode]}
+    wait_for 5 has_begun cut
+    pids=$(workers)
+    began=$EPOCHREALTIME
+    # shellcheck disable=SC2086 # words
+    kill -STOP $pids
+    let_pass 0.6
+    wait_for 5 is_interrupted cut
+    # shellcheck disable=SC2086 # words
+    kill -CONT $pids
+    stalled_ms=$(elapsed_ms "$began")
+    end_load cut
+    assert_equal "$status" 130
+    adds_up
+    (($(figure elapsed_ns) >= 600000000)) || fail "$output"
+    within_ms response.max 500 $((stalled_ms + 100))
+    assert_match "$output" '"max<500ms","passed":false,.*"dropped<1","passed":false,.*"rate[^"]*","passed":false,'
+    [[ $mode == inet ]] || within_ms response.p90 50 $((stalled_ms + 100)) # all that came due since
+    stop_master
+  done
+}
+
+@test "an interrupted run whose server never answered lasted until the interrupt" {
+  serve_wrongly unix silent
+  begin_load silent --connections 3 --timeout 20s
+  let_pass 0.5
+  wait_for 5 is_interrupted silent
+  end_load silent
+  assert_equal "$status $(figure ok) $(figure dropped)" '130 0 3' "exit status, ok, dropped"
+  (($(figure elapsed_ns) >= 200000000)) || fail "$output"
+  within_ms response.min 200 5000
+  assert_match "$output" '"verdict":"generator ok: cpu [0-9]{1,2}%"'
+}

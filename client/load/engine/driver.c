@@ -222,7 +222,7 @@ void load_driver_give_up(struct load_driver *driver, int64_t now_ns)
     }
 }
 
-void load_driver_drop(struct load_driver *driver)
+void load_driver_drop(struct load_driver *driver, int64_t now_ns)
 {
     for (size_t i = 0; i < driver->plan->connections; i++) {
         struct load_connection *connection = &driver->connections[i];
@@ -230,7 +230,7 @@ void load_driver_drop(struct load_driver *driver)
         if (connection->state == STATE_IDLE)
             continue;
         load_list_remove(connection);
-        load_record_drop(driver->result, driver->plan, connection);
+        load_record_drop(driver->result, driver->plan, connection, now_ns);
         load_connection_close(connection);
         connection->state = STATE_IDLE;
     }

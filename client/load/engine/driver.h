@@ -73,8 +73,9 @@ void load_driver_release(struct load_driver *driver);
 /* Count requests as failed that ran into a timeout by NOW_NS, and close their connections. */
 void load_driver_give_up(struct load_driver *driver, int64_t now_ns);
 
-/* Count all requests under way as dropped, and close their connections. */
-void load_driver_drop(struct load_driver *driver);
+/* Count all requests under way as dropped at NOW_NS, and close their connections. Each counts in
+ * the response times with the time that it has waited. */
+void load_driver_drop(struct load_driver *driver, int64_t now_ns);
 
 /* Count requests of an open loop that were due by NOW_NS and never sent as dropped. Each counts in
  * the response times with the time that it has waited. */

@@ -27,6 +27,7 @@ struct engine {
     int64_t now_ns;
     int64_t cpu_before_ns; /* used by the end of the warm-up */
     int64_t sweep_ns;      /* when timeouts are next checked */
+    int64_t interrupt_ns;  /* when the first signal came; 0: none did */
     int64_t give_up_ns;    /* when the requests under way are dropped */
     int64_t hold_end_ns;
     bool measuring; /* the warm-up is over */
@@ -59,6 +60,9 @@ static void take_signal(struct engine *engine)
 
     if (read(engine->signals, &signal, sizeof(signal)) != sizeof(signal))
         return;
+    engine->now_ns = clock_now_ns(); /* what came due during the wait counts as well */
+    if (!engine->result->interrupted)
+        engine->interrupt_ns = engine->now_ns;
     engine->give_up_ns = engine->now_ns + (engine->result->interrupted ? 0 : INTERRUPT_NS);
     engine->result->interrupted = true;
     if (!engine->driver.stopping)
@@ -151,7 +155,7 @@ static void check_time(struct engine *engine)
     if (engine->now_ns >= engine->sweep_ns)
         sweep(engine);
     if (engine->now_ns >= engine->give_up_ns)
-        load_driver_drop(&engine->driver);
+        load_driver_drop(&engine->driver, engine->now_ns);
     load_driver_resume(&engine->driver, engine->now_ns);
     if (engine->plan->hold_ns > 0)
         update_hold(engine);
@@ -178,15 +182,17 @@ static void wait_for_begin(const struct engine *engine)
         ;
 }
 
-/* Return when the run ended. An open loop that was not cut short lasts to the end of its schedule,
- * even if its last request was answered before. */
+/* Return when the run ended: with its last request, or at the interrupt if that was later, as a
+ * server that answers nothing any more ends no request. An open loop that was not cut short lasts
+ * to the end of its schedule, even if its last request was answered before. */
 static int64_t end_of_run(const struct engine *engine)
 {
     const struct load_driver *driver = &engine->driver;
+    int64_t end_ns = clock_later_ns(driver->ended_ns, engine->interrupt_ns);
     bool whole = engine->plan->rate > 0 && !engine->result->interrupted &&
                  load_schedule_is_done(&driver->schedule, engine->now_ns);
 
-    return whole ? clock_later_ns(driver->ended_ns, driver->schedule.end_ns) : driver->ended_ns;
+    return whole ? clock_later_ns(end_ns, driver->schedule.end_ns) : end_ns;
 }
 
 static void run(struct engine *engine)

@@ -54,7 +54,8 @@ static void count_failed(struct load_result *result, const struct load_connectio
     result->errors[connection->error]++;
 }
 
-/* Timeouts count in the response times: left out, they would make the latencies look better. */
+/* Timeouts count in the response times, as dropped requests do: left out, they would make the
+ * latencies look better. */
 static bool is_timeout(enum load_error error)
 {
     return error == REPLY_TIMEOUT || error == CONNECT_TIMEOUT || error == CONNECT_BACKLOG_FULL;
@@ -93,13 +94,14 @@ void load_record_end(struct load_result *result, const struct load_plan *plan,
 }
 
 void load_record_drop(struct load_result *result, const struct load_plan *plan,
-                      const struct load_connection *connection)
+                      const struct load_connection *connection, int64_t now_ns)
 {
     result->in_flight--;
     if (!connection->measured)
         return;
     result->dropped++;
     result->sent += connection->sent == plan->size;
+    record_response(result, plan, now_ns - connection->due_ns);
 }
 
 void load_record_abandon(struct load_result *result, const struct load_plan *plan,

@@ -26,9 +26,9 @@ void load_record_end(struct load_result *result, const struct load_plan *plan,
                      const struct load_connection *connection, enum load_outcome outcome,
                      int64_t now_ns);
 
-/* Count the request of CONNECTION as dropped, because the run was cut short. */
+/* Count the request of CONNECTION as dropped at NOW_NS, because the run was cut short. */
 void load_record_drop(struct load_result *result, const struct load_plan *plan,
-                      const struct load_connection *connection);
+                      const struct load_connection *connection, int64_t now_ns);
 
 /* Count a request as dropped that was never sent and has waited for WAITED_NS. */
 void load_record_abandon(struct load_result *result, const struct load_plan *plan,

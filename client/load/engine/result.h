@@ -48,7 +48,7 @@ struct load_result {
     bool interrupted;
 
     int64_t elapsed_ns, cpu_ns; /* after the warm-up; cpu_ns is added up over processes */
-    struct histogram response;  /* from when it was due to its end, timeouts included */
+    struct histogram response;  /* from when it was due to its end; timeouts and dropped too */
     struct histogram service;   /* from connected to the end of the reply */
     struct histogram connect;   /* from the start of connect(2) to connected */
     struct histogram lag;       /* open loop: how late it began though a connection was free */

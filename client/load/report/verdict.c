@@ -44,7 +44,7 @@ void load_verdict(const struct load_plan *plan, const struct load_result *result
         snprintf(text, LOAD_VERDICT_SIZE,
                  "the schedule was not held: %" PRIu64 " never sent, lag p99 %s, cpu %" PRId64 "%%",
                  result->dropped, lag, percent);
-    else if (result->ok == 0)
+    else if (result->response.count == 0)
         snprintf(text, LOAD_VERDICT_SIZE, "nothing was measured");
     else if (result->elapsed_ns < SHORTEST_NS)
         snprintf(text, LOAD_VERDICT_SIZE, "too short to judge the generator");
