@@ -159,6 +159,25 @@ counts_as() {
   (($(elapsed_ms "$began") < 15000)) || fail "it took $(elapsed_ms "$began") ms"
 }
 
+# Timeouts are looked for eight times in each, so such a reply is often there before anything looks.
+@test "a reply that comes after --timeout is a timeout, however little later" {
+  for mode in unix inet; do
+    serve_wrongly $mode late:50
+    load_it --connections 1 --requests 6 --timeout 48ms
+    assert_equal "$status $(figure reply_timeout) $(figure ok)" "1 6 0" "exit status, timeouts, ok, $mode"
+    adds_up
+    within_ms response.min 48 5000
+  done
+}
+
+# The third connection finds the queue full until the reply to the first is there.
+@test "a connection that comes about after --connect-timeout has failed, however little later" {
+  serve_wrongly unix late:205 0
+  load_it --connections 3 --requests 3 --processes 1 --connect-timeout 200ms --timeout 20s
+  assert_equal "$status $(figure connect_backlog_full) $(figure ok)" "1 1 2" "exit status, backlog full, ok"
+  adds_up
+}
+
 # Some connections reach the server, so the run goes on though most attempts time out.
 @test "connections that find the queue full do not end the run of an open loop" {
   serve_wrongly unix late:400 1

@@ -205,16 +205,26 @@ uint32_t load_connection_events(const struct load_connection *connection)
     }
 }
 
-enum load_error load_connection_timeout(const struct load_connection *connection)
+/* A unix connect(2) that has to wait found the accept queue full. */
+static enum load_error connect_timeout(const struct load_plan *plan)
 {
-    switch (connection->state) {
-    case STATE_QUEUE_FULL:
-        return CONNECT_BACKLOG_FULL;
-    case STATE_CONNECTING:
-        return CONNECT_TIMEOUT;
-    default:
-        return REPLY_TIMEOUT;
-    }
+    return endpoint_is_unix(&plan->endpoint) ? CONNECT_BACKLOG_FULL : CONNECT_TIMEOUT;
+}
+
+bool load_connection_is_late(struct load_connection *connection, const struct load_plan *plan,
+                             int64_t now_ns)
+{
+    bool connected = connection->state != STATE_QUEUE_FULL && connection->state != STATE_CONNECTING;
+    int64_t connect_ns = (connected ? connection->connected_ns : now_ns) - connection->started_ns;
+
+    if (connect_ns >= plan->connect_timeout_ns)
+        connection->error = connect_timeout(plan);
+    else if (connected && now_ns - connection->started_ns >= plan->timeout_ns)
+        connection->error = REPLY_TIMEOUT;
+    else
+        return false;
+    connection->cause = ETIMEDOUT;
+    return true;
 }
 
 void load_connection_close(struct load_connection *connection)

@@ -57,8 +57,10 @@ enum load_outcome load_connection_advance(struct load_connection *connection,
 /* Return the epoll events that the current request waits for. */
 uint32_t load_connection_events(const struct load_connection *connection);
 
-/* Return the error to count when the current request is given up in its present state. */
-enum load_error load_connection_timeout(const struct load_connection *connection);
+/* Return whether the current request has taken longer, by NOW_NS, than PLAN allows: to connect, or
+ * from its start to the whole reply. If so, that is stored as its error. */
+bool load_connection_is_late(struct load_connection *connection, const struct load_plan *plan,
+                             int64_t now_ns);
 
 /* Close the socket, if it is open. */
 void load_connection_close(struct load_connection *connection);

@@ -44,13 +44,17 @@ static bool is_kept(const struct load_driver *driver, const struct load_connecti
            connection->sent == plan->size && (plan->hold_ns == 0 || driver->phase == PHASE_OPEN);
 }
 
-/* Count the request of CONNECTION, which is over, and put the connection where it goes next. */
+/* Count the request of CONNECTION, which is over, and put the connection where it goes next. Judge
+ * its time by the clock: a late reply can arrive before load_driver_give_up looks. */
 static void finish(struct load_driver *driver, struct load_connection *connection,
                    enum load_outcome outcome)
 {
-    bool unconnected = outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS;
+    bool unconnected;
 
     driver->ended_ns = clock_now_ns();
+    if (load_connection_is_late(connection, driver->plan, driver->ended_ns))
+        outcome = OUTCOME_FAILED;
+    unconnected = outcome == OUTCOME_FAILED && connection->error < CONNECT_ERRORS;
     if (driver->ready.first == NULL)
         driver->starved_ns = driver->ended_ns;
     load_record_end(driver->result, driver->plan, connection, outcome, driver->ended_ns);
@@ -75,6 +79,9 @@ static void settle(struct load_driver *driver, struct load_connection *connectio
                    enum load_outcome outcome)
 {
     load_record_contact(driver->result, driver->plan, connection);
+    if (outcome == OUTCOME_PENDING &&
+        load_connection_is_late(connection, driver->plan, connection->connected_ns))
+        outcome = OUTCOME_FAILED;
     if (outcome == OUTCOME_PENDING)
         load_poller_add(&driver->poller, connection);
     else if (outcome == OUTCOME_QUEUE_FULL)
@@ -198,14 +205,6 @@ void load_driver_release(struct load_driver *driver)
     load_list_move(&driver->joining, &driver->held);
 }
 
-/* Return how long the current request may take in its present state. */
-static int64_t limit_ns(const struct load_driver *driver, const struct load_connection *connection)
-{
-    return connection->state == STATE_QUEUE_FULL || connection->state == STATE_CONNECTING
-               ? driver->plan->connect_timeout_ns
-               : driver->plan->timeout_ns;
-}
-
 /* Look at every connection: ten times a second that is cheaper than to keep them sorted. */
 void load_driver_give_up(struct load_driver *driver, int64_t now_ns)
 {
@@ -213,11 +212,9 @@ void load_driver_give_up(struct load_driver *driver, int64_t now_ns)
         struct load_connection *connection = &driver->connections[i];
 
         if (connection->state == STATE_IDLE ||
-            now_ns - connection->started_ns < limit_ns(driver, connection))
+            !load_connection_is_late(connection, driver->plan, now_ns))
             continue;
         load_list_remove(connection);
-        connection->error = load_connection_timeout(connection);
-        connection->cause = ETIMEDOUT;
         finish(driver, connection, OUTCOME_FAILED);
     }
 }
