@@ -164,6 +164,33 @@ is_connected() { # LOAD COUNT
   assert_equal "$status" 0
 }
 
+@test "wrong replies are exit status 1 of datagrams too: the server was reached" {
+  for mode in unix inet; do
+    serve $mode type=datagram service=echo
+    load_it --datagram "$endpoint" --requests 20 --json
+    assert_equal "$status" 1 "exit status, $mode, with '$stderr',"
+    assert_equal "$(figure ok) $(figure failed) $(figure reply_mismatch)" "0 20 20"
+    load_it --datagram "$endpoint" --requests 20 --expect echo
+    said 0 "$output" ''
+    stop_master
+  done
+}
+
+@test "a default --expect that no reply meets: a message with the words for other servers" {
+  local hint='preforkload: no reply was each byte plus one, as --expect increment has it, the default: use --expect echo if .*, otherwise --expect any'
+  serve inet service=echo
+  load_it "$endpoint" --requests 20
+  said 1 "$output" "$hint"
+  load_it "$endpoint" --requests 20 --check 'errors<1' --json
+  said 2 "$output" "$hint"
+  load_it "$endpoint" --requests 20 --expect increment # as was asked
+  said 1 "$output" ''
+  stop_master
+  serve inet type=datagram service=echo
+  load_it --datagram "$endpoint" --requests 20
+  said 1 "$output" "$hint"
+}
+
 @test "a server that answers nothing in time: 1, and the errors say how" {
   serve unix workers=1 idle_timeout=100ms service=echo
   kill -STOP "$(workers)"

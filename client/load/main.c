@@ -18,6 +18,7 @@
 #include "client/load/report/verdict.h"
 #include "client/shared/program.h"
 #include "client/shared/target.h"
+#include "common/log.h"
 
 /* Return whether requests were made and no connection ever came about. */
 static bool is_unreachable(const struct load_result *result)
@@ -44,6 +45,16 @@ static enum status judge(const struct target *target, const struct load_plan *pl
     return result->failed > 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+/* Name the option that is missing, if every reply was wrong and the right one only a guess. */
+static void warn_of_expect(const struct load_options *options, const struct target *target,
+                           const struct load_result *result)
+{
+    if (options->expect == EXPECT_BY_SERVICE && target->pool == NULL && result->ok == 0 &&
+        result->errors[REPLY_MISMATCH] > 0)
+        warnx("no reply was each byte plus one, as --expect increment has it, the default: use "
+              "--expect echo if the server returns what it reads, otherwise --expect any");
+}
+
 static enum status load(const struct load_options *options, const struct load_checks *checks,
                         const struct target *target)
 {
@@ -67,6 +78,7 @@ static enum status load(const struct load_options *options, const struct load_ch
         load_report_print(target, &plan, &result, checks, stdout);
     if (program_end(STATUS_OK) != STATUS_OK)
         return STATUS_SYSTEM;
+    warn_of_expect(options, target, &result);
     return judge(target, &plan, &result, checks);
 }
 

@@ -147,6 +147,7 @@ static enum load_outcome receive_reply(struct load_connection *connection,
         if (got < 0)
             return errno == ECONNREFUSED ? fail_to_connect(connection)
                                          : fail(connection, REPLY_RESET);
+        connection->heard = true;
         if (got == 0)
             return fail(connection, REPLY_SHORT);
         outcome = verify(connection, plan, payload, bytes, (size_t)got);
@@ -161,7 +162,7 @@ enum load_outcome load_connection_start(struct load_connection *connection,
     enum load_outcome outcome;
 
     connection->sent = connection->received = 0;
-    connection->connected_anew = false;
+    connection->connected_anew = connection->heard = false;
     connection->state = STATE_SENDING;
     connection->connected_ns = connection->started_ns;
     if (connection->fd < 0) {

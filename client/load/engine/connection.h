@@ -40,6 +40,7 @@ struct load_connection {
     int64_t due_ns, started_ns, connected_ns;
     size_t sent, received; /* in bytes */
     bool measured;         /* it came due after the warm-up, so it counts */
+    bool heard;            /* something was received, right or wrong */
     bool reached;          /* it has been counted as having reached a server */
 };
 

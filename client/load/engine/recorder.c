@@ -14,10 +14,10 @@ static bool was_connected(const struct load_connection *connection)
 }
 
 /* Return whether this request shows that a server is there. To connect shows that of a stream; a
- * datagram socket connects to any address, so only a reply does. */
+ * datagram socket connects to any address, so only a reply does, be it a wrong one. */
 static bool was_reached(const struct load_plan *plan, const struct load_connection *connection)
 {
-    return plan->endpoint.type == SOCK_DGRAM ? connection->received > 0 : was_connected(connection);
+    return plan->endpoint.type == SOCK_DGRAM ? connection->heard : was_connected(connection);
 }
 
 static void record_response(struct load_result *result, const struct load_plan *plan,

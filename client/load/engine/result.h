@@ -41,7 +41,7 @@ struct load_result {
 
     /* These include the warm-up. */
     uint64_t in_flight;
-    uint64_t reached;   /* connections made; of datagrams, replies */
+    uint64_t reached;   /* connections made; of datagrams, replies, right or wrong */
     uint64_t unreached; /* attempts to connect that failed at once */
     int connect_errno;  /* of the last connect error, timeouts included */
     uint64_t held;      /* connections that stayed open to the end of the hold */
