@@ -15,6 +15,7 @@ strace        strace          strace             strace
 nc            netcat-openbsd  netcat             netcat-openbsd
 ps            procps          procps-ng          procps
 setpriv       util-linux      util-linux         setpriv
+ip            iproute2        iproute            iproute2
 timeout       coreutils       coreutils          coreutils
 find          findutils       findutils          findutils
 cmp           diffutils       diffutils          diffutils

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# preforkload from the command line: what it sends, what it refuses, its exit statuses. load_report.bats has
-# its reports, load_faults.bats what it counts of faulty servers.
+# preforkload from the command line: what it sends, and what it refuses. load_status.bats has its exit statuses,
+# load_report.bats its reports, load_faults.bats what it counts of faulty servers.
 
 load helpers/common
 load helpers/client
@@ -150,101 +150,6 @@ is_connected() { # LOAD COUNT
   run bash -c 'ulimit -n 64; exec "$BUILD/preforkload" unix:s --connections 100 --requests 1 3>&-'
   assert_equal "$status" 71
   assert_equal "$output" 'preforkload: 100 connections need 116 descriptors and the hard limit is 64: raise it (ulimit -Hn) or lower --connections'
-}
-
-@test "replies that are not as expected are counted as mismatches: 1" {
-  serve unix
-  load_it "$endpoint" --requests 50 --expect echo --json
-  assert_equal "$status" 1
-  assert_equal "$(figure ok) $(figure failed) $(figure reply_mismatch)" "0 50 50"
-  load_it "$endpoint" --requests 50 --expect echo
-  assert_equal "$status" 1
-  assert_match "$output" 'mismatch 50'
-  load_it "$endpoint" --requests 50 --expect any
-  assert_equal "$status" 0
-}
-
-@test "wrong replies are exit status 1 of datagrams too: the server was reached" {
-  for mode in unix inet; do
-    serve $mode type=datagram service=echo
-    load_it --datagram "$endpoint" --requests 20 --json
-    assert_equal "$status" 1 "exit status, $mode, with '$stderr',"
-    assert_equal "$(figure ok) $(figure failed) $(figure reply_mismatch)" "0 20 20"
-    load_it --datagram "$endpoint" --requests 20 --expect echo
-    said 0 "$output" ''
-    stop_master
-  done
-}
-
-@test "a default --expect that no reply meets: a message with the words for other servers" {
-  local hint='preforkload: no reply was each byte plus one, as --expect increment has it, the default: use --expect echo if .*, otherwise --expect any'
-  serve inet service=echo
-  load_it "$endpoint" --requests 20
-  said 1 "$output" "$hint"
-  load_it "$endpoint" --requests 20 --check 'errors<1' --json
-  said 2 "$output" "$hint"
-  load_it "$endpoint" --requests 20 --expect increment # as was asked
-  said 1 "$output" ''
-  stop_master
-  serve inet type=datagram service=echo
-  load_it --datagram "$endpoint" --requests 20
-  said 1 "$output" "$hint"
-}
-
-@test "a server that answers nothing in time: 1, and the errors say how" {
-  serve unix workers=1 idle_timeout=100ms service=echo
-  kill -STOP "$(workers)"
-  load_it "$endpoint" --expect echo --requests 2 --connections 2 --timeout 200ms --json
-  kill -CONT "$(workers)"
-  assert_equal "$status" 1
-  assert_equal "$(figure reply_timeout)" 2
-}
-
-@test "a schedule that is not held: 3, whatever a check says" {
-  serve unix workers=1
-  kill -STOP "$(workers)"
-  load_it "$endpoint" --rate 200 --duration 100ms --connections 1 --timeout 700ms --check 'p99<1ms'
-  kill -CONT "$(workers)"
-  assert_equal "$status" 3
-  assert_match "$output" 'verdict +the schedule was not held: [1-9][0-9]* never sent'
-  assert_match "$output" 'scheduled 20, '
-  assert_match "$output" 'FAIL p99<1ms'
-}
-
-@test "a run in which nothing comes due measured nothing, and says so: 3" {
-  serve unix
-  load_it "$endpoint" --rate 1 --warm-up 100ms --duration 100ms # the second would be due after 1 s
-  said 3 "$output" ''
-  assert_match "$output" 'scheduled 0, .*verdict +nothing was measured'
-}
-
-@test "checks decide in place of failed requests: 2 or 0" {
-  serve unix
-  load_it "$endpoint" --requests 50 --check 'errors<1' --check 'p99<10s'
-  assert_equal "$status" 0
-  load_it "$endpoint" --requests 50 --expect echo --check 'errors<1' --check 'dropped<1'
-  assert_equal "$status" 2
-  load_it "$endpoint" --requests 50 --expect echo --check 'errors<=100%'
-  assert_equal "$status" 0
-  load_it unix:absent --requests 5 --check 'errors<1'
-  assert_equal "$status" 69
-}
-
-@test "no server: 69, with the report" {
-  load_it unix:absent --requests 3
-  assert_equal "$status" 69
-  assert_match "$stderr" '^preforkload: cannot reach unix:absent: No such file or directory$'
-  assert_match "$output" 'ok 0, failed 3'
-  load_it unix:absent --rate 1000 --duration 100ms
-  assert_equal "$status" 69
-  assert_match "$stderr" '^preforkload: cannot reach unix:absent: No such file or directory$'
-  assert_match "$output" 'model +open loop.*ok 0, failed [1-9]'
-  serve inet
-  stop_master
-  load_it "$endpoint" --rate 1000 --duration 100ms --json
-  assert_equal "$status" 69
-  assert_match "$stderr" "^preforkload: cannot reach $endpoint: Connection refused\$"
-  (($(figure connect_refused) > 0))
 }
 
 @test "interrupted: 130, with the report of the run until then, and no process is left" {

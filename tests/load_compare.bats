@@ -32,7 +32,7 @@ changed() {
   assert_equal "$status" 0
   assert_equal "$stderr" ''
   assert_match "$output" '^A: one.json'$'\n''B: two.json'
-  for row in rate ok failed dropped {response,service,connect}' '{min,mean,p50,p90,p99,p99.9,p99.99,max}; do
+  for row in rate scheduled ok failed dropped {response,service,connect}' '{min,mean,p50,p90,p99,p99.9,p99.99,max}; do
     grep -Eq "^$row +[0-9.]+([num]?s|/s)? +[0-9.]+([num]?s|/s)? +[-+][0-9.]+%\$" out || fail "no row $row: $output"
   done
   refute grep 'not the same load' out
@@ -47,7 +47,7 @@ changed() {
 @test "a report is as good as itself" {
   compare a.json a.json --tolerance 0%
   assert_equal "$status" 0
-  assert_equal "$(grep -c '+0\.00%$' out)" 28
+  assert_equal "$(grep -c '+0\.00%$' out)" 29
   assert_equal "$(tail -n 1 out)" 'PASS: 0 figures of B worse by more than 0%'
 }
 
@@ -85,6 +85,29 @@ changed() {
   changed service.json '\("service":.*"p99":\)\(.*"connect"\)' '\19\2'
   compare a.json service.json --tolerance 5%
   assert_equal "$status" 0
+}
+
+@test "failed and dropped requests are judged by their share of those that were scheduled" {
+  local count
+  for count in failed dropped; do
+    changed one.json "\"$count\":0" "\"$count\":1"
+    compare a.json one.json
+    assert_equal "$status" 0
+    compare a.json one.json --tolerance 50%
+    assert_equal "$status" 2 "$count"
+    grep -Eq "^$count +0 +1 +-  worse\$" out
+    compare one.json a.json --tolerance 0%
+    assert_equal "$status" 0
+    # A run of twice the length, with as large a share, and with one that is larger.
+    sed "s/\"scheduled\":1000/\"scheduled\":2000/; s/\"$count\":1/\"$count\":2/" one.json >long.json
+    compare one.json long.json --tolerance 0%
+    assert_equal "$status" 0
+    changed worse.json "\"$count\":0" "\"$count\":2"
+    compare long.json worse.json --tolerance 99%
+    assert_equal "$status" 2
+    compare long.json worse.json --tolerance 100%
+    assert_equal "$status" 0
+  done
 }
 
 @test "a value that was not measured is worse than one that was" {

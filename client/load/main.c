@@ -20,14 +20,16 @@
 #include "client/shared/target.h"
 #include "common/log.h"
 
-/* Return whether requests were made and no connection ever came about. */
+/* Return whether requests were made and no connection ever came about, though there was room for
+ * one. */
 static bool is_unreachable(const struct load_result *result)
 {
-    return result->reached == 0 && (result->unreached > 0 || result->scheduled > 0);
+    return result->reached == 0 && !load_ran_out(result) &&
+           (result->unreached > 0 || result->scheduled > 0);
 }
 
-/* Choose the exit status, the gravest first. With checks, failed requests alone make no difference:
- * the checks say which failures matter. */
+/* Choose the exit status, the gravest first. Failed requests make no difference only if a check is
+ * about them: one of latencies alone would pass while half of the requests fail. */
 static enum status judge(const struct target *target, const struct load_plan *plan,
                          const struct load_result *result, const struct load_checks *checks)
 {
@@ -38,11 +40,11 @@ static enum status judge(const struct target *target, const struct load_plan *pl
         target_warn_unreachable(target);
         return STATUS_UNAVAILABLE;
     }
-    if (result->scheduled == 0 || !load_held_schedule(plan, result))
+    if (result->scheduled == 0 || load_ran_out(result) || !load_held_schedule(plan, result))
         return STATUS_BEHIND;
-    if (checks->count > 0)
-        return load_checks_pass(checks, result) ? STATUS_OK : STATUS_CHECK_FAILED;
-    return result->failed > 0 ? STATUS_FAILED : STATUS_OK;
+    if (!load_checks_pass(checks, result))
+        return STATUS_CHECK_FAILED;
+    return result->failed > 0 && !load_checks_allow_errors(checks) ? STATUS_FAILED : STATUS_OK;
 }
 
 /* Name the option that is missing, if every reply was wrong and the right one only a guess. */

@@ -27,6 +27,7 @@ static enum load_outcome fail_to_connect(struct load_connection *connection)
     case ENOENT:
         return fail(connection, CONNECT_REFUSED);
     case EADDRNOTAVAIL:
+    case EAGAIN: /* of a datagram socket over inet; of a unix stream it is a full queue */
         return fail(connection, CONNECT_NO_PORTS);
     case EMFILE:
     case ENFILE:
@@ -77,7 +78,7 @@ static enum load_outcome begin_connect(struct load_connection *connection,
     }
     if (errno == EINPROGRESS)
         return OUTCOME_PENDING;
-    if (errno != EAGAIN)
+    if (errno != EAGAIN || !endpoint_is_unix(&plan->endpoint))
         return fail_to_connect(connection);
     connection->state = STATE_QUEUE_FULL;
     return OUTCOME_QUEUE_FULL;

@@ -209,6 +209,15 @@ struct load_finding load_check_judge(const struct load_check *check,
     return finding;
 }
 
+bool load_checks_allow_errors(const struct load_checks *checks)
+{
+    for (size_t i = 0; i < checks->count; i++) {
+        if (metrics[checks->all[i].metric].offset == offsetof(struct load_result, failed))
+            return true;
+    }
+    return false;
+}
+
 bool load_checks_pass(const struct load_checks *checks, const struct load_result *result)
 {
     bool pass = true;

@@ -44,6 +44,9 @@ struct load_finding {
 struct load_finding load_check_judge(const struct load_check *check,
                                      const struct load_result *result);
 
+/* Return whether one of them is about errors, so that it says how many are allowed. */
+bool load_checks_allow_errors(const struct load_checks *checks);
+
 /* Return whether all pass; if there are none, true. */
 bool load_checks_pass(const struct load_checks *checks, const struct load_result *result);
 

@@ -19,7 +19,8 @@
 
 enum {
     REPORT_MAX = 4 << 20, /* in bytes; all buckets of all histograms take less than half of that */
-    HEAD_ROWS = 4,
+    HEAD_ROWS = 5,
+    SCHEDULED_ROW = 1,
     ROWS = HEAD_ROWS + LATENCIES * STATS,
     PATH_SIZE = 48,
     LABEL_SIZE = 20,
@@ -27,8 +28,9 @@ enum {
 
 enum unit { RATE, COUNT, LATENCY };
 
-/* Which of two values is the worse one; NEITHER: the row is not judged. */
-enum judgement { NEITHER, LOWER_IS_WORSE, HIGHER_IS_WORSE };
+/* Which of two values is the worse one; NEITHER: the row is not judged. A share is one of the
+ * requests that were scheduled: runs of other lengths have other counts. */
+enum judgement { NEITHER, LOWER_IS_WORSE, HIGHER_IS_WORSE, HIGHER_SHARE_IS_WORSE };
 
 struct row {
     char path[PATH_SIZE], label[LABEL_SIZE];
@@ -44,9 +46,10 @@ struct value {
 
 static const struct row head_rows[HEAD_ROWS] = {
     {"rate.achieved", "rate", RATE, LOWER_IS_WORSE},
+    [SCHEDULED_ROW] = {"counts.scheduled", "scheduled", COUNT, NEITHER},
     {"counts.ok", "ok", COUNT, NEITHER},
-    {"counts.failed", "failed", COUNT, NEITHER},
-    {"counts.dropped", "dropped", COUNT, NEITHER},
+    {"counts.failed", "failed", COUNT, HIGHER_SHARE_IS_WORSE},
+    {"counts.dropped", "dropped", COUNT, HIGHER_SHARE_IS_WORSE},
 };
 
 /* Reports that differ in one of these are of different loads. Old reports do not have them. */
@@ -171,17 +174,29 @@ static void print_change(const struct value *a, const struct value *b)
         printf(" %+9.2f%%", a->number > 0 ? (b->number / a->number - 1) * 100 : 0);
 }
 
-/* Return whether B is worse than A by more than TOLERANCE, a share of A. A value that was measured
- * in A alone is worse in B: there no request got so far. */
-static bool is_worse(enum judgement judgement, const struct value *a, const struct value *b,
-                     double tolerance)
+/* Return the number of ROW in REPORT that is judged. */
+static double judged_number(const struct report *report, size_t row, enum judgement judgement)
 {
-    if (judgement == NEITHER || !a->measured)
+    double scheduled = report->values[SCHEDULED_ROW].number;
+
+    if (judgement != HIGHER_SHARE_IS_WORSE)
+        return report->values[row].number;
+    return scheduled > 0 ? report->values[row].number / scheduled : 0;
+}
+
+/* Return whether ROW of B is worse than that of A by more than TOLERANCE, a share of A. A value
+ * that was measured in A alone is worse in B: there no request got so far. */
+static bool is_worse(size_t row, const struct report *a, const struct report *b, double tolerance)
+{
+    enum judgement judgement = row_of(row).judgement;
+    double left = judged_number(a, row, judgement), right = judged_number(b, row, judgement);
+
+    if (judgement == NEITHER || !a->values[row].measured)
         return false;
-    if (!b->measured)
+    if (!b->values[row].measured)
         return true;
-    return judgement == LOWER_IS_WORSE ? b->number < a->number * (1 - tolerance)
-                                       : b->number > a->number * (1 + tolerance);
+    return judgement == LOWER_IS_WORSE ? right < left * (1 - tolerance)
+                                       : right > left * (1 + tolerance);
 }
 
 static void print_models(const struct report *a, const struct report *b)
@@ -206,8 +221,7 @@ static int print_rows(const struct report *a, const struct report *b, double tol
 
     for (size_t i = 0; i < ROWS; i++) {
         struct row row = row_of(i);
-        bool marked =
-            tolerance >= 0 && is_worse(row.judgement, &a->values[i], &b->values[i], tolerance);
+        bool marked = tolerance >= 0 && is_worse(i, a, b, tolerance);
 
         printf("%-18s", row.label);
         print_value(row.unit, &a->values[i]);

@@ -25,6 +25,14 @@ bool load_held_schedule(const struct load_plan *plan, const struct load_result *
            ((result->dropped == 0 || result->interrupted) && lag_p99_ns(result) <= LAG_LIMIT_NS);
 }
 
+/* "Cannot assign requested address" is also what a host without that address family says to each
+ * attempt, so it means a lack of ports only where some connections came about. */
+bool load_ran_out(const struct load_result *result)
+{
+    return result->errors[CONNECT_DESCRIPTOR_LIMIT] > 0 ||
+           (result->errors[CONNECT_NO_PORTS] > 0 && result->reached > 0);
+}
+
 int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result *result)
 {
     int64_t available_ns = result->elapsed_ns * (int64_t)plan->processes;
@@ -40,7 +48,12 @@ void load_verdict(const struct load_plan *plan, const struct load_result *result
 
     if (result->lag.count > 0)
         format_latency(lag_p99_ns(result), lag);
-    if (!load_held_schedule(plan, result))
+    if (load_ran_out(result))
+        snprintf(text, LOAD_VERDICT_SIZE,
+                 "the generator was the limit: no local port for %" PRIu64
+                 " requests, no descriptor for %" PRIu64,
+                 result->errors[CONNECT_NO_PORTS], result->errors[CONNECT_DESCRIPTOR_LIMIT]);
+    else if (!load_held_schedule(plan, result))
         snprintf(text, LOAD_VERDICT_SIZE,
                  "the schedule was not held: %" PRIu64 " never sent, lag p99 %s, cpu %" PRId64 "%%",
                  result->dropped, lag, percent);

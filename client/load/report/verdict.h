@@ -9,11 +9,15 @@
 #include "client/load/engine/result.h"
 #include "client/load/plan.h"
 
-enum { LOAD_VERDICT_SIZE = 128 };
+enum { LOAD_VERDICT_SIZE = 160 };
 
 /* Return whether the schedule of an open loop was held: every request was sent in the end, and the
  * generator itself was hardly ever late. Always true for a closed loop, which has no schedule. */
 bool load_held_schedule(const struct load_plan *plan, const struct load_result *result);
+
+/* Return whether requests failed for want of a local port or a descriptor, which is a limit of the
+ * generator's machine, not of the server. */
+bool load_ran_out(const struct load_result *result);
 
 /* Return the share of a processor that each process used, in percent. */
 int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result *result);
