@@ -111,7 +111,7 @@ $(BUILD)/preforkctl: $(ctl) $(common)
 
 # The units under test are linked without the server's main.
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/server/main.o,$(server)) $(common)
-$(addprefix $(BUILD)/tests/unit/,check json_read progress): $(call objects, \
+$(addprefix $(BUILD)/tests/unit/,check json_read progress verdict): $(call objects, \
 	client/shared/format.c $(addprefix client/load/,histogram.c $(addprefix report/,chart.c check.c metrics.c json_read.c progress.c quantity.c verdict.c)))
 $(addprefix $(BUILD)/tests/unit/,scoreboard terminal top_view why): $(call objects, \
 	client/shared/format.c $(addprefix client/ctl/,situations.c why.c $(addprefix view/,scoreboard.c top_view.c layout.c worker_list.c columns.c)))

@@ -93,6 +93,15 @@ load helpers/client
   assert_match "$output" 'FAIL p99<1ms'
 }
 
+@test "a check of response times that the generator's own lag exceeds: the verdict says so" {
+  serve unix
+  load_it "$endpoint" --rate 500 --requests 100 --check 'p99<10s' --check 'max<=1ns'
+  [[ $status == 2 || $status == 3 ]] # 3 where this machine is too busy for the schedule
+  assert_match "$output" 'verdict +the (generator was too late for max<=1ns: its own lag has a max of [0-9.]+[num]?s|schedule was not held)'
+  load_it "$endpoint" --rate 500 --requests 100 --check 'p99<10s' --check 'max>10s' --check 'service.max<1ns'
+  assert_match "$output" 'verdict +(generator ok: lag|the schedule was not held)'
+}
+
 @test "a run in which nothing comes due measured nothing, and says so: 3" {
   serve unix
   load_it "$endpoint" --rate 1 --warm-up 100ms --duration 100ms # the second would be due after 1 s

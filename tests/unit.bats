@@ -56,6 +56,10 @@ run_unit() {
   run_unit check
 }
 
+@test "verdict: what the generator was the limit of, the gravest first" {
+  run_unit verdict
+}
+
 @test "progress: a line of progress fits any terminal, and a histogram's rows add up" {
   run_unit progress
 }

@@ -209,6 +209,32 @@ struct load_finding load_check_judge(const struct load_check *check,
     return finding;
 }
 
+/* Return whether the same statistic of the lag breaks CHECK, an upper limit of response times. */
+static bool lag_breaks(const struct load_check *check, const struct load_result *result)
+{
+    struct load_check of_lag = *check;
+    struct load_finding finding;
+
+    if (metrics[check->metric].units != durations || check->latency != LATENCY_RESPONSE ||
+        check->relation > RELATION_AT_MOST)
+        return false;
+    of_lag.latency = LATENCY_LAG;
+    finding = load_check_judge(&of_lag, result);
+    return finding.measured && !finding.passed;
+}
+
+const struct load_check *load_checks_missed_by_lag(const struct load_checks *checks,
+                                                   const struct load_result *result)
+{
+    for (size_t i = 0; i < checks->count; i++) {
+        const struct load_check *check = &checks->all[i];
+
+        if (lag_breaks(check, result) && !load_check_judge(check, result).passed)
+            return check;
+    }
+    return NULL;
+}
+
 bool load_checks_allow_errors(const struct load_checks *checks)
 {
     for (size_t i = 0; i < checks->count; i++) {

@@ -44,6 +44,11 @@ struct load_finding {
 struct load_finding load_check_judge(const struct load_check *check,
                                      const struct load_result *result);
 
+/* Return the first check of response times which fails and would fail by the generator's own lag
+ * alone, or NULL. */
+const struct load_check *load_checks_missed_by_lag(const struct load_checks *checks,
+                                                   const struct load_result *result);
+
 /* Return whether one of them is about errors, so that it says how many are allowed. */
 bool load_checks_allow_errors(const struct load_checks *checks);
 

@@ -172,7 +172,7 @@ void load_json_print(const struct target *target, const struct load_plan *plan,
     struct json_writer json = {.out = out};
     char verdict[LOAD_VERDICT_SIZE];
 
-    load_verdict(plan, result, verdict);
+    load_verdict(plan, result, checks, verdict);
     json_begin_object(&json, NULL);
     add_counts(&json, result);
     add_rate(&json, plan, result);

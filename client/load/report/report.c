@@ -163,7 +163,7 @@ void load_report_print(const struct target *target, const struct load_plan *plan
 {
     char verdict[LOAD_VERDICT_SIZE];
 
-    load_verdict(plan, result, verdict);
+    load_verdict(plan, result, checks, verdict);
     print_target(target, out);
     print_model(plan, out);
     print_counts(plan, result, out);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "client/load/report/metrics.h"
 #include "client/shared/format.h"
 #include "common/clock.h"
 
@@ -40,9 +41,22 @@ int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result 
     return available_ns > 0 ? result->cpu_ns * 100 / available_ns : 0;
 }
 
-void load_verdict(const struct load_plan *plan, const struct load_result *result,
-                  char text[LOAD_VERDICT_SIZE])
+/* Write that the lag alone misses CHECK. */
+static void blame_lag(const struct load_check *check, const struct load_result *result,
+                      char text[LOAD_VERDICT_SIZE])
 {
+    char lag[FORMAT_SIZE];
+
+    format_latency(load_stat(&result->lag, check->stat), lag);
+    snprintf(text, LOAD_VERDICT_SIZE,
+             "the generator was too late for %.40s: its own lag has a %s of %s", check->text,
+             load_stat_names[check->stat].text, lag);
+}
+
+void load_verdict(const struct load_plan *plan, const struct load_result *result,
+                  const struct load_checks *checks, char text[LOAD_VERDICT_SIZE])
+{
+    const struct load_check *missed = load_checks_missed_by_lag(checks, result);
     int64_t percent = load_cpu_percent(plan, result);
     char lag[FORMAT_SIZE] = "-";
 
@@ -61,6 +75,8 @@ void load_verdict(const struct load_plan *plan, const struct load_result *result
         snprintf(text, LOAD_VERDICT_SIZE, "nothing was measured");
     else if (result->elapsed_ns < SHORTEST_NS)
         snprintf(text, LOAD_VERDICT_SIZE, "too short to judge the generator");
+    else if (missed != NULL)
+        blame_lag(missed, result, text);
     else if (percent >= CPU_LIMIT_PERCENT)
         snprintf(text, LOAD_VERDICT_SIZE,
                  "the generator may have been the limit: cpu %" PRId64 "%%", percent);

@@ -8,6 +8,7 @@
 
 #include "client/load/engine/result.h"
 #include "client/load/plan.h"
+#include "client/load/report/check.h"
 
 enum { LOAD_VERDICT_SIZE = 160 };
 
@@ -22,8 +23,9 @@ bool load_ran_out(const struct load_result *result);
 /* Return the share of a processor that each process used, in percent. */
 int64_t load_cpu_percent(const struct load_plan *plan, const struct load_result *result);
 
-/* Write the verdict as one line, such as "generator ok: lag p99 22us, cpu 61%". */
+/* Write the verdict as one line, such as "generator ok: lag p99 22us, cpu 61%". CHECKS are those of
+ * the run: a lag that is no fault by itself is one beside a tighter limit of response times. */
 void load_verdict(const struct load_plan *plan, const struct load_result *result,
-                  char text[LOAD_VERDICT_SIZE]);
+                  const struct load_checks *checks, char text[LOAD_VERDICT_SIZE]);
 
 #endif
