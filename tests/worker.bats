@@ -52,6 +52,17 @@ load helpers/worker
   assert_equal "$(ask)" "char from server = B"
 }
 
+@test "the cuts of one worker are logged once a second, with their number" {
+  serve_one unix idle_timeout=20ms
+  for _ in 1 2 3 4 5; do
+    call connect eof
+  done
+  assert_equal "$(grep -c 'idle_timeout is over' "$log")" 1
+  let_pass 1
+  call connect eof
+  wait_for 2 log_has 'idle_timeout is over, connection cut: .*; 4 more since the last line$'
+}
+
 @test "the log names an inet client that is cut, and the bytes each way" {
   serve_one inet idle_timeout=200ms requests_per_connection=unlimited
   call connect send:ABC expect:BCD eof

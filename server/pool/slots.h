@@ -23,6 +23,8 @@ struct slot {
     enum slot_state state;
     uint32_t late_connection; /* number of the connection that was cut for its deadline; 0: none */
     int64_t late_ns;          /* when it was cut */
+    int64_t reported_ns;      /* when a cut was logged; 0: never */
+    uint32_t unreported;      /* cuts since then */
     int64_t stopped_ns;       /* since when a signal has kept the worker stopped; 0: it runs */
     int64_t started_ns;       /* when it was forked */
     bool killed;              /* the master sent SIGKILL */

@@ -4,6 +4,7 @@
 #include "server/pool/watchdog.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -70,16 +71,34 @@ static int64_t judge_cut(const struct suspect *suspect, int64_t now_ns)
     return NEVER_NS;
 }
 
+/* Log that LIMIT is over, once a second for a worker: one that invents connections is no reason to
+ * fill the log. */
+static void report_cut(const struct suspect *suspect, const char *limit, int64_t now_ns)
+{
+    struct slot *slot = suspect->slot;
+    char text[DIAGNOSIS_SIZE], others[48] = "";
+
+    if (slot->reported_ns != 0 && now_ns < slot->reported_ns + NS_PER_S) {
+        slot->unreported++;
+        return;
+    }
+    if (slot->unreported != 0)
+        snprintf(others, sizeof(others), "; %u more since the last line",
+                 (unsigned int)slot->unreported);
+    diagnosis_print(slot->pid, suspect->page, now_ns, text);
+    log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s%s",
+             (int)slot->pid, suspect->pool, suspect->index, limit, text, others);
+    slot->reported_ns = now_ns;
+    slot->unreported = 0;
+}
+
 /* Have the worker cut its connection because of LIMIT, a key of the configuration. The connection's
  * number goes with the signal, for the worker may serve the next one by now. */
 static int64_t cut(const struct suspect *suspect, const char *limit, int64_t now_ns)
 {
     const union sigval number = {.sival_int = (int)suspect->connection};
-    char text[DIAGNOSIS_SIZE];
 
-    diagnosis_print(suspect->slot->pid, suspect->page, now_ns, text);
-    log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s",
-             (int)suspect->slot->pid, suspect->pool, suspect->index, limit, text);
+    report_cut(suspect, limit, now_ns);
     sigqueue(suspect->slot->pid, SIGNAL_DEADLINE, number); /* no ESRCH: it is not reaped yet */
     suspect->slot->late_connection = suspect->connection;
     suspect->slot->late_ns = now_ns;
