@@ -23,7 +23,7 @@
  *   stop      served, cut, refused: numbers of connections, once all pools have stopped
  *   scale     workers: the number that the pool is going to have
  *   reopen    nothing
- *   ping      pid: the process in charge
+ *   ping      pid: the process in charge; config: its configuration file, from the root
  */
 #ifndef PREFORKD_COMMON_CONTROL_PROTOCOL_H
 #define PREFORKD_COMMON_CONTROL_PROTOCOL_H

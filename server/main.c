@@ -159,7 +159,7 @@ static struct config *load_config(const struct config_source *source, char **err
 }
 
 /* Be a master until it stops. Returns the exit status. */
-static int run(const struct options *options, const struct config_source *source, char **arguments)
+static int run(const struct options *options, struct config_source *source, char **arguments)
 {
     /* The path as it was executed, so that a changed link is followed (getauxval(3)). */
     char *executable = make_absolute((const char *)getauxval(AT_EXECFN));
@@ -170,6 +170,7 @@ static int run(const struct options *options, const struct config_source *source
 
     signal_events_block();
     process_title_set("preforkd: master %s", file);
+    source->path = file;
     server.config = load_config(source, &errors);
     server.config_errors = errors;
     status = server_run(&server);

@@ -63,7 +63,7 @@ knock() {
   assert_equal "$reply" 'error 64 no line in the first 256 bytes'
   assert_equal "$(printf 'ping' | timeout 5 nc -N -U control 3>&-)" '' "half a line"
   command_master ping
-  assert_equal "$reply" $'ok\npid '"$master"$'\nend'
+  assert_equal "$reply" $'ok\npid '"$master"$'\nconfig '"$PWD/master.conf"$'\nend'
 }
 
 @test "a queue of 20 is reported exactly and at once, beside 200 idle clients and a flood" {

@@ -11,9 +11,18 @@
 
 #include "client/control/snapshot.h"
 
+enum { CTL_OVERRIDES_MAX = 64 };
+
+/* What is set over the configuration file, by -o. */
+struct ctl_overrides {
+    const char *texts[CTL_OVERRIDES_MAX];
+    size_t count;
+};
+
 /* The command line. */
 struct ctl_options {
-    const char *config, *socket; /* one of them is not NULL */
+    const char *config, *socket; /* one of them is NULL; both: LOCATE_DEFAULT */
+    struct ctl_overrides overrides;
     bool json, fast;
     int64_t timeout_ns;
     char **words; /* the operands: the command, then its arguments */
@@ -26,6 +35,7 @@ struct ctl_action {
     size_t words_min, words_max; /* how many arguments it takes */
     bool waits;                  /* the reply may take any time once it has begun */
     bool has_fast;
+    bool reads_file; /* the master reads its configuration for it, and reports what is wrong */
 
     /* Print the reply, a snapshot, as text or with --json. Return 0, or -1 with errno. */
     int (*show)(const struct snapshot *snapshot, FILE *out);

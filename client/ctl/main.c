@@ -9,11 +9,11 @@
 
 #include "client/control/session.h"
 #include "client/ctl/actions.h"
+#include "client/ctl/locate.h"
 #include "client/ctl/view/top.h"
 #include "client/shared/command_line.h"
 #include "client/shared/program.h"
 #include "common/clock.h"
-#include "common/config/config.h"
 #include "common/control_protocol.h"
 #include "common/io.h"
 #include "common/log.h"
@@ -21,10 +21,22 @@
 
 static const char name[] = "preforkctl";
 
+static const char *add_override(void *value, const char *text)
+{
+    struct ctl_overrides *overrides = value;
+
+    if (overrides->count == CTL_OVERRIDES_MAX)
+        return "is one -o too many";
+    overrides->texts[overrides->count++] = text;
+    return NULL;
+}
+
 #define FIELD(member) offsetof(struct ctl_options, member)
 static const struct command_option options_table[] = {
     {"c", "FILE", "find the control socket in this configuration, key control", OPTION_TEXT,
      .offset = FIELD(config)},
+    {"o", "KEY=VALUE", "set KEY over what the file says, as the master was started", OPTION_OTHER,
+     .offset = FIELD(overrides), .take = add_override},
     {"s", "SOCKET", "use the control socket at this path", OPTION_TEXT, .offset = FIELD(socket)},
     {"json", NULL, "print status or workers as a JSON object", OPTION_FLAG, .offset = FIELD(json)},
     {"fast", NULL, "with stop: cut active connections", OPTION_FLAG, .offset = FIELD(fast)},
@@ -34,23 +46,24 @@ static const struct command_option options_table[] = {
 
 static const struct command_line command_line = {
     .program = name,
-    .usage = "usage: preforkctl -c FILE|-s SOCKET [options] COMMAND\n"
-             "\n"
-             "Query and command a running master.\n"
-             "\n"
-             "  status            pools: workers, queue, rates, times, failures\n"
-             "  workers           each worker: state and since when, connections, client\n"
-             "  why               say in a sentence what is wrong and what helps\n"
-             "  top               show a live view (q: quit, s: sort, h: help)\n"
-             "  metrics           all figures in Prometheus' text format\n"
-             "  diff              compare the configuration file with what is running\n"
-             "  reload            reload the configuration, and wait for the outcome\n"
-             "  upgrade           start the new binary, and wait until it has taken over\n"
-             "  stop              stop gracefully, and wait for the end\n"
-             "  scale [POOL] N    set the number of workers until the next reload\n"
-             "  reopen            reopen the log file\n"
-             "  ping              check whether the master answers\n"
-             "\n",
+    .usage =
+        "usage: preforkctl [-c FILE|-s SOCKET] [options] COMMAND\n"
+        "\n"
+        "Query and command a running master; without -c and -s the one at\n" LOCATE_DEFAULT ".\n"
+        "\n"
+        "  status            pools: workers, queue, rates, times, failures\n"
+        "  workers           each worker: state and since when, connections, client\n"
+        "  why               say in a sentence what is wrong and what helps\n"
+        "  top               show a live view (q: quit, s: sort, h: help)\n"
+        "  metrics           all figures in Prometheus' text format\n"
+        "  diff              compare the configuration file with what is running\n"
+        "  reload            reload the configuration, and wait for the outcome\n"
+        "  upgrade           start the new binary, and wait until it has taken over\n"
+        "  stop              stop gracefully, and wait for the end\n"
+        "  scale [POOL] N    set the number of workers until the next reload\n"
+        "  reopen            reopen the log file\n"
+        "  ping              check whether the master answers\n"
+        "\n",
     .options = options_table,
     .option_count = sizeof(options_table) / sizeof(options_table[0]),
 };
@@ -94,35 +107,15 @@ static const struct ctl_action *choose_action(const struct ctl_options *options)
         warnx("%s has no %s", action->name, options->json ? "--json" : "--fast");
         return NULL;
     }
-    if ((options->config == NULL) == (options->socket == NULL)) {
+    if (options->socket != NULL && (options->config != NULL || options->overrides.count > 0)) {
         warnx("give either -c FILE or -s SOCKET");
         return NULL;
     }
-    return action;
-}
-
-/* Return the path of the control socket, to be freed; NULL, the reason is printed, and *STATUS is
- * what to exit with. */
-static char *find_socket(const struct ctl_options *options, int *status)
-{
-    const struct config_source source = {.file = options->config};
-    struct config *config;
-    char *errors, *path;
-
-    if (options->socket != NULL)
-        return strdup(options->socket);
-    *status = STATUS_CONFIG;
-    config = config_load(&source, &errors);
-    if (config == NULL) {
-        fputs(errors, stderr);
-        free(errors);
+    if (options->config == NULL && options->overrides.count > 0) {
+        warnx("-o needs -c FILE: it changes what the file says");
         return NULL;
     }
-    if (config->control == NULL)
-        warnx("%s does not set control: its master has no control socket", options->config);
-    path = config->control == NULL ? NULL : strdup(config->control);
-    config_free(config);
-    return path;
+    return action;
 }
 
 /* Write the line for the master to COMMAND: the action's command and its arguments. Returns 0, or
@@ -176,11 +169,14 @@ int main(int argc, char **argv)
     action = choose_action(&options);
     if (action == NULL)
         return program_refuse_usage(name);
-    status = STATUS_SYSTEM;
-    path = find_socket(&options, &status);
+    path = locate_socket(&options, action, &status);
     if (path == NULL)
         return status;
-    status = act(&options, action, path);
+    status = locate_check(&options, path);
+    if (status == STATUS_OK)
+        status = act(&options, action, path);
+    if (status == STATUS_UNAVAILABLE && options.config == NULL && options.socket == NULL)
+        warnx("an installed master would be there; -c FILE or -s SOCKET names another");
     free(path);
     return status;
 }

@@ -53,12 +53,16 @@ static struct config *create(const char *file)
     return config;
 }
 
-struct config *config_load(const struct config_source *source, char **errors)
+/* Read SOURCE. Returns the configuration as far as it is right, *ERRORS being NULL where all of it
+ * is; NULL where it cannot be read. */
+static struct config *load(const struct config_source *source, char **errors)
 {
     struct config_errors found = {.count = 0};
     struct config *config;
     size_t size;
     char *text = read_file(source->file, &size);
+
+    *errors = NULL;
 
     if (text == NULL) {
         if (asprintf(errors, "%s: cannot read it: %s\n", source->file, strerror(errno)) < 0)
@@ -69,11 +73,32 @@ struct config *config_load(const struct config_source *source, char **errors)
     config_file_parse(source->file, text, size, config->scopes, &found);
     free(text);
     config_resolve(config, source, &found);
-    if (found.count == 0)
+    if (found.count > 0)
+        *errors = config_errors_print(&found);
+    return config;
+}
+
+struct config *config_load(const struct config_source *source, char **errors)
+{
+    struct config *config = load(source, errors);
+
+    if (config == NULL || *errors == NULL)
         return config;
-    *errors = config_errors_print(&found);
     config_free(config);
     return NULL;
+}
+
+int config_find_control(const struct config_source *source, char **path, char **errors)
+{
+    struct config *config = load(source, errors);
+
+    *path = NULL;
+    if (config == NULL)
+        return -1;
+    if (config->control != NULL && (*path = strdup(config->control)) == NULL)
+        abort();
+    config_free(config);
+    return 0;
 }
 
 void config_free(struct config *config)

@@ -57,7 +57,8 @@ struct config {
 };
 
 struct config_source {
-    const char *file;
+    const char *file; /* as messages name it */
+    const char *path; /* the same from the root, for a master that is asked which file it runs */
     const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the last one wins */
     size_t override_count;
     const char *const *services; /* valid names, ended by NULL; NULL: any */
@@ -67,6 +68,11 @@ struct config_source {
  * from the working directory. Returns NULL on failure, with *ERRORS set to all errors, a line each,
  * to be freed. */
 struct config *config_load(const struct config_source *source, char **errors);
+
+/* Read the key control alone of SOURCE, whatever is wrong with the rest. Returns 0, and *PATH is its
+ * value, to be freed, NULL where it is none or not right; -1 where SOURCE cannot be read. *ERRORS
+ * has all errors, to be freed; NULL: there are none. */
+int config_find_control(const struct config_source *source, char **path, char **errors);
 
 void config_free(struct config *config);
 

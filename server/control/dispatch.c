@@ -38,6 +38,7 @@ static void begin_ping(struct control *control, struct command *command, const s
 {
     (void)words;
     reply_print(&command->reply, "pid %d", (int)control->master->host.pid);
+    reply_print(&command->reply, "config %s", control->master->source->path);
     command_finish(command);
 }
 
