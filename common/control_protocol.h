@@ -16,11 +16,13 @@
  *   workers   for each pool, whose `pool NAME` may come several times, a line for each worker:
  *             `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. SINCE_NS is how long
  *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`
- *   diff      `line TEXT` for each line of what a reload would do; or failed, as for reload
+ *   diff      `line TEXT` for each line of what a reload would do, none where the file says what is
+ *             running; or failed, as for reload
  *   reload    generation: the one in force now; or failed, once for each reason, and nothing has
  *             changed
  *   upgrade   pid: the process in charge now; or failed, as for reload
- *   stop      served, cut, refused: numbers of connections, once all pools have stopped
+ *   stop      served, cut, refused: numbers of connections, once all pools have stopped; cut_earlier:
+ *             how many were cut by deadlines and with their workers, not by the stop
  *   scale     workers: the number that the pool is going to have
  *   reopen    nothing
  *   ping      pid: the process in charge; config: its configuration file, from the root

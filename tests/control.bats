@@ -158,7 +158,7 @@ knock() {
     wait $!
     await_master master 0
     cut=$([[ $how ]] && echo 1 || echo 0)
-    assert_equal "$(<stopped)" "ok"$'\n'"served 1"$'\n'"cut $cut"$'\n'"refused 0"$'\n'"end"
+    assert_equal "$(<stopped)" "ok"$'\n'"served $((1 - cut))"$'\n'"cut $cut"$'\n'"refused 0"$'\n'"cut_earlier 0"$'\n'"end"
     [[ ! -e control ]]
   done
 }

@@ -76,6 +76,11 @@ ask_pretender() { # ARGUMENT...
   expect 1 "preforkctl: pool main: '9' is too large \(1 to 8\)"
   ctl scale
   expect 64 'scale needs the number of workers'
+  ctl scale main
+  expect 64 '^preforkctl: scale main needs the number of workers: scale main N$'
+  ctl scale main 3
+  expect 0
+  log_has 'asked by process [0-9]+ of user [0-9]+: scale main 3$' || grep -q 'scale main 3$' l.log
 }
 
 # A client has its answer before the worker counts the connection.
@@ -113,9 +118,45 @@ is_counted() {
   restart_master -o mode=unix -o path=s -o control=control -o requests_per_connection=unlimited
   hold kept
   ctl stop --fast
-  expect 1 'stopped: 1 connections served, 1 cut'
+  expect 1 'stopped: 0 connections served, 1 cut, 0 refused'
   await_master master 0
   end_call kept 1
+}
+
+@test "what a deadline cut, or lost its worker, was not served; only the stop's own cuts make stop exit 1" {
+  for mode in unix inet; do
+    serve $mode control=control workers=3 idle_timeout=100ms requests_per_connection=unlimited defer_accept=no
+    begin_call "silent$mode" -n 3 connect eof
+    end_call "silent$mode"
+    if [[ $mode == inet ]]; then
+      hold lost
+      for pid in $(workers); do
+        ! serves "$pid" || kill -KILL "$pid"
+      done
+      end_call lost 1
+    fi
+    ask
+    wait_for 5 is_counted
+    cut=$([[ $mode == inet ]] && echo 4 || echo 3)
+    ctl stop
+    expect 0 "^stopped: 1 connections served, $cut cut, 0 refused\$"
+    await_master master 0
+    log_has "stopped: pool main, 1 connections and [0-9] requests served, $cut cut, 0 refused"
+    : >"$log"
+  done
+}
+
+@test "a reader that leaves, as head does, ends a client by SIGPIPE, without a message" {
+  serve unix workers=300 control=control
+  for command in workers status metrics 'workers --json' -h; do
+    # shellcheck disable=SC2086 # words
+    { "$BUILD/preforkctl" -s control $command 2>err 3>&- && echo 0 >code || echo $? >code; } | head -n 1 >first
+    assert_match "$(<code)" '^(0|141)$'
+    assert_equal "$(<err)" ''
+  done
+  # It had left before.
+  run bash -c "exec 4> >(:); wait \$!; '$BUILD/preforkctl' -s control workers >&4"
+  assert_equal "$status $output" '141 '
 }
 
 @test "-c finds the socket in the configuration, and says where it does not" {

@@ -71,7 +71,7 @@ is_refused() {
     (($(elapsed_ms "$began") < 1000))
     end_call "client$mode"
     log_has 'stopping now \(asked for a second time\): 1 active connections'
-    stop_line_is '1 connections and 1 requests served, 1 cut, 0 refused, 0 dropped'
+    stop_line_is '0 connections and 1 requests served, 1 cut, 0 refused, 0 dropped'
     [[ $mode == inet ]] || refute test -e s
     : >"$log"
   done
@@ -86,7 +86,7 @@ is_refused() {
   (($(elapsed_ms "$began") >= 300 && $(elapsed_ms "$began") < 2000))
   end_call silent
   log_has 'stopping now \(stop_timeout is over\): 2 active connections'
-  stop_line_is '2 connections and 0 requests served, 2 cut, 0 refused, 0 dropped'
+  stop_line_is '0 connections and 0 requests served, 2 cut, 0 refused, 0 dropped'
 }
 
 @test "stop_timeout = none waits for as long as it takes" {

@@ -162,7 +162,7 @@ counted() { # CONNECTIONS
   wait_for 5 log_has 'the successor has ended as well'
   master_of[master]=$first
   run timeout 20 "$BUILD/preforkctl" -s control stop --fast 3>&-
-  assert_equal "$output" 'stopped: 1 connections served, 1 cut, 0 refused'
+  assert_equal "$output" 'stopped: 0 connections served, 1 cut, 0 refused'
   let_go one
   end_call one 1
   await_master master 0

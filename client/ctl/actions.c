@@ -54,28 +54,32 @@ static int why(const struct snapshot *snapshot, FILE *out)
 
 static int report_stop(char *reply)
 {
-    int64_t cut = find_fact(reply, "cut");
+    int64_t cut = find_fact(reply, "cut"), earlier = find_fact(reply, "cut_earlier");
 
     printf("stopped: %lld connections served, %lld cut, %lld refused\n",
            (long long)find_fact(reply, "served"), (long long)cut,
            (long long)find_fact(reply, "refused"));
-    return cut == 0 ? STATUS_OK : STATUS_FAILED;
+    return cut <= (earlier < 0 ? 0 : earlier) ? STATUS_OK : STATUS_FAILED;
 }
 
+struct messages {
+    size_t lines, failed;
+};
+
 /* Print the messages in REPLY: `line TEXT` on standard output, `failed WHY` on standard error, both
- * without control characters: any process may answer on a socket. Returns how many have failed. */
-static int print_messages(char *reply)
+ * without control characters: any process may answer on a socket. Counts both. */
+static struct messages print_messages(char *reply)
 {
-    char text[4096];
-    int count = 0;
+    struct messages count = {0};
 
     for (char *line; (line = strsep(&reply, "\n")) != NULL;) {
         if (strncmp(line, "failed ", 7) == 0) {
             warnx("%s", line + 7);
-            count++;
+            count.failed++;
         } else if (strncmp(line, "line ", 5) == 0) {
-            text_copy_printable(line + 5, text, sizeof(text));
-            puts(text);
+            text_copy_printable(line + 5, line, strlen(line));
+            puts(line);
+            count.lines++;
         }
     }
     return count;
@@ -87,7 +91,7 @@ static int64_t take_outcome(char *reply, const char *fact, const char *done)
 {
     int64_t value = find_fact(reply, fact);
 
-    if (print_messages(reply) == 0 && value >= 0)
+    if (print_messages(reply).failed == 0 && value >= 0)
         return value;
     warnx("not %s, nothing has changed", done);
     return -1;
@@ -115,10 +119,16 @@ static int report_upgrade(char *reply)
 
 static int report_diff(char *reply)
 {
-    if (print_messages(reply) == 0)
-        return STATUS_OK;
-    warnx("a reload would change nothing");
-    return STATUS_FAILED;
+    struct messages count = print_messages(reply);
+
+    if (count.failed > 0) {
+        warnx("a reload would change nothing");
+        return STATUS_CONFIG;
+    }
+    if (count.lines > 0)
+        return STATUS_FAILED;
+    puts("nothing differs");
+    return STATUS_OK;
 }
 
 static int report_scale(char *reply)

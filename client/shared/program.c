@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -22,10 +24,23 @@ void program_start(const char *name)
     }
 }
 
+/* Returns whether nothing reads standard output any more: poll(2) reports that of a pipe or a
+ * socket, whichever write failed. */
+static bool is_unread(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int program_end(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
+    if (is_unread()) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
     warn("cannot write to standard output");
     return STATUS_SYSTEM;
 }

@@ -10,7 +10,8 @@
 void program_start(const char *name);
 
 /* Flush standard output. Returns STATUS, or STATUS_SYSTEM with a message logged if not all could be
- * written. */
+ * written. Where its reader has left, as `head` does, end by SIGPIPE without a message, as any
+ * filter does. */
 int program_end(int status);
 
 /* Print where help is. Returns STATUS_USAGE. */

@@ -80,13 +80,31 @@ static int read_worker_count(const struct pool *pool, struct command *command, c
     return -1;
 }
 
+/* Returns whether the only argument is the name of a pool, and no number; then COMMAND is
+ * refused. */
+static bool lacks_number(const struct master *master, struct command *command,
+                         const struct words *words)
+{
+    int64_t number;
+
+    if (words->count > 2 || number_parse_integer(words->at[1], 0, INT64_MAX, &number) == NULL ||
+        master_find_pool(master, words->at[1]) == NULL)
+        return false;
+    command_refuse(command, STATUS_USAGE, "scale %.60s needs the number of workers: scale %.60s N",
+                   words->at[1], words->at[1]);
+    return true;
+}
+
 void action_scale(struct control *control, struct command *command, const struct words *words)
 {
-    struct pool *pool =
-        choose_pool(control->master, command, words->count > 2 ? words->at[1] : NULL);
     const char *number = words->at[words->count - 1];
+    char with[320];
+    struct pool *pool;
     int64_t workers;
 
+    if (lacks_number(control->master, command, words))
+        return;
+    pool = choose_pool(control->master, command, words->count > 2 ? words->at[1] : NULL);
     if (pool == NULL)
         return;
     if (control->master->phase != PHASE_RUNNING) {
@@ -95,7 +113,8 @@ void action_scale(struct control *control, struct command *command, const struct
     }
     if (read_worker_count(pool, command, number, &workers) < 0)
         return;
-    log_action(command, "scale", number);
+    snprintf(with, sizeof(with), "%s %s", pool->config->name, number);
+    log_action(command, "scale", with);
     scaling_set(pool, workers);
     reply_print(&command->reply, "workers %zu", pool->target);
     command_finish(command);

@@ -51,16 +51,18 @@ void command_print_failures(struct command *command, const char *why)
 
 void command_report_stop(const struct control *control, struct command *command)
 {
-    uint64_t served = 0, cut = 0, refused = 0;
+    uint64_t served = 0, cut = 0, earlier = 0, refused = 0;
 
     for_each_pool (pool, control->master) {
-        served += counter_read(&pool->totals.ended.accepted);
-        cut += pool->totals.cut;
+        served += totals_served(&pool->totals);
+        cut += totals_cut(&pool->totals);
+        earlier += totals_cut(&pool->totals) - pool->totals.cut;
         refused += pool->totals.refused;
     }
     reply_print(&command->reply, "served %llu", (unsigned long long)served);
     reply_print(&command->reply, "cut %llu", (unsigned long long)cut);
     reply_print(&command->reply, "refused %llu", (unsigned long long)refused);
+    reply_print(&command->reply, "cut_earlier %llu", (unsigned long long)earlier);
     command_finish(command);
 }
 

@@ -19,29 +19,34 @@ static void print_endpoint(const struct endpoint *endpoint, FILE *out)
     fputs(text, out);
 }
 
-/* Print that a number set by the command `scale` ends with the reload. */
-static void print_scale(const struct pool *pool, const struct pool_config *new, FILE *out)
+/* Print that a number set by the command `scale` ends with the reload, where there is one. Returns
+ * whether there is. */
+static bool print_scale(const struct pool *pool, const struct pool_config *new, FILE *out)
 {
     const struct number_range *now = &pool->workers, *said = &pool->config->workers;
 
-    if (now->min != said->min || now->max != said->max)
-        fprintf(out, "pool %s: scaled to %lld, which is over then\n", new->name,
-                (long long)now->min);
+    if (now->min == said->min && now->max == said->max)
+        return false;
+    fprintf(out, "pool %s: scaled to %lld, which is over then\n", new->name, (long long)now->min);
+    return true;
 }
 
-/* Print what differs, then what becomes of the socket and the workers. */
-static void print_pool(const struct master *master, const struct pool_config *new, FILE *out)
+/* Print what differs, then what becomes of the socket and the workers. Returns whether anything
+ * differs. */
+static bool print_pool(const struct master *master, const struct pool_config *new, FILE *out)
 {
     const struct pool *old = master_find_pool(master, new->name);
     const struct listener *listener = generations_find_listener(master, new);
+    bool differs = old == NULL || listener == NULL;
 
     if (old != NULL) {
-        config_diff_pool(old->config, new, out);
-        print_scale(old, new, out);
+        differs |= config_diff_pool(old->config, new, out);
+        differs |= print_scale(old, new, out);
     }
     fprintf(out, "pool %s: %s, ", new->name, old == NULL ? "new" : "gets new workers");
     print_endpoint(listener == NULL ? &new->endpoint : &listener->endpoint, out);
     fputs(listener == NULL ? " is opened\n" : " stays open\n", out);
+    return differs;
 }
 
 /* Returns whether a pool of CONFIG would go on with LISTENER. */
@@ -55,9 +60,12 @@ static bool is_kept(const struct master *master, const struct config *config,
     return false;
 }
 
-/* Print which listeners are closed, because their pool goes or moves. */
-static void print_gone(const struct master *master, const struct config *config, FILE *out)
+/* Print which listeners are closed, because their pool goes or moves. Returns whether there are
+ * any. */
+static bool print_gone(const struct master *master, const struct config *config, FILE *out)
 {
+    bool differs = false;
+
     for_each_pool_in_force (old, master) {
         if (is_kept(master, config, old->listener))
             continue;
@@ -65,21 +73,26 @@ static void print_gone(const struct master *master, const struct config *config,
                 config_pool(config, old->config->name) == NULL ? "goes" : "moves");
         print_endpoint(&old->listener->endpoint, out);
         fputs(" is drained\n", out);
+        differs = true;
     }
+    return differs;
 }
 
-static void print(const struct master *master, const struct config *config, FILE *out)
+/* Returns whether anything differs. */
+static bool print(const struct master *master, const struct config *config, FILE *out)
 {
-    config_diff_master(master->config, config, out);
+    bool differs = config_diff_master(master->config, config, out);
+
     for (size_t i = 0; i < config->pool_count; i++)
-        print_pool(master, &config->pools[i], out);
-    print_gone(master, config, out);
+        differs |= print_pool(master, &config->pools[i], out);
+    return print_gone(master, config, out) || differs;
 }
 
 char *diff_print(const struct master *master, char **why)
 {
     struct config *config = reload_read(master, why);
     char *text = NULL;
+    bool differs = false;
     size_t size;
     FILE *out;
 
@@ -87,10 +100,12 @@ char *diff_print(const struct master *master, char **why)
         return NULL;
     out = open_memstream(&text, &size);
     if (out != NULL) {
-        print(master, config, out);
+        differs = print(master, config, out);
         fclose(out);
     }
     config_free(config);
+    if (text != NULL && !differs)
+        text[0] = '\0'; /* it says only that each pool gets new workers, as in any reload */
     if (text == NULL)
         *why = strdup("no memory for it");
     return text;

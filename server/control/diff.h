@@ -9,7 +9,7 @@
 struct master;
 
 /* Returns lines, to be freed: the differences between the configuration file and the configuration
- * in force, and what a reload would do to each pool. Returns NULL where the file cannot be used,
+ * in force, and what a reload would do to each pool; no line where nothing differs. Returns NULL where the file cannot be used,
  * and *WHY has lines, to be freed. */
 char *diff_print(const struct master *master, char **why);
 

@@ -101,9 +101,10 @@ void generations_log_stopped(const struct pool *pool)
     log_line(LOG_NOTICE,
              "stopped: pool %s, %llu connections and %llu requests served, %llu cut, %llu refused, "
              "%llu dropped",
-             pool->config->name, (unsigned long long)counter_read(&sums->accepted),
-             (unsigned long long)counter_read(&sums->requests), (unsigned long long)totals->cut,
-             (unsigned long long)totals->refused, (unsigned long long)counter_read(&sums->dropped));
+             pool->config->name, (unsigned long long)totals_served(totals),
+             (unsigned long long)counter_read(&sums->requests),
+             (unsigned long long)totals_cut(totals), (unsigned long long)totals->refused,
+             (unsigned long long)counter_read(&sums->dropped));
 }
 
 /* Returns whether a pool of GENERATION is left. */

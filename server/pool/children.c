@@ -233,6 +233,7 @@ static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
         rates_keep(&pool->totals.rates, page, now_ns / NS_PER_S);
     if (pool_worker_is_busy(pool, slot)) {
         pool->totals.cut += pool->phase != PHASE_RUNNING;
+        pool->totals.lost += pool->phase == PHASE_RUNNING;
         atomic_fetch_sub(&pool->hints->busy, 1); /* the worker can no longer do that */
     }
 }

@@ -31,6 +31,7 @@ static const struct {
     SUM("max_reached", max_reached),
     SUM("cut", cut),
     SUM("refused", refused),
+    SUM("lost", lost),
 };
 
 /* The sums are in the master's own memory, so the atomic ones are read and written like the
@@ -69,7 +70,20 @@ void totals_merge(struct totals *to, const struct totals *from)
     to->max_reached += from->max_reached;
     to->cut += from->cut;
     to->refused += from->refused;
+    to->lost += from->lost;
     raise_peak(to, from->queue_peak);
+}
+
+uint64_t totals_cut(const struct totals *totals)
+{
+    return totals->cut + totals->lost + counter_read(&totals->ended.timeouts);
+}
+
+uint64_t totals_served(const struct totals *totals)
+{
+    uint64_t accepted = counter_read(&totals->ended.accepted), cut = totals_cut(totals);
+
+    return accepted > cut ? accepted - cut : 0;
 }
 
 static size_t took_offset(size_t bucket)

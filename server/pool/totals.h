@@ -17,6 +17,7 @@ struct totals {
     uint64_t crashes;
     uint64_t max_reached;  /* how often all of the most workers were busy */
     uint64_t cut, refused; /* connections, by a stop */
+    uint64_t lost;         /* connections whose worker ended before them, without a stop */
     int64_t queue_peak;    /* the longest queue that was seen; STAT_UNKNOWN: none was read */
 };
 
@@ -25,6 +26,12 @@ struct totals totals_empty(void);
 
 /* Add FROM to TO. */
 void totals_merge(struct totals *to, const struct totals *from);
+
+/* Returns how many connections were cut: by a stop, at a deadline, or with their worker. */
+uint64_t totals_cut(const struct totals *totals);
+
+/* Returns how many of the connections that were accepted were not cut. */
+uint64_t totals_served(const struct totals *totals);
 
 /* Print the difference between TOTALS and BEFORE, a line for each sum. */
 void totals_print(const struct totals *totals, const struct totals *before, FILE *out);
