@@ -57,7 +57,7 @@ ARTICLE   = ../shared/article.txt
 
 # rooms FOLDER...: the C files below them.
 rooms      = $(foreach folder,$(1),$(sort $(shell find $(folder) -name '*.c')))
-sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/bench/*.c)
+sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/hostile/*.c tests/bench/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(call rooms,common))
 server    := $(call objects,$(call rooms,server))
@@ -67,7 +67,8 @@ ctl       := $(call objects,$(call rooms,client/ctl client/control client/shared
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
-files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches)
+hostile   := $(BUILD)/tests/preforkd_hostile
+files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches) $(hostile)
 
 manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
 # Below examples/ each lies in a folder of its own, but for the two files that show every key.
@@ -121,6 +122,8 @@ $(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
+# The server with a service that attacks it, which no other program has.
+$(hostile): $(filter-out %/service/service.o,$(server)) $(common) $(call objects,$(wildcard tests/hostile/*.c))
 
 # tcpserver starts it for each connection: a dynamic one takes longer to start than to run.
 $(BUILD)/tests/handler: private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
@@ -158,7 +161,7 @@ deps:
 deps-check:
 	@sh tests/deps.sh check
 
-test-programs: all $(units) $(helpers) $(benches)
+test-programs: all $(units) $(helpers) $(benches) $(hostile)
 
 test:
 	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }

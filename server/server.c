@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,27 +86,13 @@ static void on_signal(void *context, int number)
     }
 }
 
-/* A worker accepts for the first time, asks for more workers or a successor, or is the first to be
- * busy. */
-static void on_wakeup(void *context, uint32_t events)
-{
-    struct master *master = context;
-    uint64_t count;
-
-    (void)events;
-    if (read(master->host.wake_fd, &count, sizeof(count)) == sizeof(count))
-        lifecycle_read_wakeup(master, clock_coarse_ns());
-}
-
 /* Watch the events that are the server's own. */
-static int open_loop(struct server *server, struct failure *failure)
+static int watch_events(struct server *server, struct failure *failure)
 {
     struct event_loop *loop = &server->loop;
     struct master *master = &server->master;
 
-    if (event_loop_open(loop) == 0 &&
-        signal_events_open(&server->signals, loop, on_signal, server) == 0 &&
-        event_loop_add(loop, master->host.wake_fd, EPOLLIN, on_wakeup, master) == 0 &&
+    if (signal_events_open(&server->signals, loop, on_signal, server) == 0 &&
         log_relay_watch(&master->relay, loop) == 0 &&
         takeover_watch(&server->takeover, loop, master) == 0)
         return 0;
@@ -137,15 +122,18 @@ static int open_parts(struct server *server, const struct server_options *option
     struct master *master = &server->master;
     const struct master_start start = {
         .source = options->source,
+        .loop = &server->loop,
         .inherited = &server->inherited,
         .role = takeover->predecessor == 0 ? ROLE_IN_CHARGE : ROLE_CANDIDATE,
         .generation = takeover->generation + 1,
         .ready_fd = takeover->predecessor == 0 ? options->ready_fd : -1};
 
-    if (lifecycle_open(master, options->config, &start, failure) < 0)
+    if (lifecycle_open(master, options->config, &start, failure) < 0) {
+        event_loop_close(&server->loop);
         return -1;
+    }
     upgrade_init(&server->upgrade, &server->loop, master, takeover, &options->command);
-    if (open_loop(server, failure) == 0 &&
+    if (watch_events(server, failure) == 0 &&
         control_open(&server->control, &server->loop, master, &server->upgrade, failure) == 0 &&
         (master->role != ROLE_IN_CHARGE || pidfile_write(master->config->pid_file, failure) == 0))
         return 0;
@@ -236,6 +224,13 @@ static int claim_inheritance(struct server *server, const struct server_options 
     return 0;
 }
 
+static int open_loop(struct event_loop *loop, struct failure *failure)
+{
+    return event_loop_open(loop) == 0
+               ? 0
+               : fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
+}
+
 static int start(struct server *server, const struct server_options *options,
                  struct failure *failure)
 {
@@ -245,6 +240,8 @@ static int start(struct server *server, const struct server_options *options,
         takeover_fail(&server->takeover, options->config_errors);
         return STATUS_CONFIG;
     }
+    if (result == 0)
+        result = open_loop(&server->loop, failure);
     if (result == 0)
         result = open_parts(server, options, failure);
     else

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -30,9 +29,6 @@ static int open_pools(struct master *master, struct failure *failure)
     int64_t patience_ns = master->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
 
     service_manager_open(&master->manager);
-    master->host.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (master->host.wake_fd < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot make an eventfd: %s", strerror(errno));
     if (generations_open(master, master->config, master->generation, patience_ns, failure) < 0)
         return -1;
     if (master->role != ROLE_IN_CHARGE)
@@ -46,19 +42,21 @@ static int open_pools(struct master *master, struct failure *failure)
 int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
                    struct failure *failure)
 {
-    *master = (struct master){
-        .source = start->source,
-        .config = config,
-        .generation = start->generation,
-        .role = start->role,
-        .reload = {.generation = start->generation},
-        .inherited = start->inherited,
-        .manager = {.fd = -1},
-        .host = {.pid = getpid(), .wake_fd = -1, .log = &master->log, .relay = &master->relay},
-        .relay = {.sink = &master->log},
-        .started_ns = clock_coarse_ns(),
-        .search_ns = NEVER_NS,
-        .ready_fd = start->ready_fd};
+    *master = (struct master){.source = start->source,
+                              .config = config,
+                              .generation = start->generation,
+                              .role = start->role,
+                              .reload = {.generation = start->generation},
+                              .inherited = start->inherited,
+                              .manager = {.fd = -1},
+                              .host = {.pid = getpid(),
+                                       .loop = start->loop,
+                                       .log = &master->log,
+                                       .relay = &master->relay},
+                              .relay = {.sink = &master->log},
+                              .started_ns = clock_coarse_ns(),
+                              .search_ns = NEVER_NS,
+                              .ready_fd = start->ready_fd};
     if (open_log(master, failure) < 0) {
         config_free(config);
         return -1;
@@ -73,8 +71,6 @@ void lifecycle_close(struct master *master)
 {
     while (master->pools != NULL)
         generations_remove(master, master->pools);
-    if (master->host.wake_fd >= 0)
-        close(master->host.wake_fd);
     service_manager_close(&master->manager);
     log_sink_close(&master->log);
     config_free(master->config);
@@ -134,10 +130,4 @@ int64_t lifecycle_continue(struct master *master, int64_t now_ns)
     master_note_lost_lines(master);
     due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
     return clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
-}
-
-void lifecycle_read_wakeup(struct master *master, int64_t now_ns)
-{
-    for_each_pool (pool, master)
-        upkeep_read_wakeup(pool, now_ns);
 }

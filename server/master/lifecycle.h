@@ -13,6 +13,7 @@
 /* What a master starts from. */
 struct master_start {
     const struct config_source *source;
+    struct event_loop *loop; /* open */
     struct inherited *inherited;
     enum master_role role;
     uint64_t generation;
@@ -30,8 +31,5 @@ void lifecycle_close(struct master *master);
 /* Do what is due at NOW_NS: for a reload or a stop, for each pool, for the service manager. Returns
  * when it has to be called again at the latest. */
 int64_t lifecycle_continue(struct master *master, int64_t now_ns);
-
-/* A worker wrote the wake eventfd: read in the pools what for. */
-void lifecycle_read_wakeup(struct master *master, int64_t now_ns);
 
 #endif

@@ -174,6 +174,12 @@ struct listener *listener_share(struct listener *listener, const struct pool_con
     return listener;
 }
 
+void listener_keep_nonblocking(const struct listener *listener)
+{
+    if (listener->fd >= 0 && listener_options_set_nonblocking(listener->fd) < 0)
+        warn("cannot make a listener non-blocking");
+}
+
 void listener_adjust(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first)
 {

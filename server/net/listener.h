@@ -56,6 +56,10 @@ static inline bool listener_is_ours(const struct listener *listener)
     return !listener->handed_in && !listener->shared;
 }
 
+/* Make LISTENER non-blocking, as it was opened: O_NONBLOCK belongs to the open file description,
+ * which each process that has the socket can change. */
+void listener_keep_nonblocking(const struct listener *listener);
+
 /* Change LISTENER, which stays open, to what CONFIG says, as far as a socket in use allows.
  * Failures are logged. */
 void listener_adjust(struct listener *listener, const struct pool_config *config,

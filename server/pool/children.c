@@ -31,7 +31,7 @@ static _Noreturn void become_worker(const struct pool *pool, size_t slot)
         .port = endpoint_port(&pool->listener->endpoint),
         .any_address = endpoint_is_any(&pool->listener->endpoint),
         .lifeline_fd = pool->lifeline_read_fd,
-        .wake_fd = pool->host->wake_fd,
+        .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,
                 .level = (enum log_level)root->log_level,
                 .relayed = true,
@@ -248,6 +248,8 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
     log_end(pool, slot, status, accepted, expected);
+    if (!expected && pool->listener != NULL)
+        listener_keep_nonblocking(pool->listener);
     pool->totals.crashes += !expected;
     keep_counts(pool, slot, now_ns);
     slots_ended(pool->slots, slot);

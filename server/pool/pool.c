@@ -44,14 +44,15 @@ static int open_lifeline(struct pool *pool)
     return 0;
 }
 
-/* Make room for the workers, and the pipe by which they are retired. */
+/* Make room for the workers, and the pipes by which they are retired and wake the master. */
 static int open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
 
     pool->slots = slots_create(count_slots(config));
     pool->board = scoreboard_create(count_slots(config));
-    if (pool->slots == NULL || pool->board == NULL || open_lifeline(pool) < 0)
+    if (pool->slots == NULL || pool->board == NULL || open_lifeline(pool) < 0 ||
+        wakeup_open(pool, pool->host->loop) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
     pool->hints = scoreboard_hints(pool->board);
@@ -149,6 +150,7 @@ void pool_close(struct pool *pool)
         listener_drop(pool->listener);
     close_if_open(pool->lifeline_read_fd);
     close_if_open(pool->lifeline_write_fd);
+    wakeup_close(&pool->wakeup);
     if (pool->channel.read_fd >= 0) {
         log_relay_remove(&pool->channel);
         log_channel_close(&pool->channel);
@@ -190,6 +192,8 @@ void pool_signal_workers(const struct pool *pool, int number)
 
 void pool_retire_worker(struct pool *pool, size_t slot)
 {
+    if (pool->listener != NULL)
+        listener_keep_nonblocking(pool->listener);
     kill(pool->slots->at[slot].pid, SIGNAL_RETIRE);
     slots_leaves(pool->slots, slot);
 }

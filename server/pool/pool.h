@@ -20,6 +20,7 @@
 #include "server/net/listener.h"
 #include "server/pool/slots.h"
 #include "server/pool/totals.h"
+#include "server/pool/wakeup.h"
 #include "server/pool/watchdog.h"
 #include "server/service/service.h"
 #include "server/worker/scoreboard.h"
@@ -28,8 +29,8 @@ enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 /* What all pools of a process share. */
 struct pool_host {
-    pid_t pid;   /* of the master, the parent of the workers */
-    int wake_fd; /* an eventfd that the workers write to wake the master */
+    pid_t pid;               /* of the master, the parent of the workers */
+    struct event_loop *loop; /* which watches for their wakeups */
     const struct log_sink *log;
     struct log_relay *relay; /* reads the channels of the pools */
 };
@@ -52,6 +53,7 @@ struct pool {
     struct listener *listener; /* NULL: a retiring pool left it to another one */
     int lifeline_read_fd;      /* the workers' end of the pipe by which a generation is retired */
     int lifeline_write_fd;     /* the master's end */
+    struct wakeup wakeup;
     struct scoreboard *board;
     struct pool_hints *hints;
     struct slots *slots;

@@ -41,6 +41,7 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
 {
     pool->phase = PHASE_STOPPING;
     pool->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;
+    listener_keep_nonblocking(pool->listener);
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);
     else

@@ -10,6 +10,7 @@
  */
 #include "server/worker/connection.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,10 +48,8 @@ void connection_init(struct connection *connection, const struct pool_config *co
 
 void connection_wake_master(const struct connection *connection)
 {
-    static const uint64_t one = 1;
-
-    if (write(connection->wake_fd, &one, sizeof(one)) < 0)
-        return; /* its counter is full: the master has yet to read it, and wakes up anyway */
+    if (write(connection->wake_fd, "", 1) < 0)
+        return; /* the pipe is full: the master has yet to read it, and wakes up anyway */
 }
 
 /* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the
@@ -154,13 +153,34 @@ static void note_moved(const struct connection *connection)
     stamp(&connection->page->moved_ns, clock_coarse_ns());
 }
 
+/* As read(2) and send(2), without EINTR: a signal to leave waits for the end of the connection. */
+static ssize_t read_some(int fd, void *bytes, size_t size)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static ssize_t send_some(int fd, const void *bytes, size_t size, int flags)
+{
+    ssize_t put;
+
+    do
+        put = send(fd, bytes, size, flags);
+    while (put < 0 && errno == EINTR);
+    return put;
+}
+
 static size_t read_request(struct connection *connection, void *bytes, size_t size)
 {
     ssize_t got;
 
     if (connection->requests_left == 0)
         return 0;
-    got = read(connection->fd, bytes, size); /* no EINTR: signals.c sets SA_RESTART */
+    got = read_some(connection->fd, bytes, size);
     if (got <= 0) {
         connection->was_lost = got < 0;
         return 0;
@@ -176,7 +196,7 @@ static int send_all(struct connection *connection, const char *bytes, size_t siz
 {
     ssize_t put;
 
-    while ((put = send(connection->fd, bytes, size, flags)) >= 0) {
+    while ((put = send_some(connection->fd, bytes, size, flags)) >= 0) {
         counter_add(&connection->page->counters.bytes_out, (uint64_t)put);
         bytes += put;
         size -= (size_t)put;

@@ -19,7 +19,7 @@ struct connection {
     const struct service *service;
     struct worker_page *page;
     struct pool_hints *hints;
-    int wake_fd;              /* the master's eventfd */
+    int wake_fd;              /* the pipe that wakes the master */
     volatile sig_atomic_t fd; /* what a deadline cuts; -1: nothing */
     volatile uint32_t number; /* of the worker's connections, from 1; never 0 once there is one */
     int64_t requests_max, requests_left;

@@ -19,9 +19,9 @@
  * the worker and the logger are there, and .bss is 150 kB that no worker need write. */
 __attribute__((section(".data"))) static struct worker *self;
 
-/* Have the next epoll_wait(2) return at once: an eventfd can always be written, so to watch for
- * that is an event already. epoll_ctl(2) is safe here, as it is a system call and nothing else; a
- * second one only fails. */
+/* Have the next epoll_wait(2) return at once: the pipe that the master reads can be written, so to
+ * watch for that is an event already. epoll_ctl(2) is safe here, as it is a system call and nothing
+ * else; a second one only fails. */
 static void wake_self(void)
 {
     struct epoll_event event = {.events = EPOLLOUT};
@@ -90,11 +90,14 @@ static void on_close_listener(int number)
 
 /* Ignore the terminal's signals, which reach the whole process group and are for the master to
  * answer; handle the three of worker.h. All others are as exec(2) sets them, except that SIGPIPE
- * stays ignored. */
+ * stays ignored.
+ *
+ * No SA_RESTART where the worker is to leave: accept4(2) blocks, and would go on to, after another
+ * process that has the listener has cleared its O_NONBLOCK. */
 static void set_actions(void)
 {
     static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP};
-    struct sigaction action = {.sa_handler = SIG_IGN, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = SIG_IGN};
 
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
         sigaction(ignored[i], &action, NULL);
@@ -103,7 +106,7 @@ static void set_actions(void)
     action.sa_handler = on_close_listener;
     sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
     action.sa_sigaction = on_deadline;
-    action.sa_flags |= SA_SIGINFO;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigaction(SIGNAL_DEADLINE, &action, NULL);
 }
 

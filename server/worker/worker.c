@@ -114,14 +114,15 @@ static void complain(const struct worker *worker)
 }
 
 /* Judge why accept failed. EBADF: the listener is closed. EINVAL: it was shut down and its queue is
- * empty, for which other kernels say EAGAIN. Of the other errors some are of one connection, and
- * some are of the system and can last. All are tried again; after a few in a row not at once, for
- * the listener stays readable and the worker would spin. */
+ * empty, for which other kernels say EAGAIN. EINTR: it blocked, for another process has cleared
+ * O_NONBLOCK. Of the other errors some are of one connection, and some are of the system and can
+ * last. All are tried again; after a few in a row not at once, for the listener stays readable and
+ * the worker would spin. */
 static enum outcome accept_failed(struct worker *worker)
 {
     struct pollfd lifeline = {.fd = worker->job.lifeline_fd};
 
-    if (errno == EAGAIN || errno == EBADF || errno == EINVAL)
+    if (errno == EAGAIN || errno == EBADF || errno == EINVAL || errno == EINTR)
         return NO_CLIENT;
     complain(worker);
     if (++worker->accept_failures > ACCEPT_FAILURES_FORGIVEN)
@@ -213,13 +214,23 @@ static bool wait_for_work(const struct worker *worker)
            (count > 1 && events[1].data.u32 == WAKE_LIFELINE);
 }
 
+/* Return whether a connection or a datagram waits. */
+static bool has_client(const struct worker *worker)
+{
+    struct pollfd listener = {.fd = worker->listener_fd, .events = POLLIN};
+
+    return poll(&listener, 1, 0) == 1;
+}
+
 /* Always try accept() once more before leaving: an exclusive wakeup may have gone to this worker
- * only. */
+ * only. But look first, for accept() may block, and the signal to leave has passed. */
 static void accept_loop(struct worker *worker)
 {
     while (!worker->leaving) {
         bool retired = wait_for_work(worker);
 
+        if (worker->leaving && !has_client(worker))
+            break;
         /* drain() also finds what was queued between this accept() and the shutdown. */
         if (retired || (serve_one(worker) == NO_CLIENT && is_shut_down(worker)))
             drain(worker);

@@ -36,7 +36,7 @@ struct worker_job {
     uint16_t port;         /* that the listener is bound to; 0: unix */
     bool any_address;      /* the listener is bound to all addresses */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
-    int wake_fd;           /* an eventfd that wakes the master */
+    int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */
     int64_t stop_timeout_ns;
     pid_t master;

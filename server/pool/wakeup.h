@@ -1,0 +1,26 @@
+/*
+ * wakeup: the pipe by which the workers of a pool wake the master.
+ *
+ * Each pool has its own, so that a worker can disturb the wakeups of its own pool alone. The two
+ * ends are two open file descriptions: the master's is non-blocking, and no worker can change that.
+ */
+#ifndef PREFORKD_SERVER_POOL_WAKEUP_H
+#define PREFORKD_SERVER_POOL_WAKEUP_H
+
+#include "common/event_loop.h"
+
+struct pool;
+
+struct wakeup {
+    struct event_loop *loop; /* NULL: the pipe is not open */
+    int read_fd;             /* the master's end */
+    int write_fd;            /* the workers' */
+};
+
+/* Open POOL's pipe and have LOOP watch it. Returns 0, or -1 with errno. */
+int wakeup_open(struct pool *pool, struct event_loop *loop);
+
+/* Close it, where it is open. */
+void wakeup_close(struct wakeup *wakeup);
+
+#endif

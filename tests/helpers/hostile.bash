@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# hostile: a pool whose workers attack (tests/hostile), beside one under load; `load helpers/hostile`, behind
+# common and background_load.
+# shellcheck disable=SC2154,SC2034 # common.bash and the tests set and read them
+
+# AddressSanitizer makes the master slower; what it says of an attacker is the attacker's.
+answer_ms=100
+[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || answer_ms=1000
+
+# endure MODE [KEY=VALUE...]: the pool `victim` in that mode, with a hostile service, and the pool `calm`.
+endure() {
+  local text='path = victim'
+  [[ $1 == unix ]] || text='port = 0'
+  preforkd=$bin/preforkd_hostile expected='does not react|killed by SIGKILL'
+  start_master "${@:2}" <<CONF
+control = control
+stop_timeout = 2s
+requests_per_connection = unlimited
+[pool victim]
+mode = $1
+$text
+service = hostile
+workers = 2..6
+spare = 1
+[pool calm]
+mode = unix
+path = calm
+workers = 2
+CONF
+  use_master master calm
+  calm=$endpoint
+  use_master master victim
+}
+
+# strike ATTACK: have a worker of the victim begin it; sets $attacker.
+strike() {
+  attacker=$(ask "$1")
+  [[ $attacker ]] || fail "no worker attacks by $1"
+}
+
+is_served() {
+  [[ $(ask --timeout 200ms serve 2>&1) == served ]]
+}
+
+# suffer ATTACK MS: for so long, with the other pool under load. That pool loses nothing, the control socket
+# answers soon, and the victim serves again within a second of the attacker's death.
+suffer() {
+  local began
+  strike "$1"
+  endpoint=$calm begin_load "$2"
+  output=$("$bin/control_times" unix:control "$2" 3>&-) || fail "$1: the control socket does not answer"
+  [[ $output =~ p99\ ([0-9]+)\ ms ]]
+  ((BASH_REMATCH[1] <= answer_ms)) || fail "$1: $output"
+  end_load || fail "$1: the other pool lost requests"
+  kill -KILL "$attacker"
+  began=$EPOCHREALTIME
+  wait_for 5 is_served || fail "$1: the pool does not serve"
+  (($(elapsed_ms "$began") <= 1000)) || fail "$1: the pool served after $(elapsed_ms "$began") ms"
+}

@@ -1,0 +1,212 @@
+/*
+ * hostile: a service for the tests whose workers do what an attacker in control of one could do. A
+ * request is one word. `serve` is answered `served`. The name of an attack is answered with the
+ * worker's pid and the end of file once the attack is under way; then the worker attacks on until it
+ * is killed.
+ */
+#include "tests/hostile/hostile.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "server/worker/connection.h"
+
+enum { WORD_SIZE = 32, FDS_MAX = 64 };
+
+static bool is_listener(int fd)
+{
+    int listens = 0, type = 0;
+    socklen_t size = sizeof(listens);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+        return false;
+    return type == SOCK_DGRAM ||
+           (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0);
+}
+
+/* Set or clear O_NONBLOCK, which all have that share the open file description. */
+static void set_blocking(int fd, bool blocks)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
+/* Fill memory that the master reads with BYTE. */
+static void fill(void *memory, size_t size, unsigned char byte)
+{
+    volatile unsigned char *bytes = memory;
+
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = byte;
+}
+
+/* Each flag and number of the pool's hints is 1, then the most, then the least there is. */
+static void forge_hints(const struct connection *connection)
+{
+    uint32_t *words = (uint32_t *)(void *)connection->hints;
+
+    for (size_t i = 0; i < sizeof(*connection->hints) / sizeof(*words); i++)
+        ((volatile uint32_t *)words)[i] = 1;
+    fill(connection->hints, sizeof(*connection->hints), 0xff);
+}
+
+/* Say that the queue is drained and the listener to be closed, and that one worker is busy. */
+static void forge_flags(const struct connection *connection)
+{
+    volatile uint32_t *words = (uint32_t *)(void *)connection->hints;
+
+    for (size_t i = 0; i < sizeof(*connection->hints) / sizeof(*words); i++)
+        words[i] = 1;
+}
+
+/* Stamps and counters at and beyond both ends of their range. */
+static void forge_page(const struct connection *connection)
+{
+    static const unsigned char patterns[] = {0x80, 0x7f, 0xff, 0x00, 0x01, 0x70};
+
+    for (size_t i = 0; i < sizeof(patterns); i++)
+        fill(connection->page, sizeof(*connection->page), patterns[i]);
+}
+
+/* Returns whether the master sleeps in read(2). */
+static bool master_blocks_in_read(void)
+{
+    char path[64];
+    FILE *file;
+    long number = -1;
+
+    snprintf(path, sizeof(path), "/proc/%d/syscall", (int)getppid());
+    file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%ld", &number) != 1)
+        number = -1; /* it runs */
+    fclose(file);
+    return number == SYS_read;
+}
+
+/* Read all wakeups, as a child that dies with the attacker. */
+static void start_thief(const struct connection *connection)
+{
+    char path[64], bytes[PIPE_BUF];
+    int fd;
+
+    if (fork() != 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", connection->wake_fd);
+    fd = open(path, O_RDONLY | O_CLOEXEC); /* the other end of a pipe */
+    if (fd < 0)
+        fd = connection->wake_fd;
+    while (read(fd, bytes, sizeof(bytes)) != 0)
+        ;
+    _exit(0);
+}
+
+/* Wake the master, and have another process read what wakes it first: a read of its own would find
+ * nothing, and block. Then let it sleep. */
+static void steal_wakeups(const struct connection *connection)
+{
+    static bool has_thief;
+
+    set_blocking(connection->wake_fd, true);
+    if (!has_thief)
+        start_thief(connection);
+    has_thief = true;
+    for (int i = 0; i < 1000; i++) {
+        connection_wake_master(connection);
+        if (master_blocks_in_read())
+            poll(NULL, 0, 2000);
+    }
+}
+
+/* Leave no room for the wakeups of others, and have them block for it. */
+static void stuff_wakeups(const struct connection *connection)
+{
+    static const uint64_t most = UINT64_MAX - 1;
+
+    set_blocking(connection->wake_fd, false);
+    while (write(connection->wake_fd, &most, sizeof(most)) > 0)
+        ;
+    set_blocking(connection->wake_fd, true);
+}
+
+static void flood_wakeups(const struct connection *connection)
+{
+    connection_wake_master(connection);
+}
+
+/* Have workers that find no client block in accept4(2). */
+static void block_listener(const struct connection *connection)
+{
+    (void)connection;
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (is_listener(fd))
+            set_blocking(fd, true);
+    }
+}
+
+static const struct attack {
+    const char *name;
+    void (*strike)(const struct connection *connection);
+} attacks[] = {
+    {"hints", forge_hints},    {"flags", forge_flags},   {"page", forge_page},
+    {"steal", steal_wakeups},  {"stuff", stuff_wakeups}, {"flood", flood_wakeups},
+    {"block", block_listener},
+};
+
+static const struct attack *find_attack(const char *word)
+{
+    for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
+        if (strcmp(attacks[i].name, word) == 0)
+            return &attacks[i];
+    }
+    return NULL;
+}
+
+static _Noreturn void attack_on(const struct connection *connection, const struct attack *attack)
+{
+    char text[32];
+    int length = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+    attack->strike(connection);
+    if (write(connection->fd, text, (size_t)length) < 0)
+        _exit(1);
+    shutdown(connection->fd, SHUT_WR);
+    for (;;)
+        attack->strike(connection);
+}
+
+static void hostile_stream(struct connection *connection, const struct connection_ops *ops)
+{
+    char word[WORD_SIZE];
+    size_t size;
+
+    while ((size = ops->read_request(connection, word, sizeof(word) - 1)) > 0) {
+        const struct attack *attack;
+
+        word[size] = '\0';
+        word[strcspn(word, "\n")] = '\0';
+        attack = find_attack(word);
+        if (attack != NULL)
+            attack_on(connection, attack);
+        if (ops->answer(connection, "served", sizeof("served") - 1) < 0)
+            return;
+    }
+}
+
+const struct service service_hostile = {
+    .name = "hostile",
+    .client_speaks_first = true,
+    .stream = hostile_stream,
+};

@@ -1,0 +1,12 @@
+/*
+ * hostile: the services of the test binary preforkd_hostile, in place of those of service.c:
+ * increment, and one whose workers attack the master and the rest of their pool.
+ */
+#ifndef PREFORKD_TESTS_HOSTILE_HOSTILE_H
+#define PREFORKD_TESTS_HOSTILE_HOSTILE_H
+
+#include "server/service/service.h"
+
+extern const struct service service_increment, service_hostile;
+
+#endif
