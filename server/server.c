@@ -182,14 +182,15 @@ static void wait_for_events(struct server *server, int64_t due_ns)
         master_excuse_absence(&server->master, clock_coarse_ns());
 }
 
-/* Returns whether the stop is over. A master that was replaced before its own predecessor had ended
- * waits for that one's last totals until stop_timeout is over, and passes them on. */
+/* Returns whether the stop is over. A master whose own predecessor still drains waits for that one,
+ * and for its last totals, until stop_timeout is over: a service manager kills what is left of a
+ * service whose main process has ended. */
 static bool is_done(const struct server *server)
 {
     const struct master *master = &server->master;
 
     return stop_is_done(master) &&
-           (master->role != ROLE_REPLACED || master->phase == PHASE_STOPPING_FAST ||
+           (master->role == ROLE_CANDIDATE || master->phase == PHASE_STOPPING_FAST ||
             server->takeover.channel_fd < 0 || clock_coarse_ns() >= master->stop_due_ns);
 }
 
@@ -202,6 +203,7 @@ static void run(struct server *server)
         due_ns = continue_parts(server);
     }
     upgrade_end_successor(&server->upgrade);
+    takeover_stop(&server->takeover);
     log_relay_drain(&server->master.relay);
     master_note_lost_lines(&server->master);
     stop_close_listeners(&server->master);

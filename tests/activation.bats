@@ -168,7 +168,7 @@ END
   follow_upgrade
   wait_for 5 notified "READY=1\|MAINPID=$master\|.*"
   stop_master
-  wait_for 5 notified 'STOPPING=1\|STATUS=stopping'
+  wait_for 5 notified 'STOPPING=1\|STATUS=stopping\|EXTEND_TIMEOUT_USEC=30000000'
   assert_equal "$(sed -E 's/STATUS=.*|MONOTONIC_USEC=[0-9]+\|//' notified)" "READY=1|MAINPID=$first|
 RELOADING=1|STATUS=reloading
 READY=1|MAINPID=$first|

@@ -24,11 +24,11 @@ fi
 
 # Process substitution, so that `status` is this shell's.
 breach 'no state is shared by extern' \
-  < <(grep -rnE '^extern ' --include='*.h' . | grep -v 'extern const ')
-breach 'no state is shared by extern' < <(grep -rnE '^ *extern ' --include='*.c' .)
+  < <(grep -rnE '^extern ' --include='*.h' common server client tests | grep -v 'extern const ')
+breach 'no state is shared by extern' < <(grep -rnE '^ *extern ' --include='*.c' common server client tests)
 
 breach 'CLOCK_REALTIME is for the time in the log, common/log_text.c' \
-  < <(grep -rnHw CLOCK_REALTIME --include='*.[ch]' . | grep -v '^./common/log_text\.c:')
+  < <(grep -rnHw CLOCK_REALTIME --include='*.[ch]' common server client tests | grep -v '^common/log_text\.c:')
 breach 'the only sleep is in tests/helpers/wait.bash' \
   < <(grep -nHE '^[^#]*\bu?sleep [0-9$"]' tests/*.* tests/helpers/*.bash client/scenarios/* |
     grep -v '^tests/helpers/wait\.bash:')

@@ -238,6 +238,51 @@ is_open() {
   [[ -e $2 && $(find "/proc/$1/fd" -lname "$PWD/$2") ]]
 }
 
+parent_of() { # PID
+  ps -o ppid= -p "$1" | tr -d ' '
+}
+
+@test "a new master is no child of the old one, which still drains: a service manager supervises its own children" {
+  serve unix control=control requests_per_connection=9
+  first=$master
+  hold one
+  upgrade
+  follow_upgrade
+  refute has_ended "$first"
+  (let_pass 5 3>&- & echo $! >orphan)
+  assert_equal "$(parent_of "$master")" "$(parent_of "$(<orphan)")" "the parent of the new master, and of any orphan"
+  kill "$(<orphan)"
+  release one
+  wait_for 5 is_gone
+}
+
+@test "a stop of the new master waits for a connection of the old one, and a second signal ends both" {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
+  first=$master
+  hold one
+  upgrade
+  follow_upgrade
+  kill -TERM "$master"
+  wait_for 5 log_has "stopping: process $first still finishes its connections"
+  let_pass 0.2
+  refute has_ended "$master"
+  release one
+  await_master master 0
+  wait_for 5 is_gone
+  restart_master
+  first=$master
+  hold two
+  upgrade
+  follow_upgrade
+  kill -TERM "$master"
+  wait_for 5 log_has "stopping: process $first still"
+  stop_master INT
+  wait_for 5 is_gone
+  log_has 'stopping now \(the successor has stopped\): 1 active connections'
+  let_go two
+  end_call two 1
+}
+
 @test "stop by a client that connected before the upgrade is refused: it would stop the old master alone" {
   serve unix control=control requests_per_connection=9
   first=$master

@@ -14,6 +14,9 @@
 #include "common/log.h"
 #include "common/number.h"
 
+/* What a stop takes after stop_timeout: the workers are killed and reaped. */
+#define FAST_STOP_WITHIN_NS (5 * NS_PER_S)
+
 /* Returns half of the time after which the manager would take a silent service for dead
  * (sd_watchdog_enabled(3)); 0 where it does not watch this process. */
 static int64_t find_interval_ns(void)
@@ -91,9 +94,13 @@ void service_manager_reloading(struct service_manager *manager)
            clock_now_ns() / NS_PER_US);
 }
 
-void service_manager_stopping(const struct service_manager *manager)
+void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns)
 {
-    report(manager, "STOPPING=1\nSTATUS=stopping");
+    if (timeout_ns == NUMBER_UNLIMITED)
+        report(manager, "STOPPING=1\nSTATUS=stopping");
+    else
+        report(manager, "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%" PRId64,
+               (timeout_ns + FAST_STOP_WITHIN_NS) / NS_PER_US);
 }
 
 void service_manager_successor(struct service_manager *manager, pid_t successor)

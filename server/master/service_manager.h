@@ -32,9 +32,10 @@ void service_manager_close(struct service_manager *manager);
  * whatever became of it. */
 void service_manager_ready(struct service_manager *manager, size_t pools, size_t workers);
 
-/* Report that a reload begins; that the service stops. */
+/* Report that a reload begins; that the service stops, within TIMEOUT_NS (NUMBER_UNLIMITED: the
+ * manager's own limit holds). */
 void service_manager_reloading(struct service_manager *manager);
-void service_manager_stopping(const struct service_manager *manager);
+void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns);
 
 /* Report that SUCCESSOR is the main process from now on, and send nothing more: it does. */
 void service_manager_successor(struct service_manager *manager, pid_t successor);

@@ -27,7 +27,7 @@ void stop_begin(struct master *master, int64_t now_ns)
 
     reload_cancel(master, now_ns);
     if (master->role == ROLE_IN_CHARGE)
-        service_manager_stopping(&master->manager);
+        service_manager_stopping(&master->manager, timeout_ns);
     log_stopping(master);
     master->phase = PHASE_STOPPING;
     master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "server/upgrade/handover.h"
+#include "server/upgrade/launcher.h"
 #include "server/upgrade/upgrade.h"
 
 static void write_state(const void *context, FILE *out)
@@ -46,7 +47,7 @@ static void keep_listener(const struct listener *listener)
     clear_close_on_exec(listener->file.lock_fd);
 }
 
-/* In the child: have execve(2) leave open what the hand-over file names. */
+/* In the successor's process: have execve(2) leave open what the hand-over file names. */
 static void keep_descriptors(const struct upgrade *upgrade, int channel_fd)
 {
     clear_close_on_exec(channel_fd);
@@ -57,10 +58,19 @@ static void keep_descriptors(const struct upgrade *upgrade, int channel_fd)
         keep_listener(pool->listener);
 }
 
-/* In the child. The signals stay blocked until the successor handles them. */
-static _Noreturn void become_successor(const struct upgrade *upgrade, int channel_fd)
+/* What the successor's process is given. */
+struct gift {
+    const struct upgrade *upgrade;
+    int channel_fd;
+};
+
+/* In the successor's process. The signals stay blocked until the successor handles them. */
+static void become_successor(const void *context)
 {
+    const struct gift *gift = context;
+    const struct upgrade *upgrade = gift->upgrade;
     const struct upgrade_command *command = upgrade->command;
+    int channel_fd = gift->channel_fd;
     char text[TAKEOVER_MESSAGE_SIZE];
 
     snprintf(text, sizeof(text), "%d %d %d %d", (int)getpid(), (int)upgrade->master->host.pid,
@@ -98,14 +108,12 @@ static int open_channel(struct upgrade *upgrade, event_handler *handler)
 
 pid_t exec_successor(struct upgrade *upgrade, event_handler *handler)
 {
-    int channel_fd = open_channel(upgrade, handler);
-    pid_t pid;
+    const struct gift gift = {upgrade, open_channel(upgrade, handler)};
+    pid_t successor;
 
-    if (channel_fd < 0)
+    if (gift.channel_fd < 0)
         return -1;
-    pid = fork();
-    if (pid == 0)
-        become_successor(upgrade, channel_fd);
-    close(channel_fd);
-    return pid;
+    successor = launcher_start(&upgrade->launcher, become_successor, &gift);
+    close(gift.channel_fd);
+    return successor;
 }

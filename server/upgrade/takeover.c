@@ -205,10 +205,21 @@ static void write_taken(const void *context, FILE *out)
     }
 }
 
+static void log_wait(struct takeover *takeover)
+{
+    if (takeover->waits || takeover->channel_fd < 0)
+        return;
+    takeover->waits = true;
+    log_line(LOG_NOTICE, "stopping: process %d still finishes its connections",
+             (int)takeover->predecessor);
+}
+
 void takeover_continue(struct takeover *takeover)
 {
     const struct master *master = takeover->master;
 
+    if (master->role == ROLE_IN_CHARGE && master->phase == PHASE_STOPPING)
+        log_wait(takeover);
     if (master->role != ROLE_CANDIDATE || takeover->accepts || !master_is_ready(master))
         return;
     takeover->accepts = true;
@@ -223,6 +234,12 @@ void takeover_continue(struct takeover *takeover)
 void takeover_reopen_log(const struct takeover *takeover)
 {
     send_message(takeover, TAKEOVER_REOPEN);
+}
+
+void takeover_stop(const struct takeover *takeover)
+{
+    if (takeover->master->role == ROLE_IN_CHARGE)
+        send_message(takeover, TAKEOVER_STOP);
 }
 
 void takeover_close(struct takeover *takeover)

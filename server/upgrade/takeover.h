@@ -24,10 +24,12 @@ struct master;
 #define TAKEOVER_VARIABLE "PREFORKD_SUCCESSION"
 
 /* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed
- * ..."); the predecessor sends that the successor has charge, and at its end that the rest of what
- * it counted is in the hand-over file. In between the successor may have it reopen its log. */
+ * ..."), later that the predecessor has to reopen its log, and at its own end that it has to stop;
+ * the predecessor sends that the successor has charge, and at its end that the rest of what it
+ * counted is in the hand-over file. */
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
+#define TAKEOVER_STOP    "stop"
 #define TAKEOVER_CHARGE  "charge"
 #define TAKEOVER_REST    "rest"
 #define TAKEOVER_REOPEN  "reopen"
@@ -43,6 +45,7 @@ struct takeover {
     pid_t predecessor;   /* 0: there never was one */
     uint64_t generation; /* the predecessor's last */
     bool accepts;        /* that was sent */
+    bool waits;          /* that a stop waits for the predecessor was logged */
     char *pid_file;      /* the predecessor's; NULL: none */
 };
 
@@ -56,11 +59,15 @@ void takeover_fail(const struct takeover *takeover, const char *why);
 /* Have LOOP handle what the predecessor sends to MASTER. Returns 0, or -1 with errno. */
 int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct master *master);
 
-/* Report to the predecessor that all workers accept, once they do. */
+/* Report to the predecessor that all workers accept, once they do. Log once that a stop has to wait
+ * for it. */
 void takeover_continue(struct takeover *takeover);
 
 /* Have a predecessor that still has connections reopen its log, as this master does. */
 void takeover_reopen_log(const struct takeover *takeover);
+
+/* This master, which was in charge, has stopped: have a predecessor that still drains stop fast. */
+void takeover_stop(const struct takeover *takeover);
 
 /* Close and free all. */
 void takeover_close(struct takeover *takeover);

@@ -4,6 +4,7 @@
 #include "server/upgrade/upgrade.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/stop.h"
 #include "server/upgrade/exec.h"
+#include "server/upgrade/launcher.h"
 #include "server/upgrade/report.h"
 
 #define READY_WITHIN_NS  (10 * NS_PER_S)
@@ -80,8 +83,17 @@ static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = now_ns + PROBATION_NS;
 }
 
-/* Read one message. At the end of file only the channel is closed: waitpid(2) says how the
- * successor ended. */
+/* The successor has ended after it got charge: this master is stopping already. */
+static void lose_successor(struct upgrade *upgrade, int64_t now_ns)
+{
+    log_line(LOG_ERROR, "the successor has ended as well: process %d", (int)upgrade->successor);
+    upgrade->successor = 0;
+    upgrade->master->change = CHANGE_NONE;
+    master_search_queues(upgrade->master, now_ns);
+}
+
+/* Read one message. At the end of file only the channel is closed, and the launcher's status says
+ * how the successor ended; one that has charge has no launcher any more. */
 static void read_message(struct upgrade *upgrade, int64_t now_ns)
 {
     char message[TAKEOVER_MESSAGE_SIZE];
@@ -90,14 +102,19 @@ static void read_message(struct upgrade *upgrade, int64_t now_ns)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     message[got > 0 ? got : 0] = '\0';
-    if (got <= 0)
+    if (got <= 0) {
         close_channel(upgrade);
-    else if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
+        if (upgrade->master->role == ROLE_REPLACED)
+            lose_successor(upgrade, now_ns);
+    }
+    if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
         strcpy(upgrade->why, message + strlen(TAKEOVER_FAILED));
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
     else if (strcmp(message, TAKEOVER_REOPEN) == 0)
         upgrade_reopen_logs(upgrade);
+    else if (strcmp(message, TAKEOVER_STOP) == 0 && upgrade->master->role == ROLE_REPLACED)
+        stop_fast(upgrade->master, "the successor has stopped");
 }
 
 static void on_message(void *context, uint32_t events)
@@ -184,12 +201,14 @@ static void give_charge(struct upgrade *upgrade, int64_t now_ns)
     struct master *master = upgrade->master;
 
     upgrade->due_ns = NEVER_NS;
-    if (has_ended(upgrade->successor))
+    if (has_ended(upgrade->launcher))
         return; /* SIGCHLD follows */
     if (report_read_taken(upgrade) < 0) {
         give_up(upgrade, "cannot read what the successor took", now_ns);
         return;
     }
+    launcher_end(upgrade->launcher);
+    upgrade->launcher = 0;
     master->role = ROLE_REPLACED;
     /* First: the manager ignores what the successor sends until it knows its pid. */
     service_manager_successor(&master->manager, upgrade->successor);
@@ -213,15 +232,24 @@ static void describe_end(struct upgrade *upgrade, int status)
                  WEXITSTATUS(status));
 }
 
+/* The launcher may have been killed alone. The end of the channel would let a successor that lives
+ * take charge, so that one is killed first. */
+static void kill_survivor(const struct upgrade *upgrade)
+{
+    struct pollfd channel = {.fd = upgrade->channel_fd};
+
+    if (upgrade->channel_fd >= 0 && poll(&channel, 1, 0) == 0)
+        kill(upgrade->successor, SIGKILL);
+}
+
 static void note_end(struct upgrade *upgrade, int status, int64_t now_ns)
 {
     if (upgrade->channel_fd >= 0)
         read_message(upgrade, now_ns); /* it may have said why */
-    upgrade->successor = 0;
+    kill_survivor(upgrade);
+    upgrade->successor = upgrade->launcher = 0;
     describe_end(upgrade, status);
-    if (upgrade->master->role == ROLE_REPLACED)
-        log_lines(LOG_ERROR, "the successor has ended as well", upgrade->why);
-    else if (!upgrade->given_up)
+    if (!upgrade->given_up)
         refuse(upgrade, upgrade->why);
     close_channel(upgrade);
     upgrade->master->change = CHANGE_NONE;
@@ -230,7 +258,7 @@ static void note_end(struct upgrade *upgrade, int status, int64_t now_ns)
 
 bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t now_ns)
 {
-    if (pid != upgrade->successor)
+    if (pid != upgrade->launcher)
         return false;
     if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
         note_end(upgrade, status, now_ns);
@@ -284,8 +312,9 @@ void upgrade_end_successor(struct upgrade *upgrade)
     if (upgrade->successor == 0 || upgrade->master->role == ROLE_REPLACED)
         return;
     kill(upgrade->successor, SIGKILL); /* it was asked to leave */
-    waitpid(upgrade->successor, NULL, 0);
-    upgrade->successor = 0;
+    kill(upgrade->launcher, SIGCONT);
+    waitpid(upgrade->launcher, NULL, 0);
+    upgrade->successor = upgrade->launcher = 0;
 }
 
 void upgrade_close(struct upgrade *upgrade)

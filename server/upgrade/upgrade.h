@@ -32,6 +32,7 @@ struct upgrade {
     const struct upgrade_command *command;
     struct listener *control_listener; /* NULL: there is no control socket */
     pid_t successor;                   /* 0: there is none */
+    pid_t launcher;                    /* its parent until it has charge; 0: there is none */
     int channel_fd;                    /* messages to and from the successor; -1: none */
     int state_fd;                      /* the hand-over file; -1: none */
     off_t read;                        /* how much of that file was read */
@@ -56,8 +57,8 @@ void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
  * that there is nothing else to do. */
 bool upgrade_defer_quit(struct upgrade *upgrade);
 
-/* Returns whether PID, about which waitpid(2) reported STATUS, is the successor; its end is
- * handled. */
+/* Returns whether PID, about which waitpid(2) reported STATUS, is the launcher, which ends as the
+ * successor does; that end is handled. */
 bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t now_ns);
 
 /* Go on, and give up a successor without charge when the master stops. Returns when to call again

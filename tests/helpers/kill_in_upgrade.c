@@ -26,17 +26,26 @@ static bool was_there(pid_t pid)
     return false;
 }
 
-/* Returns the child that was not there before; 0 if there is none yet, -1 if there will be none. */
-static pid_t find_successor(pid_t master)
+/* Returns the child of PARENT that was not there before; 0 if there is none yet, -1 if there will be
+ * none. */
+static pid_t find_child(pid_t parent)
 {
     pid_t pids[CHILDREN_MAX];
-    int count = master_children(master, pids, CHILDREN_MAX);
+    int count = master_children(parent, pids, CHILDREN_MAX);
 
     for (int i = 0; i < count; i++) {
         if (!was_there(pids[i]))
             return pids[i];
     }
     return count < 0 ? -1 : 0;
+}
+
+/* Returns the successor, which is a child of a new child of MASTER; otherwise as find_child(). */
+static pid_t find_successor(pid_t master)
+{
+    pid_t launcher = find_child(master);
+
+    return launcher > 0 ? find_child(launcher) : launcher;
 }
 
 /* Spin: a sleep would not be exact to the microsecond. */

@@ -1,0 +1,127 @@
+/*
+ * launcher: see launcher.h.
+ */
+#include "server/upgrade/launcher.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/process_title.h"
+#include "server/worker/descriptors.h"
+
+/* What a process of this file has to do. */
+struct task {
+    pid_t master;
+    int fd; /* the launcher's end of the channel to the master */
+    launcher_become *become;
+    const void *context;
+};
+
+/* In the successor's process: wait until the master knows the pid. A master that could not learn it
+ * could not end this process either, which would take the end of its channel for the master's. */
+static _Noreturn void become_successor(const struct task *task)
+{
+    char permission;
+
+    if (recv(task->fd, &permission, sizeof(permission), 0) == sizeof(permission))
+        task->become(task->context);
+    _exit(EXIT_FAILURE);
+}
+
+/* End as the process of which waitpid(2) reported STATUS. It has left its core file already. */
+static _Noreturn void end_as(int status)
+{
+    static const struct rlimit no_core = {0, 0};
+    sigset_t set;
+
+    if (WIFSIGNALED(status)) {
+        setrlimit(RLIMIT_CORE, &no_core);
+        signal(WTERMSIG(status), SIG_DFL);
+        sigemptyset(&set);
+        sigaddset(&set, WTERMSIG(status));
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        kill(getpid(), WTERMSIG(status));
+    }
+    _exit(WEXITSTATUS(status));
+}
+
+/* Be the launcher. It keeps no descriptor of the master's, which would keep addresses in use, and
+ * dies with the master, so that the successor is an orphan at once. */
+static _Noreturn void launch(const struct task *task)
+{
+    pid_t successor;
+    int status = 0;
+
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != task->master)
+        _exit(EXIT_FAILURE);
+    successor = fork();
+    if (successor == 0)
+        become_successor(task);
+    if (successor < 0)
+        successor = -errno;
+    descriptors_close_others(&task->fd, 1);
+    send(task->fd, &successor, sizeof(successor), MSG_NOSIGNAL);
+    if (successor < 0)
+        _exit(EXIT_FAILURE);
+    process_title_set("preforkd: waits for process %d", (int)successor);
+    while (waitpid(successor, &status, 0) < 0 && errno == EINTR)
+        ;
+    end_as(status);
+}
+
+/* Read from FD which process the launcher has started, and let that go on. Returns its pid, or -1
+ * with errno. */
+static pid_t let_go(int fd)
+{
+    pid_t successor;
+    ssize_t got = recv(fd, &successor, sizeof(successor), 0);
+
+    if (got == sizeof(successor) && successor > 0)
+        return send(fd, "", 1, MSG_NOSIGNAL) == 1 ? successor : -1;
+    if (got >= 0)
+        errno = got == sizeof(successor) ? -successor : ECHILD;
+    return -1;
+}
+
+pid_t launcher_start(pid_t *launcher, launcher_become *become, const void *context)
+{
+    struct task task = {.master = getpid(), .become = become, .context = context};
+    pid_t successor = -1;
+    int ends[2], cause;
+
+    *launcher = 0;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return -1;
+    task.fd = ends[1];
+    *launcher = fork();
+    if (*launcher == 0) {
+        close(ends[0]);
+        launch(&task);
+    }
+    close(ends[1]);
+    if (*launcher > 0)
+        successor = let_go(ends[0]);
+    cause = errno;
+    close(ends[0]);
+    if (successor < 0) {
+        launcher_end(*launcher);
+        *launcher = 0;
+    }
+    errno = cause;
+    return successor;
+}
+
+void launcher_end(pid_t launcher)
+{
+    if (launcher <= 0)
+        return;
+    kill(launcher, SIGKILL);
+    while (waitpid(launcher, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
