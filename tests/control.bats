@@ -185,6 +185,63 @@ knock() {
   assert_equal "$(tail -n 1 <<<"$reply")" end
 }
 
+@test "a reply has any length: a value of 20,000 bytes, hundreds of errors, and whatever is beside a piece's end" {
+  serve unix control=control
+  cp master.conf good.conf
+  echo "log = /$(printf '%020000d' 0)" >>master.conf
+  command_master diff
+  assert_equal "$(head -n 1 <<<"$reply") $(tail -n 1 <<<"$reply")" 'ok end'
+  ((${#reply} > 16384)) || fail "a reply of ${#reply} bytes"
+  for more in {1..60..4}; do
+    {
+      cat good.conf
+      printf 'wrong_key_%d = 1\n' {100..500}
+      printf '%0*d = 1\n' "$more" 0
+    } >master.conf
+    command_master diff
+    assert_equal "$(tail -n 1 <<<"$reply") $(grep -c '^failed ' <<<"$reply")" 'end 402'
+  done
+  command_master reload
+  assert_equal "$(tail -n 1 <<<"$reply") $(grep -c '^failed ' <<<"$reply")" 'end 402'
+  run "$BUILD/preforkctl" -s control reload
+  assert_equal "$(grep -c 'unknown key' <<<"$output")" 402
+  cp good.conf master.conf
+  command_master reload
+  assert_equal "$reply" $'ok\ngeneration 2\nend'
+}
+
+@test "a client that the master cannot watch, read or answer is not left waiting" {
+  command -v strace >/dev/null || skip 'no strace'
+  sanitizers_leave detect_leaks=0
+  serve unix control=control
+  while read -r command fault; do
+    strace -p "$master" -o trace -e "trace=${fault%%:*}" -e "inject=$fault" 2>traced 3>&- &
+    tracer=$!
+    wait_for 5 grep -q attached traced
+    since=$EPOCHREALTIME
+    run timeout 10 "$BUILD/preforkctl" -s control --timeout 4s "$command" </dev/null
+    (($(elapsed_ms "$since") < 2500)) || fail "$fault: $command waited: $output"
+    refute grep -q 'does not answer' <<<"$output"
+    grep -q INJECTED trace || fail "$fault: $command does not call it so often"
+    kill -INT $tracer
+    wait $tracer || true
+  done <<'END'
+status epoll_ctl:error=ENOMEM:when=1
+status epoll_ctl:error=ENOMEM:when=2
+reload epoll_ctl:error=ENOMEM:when=3
+reload epoll_ctl:error=ENOMEM:when=4
+status recvfrom:error=ENOMEM:when=1
+status sendto:error=ENOBUFS:when=1
+status sendto:error=ENOBUFS:when=2
+END
+  wait_for 5 is_answered
+}
+
+is_answered() {
+  command_master ping
+  [[ $reply == *end ]]
+}
+
 @test "more control clients than slots: the longest idle are closed, and no descriptor is left" {
   serve unix control=control
   knock 400 connect say:in eof

@@ -15,12 +15,6 @@
 
 #define PATIENCE_NS (10 * NS_PER_S)
 
-static void watch(struct control_client *client, uint32_t events)
-{
-    if (event_loop_change(client->control->loop, client->fd, events) < 0)
-        warn("control: cannot watch a client");
-}
-
 static void connect_to(struct control *control, struct control_client *client)
 {
     control->connected[control->count++] = client;
@@ -66,6 +60,28 @@ static int send_piece(struct control_client *client)
     return client->sent == reply->length ? 1 : 0;
 }
 
+/* Send as much of the reply as the socket takes now. */
+static void send_now(struct control_client *client)
+{
+    while (send_piece(client) > 0) {
+        client->sent = 0;
+        if (!dispatch_continue(client->control, &client->command))
+            return;
+    }
+}
+
+/* Have the loop report EVENTS. Returns 0; or -1, and there is no client any more: it would wait for
+ * an answer that no event brings. */
+static int watch(struct control_client *client, uint32_t events)
+{
+    if (event_loop_change(client->control->loop, client->fd, events) == 0)
+        return 0;
+    warn("control: cannot watch a client");
+    send_now(client);
+    control_client_hang_up(client);
+    return -1;
+}
+
 /* Send one piece at a time, so that a long reply keeps the master from nothing else. */
 static void answer(struct control_client *client)
 {
@@ -85,31 +101,23 @@ static void answer(struct control_client *client)
     watch(client, 0); /* a hang-up is reported all the same */
 }
 
-/* From now on the client reads; what else it sends is not read. */
-static void begin_answer(struct control_client *client)
+/* From now on the client reads; what else it sends is not read. Returns as watch(). */
+static int begin_answer(struct control_client *client)
 {
     client->answering = true;
     client->due_ns = clock_coarse_ns() + PATIENCE_NS;
-    watch(client, EPOLLOUT);
+    return watch(client, EPOLLOUT);
 }
 
-/* Read what has come of the line, and obey it when it is whole. */
-static void read_line(struct control_client *client)
+/* Obey the line, of which GOT more bytes have come. Returns false where it is not whole yet. */
+static bool obey_line(struct control_client *client, size_t got)
 {
-    ssize_t got = recv(client->fd, client->line + client->line_length,
-                       sizeof(client->line) - client->line_length, MSG_DONTWAIT);
     char *newline;
 
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        control_client_hang_up(client);
-        return;
-    }
-    client->line_length += (size_t)got;
+    client->line_length += got;
     newline = memchr(client->line, '\n', client->line_length);
     if (newline == NULL && client->line_length < sizeof(client->line))
-        return;
+        return false;
     if (newline == NULL) {
         command_refuse(&client->command, STATUS_USAGE, "no line in the first %zu bytes",
                        sizeof(client->line));
@@ -117,8 +125,27 @@ static void read_line(struct control_client *client)
         *newline = '\0';
         dispatch_line(client->control, &client->command, client->line);
     }
-    begin_answer(client);
-    answer(client);
+    return true;
+}
+
+static void read_line(struct control_client *client)
+{
+    ssize_t got = recv(client->fd, client->line + client->line_length,
+                       sizeof(client->line) - client->line_length, MSG_DONTWAIT);
+
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got == 0) {
+        control_client_hang_up(client);
+        return;
+    }
+    if (got < 0)
+        command_refuse(&client->command, STATUS_SYSTEM, "cannot read the command: %s",
+                       strerror(errno));
+    else if (!obey_line(client, (size_t)got))
+        return;
+    if (begin_answer(client) == 0)
+        answer(client);
 }
 
 static void on_client(void *context, uint32_t events)
@@ -157,6 +184,9 @@ void control_client_begin(struct control_client *client, struct control *control
     connect_to(control, client);
     if (event_loop_add(control->loop, fd, EPOLLIN, on_client, client) < 0) {
         warn("control: cannot watch a client");
+        command_refuse(&client->command, STATUS_SYSTEM,
+                       "the master cannot watch another client: %s", strerror(errno));
+        send_now(client);
         control_client_hang_up(client);
         return;
     }
@@ -182,5 +212,5 @@ void control_client_report_stop(struct control_client *client)
         return;
     if (client->command.waits_for == COMMAND_STOP)
         command_report_stop(client->control, &client->command);
-    send_piece(client);
+    send_now(client);
 }

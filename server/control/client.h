@@ -33,7 +33,8 @@ void control_client_hang_up(struct control_client *client);
 /* Answer a client whose command has ended: it has succeeded, or WHY it has not. */
 void control_client_report(struct control_client *client, const char *why);
 
-/* The stop is over: answer a client that waits for it; send another what is left of its piece. */
+/* The stop is over: answer a client that waits for it; send another what it takes of
+ * its reply. */
 void control_client_report_stop(struct control_client *client);
 
 #endif

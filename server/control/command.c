@@ -4,6 +4,7 @@
 #include "server/control/command.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,47 @@ void command_finish(struct command *command)
     command->id = command->waits_for = COMMANDS;
 }
 
-void command_print_failures(struct command *command, const char *why)
+/* Returns LINES, each behind PREFIX and a blank, to be freed; NULL without memory. */
+static char *prefix_lines(const char *prefix, const char *lines)
 {
-    while (why != NULL && *why != '\0') {
-        int length = (int)strcspn(why, "\n");
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
 
-        reply_print(&command->reply, "failed %.*s", length, why);
-        why += length + (why[length] == '\n');
+    if (out == NULL)
+        return NULL;
+    while (*lines != '\0') {
+        int length = (int)strcspn(lines, "\n");
+
+        if (length > 0)
+            fprintf(out, "%s %.*s\n", prefix, length, lines);
+        lines += length + (lines[length] == '\n');
     }
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+void command_set_lines(struct command *command, const char *prefix, const char *lines)
+{
+    command_end(command);
+    command->text = command->rest = prefix_lines(prefix, lines);
+    if (command->text == NULL)
+        reply_print(&command->reply, "failed no memory for the reply");
+}
+
+/* By bytes, not by lines: one line may be longer than a piece. */
+bool command_continue_lines(struct command *command)
+{
+    struct reply *reply = &command->reply;
+
+    reply->length = command->rest == NULL ? 0 : strnlen(command->rest, sizeof(reply->piece));
+    if (reply->length == 0)
+        return false;
+    memcpy(reply->piece, command->rest, reply->length);
+    command->rest += reply->length;
+    return true;
 }
 
 void command_report_stop(const struct control *control, struct command *command)
@@ -68,11 +102,15 @@ void command_report_stop(const struct control *control, struct command *command)
 
 void command_report(const struct control *control, struct command *command, const char *why)
 {
-    if (why == NULL && command->waits_for == COMMAND_UPGRADE)
+    if (why != NULL) {
+        command_set_lines(command, "failed", why);
+        command->waits_for = COMMANDS; /* the pieces that follow have them, and the end */
+        return;
+    }
+    if (command->waits_for == COMMAND_UPGRADE)
         reply_print(&command->reply, "pid %d", (int)control->upgrade->successor);
-    else if (why == NULL)
+    else
         reply_print(&command->reply, "generation %llu",
                     (unsigned long long)control->master->generation);
-    command_print_failures(command, why);
     command_finish(command);
 }

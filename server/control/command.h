@@ -5,6 +5,7 @@
 #ifndef PREFORKD_SERVER_CONTROL_COMMAND_H
 #define PREFORKD_SERVER_CONTROL_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -25,7 +26,7 @@ struct command {
     enum command_id id;        /* COMMANDS: the reply has no more pieces */
     enum command_id waits_for; /* the command that has to end first; COMMANDS: none */
     size_t pool, slot;         /* what the next piece begins with */
-    char *text, *rest;         /* lines, and those that are still to be sent; NULL: none */
+    char *text, *rest;         /* lines of any length, and what of them is unsent; NULL: none */
     struct reply reply;
 };
 
@@ -42,13 +43,16 @@ __attribute__((format(printf, 3, 4))) void command_refuse(struct command *comman
 /* End the reply with this piece. */
 void command_finish(struct command *command);
 
-/* Add the lines of WHY to the piece: the reasons why nothing has changed. */
-void command_print_failures(struct command *command, const char *why);
+/* Have the pieces that follow consist of LINES, each behind PREFIX and a blank, then the end. */
+void command_set_lines(struct command *command, const char *prefix, const char *lines);
+
+/* Make the next piece of the lines that were set. Returns false where none are left. */
+bool command_continue_lines(struct command *command);
 
 /* Finish the reply with how the stop, which is over, ended. */
 void command_report_stop(const struct control *control, struct command *command);
 
-/* Finish the reply with how a reload or an upgrade ended: it has succeeded, or WHY it has not. */
+/* Go on with how a reload or an upgrade ended: it has succeeded, or WHY it has not, of any length. */
 void command_report(const struct control *control, struct command *command, const char *why);
 
 #endif

@@ -72,11 +72,15 @@ static struct control_client *find_free_client(struct control *control)
     return NULL;
 }
 
+/* Accept clients, or no more. Where they cannot be reported, try again in a moment. */
 static void set_accepting(struct control *control, bool accepting)
 {
-    if (event_loop_change(control->loop, control->listener->fd, accepting ? EPOLLIN : 0) < 0)
-        warn("control: cannot watch the socket");
     control->accepting = accepting;
+    if (event_loop_change(control->loop, control->listener->fd, accepting ? EPOLLIN : 0) == 0)
+        return;
+    warn("control: cannot watch the socket");
+    control->accepting = false;
+    control->paused_ns = clock_coarse_ns() + ACCEPT_PAUSE_NS;
 }
 
 /* The listener stays readable: without a pause the master would spin. */

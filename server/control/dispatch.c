@@ -12,8 +12,6 @@
 #include "server/control/status.h"
 #include "server/master/master.h"
 
-enum { LINE_EXTRA = sizeof("line \n") };
-
 static void begin_status(struct control *control, struct command *command,
                          const struct words *words)
 {
@@ -23,14 +21,14 @@ static void begin_status(struct control *control, struct command *command,
 
 static void begin_diff(struct control *control, struct command *command, const struct words *words)
 {
-    char *why = NULL;
+    char *why = NULL, *text = diff_print(control->master, &why);
 
     (void)words;
-    command->text = command->rest = diff_print(control->master, &why);
-    if (command->text == NULL) {
-        command_print_failures(command, why);
-        command_finish(command);
-    }
+    if (text != NULL)
+        command_set_lines(command, "line", text);
+    else
+        command_set_lines(command, "failed", why == NULL ? "no memory" : why);
+    free(text);
     free(why);
 }
 
@@ -110,33 +108,18 @@ static void print_workers(const struct master *master, struct command *command)
     command->pool += command->slot == 0;
 }
 
-/* Print as many lines as the piece has room for. */
-static void print_lines(struct command *command)
-{
-    struct reply *reply = &command->reply;
-
-    while (command->rest != NULL &&
-           reply->length + strcspn(command->rest, "\n") + LINE_EXTRA < PIECE_SIZE) {
-        const char *line = strsep(&command->rest, "\n");
-
-        if (*line != '\0')
-            reply_print(reply, "line %s", line);
-    }
-}
-
 bool dispatch_continue(const struct control *control, struct command *command)
 {
     const struct master *master = control->master;
 
     if (command->waits_for != COMMANDS || command->id == COMMANDS)
         return false;
-    command->reply.length = 0;
+    if (command_continue_lines(command))
+        return true;
     if (command->id == COMMAND_STATUS && command->pool < master->config->pool_count)
         status_print_pool(master, command->pool++, &command->reply);
     else if (command->id == COMMAND_WORKERS && master_pool_at(master, command->pool) != NULL)
         print_workers(master, command);
-    else if (command->rest != NULL)
-        print_lines(command);
     else
         command_finish(command);
     return true;
