@@ -132,6 +132,21 @@ knock() {
   assert_match "$reply" '^error 1 .*\(2 to 9\)'
 }
 
+@test "scale knows no pool that was removed, though its workers still have connections" {
+  start_master <<<$'control = control\nmode = unix\nworkers = 2\nrequests_per_connection = unlimited\n[pool a]\npath = a\n[pool b]\npath = s'
+  use_master master b
+  hold kept
+  printf '%s\n' 'control = control' 'mode = unix' '[pool a]' 'path = a' 'workers = 2' >master.conf
+  command_master reload
+  command_master workers
+  assert_match "$reply" 'pool b'
+  command_master 'scale b 7'
+  assert_equal "$reply" "error 1 there is no pool 'b'; there are: a"
+  command_master 'scale b'
+  assert_match "$reply" "^error 1 pool a: 'b' is not"
+  release kept
+}
+
 @test "a worker that is busy when its pool is scaled down finishes its connection" {
   serve unix workers=2 control=control requests_per_connection=unlimited
   hold one

@@ -44,17 +44,17 @@ void action_stop(struct control *control, struct command *command, const struct 
     command->waits_for = COMMAND_STOP;
 }
 
-/* Returns the pool of that NAME, or the only one; or NULL, and COMMAND is refused. */
+/* Returns the pool in force of that NAME, or the only one; or NULL, and COMMAND is refused. */
 static struct pool *choose_pool(const struct master *master, struct command *command,
                                 const char *name)
 {
     char names[256];
     size_t length = 0;
 
-    for_each_pool (pool, master) {
+    for_each_pool_in_force (pool, master) {
         if (name == NULL ? master->config->pool_count == 1 : strcmp(pool->config->name, name) == 0)
             return pool;
-        if (length < sizeof(names) && pool->generation == master->generation)
+        if (length < sizeof(names))
             length +=
                 (size_t)snprintf(names + length, sizeof(names) - length, " %s", pool->config->name);
     }
