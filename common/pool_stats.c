@@ -38,6 +38,9 @@ const struct pool_stat pool_stat_table[] = {
     {STAT(oldest_ns), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(backoff_ns), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(fork_fails), POOL_STAT_GAUGE, NULL, NULL},
+    {STAT(retiring), POOL_STAT_GAUGE, "workers_retiring",
+     "Workers of earlier configurations that finish a connection."},
+    {STAT(retiring_oldest_ns), POOL_STAT_GAUGE, NULL, NULL},
 };
 
 const size_t pool_stat_count = sizeof(pool_stat_table) / sizeof(pool_stat_table[0]);

@@ -11,7 +11,7 @@
 #define STAT_UNKNOWN INT64_C(-1)
 
 struct pool_stats {
-    int64_t busy, idle; /* workers that accept, with and without an active connection */
+    int64_t busy, idle; /* workers in force that accept, with and without an active connection */
     int64_t workers;    /* processes in any state */
     int64_t min, max;   /* set by the configuration or `scale` */
     int64_t accepted, requests, bytes_in, bytes_out;
@@ -27,6 +27,8 @@ struct pool_stats {
     int64_t oldest_ns;   /* age of the oldest active connection; 0: there is none */
     int64_t backoff_ns;  /* until the next fork, after workers have failed in a row */
     int64_t fork_fails;  /* 1: fork(2) fails, and is retried */
+    int64_t retiring;    /* of `workers`: of earlier generations, which finish a connection */
+    int64_t retiring_oldest_ns; /* age of the oldest of these connections; 0: there is none */
 };
 
 enum pool_stat_kind { POOL_STAT_GAUGE, POOL_STAT_COUNTER };

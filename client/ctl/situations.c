@@ -6,68 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/shared/format.h"
-#include "common/text.h"
-
-enum { PEER_SIZE = 256 };
-
-static void print_count(int64_t count, const char *one, const char *many, FILE *out)
-{
-    fprintf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
-}
-
-static void print_span(int64_t ns, FILE *out)
-{
-    char text[FORMAT_SIZE];
-
-    format_span(ns, " ", text);
-    fputs(text, out);
-}
-
-/* Clauses that several sentences share. */
-
-static void print_queue(const struct outlook *outlook, FILE *out)
-{
-    int64_t queue = outlook->stats->queue;
-
-    if (queue < 0) {
-        fputs(", the queue length is unknown", out);
-    } else if (queue == 0) {
-        fputs(", nothing queued", out);
-    } else {
-        fputs(", ", out);
-        print_count(queue, "client queued", "clients queued", out);
-    }
-}
-
-static void print_oldest(const struct outlook *outlook, FILE *out)
-{
-    char peer[PEER_SIZE];
-
-    if (outlook->stats->oldest_ns <= 0)
-        return;
-    fputs(", the oldest connection ", out);
-    if (outlook->pool->oldest_peer != NULL) {
-        text_copy_printable(outlook->pool->oldest_peer, peer, sizeof(peer));
-        fprintf(out, "(%s) ", peer);
-    }
-    fputs("has lasted ", out);
-    print_span(outlook->stats->oldest_ns, out);
-}
-
-static void print_all_busy_for(const struct outlook *outlook, FILE *out)
-{
-    if (outlook->stats->all_busy_ns > 0) {
-        fputs(" for ", out);
-        print_span(outlook->stats->all_busy_ns, out);
-    }
-}
-
-static void print_starting(const struct outlook *outlook, FILE *out)
-{
-    if (outlook->stats->starting > 0)
-        fprintf(out, ", %" PRId64 " starting", outlook->stats->starting);
-}
+#include "client/ctl/clauses.h"
 
 /* The situations: a predicate and a sentence for each. */
 
@@ -85,11 +24,11 @@ static void say_stopping(const struct outlook *outlook, FILE *out)
         fputs("the master is stopping, no connection is active", out);
     } else {
         fputs("the master is stopping and waits for ", out);
-        print_count(active, "worker to finish", "workers to finish", out);
+        clauses_count(active, "worker to finish", "workers to finish", out);
     }
     if (outlook->stats->queue > 0)
-        print_queue(outlook, out);
-    print_oldest(outlook, out);
+        clauses_queue(outlook, out);
+    clauses_oldest(outlook, out);
 }
 
 static bool is_without_forks(const struct outlook *outlook)
@@ -102,7 +41,7 @@ static void say_without_forks(const struct outlook *outlook, FILE *out)
     fputs("fork fails and is retried", out);
     if (outlook->stats->workers >= 0) {
         fputs(", ", out);
-        print_count(outlook->stats->workers, "worker runs", "workers run", out);
+        clauses_count(outlook->stats->workers, "worker runs", "workers run", out);
     }
     fputs(
         "; check the limits on processes and memory (ulimit -u, pids.max), the log has the reason",
@@ -117,7 +56,7 @@ static bool is_failing(const struct outlook *outlook)
 static void say_failing(const struct outlook *outlook, FILE *out)
 {
     fputs("workers fail one after another, the next one starts in ", out);
-    print_span(outlook->stats->backoff_ns, out);
+    clauses_span(outlook->stats->backoff_ns, out);
     fputs("; the log says how they ended", out);
 }
 
@@ -129,10 +68,10 @@ static bool is_without_workers(const struct outlook *outlook)
 static void say_without_workers(const struct outlook *outlook, FILE *out)
 {
     fputs("no worker accepts", out);
-    print_starting(outlook, out);
+    clauses_starting(outlook, out);
     if (outlook->stats->leaving > 0)
         fprintf(out, ", %" PRId64 " leaving", outlook->stats->leaving);
-    print_queue(outlook, out);
+    clauses_queue(outlook, out);
 }
 
 static bool is_full(const struct outlook *outlook)
@@ -145,7 +84,7 @@ static void say_queue(const struct outlook *outlook, const char *how, const char
 {
     fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": clients are %s", how,
             outlook->stats->queue, outlook->stats->queue_limit, clients);
-    print_oldest(outlook, out);
+    clauses_oldest(outlook, out);
     fputs("; raise workers, and backlog for bursts", out);
 }
 
@@ -179,9 +118,9 @@ static void say_all_busy(const struct outlook *outlook, FILE *out)
 {
     fprintf(out, "%" PRId64 " of %" PRId64 " workers busy", outlook->stats->busy,
             outlook->stats->max);
-    print_all_busy_for(outlook, out);
-    print_queue(outlook, out);
-    print_oldest(outlook, out);
+    clauses_all_busy_for(outlook, out);
+    clauses_queue(outlook, out);
+    clauses_oldest(outlook, out);
     if (outlook->stats->queue == 0)
         fputs("; the next client has to wait", out);
     else
@@ -192,16 +131,16 @@ static bool is_growing(const struct outlook *outlook)
 {
     return outlook->stats->starting > 0 && outlook->stats->min >= 0 &&
            outlook->stats->min < outlook->stats->max &&
-           outlook->stats->workers > outlook->stats->min;
+           clauses_count_in_force(outlook) > outlook->stats->min;
 }
 
 static void say_growing(const struct outlook *outlook, FILE *out)
 {
     fprintf(out, "growing: %" PRId64 " of %" PRId64 " workers busy", outlook->stats->busy,
-            outlook->stats->workers);
-    print_starting(outlook, out);
+            clauses_count_in_force(outlook));
+    clauses_starting(outlook, out);
     fprintf(out, ", %" PRId64 " at most", outlook->stats->max);
-    print_queue(outlook, out);
+    clauses_queue(outlook, out);
 }
 
 static bool is_short(const struct outlook *outlook)
@@ -215,12 +154,12 @@ static void say_short(const struct outlook *outlook, FILE *out)
         fputs("the only worker that accepts is busy", out);
     else
         fprintf(out, "all %" PRId64 " workers that accept are busy", outlook->stats->busy);
-    print_all_busy_for(outlook, out);
-    print_starting(outlook, out);
+    clauses_all_busy_for(outlook, out);
+    clauses_starting(outlook, out);
     if (outlook->stats->max >= 0)
         fprintf(out, ", %" PRId64 " at most", outlook->stats->max);
-    print_queue(outlook, out);
-    print_oldest(outlook, out);
+    clauses_queue(outlook, out);
+    clauses_oldest(outlook, out);
 }
 
 static bool is_queued_beside_idle(const struct outlook *outlook)
@@ -230,9 +169,9 @@ static bool is_queued_beside_idle(const struct outlook *outlook)
 
 static void say_queued_beside_idle(const struct outlook *outlook, FILE *out)
 {
-    print_count(outlook->stats->queue, "client queued", "clients queued", out);
+    clauses_count(outlook->stats->queue, "client queued", "clients queued", out);
     fputs(" beside ", out);
-    print_count(outlook->stats->idle, "idle worker", "idle workers", out);
+    clauses_count(outlook->stats->idle, "idle worker", "idle workers", out);
     fputs(": a burst, if the queue is empty when you look again; otherwise see what the workers do",
           out);
 }
@@ -245,7 +184,7 @@ static bool is_unknown(const struct outlook *outlook)
 static void say_unknown(const struct outlook *outlook, FILE *out)
 {
     fputs("the number of busy workers is unknown", out);
-    print_queue(outlook, out);
+    clauses_queue(outlook, out);
 }
 
 static bool is_healthy(const struct outlook *outlook)
@@ -257,8 +196,27 @@ static void say_healthy(const struct outlook *outlook, FILE *out)
 {
     fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->stats->busy,
             outlook->stats->busy + outlook->stats->idle);
-    print_starting(outlook, out);
-    print_queue(outlook, out);
+    clauses_starting(outlook, out);
+    clauses_queue(outlook, out);
+}
+
+static bool is_retiring(const struct outlook *outlook)
+{
+    return outlook->stats->retiring > 0 && !is_stopping(outlook);
+}
+
+static void say_retiring(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->stats->retiring == 1)
+        fputs("besides, 1 worker of an earlier configuration finishes its connection", out);
+    else
+        fprintf(out,
+                "besides, %" PRId64 " workers of earlier configurations finish their connections",
+                outlook->stats->retiring);
+    if (outlook->stats->retiring_oldest_ns > 0) {
+        fputs(", the oldest has lasted ", out);
+        clauses_span(outlook->stats->retiring_oldest_ns, out);
+    }
 }
 
 static bool has_crashed(const struct outlook *outlook)
@@ -268,7 +226,7 @@ static bool has_crashed(const struct outlook *outlook)
 
 static void say_crashed(const struct outlook *outlook, FILE *out)
 {
-    print_count(outlook->stats->crashes, "worker has", "workers have", out);
+    clauses_count(outlook->stats->crashes, "worker has", "workers have", out);
     fputs(" crashed since the master started; the log says how", out);
 }
 
@@ -286,6 +244,7 @@ const struct situation situations[] = {
     {ABOUT_LOAD, is_queued_beside_idle, say_queued_beside_idle},
     {ABOUT_LOAD, is_unknown, say_unknown},
     {ABOUT_LOAD, is_healthy, say_healthy},
+    {ABOUT_RETIRING, is_retiring, say_retiring},
     {ABOUT_PAST, has_crashed, say_crashed},
 };
 

@@ -109,18 +109,20 @@ struct survey {
     size_t board_length;
 };
 
+/* Add a worker of the generation in force. A leaving one accepts no more: it is neither busy nor
+ * idle. */
 static void survey_one(struct survey *survey, const struct look *look)
 {
     struct pool_stats *found = &survey->figures;
-    bool busy = look->state == WORKER_BUSY ||
-                ((look->state == WORKER_SPENT || look->state == WORKER_LEAVING) &&
-                 atomic_load(&look->page->connection) != 0);
+    bool active = atomic_load(&look->page->connection) != 0;
+    bool accepts =
+        look->state == WORKER_BUSY || look->state == WORKER_IDLE || look->state == WORKER_SPENT;
 
     found->starting += look->state == WORKER_STARTING;
     found->leaving += look->state == WORKER_LEAVING || look->state == WORKER_SPENT;
-    found->busy += busy;
-    found->idle += look->state == WORKER_IDLE || (look->state == WORKER_SPENT && !busy);
-    if (!busy)
+    found->busy += accepts && active;
+    found->idle += accepts && !active;
+    if (!active)
         return;
     if (survey->oldest == NULL || look->since_ns > found->oldest_ns) {
         survey->oldest = look->page;
@@ -130,8 +132,20 @@ static void survey_one(struct survey *survey, const struct look *look)
         survey->youngest_ns = look->since_ns;
 }
 
-/* Add the workers of POOL, those that have ended included. */
-static void add_pool(struct survey *survey, const struct pool *pool, int64_t now_ns)
+/* Add a worker of another generation: one that retires, for a candidate's are not in force yet. */
+static void survey_other(struct pool_stats *found, const struct look *look)
+{
+    if (look->state != WORKER_LEAVING)
+        return;
+    found->leaving++;
+    found->retiring++;
+    if (atomic_load(&look->page->connection) != 0)
+        found->retiring_oldest_ns = clock_later_ns(found->retiring_oldest_ns, look->since_ns);
+}
+
+/* Add the workers of POOL, which is IN_FORCE or of another generation, those that have ended
+ * included. */
+static void add_pool(struct survey *survey, const struct pool *pool, bool in_force, int64_t now_ns)
 {
     counters_merge(&survey->sums, &pool->totals.ended);
     add_ended(&survey->figures, &pool->totals.rates, now_ns / NS_PER_S);
@@ -145,7 +159,10 @@ static void add_pool(struct survey *survey, const struct pool *pool, int64_t now
             survey->board[survey->board_length++] = worker_state_letters[look.state];
         if (look.state == WORKER_NONE)
             continue;
-        survey_one(survey, &look);
+        if (in_force)
+            survey_one(survey, &look);
+        else
+            survey_other(&survey->figures, &look);
         counters_merge(&survey->sums, &look.page->counters);
         add_page(&survey->figures, look.page, now_ns / NS_PER_S);
     }
@@ -161,7 +178,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
     set_own(&survey->figures, pool, now_ns);
     for_each_pool (other, master) {
         if (strcmp(other->config->name, pool->config->name) == 0)
-            add_pool(survey, other, now_ns);
+            add_pool(survey, other, other == pool, now_ns);
     }
     set_counters(&survey->figures, &survey->sums);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)

@@ -199,6 +199,37 @@ static void test_growing(void)
           "a pool without a range does not grow");
 }
 
+/* A reload leaves workers that finish their connections: they are not those in force. */
+static void test_retiring(void)
+{
+    struct snapshot_pool pool = make_pool(1, 4, 4);
+
+    pool.stats.workers = 16;
+    pool.stats.leaving = pool.stats.retiring = 12;
+    pool.stats.retiring_oldest_ns = 130 * NS_PER_S;
+    check(pool,
+          "healthy: 1 of 4 busy, nothing queued\n"
+          "pool main: besides, 12 workers of earlier configurations finish their connections, the "
+          "oldest has lasted 2 m 10 s",
+          "many retire beside workers in force");
+    pool.stats.retiring = 1;
+    pool.stats.retiring_oldest_ns = 0;
+    check(pool,
+          "healthy: 1 of 4 busy, nothing queued\n"
+          "pool main: besides, 1 worker of an earlier configuration finishes its connection",
+          "one retires");
+    pool = make_pool(20, 25, 60);
+    pool.stats.workers = 40;
+    pool.stats.starting = 3;
+    pool.stats.retiring = 12;
+    check(pool,
+          "growing: 20 of 28 workers busy, 3 starting, 60 at most, nothing queued\n"
+          "pool main: besides, 12 workers of earlier configurations finish their connections",
+          "a pool that grows while others retire");
+    check_in("stopping", &pool, "the master is stopping and waits for 20 workers to finish",
+             "a stop waits for all alike");
+}
+
 static void test_healthy(void)
 {
     struct snapshot_pool pool = make_pool(2, 16, 16);
@@ -262,6 +293,7 @@ int main(void)
     test_all_busy();
     test_queue();
     test_growing();
+    test_retiring();
     test_healthy();
     test_order();
     return tap_end();

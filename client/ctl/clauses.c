@@ -1,0 +1,72 @@
+/*
+ * clauses: see clauses.h.
+ */
+#include "client/ctl/clauses.h"
+
+#include <inttypes.h>
+
+#include "client/shared/format.h"
+#include "common/text.h"
+
+enum { PEER_SIZE = 256 };
+
+void clauses_count(int64_t count, const char *one, const char *many, FILE *out)
+{
+    fprintf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
+}
+
+void clauses_span(int64_t ns, FILE *out)
+{
+    char text[FORMAT_SIZE];
+
+    format_span(ns, " ", text);
+    fputs(text, out);
+}
+
+void clauses_queue(const struct outlook *outlook, FILE *out)
+{
+    int64_t queue = outlook->stats->queue;
+
+    if (queue < 0) {
+        fputs(", the queue length is unknown", out);
+    } else if (queue == 0) {
+        fputs(", nothing queued", out);
+    } else {
+        fputs(", ", out);
+        clauses_count(queue, "client queued", "clients queued", out);
+    }
+}
+
+void clauses_oldest(const struct outlook *outlook, FILE *out)
+{
+    char peer[PEER_SIZE];
+
+    if (outlook->stats->oldest_ns <= 0)
+        return;
+    fputs(", the oldest connection ", out);
+    if (outlook->pool->oldest_peer != NULL) {
+        text_copy_printable(outlook->pool->oldest_peer, peer, sizeof(peer));
+        fprintf(out, "(%s) ", peer);
+    }
+    fputs("has lasted ", out);
+    clauses_span(outlook->stats->oldest_ns, out);
+}
+
+void clauses_all_busy_for(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->stats->all_busy_ns > 0) {
+        fputs(" for ", out);
+        clauses_span(outlook->stats->all_busy_ns, out);
+    }
+}
+
+int64_t clauses_count_in_force(const struct outlook *outlook)
+{
+    return outlook->stats->busy + outlook->stats->idle + outlook->stats->starting;
+}
+
+void clauses_starting(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->stats->starting > 0)
+        fprintf(out, ", %" PRId64 " starting", outlook->stats->starting);
+}
