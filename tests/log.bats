@@ -79,8 +79,9 @@ fill() { # FIFO
 
 @test "JSON: every line of the log is an object, whatever bytes a client's name has" {
   serve unix log=file log_format=json log_level=debug log_connections=yes workers=1
-  # Lines in the pipe that no worker writes: quotes, controls, broken UTF-8, a forged mark, no newline.
-  printf 'say "\\ \t \xff \xc3\xa9\n\x01{"pid":1\n\n%5000s\nlast\n' x >"/proc/$(worker)/fd/$(log_pipe)"
+  # Lines in the pipe that no worker writes: quotes, controls, broken UTF-8, forged marks, no newline.
+  printf 'say "\\ \t \xff \xc3\xa9\n\x01{"pid":1\n\x01{not json}\n\n%5000s\nlast\n' x >lines
+  write_pipes lines
   "$BUILD/preforkcall" "$endpoint" >/dev/null 3>&-
   wait_for 5 grep -q '"outcome":"answered"' file
   stop_master
@@ -94,13 +95,16 @@ fill() { # FIFO
   log_has "^preforkd\[$master\]: ready: pool main"
 }
 
-# The worker's descriptor of the log pipe: the only pipe it may write.
-log_pipe() {
-  local fd
+# Write FILE into each pipe that the worker may write: one is that of the log, the other wakes the master.
+write_pipes() { # FILE
+  local fd count=0
   for fd in "/proc/$(worker)/fd/"*; do
-    [[ $(readlink "$fd") != pipe:* || ! -w $fd ]] || ((${fd##*/} < 3)) ||
-      [[ $(stat -c %A "$fd") != l-wx* ]] || echo "${fd##*/}"
+    [[ $(readlink "$fd") == pipe:* && $(stat -c %A "$fd") == l-wx* ]] || continue
+    ((${fd##*/} > 2)) || continue
+    cat "$1" >"$fd"
+    count=$((count + 1))
   done
+  ((count > 0))
 }
 
 @test "USR1 opens the log again under load, and no line is lost" {
@@ -178,4 +182,33 @@ log_pipe() {
   wait_for 10 log_has 'reloaded: generation 2'
   ask
   wait_for 5 log_has '^\{"time":"[^"]*","pid":[0-9]+,"level":"info",.*"event":"connection"'
+}
+
+# log_as FORMAT: write master.conf so.
+log_as() {
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = 2' 'log = file' \
+    'log_connections = yes' "log_format = $1" >master.conf
+}
+
+@test "after a reload that changes log_format the lines of retiring workers have the new one, in both directions" {
+  local old answered='connection: pool main, slot 0, a unix client, 2 bytes in, 2 out, [0-9.]+ s, answered'
+  log_as json
+  restart_master
+  old=$(worker)
+  hold first
+  log_as text
+  kill -HUP "$master"
+  wait_for 10 grep -q 'reloaded: generation 2' file
+  release first
+  wait_for 5 grep -q connection: file
+  assert_match "$(grep connection: file)" "^[0-9TZ:.-]+ preforkd\[$old\]: $answered\$"
+  old=$(worker)
+  hold second
+  log_as json
+  kill -HUP "$master"
+  wait_for 10 grep -q 'reloaded: generation 3' file
+  release second
+  wait_for 5 grep -q '"event":"connection"' file
+  assert_match "$(grep '"event":"connection"' file)" \
+    "^\{\"time\":\"[0-9TZ:.-]+\",\"pid\":$old,\"level\":\"info\",\"message\":\"$answered\",\"event\""
 }
