@@ -42,3 +42,23 @@ are_gone() {
     : >"$log"
   done
 }
+
+@test "a worker that says that the queue is drained cuts off none of the clients that wait at a stop" {
+  for mode in unix inet; do
+    endure $mode 2
+    strike flags
+    begin_call "held$mode" connect send:serve expect:served say:in wait
+    heard "held$mode" in
+    begin_call "queue$mode" -n 5 connect send:serve half-close say:queued count
+    heard "queue$mode" queued
+    kill "$master"
+    wait_for 5 log_has stopping
+    let_pass 0.1
+    release "held$mode"
+    end_call "queue$mode"
+    assert_match "$output" '5 answered, 30 bytes, 0 reset'
+    kill -KILL "$attacker"
+    await_master master 0
+    : >"$log"
+  done
+}

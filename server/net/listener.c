@@ -3,8 +3,8 @@
  */
 #include "server/net/listener.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,8 +18,6 @@
 
 #define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
 #define IN_USE_INTERVAL_MAX_NS (80 * NS_PER_MS)
-
-enum { DATAGRAM_MEMORY_MIN = 256 };
 
 static int bind_listener(struct listener *listener, const struct pool_config *config,
                          struct failure *failure)
@@ -191,27 +189,24 @@ void listener_adjust(struct listener *listener, const struct pool_config *config
         socket_file_adjust(&listener->file, path, config);
 }
 
-/* Return how many datagrams can wait on FD at most: each takes some memory of the kernel's. */
-static int64_t datagram_queue_bound(int fd)
+/* Look for a datagram at FD, and leave it there. */
+static int64_t count_datagrams(int fd)
 {
-    uint32_t memory[SK_MEMINFO_VARS];
-    socklen_t length = sizeof(memory);
+    char byte;
 
-    return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0
-               ? 0
-               : memory[SK_MEMINFO_RMEM_ALLOC] / DATAGRAM_MEMORY_MIN;
+    if (recv(fd, &byte, 0, MSG_PEEK | MSG_DONTWAIT) >= 0)
+        return 1;
+    return errno == EAGAIN ? 0 : LISTENER_QUEUE_UNKNOWN;
 }
 
 int64_t listener_queued(const struct listener *listener)
 {
-    struct queue_depth depth = {0};
+    struct queue_depth depth;
 
-    if (endpoint_is_unix(&listener->endpoint))
-        return INT64_MAX;
     if (listener->endpoint.type != SOCK_STREAM)
-        return datagram_queue_bound(listener->fd);
-    accept_queue_look(listener->fd, &listener->endpoint, &depth);
-    return depth.length;
+        return count_datagrams(listener->fd);
+    return accept_queue_look(listener->fd, &listener->endpoint, &depth) < 0 ? LISTENER_QUEUE_UNKNOWN
+                                                                            : depth.length;
 }
 
 void listener_retire(struct listener *listener)
@@ -219,7 +214,9 @@ void listener_retire(struct listener *listener)
     if (endpoint_path(&listener->endpoint) != NULL)
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
     if (endpoint_is_unix(&listener->endpoint))
-        shutdown(listener->fd, SHUT_RD); /* refuses new connections and keeps the queued ones */
+        shutdown(listener->fd, SHUT_RD);
+    else if (listener_options_refuse(listener->fd) < 0)
+        warn("cannot refuse new clients while those that wait are served");
 }
 
 uint64_t listener_close(struct listener *listener)
@@ -229,7 +226,7 @@ uint64_t listener_close(struct listener *listener)
     if (listener->fd < 0)
         return 0;
     queued = listener_queued(listener);
-    if (queued == INT64_MAX || listener->endpoint.type == SOCK_DGRAM)
+    if (queued == LISTENER_QUEUE_UNKNOWN || listener->endpoint.type == SOCK_DGRAM)
         queued = 0;
     close(listener->fd);
     listener->fd = -1;

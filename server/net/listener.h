@@ -65,12 +65,14 @@ void listener_keep_nonblocking(const struct listener *listener);
 void listener_adjust(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first);
 
-/* Return how many connections or datagrams are queued, at most; INT64_MAX where the kernel does not
- * say (unix). */
+/* What listener_queued() returns where the kernel does not say. */
+#define LISTENER_QUEUE_UNKNOWN INT64_C(-1)
+
+/* Return how many connections are queued; of datagrams 1 where there are any, else 0. */
 int64_t listener_queued(const struct listener *listener);
 
-/* Begin a stop: remove the socket file and, where the kernel can do so without losing the queued
- * connections (unix), refuse new ones. */
+/* Begin a stop: remove the socket file, and refuse new connections or datagrams; the queued ones
+ * stay. */
 void listener_retire(struct listener *listener);
 
 /* Close the descriptor. Returns how many connections are known to be queued still; the last close

@@ -4,6 +4,7 @@
 #include "server/net/listener_options.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -82,6 +83,17 @@ int listener_options_apply(int fd, const struct endpoint *endpoint,
         return -1;
     warn_if_capped(config);
     return 0;
+}
+
+/* Locked, so that no worker can take the filter away. */
+int listener_options_refuse(int fd)
+{
+    struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog program = {.len = 1, .filter = &drop};
+
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+        return -1;
+    return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 
 int listener_options_set_nonblocking(int fd)

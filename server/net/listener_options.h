@@ -16,6 +16,10 @@
 int listener_options_apply(int fd, const struct endpoint *endpoint,
                            const struct pool_config *config, bool client_speaks_first);
 
+/* Have the kernel drop each datagram, and each attempt to connect, that reaches the inet socket FD
+ * from now on. What is queued stays. Returns 0, or -1 with errno. */
+int listener_options_refuse(int fd);
+
 /* Make FD non-blocking. Returns 0, or -1 with errno. */
 int listener_options_set_nonblocking(int fd);
 

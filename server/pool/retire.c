@@ -24,14 +24,15 @@ static void leave_listener(struct pool *pool)
 
 /* Drain the listener, which no other pool has: what is queued is accepted, later clients are
  * refused. */
-static void drain_listener(struct pool *pool)
+static void drain_listener(struct pool *pool, int64_t now_ns)
 {
     struct pool_hints *hints = pool->hints;
 
     pool->slots->retry_ns = 0; /* queued clients do not wait for an earlier backoff */
+    pool->queue_ns = now_ns;
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
-    atomic_store(&hints->drain_left, listener_queued(pool->listener));
+    atomic_store(&hints->draining, 1);
     listener_retire(pool->listener);
     close(pool->lifeline_write_fd); /* every worker reads the end of its lifeline */
     pool->lifeline_write_fd = -1;
@@ -45,7 +46,7 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);
     else
-        drain_listener(pool);
+        drain_listener(pool, now_ns);
 }
 
 void retire_fast(struct pool *pool)
@@ -65,12 +66,19 @@ static void close_listener(struct pool *pool)
     pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
 }
 
-/* Returns whether all that was queued when the drain began has been accepted, as a worker found,
- * or, where all workers are busy, the kernel says. */
-static bool is_drained(const struct pool *pool)
+/* Returns whether all that was queued when the drain began has been accepted. The kernel is asked
+ * when a worker says so, and every now and then, for all workers may be busy. Only where it does not
+ * answer, as without its socket diagnosis, the worker is believed. */
+static bool is_drained(struct pool *pool, int64_t now_ns)
 {
-    return atomic_load(&pool->hints->drained) != 0 || atomic_load(&pool->hints->drain_left) <= 0 ||
-           listener_queued(pool->listener) == 0;
+    bool hinted = atomic_exchange(&pool->hints->drained, 0) != 0;
+    int64_t queued;
+
+    if (!hinted && now_ns < pool->queue_ns)
+        return false;
+    pool->queue_ns = now_ns + QUEUE_CHECK_NS;
+    queued = listener_queued(pool->listener);
+    return queued == LISTENER_QUEUE_UNKNOWN ? hinted : queued == 0;
 }
 
 static void time_out(struct pool *pool)
@@ -83,15 +91,14 @@ static void time_out(struct pool *pool)
 
 int64_t retire_continue(struct pool *pool, int64_t now_ns)
 {
-    if (pool_listens(pool) && is_drained(pool))
+    if (pool_listens(pool) && is_drained(pool, now_ns))
         close_listener(pool);
     if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
         time_out(pool);
     if (pool->phase == PHASE_STOPPING_FAST || retire_is_done(pool))
         return NEVER_NS;
-    if (pool_listens(pool) && now_ns + QUEUE_CHECK_NS < pool->stop_due_ns)
-        return now_ns + QUEUE_CHECK_NS;
-    return pool->stop_due_ns;
+    return pool_listens(pool) ? clock_earlier_ns(pool->queue_ns, pool->stop_due_ns)
+                              : pool->stop_due_ns;
 }
 
 bool retire_is_done(const struct pool *pool)

@@ -61,7 +61,8 @@ struct worker_page {
 /* The value of ask_at once a worker has asked for more workers. */
 #define HINT_ASKED UINT32_MAX
 
-/* Written by the master and by all workers of a pool. */
+/* Written by the master and by all workers of a pool. What a worker writes has the master look, and
+ * decides nothing. */
 struct pool_hints {
     /* Only where workers is a range: how many of them have an active connection. The worker that
      * makes it more than ask_at asks the master for more workers. */
@@ -70,9 +71,10 @@ struct pool_hints {
     _Atomic uint32_t asleep; /* the master sleeps without a timer: the next busy worker wakes it */
 
     /* During a stop. */
-    _Atomic int64_t drain_left; /* how many queued connections have not been accepted yet */
-    _Atomic uint32_t drained;   /* a worker found the queue empty, or drain_left at 0 */
-    _Atomic uint32_t closing;   /* the queue is drained: close the listener */
+    _Atomic uint32_t
+        draining; /* the listener accepts no new client: leave once its queue is empty */
+    _Atomic uint32_t drained; /* a worker found the queue empty */
+    _Atomic uint32_t closing; /* the queue is drained: close the listener */
 
     _Atomic int64_t complained_s; /* when a worker last logged that accept failed, in seconds */
     _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */

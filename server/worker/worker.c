@@ -137,15 +137,11 @@ static void ask_for_replacement(const struct worker *worker)
     connection_wake_master(&worker->connection);
 }
 
-/* Count an accepted connection. Decrement drain_left only after accept(): at 0 the master closes
- * the listener. */
 static void note_accepted(struct worker *worker)
 {
     worker->accept_failures = 0;
     if (--worker->connections_left == 0)
         ask_for_replacement(worker);
-    if (worker->draining)
-        atomic_fetch_sub(&worker->job.hints->drain_left, 1);
 }
 
 static enum outcome serve_stream(struct worker *worker)
@@ -177,17 +173,13 @@ static enum outcome serve_one(struct worker *worker)
     return worker->job.config->type == SOCK_STREAM ? serve_stream(worker) : serve_datagram(worker);
 }
 
-/* Serve what was queued when the generation was retired, then leave. drain_left limits how many are
- * accepted: connections that come later do not keep the worker. */
+/* Serve what was queued when the generation was retired, then leave. Nothing is queued any more. */
 static void drain(struct worker *worker)
 {
-    struct pool_hints *hints = worker->job.hints;
-
     worker->draining = true;
-    while (worker->listener_fd >= 0 && atomic_load(&hints->drain_left) > 0 &&
-           serve_one(worker) != NO_CLIENT)
+    while (worker->listener_fd >= 0 && serve_one(worker) != NO_CLIENT)
         ;
-    atomic_store(&hints->drained, 1);
+    atomic_store(&worker->job.hints->drained, 1);
     worker->leaving = 1;
 }
 
@@ -197,7 +189,7 @@ static bool is_shut_down(const struct worker *worker)
 {
     struct pollfd listener = {.fd = worker->listener_fd, .events = POLLRDHUP};
 
-    return atomic_load(&worker->job.hints->drain_left) != 0 && poll(&listener, 1, 0) == 1;
+    return atomic_load(&worker->job.hints->draining) != 0 && poll(&listener, 1, 0) == 1;
 }
 
 /* Sleep until something happens. Returns whether the lifeline is at its end. The listener and the

@@ -7,12 +7,12 @@
 answer_ms=100
 [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || answer_ms=1000
 
-# endure MODE [KEY=VALUE...]: the pool `victim` in that mode, with a hostile service, and the pool `calm`.
+# endure MODE [WORKERS]: the pool `victim` in that mode, with a hostile service, and the pool `calm`.
 endure() {
   local text='path = victim'
   [[ $1 == unix ]] || text='port = 0'
   preforkd=$bin/preforkd_hostile expected='does not react|killed by SIGKILL'
-  start_master "${@:2}" <<CONF
+  start_master <<CONF
 control = control
 stop_timeout = 2s
 requests_per_connection = unlimited
@@ -20,7 +20,7 @@ requests_per_connection = unlimited
 mode = $1
 $text
 service = hostile
-workers = 2..6
+workers = ${2-2..6}
 spare = 1
 [pool calm]
 mode = unix
