@@ -123,6 +123,38 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
            memcmp(&a->address, &b->address, a->length) == 0;
 }
 
+static in_port_t inet_port(const union endpoint_address *address)
+{
+    return address->any.sa_family == AF_INET ? address->inet4.sin_port : address->inet6.sin6_port;
+}
+
+/* Return the host of an inet ADDRESS; an IPv4 one as ::ffff:ADDRESS, as a socket of both families
+ * has it. */
+static struct in6_addr inet_host(const union endpoint_address *address)
+{
+    struct in6_addr host = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+    if (address->any.sa_family != AF_INET)
+        return address->inet6.sin6_addr;
+    memcpy(&host.s6_addr[12], &address->inet4.sin_addr, sizeof(address->inet4.sin_addr));
+    return host;
+}
+
+bool endpoint_is_peer(const struct endpoint *endpoint, const union endpoint_address *address,
+                      socklen_t length)
+{
+    struct in6_addr own, other;
+
+    if (endpoint_is_unix(endpoint))
+        return length == endpoint->length && memcmp(address, &endpoint->address, length) == 0;
+    if (length <= sizeof(address->any.sa_family) || address->any.sa_family == AF_UNIX ||
+        inet_port(address) != inet_port(&endpoint->address))
+        return false;
+    own = inet_host(&endpoint->address);
+    other = inet_host(address);
+    return endpoint_is_any(endpoint) || memcmp(&own, &other, sizeof(own)) == 0;
+}
+
 /* Print `127.0.0.1:80` or `[::1]:80`. */
 static void print_inet(const union endpoint_address *address, char *text, size_t size)
 {

@@ -58,6 +58,11 @@ const char *endpoint_path(const struct endpoint *endpoint);
 /* Return whether A and B are the address of one and the same socket. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 
+/* Return whether a peer with ADDRESS, as recvmsg(2) gave it, may be the socket that is bound to
+ * ENDPOINT. Where that is every address of this host, the port decides. */
+bool endpoint_is_peer(const struct endpoint *endpoint, const union endpoint_address *address,
+                      socklen_t length);
+
 /* Write to TEXT `unix:/path`, `unix:@name`, `inet:127.0.0.1:80`, `inet:[::1]:80` or `inet:*:80`. */
 void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
 

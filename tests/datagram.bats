@@ -116,6 +116,60 @@ stopped_with() { # RECEIVED ANSWERED DROPPED
   stopped_with 2 1 1
 }
 
+# received POOL: how many datagrams it has had.
+received() {
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -o "\"$1\":{.*" | grep -o '"accepted":[0-9]*' | head -n 1 | cut -d: -f2
+}
+
+@test "two pools do not answer each other for ever after a datagram with a false sender's address" {
+  [[ $EUID == 0 ]] || skip 'only root may send one'
+  for addresses in '127.0.0.1 127.0.0.1' '* *' '127.0.0.1 0.0.0.0'; do
+    start_master <<CONF
+control = control
+mode = inet
+type = datagram
+port = 0
+service = echo
+workers = 1
+[pool one]
+address = ${addresses% *}
+[pool two]
+address = ${addresses#* }
+CONF
+    use_master master two
+    two=$port
+    use_master master one
+    "$bin/spoof" "$port" "$two" 3>&-
+    call "udp:$port" connect send:A expect:A
+    let_pass 0.1
+    sum=$(($(received one) + $(received two)))
+    ((sum <= 3)) || fail "$addresses: $sum datagrams"
+    stop_master
+  done
+}
+
+@test "nor do unix pools after one whose sender has a relative name" {
+  start_master <<CONF
+control = control
+mode = unix
+type = datagram
+service = echo
+workers = 1
+[pool one]
+path = one
+[pool two]
+path = two
+CONF
+  mkdir elsewhere
+  for name in one two; do
+    (cd elsewhere && call dgram:../one "from:$name" connect send:A)
+  done
+  call dgram:one from:me connect send:A expect:A
+  let_pass 0.1
+  sum=$(($(received one) + $(received two)))
+  ((sum <= 5)) || fail "$sum datagrams"
+}
+
 @test "UDP answers from the address that was asked" {
   for address in '*' 0.0.0.0; do
     serve_udp "address=$address"

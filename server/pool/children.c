@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,21 @@
 enum { SPAWN_BATCH = 256 }; /* the master handles its other events after so many */
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
+
+/* Returns whether a datagram's sender may be a pool of this master, by all pools that there were when
+ * this worker was forked: those of a reload come with workers of their own. */
+static bool is_own_address(const void *context, const union endpoint_address *address,
+                           socklen_t length)
+{
+    const struct pool_host *host = context;
+
+    for (const struct pool *pool = *host->pools; pool != NULL; pool = pool->next) {
+        if (pool->config->type == SOCK_DGRAM && pool->listener != NULL &&
+            endpoint_is_peer(&pool->listener->endpoint, address, length))
+            return true;
+    }
+    return false;
+}
 
 static _Noreturn void become_worker(const struct pool *pool, size_t slot)
 {
@@ -30,6 +46,8 @@ static _Noreturn void become_worker(const struct pool *pool, size_t slot)
         .listener_fd = pool->listener->fd,
         .port = endpoint_port(&pool->listener->endpoint),
         .any_address = endpoint_is_any(&pool->listener->endpoint),
+        .is_own_address = is_own_address,
+        .context = pool->host,
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,

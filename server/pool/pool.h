@@ -32,7 +32,8 @@ struct pool_host {
     pid_t pid;               /* of the master, the parent of the workers */
     struct event_loop *loop; /* which watches for their wakeups */
     const struct log_sink *log;
-    struct log_relay *relay; /* reads the channels of the pools */
+    struct log_relay *relay;   /* reads the channels of the pools */
+    struct pool *const *pools; /* the first of all */
 };
 
 /* The section of a configuration that a pool is made of. */

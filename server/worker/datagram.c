@@ -1,9 +1,8 @@
 /*
  * datagram: see datagram.h.
  *
- * Three kinds of datagram get no answer: one without a sender's address, one from a privileged port
- * or from the port of this pool (its sender is probably a service as well, and two that echo would
- * never stop), and one that is larger than the buffer.
+ * Three kinds of datagram get no answer: one without a sender's address, one whose sender is probably
+ * a service as well, as two that echo would never stop, and one that is larger than the buffer.
  */
 #include "server/worker/datagram.h"
 
@@ -23,19 +22,21 @@ union control {
     char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* Return whether a sender with ADDRESS may be answered. */
+/* Return whether a sender with ADDRESS may be answered: not from a privileged port, the port of this
+ * pool, or the address of any pool, which anyone could have put into the datagram. */
 static bool can_be_answered(const union endpoint_address *address, socklen_t length,
-                            uint16_t own_port)
+                            const struct worker_job *job)
 {
     uint16_t port;
 
-    if (length <= sizeof(address->any.sa_family))
+    if (length <= sizeof(address->any.sa_family) ||
+        job->is_own_address(job->context, address, length))
         return false;
     if (address->any.sa_family == AF_UNIX)
         return true;
     port = ntohs(address->any.sa_family == AF_INET ? address->inet4.sin_port
                                                    : address->inet6.sin6_port);
-    return port >= FIRST_UNPRIVILEGED_PORT && port != own_port;
+    return port >= FIRST_UNPRIVILEGED_PORT && port != job->port;
 }
 
 /* Turn the address that the datagram was sent to, as recvmsg(2) has it, into the one to answer from
@@ -119,14 +120,14 @@ static void count_answer(struct worker_page *page, ssize_t put)
     counter_add(&page->counters.bytes_out, (uint64_t)put);
 }
 
-int datagram_serve(struct connection *connection, int socket, uint16_t own_port, bool any_address)
+int datagram_serve(struct connection *connection, int socket, const struct worker_job *job)
 {
     struct worker_page *page = connection->page;
     struct addressed datagram;
     ssize_t got, put = -1;
     int64_t took_ns;
 
-    if (any_address)
+    if (job->any_address)
         got = receive_addressed(page, socket, &datagram);
     else
         got = receive_plain(page, socket);
@@ -134,8 +135,8 @@ int datagram_serve(struct connection *connection, int socket, uint16_t own_port,
         return -1;
     connection_begin(connection, -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
-    if ((size_t)got <= sizeof(bytes) && can_be_answered(&page->peer, page->peer_length, own_port))
-        put = answer(connection, any_address ? &datagram : NULL, socket, (size_t)got);
+    if ((size_t)got <= sizeof(bytes) && can_be_answered(&page->peer, page->peer_length, job))
+        put = answer(connection, job->any_address ? &datagram : NULL, socket, (size_t)got);
     count_answer(page, put);
     took_ns = connection_end(connection);
     if (connection->logs)

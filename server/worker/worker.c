@@ -160,8 +160,7 @@ static enum outcome serve_stream(struct worker *worker)
 
 static enum outcome serve_datagram(struct worker *worker)
 {
-    if (datagram_serve(&worker->connection, worker->listener_fd, worker->job.port,
-                       worker->job.any_address) < 0)
+    if (datagram_serve(&worker->connection, worker->listener_fd, &worker->job) < 0)
         return accept_failed(worker);
     note_accepted(worker);
     return SERVED;

@@ -33,8 +33,13 @@ struct worker_job {
     struct pool_hints *hints;
     size_t slot;
     int listener_fd;
-    uint16_t port;         /* that the listener is bound to; 0: unix */
-    bool any_address;      /* the listener is bound to all addresses */
+    uint16_t port;    /* that the listener is bound to; 0: unix */
+    bool any_address; /* the listener is bound to all addresses */
+    /* Called with CONTEXT. Returns whether a datagram's sender may be a pool of the same master. */
+    bool (*is_own_address)(const void *context, const union endpoint_address *address,
+                           socklen_t length);
+    const void *context;
+
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

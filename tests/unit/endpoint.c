@@ -223,6 +223,34 @@ static void test_peers(void)
             "a unix peer whose path fills all 108 bytes");
 }
 
+/* Whether a peer at ADDRESS and PORT may be the socket that is bound to ENDPOINT. */
+static bool may_be(const struct endpoint *endpoint, const char *address, uint16_t port)
+{
+    struct endpoint peer;
+
+    endpoint_set_inet(&peer, address, port, SOCK_DGRAM);
+    return endpoint_is_peer(endpoint, &peer.address, peer.length);
+}
+
+static void test_own_peers(void)
+{
+    struct endpoint endpoint, other;
+
+    endpoint_set_inet(&endpoint, "127.0.0.1", 4711, SOCK_DGRAM);
+    ok(may_be(&endpoint, "127.0.0.1", 4711), "a peer at the address and port of a socket is it");
+    ok(may_be(&endpoint, "::ffff:127.0.0.1", 4711), "as a socket of both families has it, too");
+    ok(!may_be(&endpoint, "127.0.0.1", 4712), "one at another port is not");
+    ok(!may_be(&endpoint, "127.0.0.9", 4711), "nor one at another address");
+    ok(!endpoint_is_peer(&endpoint, &endpoint.address, 0), "nor one without an address");
+    endpoint_set_inet(&endpoint, "0.0.0.0", 4711, SOCK_DGRAM);
+    ok(may_be(&endpoint, "127.0.0.9", 4711), "one at the port of a socket on all addresses may be");
+    endpoint_set_path(&endpoint, "/tmp/one", SOCK_DGRAM);
+    endpoint_set_path(&other, "/tmp/two", SOCK_DGRAM);
+    ok(endpoint_is_peer(&endpoint, &endpoint.address, endpoint.length), "a unix peer by its path");
+    ok(!endpoint_is_peer(&endpoint, &other.address, other.length), "and not by another one");
+    ok(!may_be(&endpoint, "127.0.0.1", 4711), "an inet peer is no unix socket");
+}
+
 int main(void)
 {
     alarm(20); /* a wait that does not end fails the test */
@@ -232,5 +260,6 @@ int main(void)
     test_equality();
     test_ports();
     test_peers();
+    test_own_peers();
     return tap_end();
 }

@@ -23,6 +23,7 @@ static void set_unix(struct target *target, const char *path)
 
     if (length >= sizeof(address->sun_path))
         client_fail(path, "too long");
+    memset(address, 0, sizeof(*address)); /* it may have been another one's */
     address->sun_family = AF_UNIX;
     memcpy(address->sun_path, path, length);
     if (path[0] == '@')
