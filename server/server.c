@@ -106,6 +106,7 @@ static void close_parts(struct server *server)
 
     if (master->role != ROLE_REPLACED)
         pidfile_remove(master->config->pid_file, master->host.pid);
+    master_leave_control(master);
     control_close(&server->control);
     upgrade_close(&server->upgrade);
     signal_events_close(&server->signals);
@@ -135,7 +136,7 @@ static int open_parts(struct server *server, const struct server_options *option
     upgrade_init(&server->upgrade, &server->loop, master, takeover, &options->command);
     if (watch_events(server, failure) == 0 &&
         control_open(&server->control, &server->loop, master, &server->upgrade, failure) == 0 &&
-        (master->role != ROLE_IN_CHARGE || pidfile_write(master->config->pid_file, failure) == 0))
+        (master->role != ROLE_IN_CHARGE || pidfile_publish(master->config->pid_file, failure) == 0))
         return 0;
     close_parts(server);
     return -1;

@@ -158,14 +158,17 @@ write_pipes() { # FILE
   (($(lost file) > 0))
 }
 
-@test "a reload to a log that cannot be opened goes on with standard error, which stays open when USR1 opens the log" {
+@test "a reload to a log that cannot be opened is refused, and standard error stays open when USR1 opens a log" {
   serve unix workers=1
   before=$(readlink "/proc/$master/fd/2")
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' "log = $PWD/absent/log" >master.conf
   kill -HUP "$master"
-  wait_for 10 log_has 'reloaded: generation 2'
-  log_has "cannot open the log $PWD/absent/log, the old one stays in use: No such file or directory"
+  wait_for 10 log_has "not reloaded: master.conf:4:7: cannot open the log $PWD/absent/log: No such file or directory"
+  refute log_has ' reloaded: generation'
   mkdir absent
+  kill -HUP "$master"
+  wait_for 5 test -s absent/log
+  mv absent/log old
   kill -USR1 "$master"
   wait_for 5 test -e absent/log
   assert_equal "$(readlink "/proc/$master/fd/2")" "$before"

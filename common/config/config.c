@@ -119,11 +119,29 @@ void config_free(struct config *config)
     free(config);
 }
 
+static void print_place(const struct config_place *place, char *text, size_t size)
+{
+    snprintf(text, size, "%s:%d:%d", place->file, place->line, place->column);
+}
+
 void config_print_place(const struct config *config, size_t index, char *text, size_t size)
 {
-    const struct config_place *place = &config->scopes->scopes[index + 1].place;
+    print_place(&config->scopes->scopes[index + 1].place, text, size);
+}
 
-    snprintf(text, size, "%s:%d:%d", place->file, place->line, place->column);
+/* Return the setting of KEY that holds for the pool at INDEX, or for the master. */
+static struct config_setting *find_setting(const struct config *config, size_t index,
+                                           const char *key)
+{
+    return index == CONFIG_MASTER
+               ? &config->scopes->scopes[0].settings[config_key_find(key) - config_keys]
+               : config_scopes_setting(config->scopes, index, key);
+}
+
+void config_print_key_place(const struct config *config, size_t index, const char *key, char *text,
+                            size_t size)
+{
+    print_place(&find_setting(config, index, key)->place, text, size);
 }
 
 const struct pool_config *config_pool(const struct config *config, const char *name)

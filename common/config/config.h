@@ -48,7 +48,7 @@ struct config {
     int64_t stop_timeout_ns;
     const char *pid_file; /* NULL: none */
     const char *control;  /* the control socket's path; NULL: none */
-    const char *log;      /* NULL: standard error */
+    const char *log;      /* NULL: standard error; `stdout`, `none`, or a path */
     int64_t log_level;    /* enum log_level */
     int64_t log_format;   /* enum log_format */
     struct pool_config *pools;
@@ -81,6 +81,12 @@ const struct pool_config *config_pool(const struct config *config, const char *n
 
 /* Write to TEXT where the section of the pool at INDEX begins: `FILE:LINE:COLUMN`. */
 void config_print_place(const struct config *config, size_t index, char *text, size_t size);
+
+/* Write to TEXT where KEY, which is not at its default, is set for the pool at that INDEX, or for the
+ * master. */
+#define CONFIG_MASTER SIZE_MAX
+void config_print_key_place(const struct config *config, size_t index, const char *key, char *text,
+                            size_t size);
 
 /* Print the effective configuration in the file's own syntax, with where each value came from. */
 void config_dump(const struct config *config, FILE *out);

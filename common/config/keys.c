@@ -19,6 +19,9 @@
 
 #define YEAR_NS (365 * 86400 * NS_PER_S)
 
+/* The value of a word that a text is set to as it is: the others make it NULL. */
+enum { WORD_KEPT = 1 };
+
 static const struct config_word modes[] = {{"unix", MODE_UNIX}, {"inet", MODE_INET}, {NULL, 0}};
 static const struct config_word types[] = {
     {"stream", SOCK_STREAM}, {"datagram", SOCK_DGRAM}, {NULL, 0}};
@@ -31,7 +34,8 @@ static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}}
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word defer[] = {
     {"auto", DEFER_ACCEPT_AUTO}, {"no", DEFER_ACCEPT_NO}, {NULL, 0}};
-static const struct config_word standard_error[] = {{"stderr", 0}, {NULL, 0}};
+static const struct config_word logs[] = {
+    {"stderr", 0}, {"stdout", WORD_KEPT}, {"none", WORD_KEPT}, {NULL, 0}};
 
 #define POOL(field)   false, offsetof(struct pool_config, field)
 #define MASTER(field) true, offsetof(struct config, field)
@@ -64,8 +68,8 @@ const struct config_key config_keys[] = {
     {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, 0},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
-    {"control", KIND_PATH, MASTER(control), "none", 0, 0, none, 0},
-    {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, standard_error, 0},
+    {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},
+    {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, logs, 0},
     {"log_level", KIND_WORD, MASTER(log_level), "notice", 0, 0, levels, 0},
     {"log_format", KIND_WORD, MASTER(log_format), "text", 0, 0, formats, 0},
 };
@@ -215,7 +219,10 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
 
     if (is_text(key)) {
         config_key_clear(key, structure);
-        *text_field(key, structure) = word != NULL ? NULL : copy_text(key, text);
+        if (word == NULL)
+            *text_field(key, structure) = copy_text(key, text);
+        else if (word->value == WORD_KEPT)
+            *text_field(key, structure) = strdup(text);
         return NULL;
     }
     if (word != NULL) {

@@ -25,7 +25,7 @@ enum config_kind {
  * additional ones. */
 struct config_word {
     const char *name;
-    int64_t value; /* unused where the field is a text, which becomes NULL */
+    int64_t value; /* where the field is a text, whether it becomes the word itself, or NULL */
 };
 
 /* The sockets for which a key has a meaning. */

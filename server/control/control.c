@@ -17,31 +17,20 @@
 
 #define ACCEPT_PAUSE_NS NS_PER_S
 
-enum { BACKLOG = 128 };
-
 static int map_clients(struct control *control, struct failure *failure)
 {
     size_t size = CONTROL_CLIENTS * sizeof(struct control_client);
     void *clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (clients == MAP_FAILED)
-        return fail(failure, STATUS_SYSTEM, "no memory for its clients: %s", strerror(errno));
+        return fail(failure, STATUS_SYSTEM, "no memory for clients of the control socket: %s",
+                    strerror(errno));
     control->clients = clients;
     if (madvise(clients, size, MADV_DONTFORK) < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot keep its clients from workers: %s",
+        return fail(failure, STATUS_SYSTEM,
+                    "cannot keep the clients of the control socket from workers: %s",
                     strerror(errno));
     return 0;
-}
-
-/* Share the predecessor's listener, or open one. */
-static int open_listener(struct control *control, struct failure *failure)
-{
-    const struct pool_config *config = &control->config;
-    struct listener *there = inherited_find_control(control->master->inherited, config);
-
-    control->listener = there != NULL ? listener_share(there, config, false, failure)
-                                      : listener_open(config, false, 0, failure);
-    return control->listener == NULL ? -1 : 0;
 }
 
 /* Hang up on the client that would be late first. Returns its slot, which is free; NULL where all
@@ -83,10 +72,11 @@ static void set_accepting(struct control *control, bool accepting)
     control->paused_ns = clock_coarse_ns() + ACCEPT_PAUSE_NS;
 }
 
-/* The listener stays readable: without a pause the master would spin. */
+/* The listener stays readable: without a pause the master would spin. EINVAL: it was shut down, and
+ * its queue is empty. */
 static void accept_failed(struct control *control)
 {
-    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+    if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED || errno == EINVAL)
         return;
     warn("control: cannot accept");
     if (evict(control) != NULL)
@@ -95,78 +85,98 @@ static void accept_failed(struct control *control)
     set_accepting(control, false);
 }
 
-static void on_connection(void *context, uint32_t events)
+/* Accept a client. Returns whether there was one. */
+static bool accept_client(struct control *control)
 {
-    struct control *control = context;
     struct control_client *client;
     int fd = accept4(control->listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    (void)events;
     if (fd < 0) {
         accept_failed(control);
-        return;
+        return false;
     }
     client = find_free_client(control);
     if (client == NULL)
         close(fd);
     else
         control_client_begin(client, control, fd);
+    return true;
 }
 
-int control_open(struct control *control, struct event_loop *loop, struct master *master,
-                 struct upgrade *upgrade, struct failure *failure)
+static void on_connection(void *context, uint32_t events)
 {
-    const char *path = master->config->control, *reason;
-    struct failure cause;
+    (void)events;
+    accept_client(context);
+}
 
-    *control = (struct control){.loop = loop, .master = master, .upgrade = upgrade};
-    if (path == NULL)
-        return 0;
-    control->config = (struct pool_config){.name = "control",
-                                           .mode = MODE_UNIX,
-                                           .type = SOCK_STREAM,
-                                           .path = path,
-                                           .socket_permissions = 0600,
-                                           .backlog = BACKLOG};
-    reason = endpoint_set_path(&control->config.endpoint, path, SOCK_STREAM);
-    if (reason != NULL)
-        return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", path, reason);
-    if (map_clients(control, &cause) < 0 || open_listener(control, &cause) < 0)
-        return fail(failure, STATUS_CANNOT_CREATE, "no control socket: %s", cause.message);
-    upgrade->control_listener = control->listener;
-    if (event_loop_add(loop, control->listener->fd, 0, on_connection, control) < 0)
-        return fail(failure, STATUS_CANNOT_CREATE, "cannot watch the control socket %s: %s", path,
-                    strerror(errno));
+/* Watch the listener that the master has now, without accepting yet. Returns 0, or -1 with errno. */
+static int take_listener(struct control *control)
+{
+    struct listener *listener = control->master->control;
+
+    if (event_loop_add(control->loop, listener->fd, 0, on_connection, control) < 0)
+        return -1;
+    control->listener = listener_hold(listener);
+    control->accepting = false;
     return 0;
 }
 
-/* Leave the socket to the successor, which has it. The connected clients are still served. */
+/* The connected clients are still served. */
 static void leave_listener(struct control *control)
 {
-    control->upgrade->control_listener = NULL;
     event_loop_remove(control->loop, control->listener->fd);
     listener_drop(control->listener);
     control->listener = NULL;
     control->paused_ns = 0;
 }
 
+int control_open(struct control *control, struct event_loop *loop, struct master *master,
+                 struct upgrade *upgrade, struct failure *failure)
+{
+    *control = (struct control){.loop = loop, .master = master, .upgrade = upgrade};
+    if (map_clients(control, failure) < 0)
+        return -1;
+    if (master->control == NULL || take_listener(control) == 0)
+        return 0;
+    return fail(failure, STATUS_SYSTEM, "cannot watch the control socket %s: %s",
+                master->config->control, strerror(errno));
+}
+
+/* The master has another listener than this one, or none: a reload has moved it, or a successor has
+ * taken it. Clients that were queued at one which is nobody else's are accepted first. */
+static void follow_listener(struct control *control, int64_t now_ns)
+{
+    if (control->listener != NULL && control->listener != control->master->control) {
+        if (listener_is_ours(control->listener)) {
+            listener_retire(control->listener);
+            while (accept_client(control))
+                ;
+        }
+        leave_listener(control);
+    }
+    if (control->listener == control->master->control || now_ns < control->paused_ns)
+        return;
+    if (take_listener(control) == 0)
+        return;
+    warn("control: cannot watch the socket");
+    control->paused_ns = now_ns + ACCEPT_PAUSE_NS;
+}
+
 /* Only one of two masters that share the socket accepts on it: the one in charge. */
 static void follow_role(struct control *control, int64_t now_ns)
 {
-    if (control->listener == NULL)
+    if (control->listener == NULL || control->accepting || control->listener->shared ||
+        now_ns < control->paused_ns)
         return;
-    if (control->listener->shared && control->master->role == ROLE_REPLACED) {
-        leave_listener(control);
-    } else if (!control->accepting && !control->listener->shared && now_ns >= control->paused_ns) {
-        control->paused_ns = 0;
-        set_accepting(control, true);
-    }
+    control->paused_ns = 0;
+    set_accepting(control, true);
 }
 
 int64_t control_continue(struct control *control, int64_t now_ns)
 {
     int64_t next_ns;
 
+    follow_listener(control, now_ns);
     follow_role(control, now_ns);
     next_ns = control->paused_ns != 0 ? control->paused_ns : NEVER_NS;
     for (size_t i = control->count; i-- > 0;) {

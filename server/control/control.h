@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/config/config.h"
 #include "common/control_protocol.h"
 #include "common/event_loop.h"
 #include "common/failure.h"
@@ -28,8 +27,7 @@ struct control {
     struct event_loop *loop;
     struct master *master;
     struct upgrade *upgrade;
-    struct pool_config config;      /* what its listener is opened by */
-    struct listener *listener;      /* NULL: there is none, or it was left to a successor */
+    struct listener *listener;      /* on which it accepts, the master's; NULL: none */
     bool accepting;                 /* the loop reports new clients */
     int64_t paused_ns;              /* no accept before, for want of descriptors; 0: no pause */
     struct control_client *clients; /* room for CONTROL_CLIENTS, which fork(2) leaves out */
@@ -37,19 +35,19 @@ struct control {
     size_t count; /* of CONNECTED */
 };
 
-/* Open the control socket of MASTER's configuration, if it has one, mode 0600; it is UPGRADE's to
- * hand over. Returns 0, or -1 with FAILURE, and then CONTROL has to be closed, too. */
+/* Serve clients at the control socket of MASTER, wherever that is at the time. Returns 0, or -1 with
+ * FAILURE, and then CONTROL has to be closed, too. */
 int control_open(struct control *control, struct event_loop *loop, struct master *master,
                  struct upgrade *upgrade, struct failure *failure);
 
-/* Accept clients where MASTER's role says so, leave the socket to a successor, and hang up on late
- * clients. Returns when to call again at the latest. */
+/* Accept clients where MASTER's role says so, follow the socket where a reload moves it, leave it to
+ * a successor, and hang up on late clients. Returns when to call again at the latest. */
 int64_t control_continue(struct control *control, int64_t now_ns);
 
 /* Answer the clients that wait for the COMMAND: it has succeeded, or WHY it has not. */
 void control_report(struct control *control, enum command_id command, const char *why);
 
-/* Remove the socket, answer the clients that wait for the end of the stop, and close everything. */
+/* Leave the socket, which goes with its last user, answer the clients that wait for the end of the stop, and close everything. */
 void control_close(struct control *control);
 
 #endif

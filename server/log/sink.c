@@ -3,22 +3,12 @@
  */
 #include "server/log/sink.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/text.h"
-
-enum { LOG_MODE = 0640 };
-
-static int open_file(const char *path)
-{
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, LOG_MODE);
-}
+#include "server/log/destination.h"
 
 /* Direct this process's lines to the log. A log opened here is non-blocking, and a file never
  * blocks. Any other gets at most PIPE_BUF bytes at a time, for which poll(2) reports room. */
@@ -29,61 +19,43 @@ static void direct(struct log_sink *sink)
     const struct log_target target = {.fd = sink->fd,
                                       .level = sink->level,
                                       .format = sink->format,
-                                      .timed = sink->path != NULL,
-                                      .may_block = sink->fd == STDERR_FILENO && !is_file};
+                                      .timed = sink->timed,
+                                      .may_block = sink->fd <= STDERR_FILENO && !is_file};
 
     sink->batch_size = is_file ? SIZE_MAX : PIPE_BUF;
     log_open(&target);
 }
 
-int log_sink_open(struct log_sink *sink, const char *path, enum log_level level,
-                  enum log_format format, struct failure *failure)
+void log_sink_open(struct log_sink *sink)
 {
-    *sink = (struct log_sink){.path = path, .level = level, .format = format};
-    sink->fd = path == NULL ? STDERR_FILENO : open_file(path);
-    if (sink->fd < 0)
-        return fail(failure, failure_status(errno), "cannot open the log %s: %s", path,
-                    strerror(errno));
-    direct(sink);
-    return 0;
-}
-
-/* Write to FD from now on. The standard error stays open, it is not the log's to close. */
-static void replace(struct log_sink *sink, int fd)
-{
-    if (sink->fd != STDERR_FILENO)
-        close(sink->fd);
-    sink->fd = fd;
+    *sink = (struct log_sink){.fd = STDERR_FILENO};
+    log_sink_change(sink, STDERR_FILENO, NULL, LOG_NOTICE, LOG_TEXT);
 }
 
 int log_sink_reopen(struct log_sink *sink)
 {
+    struct failure failure;
     int fd;
 
-    if (sink->path == NULL)
+    if (!log_destination_is_file(sink->name))
         return 0;
-    fd = open_file(sink->path);
+    fd = log_destination_open(sink->name, &failure);
     if (fd < 0) {
-        warn("cannot reopen the log %s, the old one stays in use", sink->path);
+        warn("cannot reopen the log %s, the old one stays in use", sink->name);
         return -1;
     }
-    replace(sink, fd);
-    direct(sink);
+    log_sink_change(sink, fd, sink->name, sink->level, sink->format);
     return 0;
 }
 
-void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
+void log_sink_change(struct log_sink *sink, int fd, const char *name, enum log_level level,
                      enum log_format format)
 {
-    if (!text_equal(path, sink->path)) {
-        int fd = path == NULL ? STDERR_FILENO : open_file(path);
-
-        if (fd < 0)
-            warn("cannot open the log %s, the old one stays in use", path);
-        else
-            replace(sink, fd);
-    }
-    sink->path = path;
+    if (sink->fd != fd)
+        log_destination_close(sink->fd);
+    sink->fd = fd;
+    sink->name = name;
+    sink->timed = log_destination_is_file(name);
     sink->level = level;
     sink->format = format;
     direct(sink);
@@ -117,8 +89,6 @@ void log_sink_close(struct log_sink *sink)
     const struct log_target target = {.fd = STDERR_FILENO, .level = sink->level, .may_block = true};
 
     log_sink_report_dropped(sink, INT64_MAX - NS_PER_S);
-    if (sink->fd == STDERR_FILENO)
-        return;
-    close(sink->fd);
+    log_destination_close(sink->fd);
     log_open(&target);
 }

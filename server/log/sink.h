@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/failure.h"
 #include "common/log.h"
 
 struct log_sink {
-    const char *path; /* NULL: standard error */
+    const char *name; /* as in destination.h */
     enum log_level level;
     enum log_format format;
+    bool timed; /* text lines begin with the time */
     int fd;
     size_t batch_size; /* of one write(2) to the log, at most */
     uint64_t dropped;  /* lines not reported yet */
@@ -24,18 +24,16 @@ struct log_sink {
     int64_t report_ns; /* the next report is not before this */
 };
 
-/* Open the log at PATH (NULL: standard error) and direct this process's lines up to LEVEL there.
- * Returns 0; or -1 with FAILURE, and nothing is left open. */
-int log_sink_open(struct log_sink *sink, const char *path, enum log_level level,
-                  enum log_format format, struct failure *failure);
+/* Write to standard error until log_sink_change(). */
+void log_sink_open(struct log_sink *sink);
 
 /* Open the file again, in case it was renamed away. Returns 0; or -1 with errno after a warning,
  * and the old file stays open. */
 int log_sink_reopen(struct log_sink *sink);
 
-/* Change to the log at PATH, lines up to LEVEL, and FORMAT. A file that cannot be opened leaves the
- * old one in use, with a warning. */
-void log_sink_change(struct log_sink *sink, const char *path, enum log_level level,
+/* Change to FD, which log_destination_open() returned for NAME, lines up to LEVEL, and FORMAT. What
+ * was written to before is closed. */
+void log_sink_change(struct log_sink *sink, int fd, const char *name, enum log_level level,
                      enum log_format format);
 
 /* Count LINES that were not written. */

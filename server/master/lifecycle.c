@@ -9,25 +9,35 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/claims.h"
 #include "server/master/generations.h"
+#include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/net/socket_activation.h"
 #include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
-static int open_log(struct master *master, struct failure *failure)
+/* Open what the configuration claims, and put the log and the control socket in force. The pid file
+ * stays a draft until pidfile_publish(). Returns 0, or -1 with FAILURE and nothing left behind. */
+static int open_claims(struct master *master, int64_t patience_ns, struct failure *failure)
 {
     const struct config *config = master->config;
+    struct claims claims;
 
-    return log_sink_open(&master->log, config->log, (enum log_level)config->log_level,
-                         (enum log_format)config->log_format, failure);
+    log_sink_open(&master->log);
+    if (claims_open(&claims, master, config, patience_ns, failure) < 0) {
+        log_sink_close(&master->log);
+        return -1;
+    }
+    log_sink_change(&master->log, claims.log_fd, config->log, (enum log_level)config->log_level,
+                    (enum log_format)config->log_format);
+    master->control = claims.control;
+    return 0;
 }
 
-/* Open all but the log. Returns 0, or -1 with FAILURE and something to close. */
-static int open_pools(struct master *master, struct failure *failure)
+/* Open all but the claims. Returns 0, or -1 with FAILURE and something to close. */
+static int open_pools(struct master *master, int64_t patience_ns, struct failure *failure)
 {
-    int64_t patience_ns = master->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
-
     service_manager_open(&master->manager);
     if (generations_open(master, master->config, master->generation, patience_ns, failure) < 0)
         return -1;
@@ -42,6 +52,8 @@ static int open_pools(struct master *master, struct failure *failure)
 int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
                    struct failure *failure)
 {
+    int64_t patience_ns = start->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
+
     *master = (struct master){.source = start->source,
                               .config = config,
                               .generation = start->generation,
@@ -58,11 +70,11 @@ int lifecycle_open(struct master *master, struct config *config, const struct ma
                               .started_ns = clock_coarse_ns(),
                               .search_ns = NEVER_NS,
                               .ready_fd = start->ready_fd};
-    if (open_log(master, failure) < 0) {
+    if (open_claims(master, patience_ns, failure) < 0) {
         config_free(config);
         return -1;
     }
-    if (open_pools(master, failure) == 0)
+    if (open_pools(master, patience_ns, failure) == 0)
         return 0;
     lifecycle_close(master);
     return -1;
@@ -72,6 +84,8 @@ void lifecycle_close(struct master *master)
 {
     while (master->pools != NULL)
         generations_remove(master, master->pools);
+    master_leave_control(master);
+    pidfile_discard(master->config->pid_file, master->host.pid);
     service_manager_close(&master->manager);
     log_sink_close(&master->log);
     config_free(master->config);

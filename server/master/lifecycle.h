@@ -20,8 +20,9 @@ struct master_start {
     int ready_fd; /* gets a newline once every worker accepts; -1: none */
 };
 
-/* Open the log and all pools of CONFIG, which belongs to MASTER from now on, without a worker.
- * Returns 0, or -1 with FAILURE and nothing left behind. */
+/* Open the log, the control socket and all pools of CONFIG, which belongs to MASTER from now on,
+ * without a worker. The pid file is a draft until pidfile_publish(). Returns 0, or -1 with FAILURE
+ * and nothing left behind. */
 int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
                    struct failure *failure);
 

@@ -41,6 +41,13 @@ void master_search_queues(struct master *master, int64_t now_ns)
     master->search_ns = now_ns + SEARCH_AFTER_NS;
 }
 
+void master_leave_control(struct master *master)
+{
+    if (master->control != NULL)
+        listener_drop(master->control);
+    master->control = NULL;
+}
+
 size_t master_count_busy(const struct master *master)
 {
     size_t busy = 0;

@@ -38,6 +38,7 @@ struct master {
     struct reload reload;
     struct inherited
         *inherited; /* listeners that existed before; empty once this master is in charge */
+    struct listener *control; /* the control socket; NULL: none, or left to a successor */
     struct service_manager manager;
     struct log_sink log;
     struct log_relay relay;
@@ -68,6 +69,9 @@ bool master_is_ready(const struct master *master);
 /* Another master has ended, and its workers will: one of them may have got the only wakeup for a
  * connection. Have this master's idle workers try accept() in a moment. */
 void master_search_queues(struct master *master, int64_t now_ns);
+
+/* Drop the control socket: close it, unless control/ or another master holds it. */
+void master_leave_control(struct master *master);
 
 /* Returns how many workers have an active connection. */
 size_t master_count_busy(const struct master *master);

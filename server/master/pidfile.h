@@ -8,9 +8,21 @@
 
 #include "common/failure.h"
 
-/* Write this process's pid to PATH, whole or not at all; nothing where PATH is NULL. Returns 0, or
- * -1 with FAILURE. */
-int pidfile_write(const char *path, struct failure *failure);
+/* In all of these PATH may be NULL, for no file. */
+
+/* Write this process's pid to a draft beside PATH, which is not touched. Returns 0; or -1 with
+ * FAILURE, and no draft is left. */
+int pidfile_draft(const char *path, struct failure *failure);
+
+/* Rename the draft to PATH. Returns 0; or -1 with FAILURE, and no draft is left. */
+int pidfile_publish(const char *path, struct failure *failure);
+
+/* Publish the draft, and remove OLD, another path, if it names the process PID. Where the draft
+ * cannot be published a warning is logged, and OLD stays. */
+void pidfile_replace(const char *path, const char *old, pid_t pid);
+
+/* Remove the draft of the process PID beside PATH, if there is one. */
+void pidfile_discard(const char *path, pid_t pid);
 
 /* Remove PATH if it names the process PID. */
 void pidfile_remove(const char *path, pid_t pid);

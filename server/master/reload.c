@@ -10,7 +10,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/pool/retire.h"
@@ -26,16 +25,6 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
-/* Returns what CONFIG asks for that a running master cannot do, or NULL. */
-static const char *find_fixed_key(const struct master *master, const struct config *config)
-{
-    if (!text_equal(config->pid_file, master->config->pid_file))
-        return "pid_file cannot change while the master runs";
-    if (!text_equal(config->control, master->config->control))
-        return "control cannot change while the master runs";
-    return NULL;
-}
-
 /* Reject FIFOs and devices: open(2) and read(2) could block. A missing file is an error of
  * config_load. */
 static bool is_regular_file(const char *path)
@@ -47,20 +36,12 @@ static bool is_regular_file(const char *path)
 
 struct config *reload_read(const struct master *master, char **why)
 {
-    const char *file = master->source->file, *fixed;
-    struct config *config;
+    const char *file = master->source->file;
 
-    if (!is_regular_file(file)) {
-        if (asprintf(why, "%s: not a regular file, which alone can be read again", file) < 0)
-            *why = NULL;
-        return NULL;
-    }
-    config = config_load(master->source, why);
-    fixed = config == NULL ? NULL : find_fixed_key(master, config);
-    if (fixed == NULL)
-        return config;
-    *why = strdup(fixed);
-    config_free(config);
+    if (is_regular_file(file))
+        return config_load(master->source, why);
+    if (asprintf(why, "%s: not a regular file, which alone can be read again", file) < 0)
+        *why = NULL;
     return NULL;
 }
 
@@ -71,6 +52,7 @@ static void discard(struct master *master, const char *why)
 
     while ((pool = generations_candidate(master)) != NULL)
         generations_remove(master, pool);
+    claims_close(&master->reload.claims);
     config_free(master->reload.config);
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
@@ -94,7 +76,8 @@ static void begin(struct master *master, int64_t now_ns)
     master->change = CHANGE_RELOAD;
     reload->generation++;
     reload->due_ns = now_ns + READY_WITHIN_NS;
-    if (generations_open(master, reload->config, reload->generation, 0, &failure) < 0)
+    if (claims_open(&reload->claims, master, reload->config, 0, &failure) < 0 ||
+        generations_open(master, reload->config, reload->generation, 0, &failure) < 0)
         discard(master, failure.message);
 }
 
@@ -120,6 +103,7 @@ static void promote(struct master *master, int64_t now_ns)
     uint64_t old = master->generation;
     int64_t timeout_ns = master->config->stop_timeout_ns;
 
+    claims_put_in_force(&reload->claims, master, master->config);
     master->config = reload->config;
     reload->config = NULL;
     master->change = CHANGE_NONE;
@@ -129,8 +113,6 @@ static void promote(struct master *master, int64_t now_ns)
         if (pool->generation == old)
             retire_begin(pool, timeout_ns, now_ns);
     }
-    log_sink_change(&master->log, master->config->log, (enum log_level)master->config->log_level,
-                    (enum log_format)master->config->log_format);
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
     completion_set(&reload->completion, NULL);
 }
@@ -143,6 +125,7 @@ static void undo(struct master *master, const char *why, int64_t now_ns)
 
     while ((pool = generations_candidate(master)) != NULL)
         retire_begin(pool, master->config->stop_timeout_ns, now_ns);
+    claims_close(&master->reload.claims);
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
     refuse(master, why);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
+#include "server/master/claims.h"
 #include "server/master/completion.h"
 
 struct master;
@@ -19,6 +20,7 @@ struct master;
 /* A part of struct master. */
 struct reload {
     struct config *config; /* of the candidate generation; NULL: there is none */
+    struct claims claims;  /* what it has claimed */
     uint64_t generation;   /* the newest that was ever opened */
     int64_t due_ns;        /* when all candidates have to accept */
     bool wanted;           /* another reload has to begin as soon as it can */
@@ -36,8 +38,8 @@ int64_t reload_continue(struct master *master, int64_t now_ns);
 /* The master stops: undo a reload that is under way. */
 void reload_cancel(struct master *master, int64_t now_ns);
 
-/* Read the file. Returns a configuration that the running master can change to; or NULL, and *WHY
- * has lines, to be freed (NULL: no memory). */
+/* Read the file. Returns its configuration; or NULL, and *WHY has lines, to be freed (NULL: no
+ * memory). */
 struct config *reload_read(const struct master *master, char **why);
 
 #endif

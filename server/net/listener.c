@@ -168,8 +168,7 @@ struct listener *listener_share(struct listener *listener, const struct pool_con
 {
     if (!is_reachable(listener))
         return renew(listener, config, client_speaks_first, failure);
-    listener->users++;
-    return listener;
+    return listener_hold(listener);
 }
 
 void listener_keep_nonblocking(const struct listener *listener)

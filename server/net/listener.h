@@ -18,7 +18,7 @@ struct listener {
     struct endpoint asked;    /* as configured */
     int fd;                   /* non-blocking; -1: closed */
     struct socket_file file;  /* of a unix path */
-    size_t users;             /* how many hold it: pools, struct inherited */
+    size_t users;             /* how many hold it: pools, the control socket, struct inherited */
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
 };
@@ -48,6 +48,13 @@ bool listener_is_for(const struct listener *listener, const char *owner,
  * the same lock. Returns the one or the other; NULL with FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
+
+/* Add a user to LISTENER as it is. Returns it. */
+static inline struct listener *listener_hold(struct listener *listener)
+{
+    listener->users++;
+    return listener;
+}
 
 /* Return whether this master alone has the socket, so that it ends when the master and its workers
  * close it. */

@@ -163,7 +163,7 @@ static void log_ready(const struct pool *pool)
     endpoint_print(&pool->listener->endpoint, name);
     log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s", pool->config->name,
                pool->slots->ready, name);
-    if (pool->host->log->path != NULL || log_is_json())
+    if (pool->host->log->name != NULL || log_is_json())
         log_line_stderr("ready: pool %s, %zu workers on %s", pool->config->name, pool->slots->ready,
                         name);
 }

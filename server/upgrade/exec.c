@@ -25,9 +25,9 @@ static void write_state(const void *context, FILE *out)
     fprintf(out, "generation %" PRIu64 "\n", master->generation);
     if (master->config->pid_file != NULL)
         fprintf(out, "pid_file %s\n", master->config->pid_file);
-    if (upgrade->control_listener != NULL) {
+    if (master->control != NULL) {
         fputs("control\n", out);
-        handover_print_listener(upgrade->control_listener, out);
+        handover_print_listener(master->control, out);
     }
     for_each_pool_in_force (pool, master) {
         fprintf(out, "pool %s\n", pool->config->name);
@@ -52,8 +52,8 @@ static void keep_descriptors(const struct upgrade *upgrade, int channel_fd)
 {
     clear_close_on_exec(channel_fd);
     clear_close_on_exec(upgrade->state_fd);
-    if (upgrade->control_listener != NULL)
-        keep_listener(upgrade->control_listener);
+    if (upgrade->master->control != NULL)
+        keep_listener(upgrade->master->control);
     for_each_pool_in_force (pool, upgrade->master)
         keep_listener(pool->listener);
 }

@@ -16,7 +16,7 @@
 static void note_taken(void *context, const char *line)
 {
     struct upgrade *upgrade = context;
-    struct listener *control = upgrade->control_listener;
+    struct listener *control = upgrade->master->control;
     int fd;
 
     if (sscanf(line, "taken %d", &fd) != 1)

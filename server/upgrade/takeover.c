@@ -128,25 +128,13 @@ static void take_listeners(struct master *master, bool died)
     inherited_close(master->inherited);
 }
 
-/* Replace the predecessor's pid file. The predecessor itself leaves that alone: it would not know
- * whose file it removes. */
-static void take_pid_file(const struct takeover *takeover)
-{
-    const char *path = takeover->master->config->pid_file, *old = takeover->pid_file;
-    struct failure failure;
-
-    if (pidfile_write(path, &failure) < 0)
-        warnx("%s", failure.message);
-    if (old != NULL && (path == NULL || strcmp(old, path) != 0))
-        pidfile_remove(old, takeover->predecessor);
-}
-
 static void take_charge(struct takeover *takeover, bool died, int64_t now_ns)
 {
     takeover->master->role = ROLE_IN_CHARGE;
     read_totals(takeover);
     take_listeners(takeover->master, died);
-    take_pid_file(takeover);
+    /* The predecessor leaves its own alone: it would not know whose file it removes. */
+    pidfile_replace(takeover->master->config->pid_file, takeover->pid_file, takeover->predecessor);
     log_line(LOG_NOTICE, "taken over from process %d%s", (int)takeover->predecessor,
              died ? ", which died" : "");
     if (died)

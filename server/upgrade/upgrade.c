@@ -15,6 +15,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/upgrade/exec.h"
 #include "server/upgrade/launcher.h"
@@ -213,6 +214,8 @@ static void give_charge(struct upgrade *upgrade, int64_t now_ns)
     /* First: the manager ignores what the successor sends until it knows its pid. */
     service_manager_successor(&master->manager, upgrade->successor);
     report_charge(upgrade);
+    if (master->control != NULL && master->control->shared)
+        master_leave_control(master);
     log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)upgrade->successor);
     completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
@@ -247,6 +250,7 @@ static void note_end(struct upgrade *upgrade, int status, int64_t now_ns)
     if (upgrade->channel_fd >= 0)
         read_message(upgrade, now_ns); /* it may have said why */
     kill_survivor(upgrade);
+    pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
     upgrade->successor = upgrade->launcher = 0;
     describe_end(upgrade, status);
     if (!upgrade->given_up)
@@ -314,6 +318,7 @@ void upgrade_end_successor(struct upgrade *upgrade)
     kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     kill(upgrade->launcher, SIGCONT);
     waitpid(upgrade->launcher, NULL, 0);
+    pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
     upgrade->successor = upgrade->launcher = 0;
 }
 

@@ -1,0 +1,97 @@
+/*
+ * claims: see claims.h.
+ */
+#include "server/master/claims.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "server/log/destination.h"
+#include "server/master/master.h"
+#include "server/master/pidfile.h"
+
+enum { CONTROL_BACKLOG = 128, CONTROL_MODE = 0600 };
+
+/* Have FAILURE say where KEY is set. Returns -1. */
+static int name_place(const struct config *config, const char *key, struct failure *failure)
+{
+    struct failure cause = *failure;
+    char place[PATH_MAX];
+
+    config_print_key_place(config, CONFIG_MASTER, key, place, sizeof(place));
+    return fail(failure, cause.status, "%s: %s", place, cause.message);
+}
+
+/* Returns the control socket that exists where CONTROL wants one, or NULL. */
+static struct listener *find_control(const struct master *master, const struct pool_config *control)
+{
+    if (master->control != NULL && endpoint_equal(&master->control->endpoint, &control->endpoint))
+        return master->control;
+    return inherited_find_control(master->inherited, control);
+}
+
+static int open_control(struct claims *claims, const struct master *master, int64_t patience_ns,
+                        struct failure *failure)
+{
+    struct pool_config control = {.name = "control",
+                                  .mode = MODE_UNIX,
+                                  .type = SOCK_STREAM,
+                                  .path = claims->config->control,
+                                  .socket_permissions = CONTROL_MODE,
+                                  .backlog = CONTROL_BACKLOG};
+    struct listener *there;
+    const char *reason;
+
+    if (control.path == NULL)
+        return 0;
+    reason = endpoint_set_path(&control.endpoint, control.path, SOCK_STREAM);
+    if (reason != NULL)
+        return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", control.path,
+                    reason);
+    there = find_control(master, &control);
+    claims->control = there != NULL ? listener_share(there, &control, false, failure)
+                                    : listener_open(&control, false, patience_ns, failure);
+    return claims->control == NULL ? -1 : 0;
+}
+
+int claims_open(struct claims *claims, const struct master *master, const struct config *config,
+                int64_t patience_ns, struct failure *failure)
+{
+    const char *key = NULL;
+
+    *claims =
+        (struct claims){.config = config, .log_fd = log_destination_open(config->log, failure)};
+    if (claims->log_fd < 0)
+        key = "log";
+    else if (open_control(claims, master, patience_ns, failure) < 0)
+        key = "control";
+    else if (pidfile_draft(config->pid_file, failure) < 0)
+        key = "pid_file";
+    if (key == NULL)
+        return 0;
+    claims_close(claims);
+    return name_place(config, key, failure);
+}
+
+void claims_put_in_force(struct claims *claims, struct master *master, const struct config *old)
+{
+    const struct config *config = claims->config;
+
+    log_sink_change(&master->log, claims->log_fd, config->log, (enum log_level)config->log_level,
+                    (enum log_format)config->log_format);
+    master_leave_control(master);
+    master->control = claims->control;
+    pidfile_replace(config->pid_file, old->pid_file, getpid());
+    *claims = (struct claims){.log_fd = -1};
+}
+
+void claims_close(struct claims *claims)
+{
+    if (claims->config == NULL)
+        return;
+    log_destination_close(claims->log_fd);
+    if (claims->control != NULL)
+        listener_drop(claims->control);
+    pidfile_discard(claims->config->pid_file, getpid());
+    *claims = (struct claims){.log_fd = -1};
+}

@@ -1,0 +1,40 @@
+/*
+ * claims: what a configuration takes from the host besides the addresses of its pools: the log, the
+ * control socket, the pid file.
+ *
+ * A start, a successor and a reload open them in the same way, so that each refuses what the others
+ * refuse. They are put in force later, when nothing that could fail is left to do: until then what
+ * is in force is not touched.
+ */
+#ifndef PREFORKD_SERVER_MASTER_CLAIMS_H
+#define PREFORKD_SERVER_MASTER_CLAIMS_H
+
+#include <stdint.h>
+
+#include "common/config/config.h"
+#include "common/failure.h"
+#include "server/net/listener.h"
+
+struct master;
+
+/* A zeroed struct claims nothing. */
+struct claims {
+    const struct config *config; /* NULL: nothing is open */
+    int log_fd;                  /* -1: not open */
+    struct listener *control;    /* NULL: none */
+};
+
+/* Open what CONFIG asks for: MASTER's control socket, or an inherited one, is shared if the address
+ * is the same, and made anew if its file is gone; an address in use is retried for PATIENCE_NS. The
+ * pid file is written under another name. Returns 0; or -1 with FAILURE, which names the setting,
+ * and nothing is left open. */
+int claims_open(struct claims *claims, const struct master *master, const struct config *config,
+                int64_t patience_ns, struct failure *failure);
+
+/* Put CLAIMS in force in place of what the configuration OLD of MASTER has claimed. */
+void claims_put_in_force(struct claims *claims, struct master *master, const struct config *old);
+
+/* Close and remove what was not put in force. */
+void claims_close(struct claims *claims);
+
+#endif
