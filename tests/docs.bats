@@ -72,6 +72,19 @@ same_lists() { # WHAT LIST LIST
   done
 }
 
+@test "every program knows --help and --version, and every page names all others" {
+  for program in preforkd preforkcall preforkctl preforkload; do
+    assert_equal "$("$BUILD/$program" --help)" "$("$BUILD/$program" -h)"
+    assert_equal "$("$BUILD/$program" --version)" "$("$BUILD/$program" -V)"
+  done
+  for page in "$tree"/server/*.[58] "$tree"/client/*.1; do
+    for other in preforkd.8 preforkd.conf.5 preforkcall.1 preforkctl.1 preforkload.1; do
+      [[ ${page##*/} == "$other" ]] || sed -n '/^\.Sh SEE ALSO/,$p' "$page" | grep -q "^\.Xr ${other%.*} ${other##*.}" ||
+        fail "${page##*/} does not name $other under SEE ALSO"
+    done
+  done
+}
+
 @test "every program says the same version" {
   for pair in $programs; do
     program=${pair%%:*}
