@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,8 @@ enum { OPTION_READY_FD = 256 };
 
 static const struct option long_options[] = {
     {"ready-fd", required_argument, NULL, OPTION_READY_FD},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
@@ -48,8 +51,8 @@ static void print_help(void)
          "  -t              test the configuration and exit\n"
          "  -T              print the effective configuration, with where each value came from\n"
          "  --ready-fd N    write a newline to descriptor N when every worker accepts\n"
-         "  -V              print the version and exit\n"
-         "  -h              print this help and exit\n"
+         "  -V, --version   print the version and exit\n"
+         "  -h, --help      print this help and exit\n"
          "\n"
          "See preforkd(8) and preforkd.conf(5).");
 }
@@ -168,7 +171,7 @@ static int run(const struct options *options, struct config_source *source, char
         .source = source, .command = {executable, arguments}, .ready_fd = options->ready_fd};
     int status;
 
-    signal_events_block();
+    signal_events_reset();
     process_title_set("preforkd: master %s", file);
     source->path = file;
     server.config = load_config(source, &errors);
@@ -204,8 +207,10 @@ int main(int argc, char **argv)
 {
     struct config_source source;
     struct options options;
+    sigset_t signals;
     int status;
 
+    signal_events_block(&signals);
     fill_standard_descriptors();
     log_init("preforkd");
     argv = process_title_init(argv);
@@ -216,8 +221,12 @@ int main(int argc, char **argv)
                                     .overrides = options.overrides,
                                     .override_count = options.override_count,
                                     .services = service_names()};
-    status =
-        options.action == ACTION_RUN ? run(&options, &source, argv) : inspect(&options, &source);
+    if (options.action == ACTION_RUN) {
+        status = run(&options, &source, argv);
+    } else {
+        signal_events_restore(&signals);
+        status = inspect(&options, &source);
+    }
     free(options.overrides);
     return status;
 }

@@ -25,6 +25,9 @@
 #include "server/signal_events.h"
 #include "server/upgrade/takeover.h"
 
+/* The same signal again within this time is one request to stop. */
+#define ONE_REQUEST_NS (200 * NS_PER_MS)
+
 /* A timer that is so late means that this process was stopped or starved. */
 #define ABSENCE_NS (500 * NS_PER_MS)
 
@@ -36,6 +39,8 @@ struct server {
     struct upgrade upgrade;
     struct control control;
     struct signal_events signals;
+    int stop_signal; /* the last one that asked for a stop, and when */
+    int64_t stop_ns;
 };
 
 /* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. */
@@ -55,19 +60,35 @@ static void reap_children(struct server *server, int64_t now_ns)
     }
 }
 
+/* Returns whether the signal NUMBER is the last request to stop once more: timeout(1) signals its
+ * child, and a moment later its group. */
+static bool is_repeated(struct server *server, int number, int64_t now_ns)
+{
+    if (number == server->stop_signal && now_ns < server->stop_ns + ONE_REQUEST_NS)
+        return true;
+    server->stop_signal = number;
+    server->stop_ns = now_ns;
+    return false;
+}
+
+static void stop_by_signal(struct server *server, int number, int64_t now_ns)
+{
+    if (is_repeated(server, number, now_ns) ||
+        (number == SIGQUIT && upgrade_defer_quit(&server->upgrade)))
+        return;
+    stop_request(&server->master, now_ns);
+}
+
 static void on_signal(void *context, int number)
 {
     struct server *server = context;
     int64_t now_ns = clock_coarse_ns();
 
     switch (number) {
-    case SIGQUIT:
-        if (upgrade_defer_quit(&server->upgrade))
-            break;
-        /* fall through */
     case SIGTERM:
     case SIGINT:
-        stop_request(&server->master, now_ns);
+    case SIGQUIT:
+        stop_by_signal(server, number, now_ns);
         break;
     case SIGHUP:
         reload_request(&server->master, now_ns);

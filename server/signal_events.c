@@ -3,11 +3,13 @@
  */
 #include "server/signal_events.h"
 
-#include <signal.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
+
+#include "common/log.h"
 
 /* In the order in which those that are pending together are handled: a QUIT right behind a USR2
  * finds the upgrade under way. The kernel would report them by number. */
@@ -25,7 +27,19 @@ static sigset_t handled_set(void)
     return set;
 }
 
-void signal_events_block(void)
+void signal_events_block(sigset_t *before)
+{
+    sigset_t set = handled_set();
+
+    sigprocmask(SIG_BLOCK, &set, before);
+}
+
+void signal_events_restore(const sigset_t *before)
+{
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+void signal_events_reset(void)
 {
     sigset_t set = handled_set();
 
@@ -33,6 +47,30 @@ void signal_events_block(void)
     /* With SIGCHLD ignored, as a parent may leave it, the kernel would reap the workers. */
     for (int number = 1; number < NSIG; number++)
         signal(number, number == SIGPIPE ? SIG_IGN : SIG_DFL);
+}
+
+/* Returns whether standard input is the terminal of this session. */
+static bool has_controlling_terminal(void)
+{
+    return isatty(STDIN_FILENO) && tcgetsid(STDIN_FILENO) == getsid(0);
+}
+
+static bool has_hung_up(int fd)
+{
+    struct pollfd terminal = {.fd = fd};
+
+    return poll(&terminal, 1, 0) == 1 && (terminal.revents & POLLHUP) != 0;
+}
+
+/* Returns what the signal NUMBER asks for: SIGHUP a reload, but where it comes from the end of the
+ * terminal in which this process was started a stop, for it would
+ * run on without a user. */
+static int interpret(const struct signal_events *signals, int number)
+{
+    if (number != SIGHUP || !signals->has_terminal || !has_hung_up(STDIN_FILENO))
+        return number;
+    log_line(LOG_NOTICE, "the terminal has hung up");
+    return SIGTERM;
 }
 
 static void on_readable(void *context, uint32_t events)
@@ -46,7 +84,7 @@ static void on_readable(void *context, uint32_t events)
         pending[info.ssi_signo] = true;
     for (size_t i = 0; i < HANDLED; i++) {
         if (pending[handled[i]])
-            signals->handler(signals->context, handled[i]);
+            signals->handler(signals->context, interpret(signals, handled[i]));
     }
 }
 
@@ -56,6 +94,7 @@ int signal_events_open(struct signal_events *signals, struct event_loop *loop,
     sigset_t set = handled_set();
 
     *signals = (struct signal_events){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+                                      .has_terminal = has_controlling_terminal(),
                                       .handler = handler,
                                       .context = context};
     return signals->fd < 0 ? -1 : event_loop_add(loop, signals->fd, EPOLLIN, on_readable, signals);

@@ -17,6 +17,13 @@ load helpers/early_signal
   done
 }
 
+@test "the first thing that main does is to block the signals: process 1 of a container loses none from then on" {
+  command -v strace >/dev/null || skip 'no strace'
+  sanitizers_leave detect_leaks=0
+  strace -o trace -e 'trace=rt_sigprocmask,openat,open' "$BUILD/preforkd" -V 3>&-
+  assert_match "$(grep -m 1 -B 1 '"/dev/null"' trace)" 'rt_sigprocmask\(SIG_BLOCK, \[HUP INT QUIT USR1 USR2 TERM CHLD CONT\]'
+}
+
 # descriptor_of N: the file that the master has open there.
 descriptor_of() {
   readlink "/proc/$master/fd/$1"
@@ -78,25 +85,42 @@ only_workers_are_left() {
   [[ $(workers "$first" | wc -l) == 2 ]]
 }
 
-@test "a terminal that hangs up makes the master reload, and not stop" {
+@test "a terminal that hangs up stops the master that has it as standard input, and makes another one reload" {
   command -v script >/dev/null || skip 'no script(1)'
-  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'control = control' 'log = log' >t.conf
-  # The shell of the terminal ends, and with it the terminal; preforkd is its foreground job.
-  script -qc "$BUILD/preforkd -c t.conf" typescript </dev/null >/dev/null 2>&1 3>&- &
-  terminal=$!
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'control = control' "log = $PWD/log" >t.conf
   endpoint=unix:s
-  wait_for 20 answers
-  master=$("$BUILD/preforkctl" -s control ping 3>&- | grep -o '[0-9]*$')
-  successors+=("$master")
-  kill -KILL "$terminal"
-  wait "$terminal" 2>/dev/null || true
-  wait_for 5 grep -q 'reloaded: generation' log
+  in_terminal ''
+  kill -HUP "$master" # the terminal is there
+  wait_for 5 grep -q 'reloaded: generation 2' log
+  close_terminal
+  wait_for 10 has_ended "$master"
+  grep -q 'the terminal has hung up' log
+  grep -q 'stopped: pool main' log
+  [[ ! -e s ]]
+  rm log
+  in_terminal '</dev/null'
+  close_terminal
+  wait_for 5 grep -q 'reloaded: generation 2' log
   assert_equal "$(ask)" 'char from server = B'
   run "$BUILD/preforkctl" -s control status
   assert_equal "$status" 0
   kill -TERM "$master"
   wait_for 10 has_ended "$master"
   [[ ! -e s ]]
+}
+
+# in_terminal REDIRECTION: the shell of a new terminal has preforkd as its foreground job; sets $terminal, $master.
+in_terminal() {
+  script -qc "$BUILD/preforkd -c t.conf $1" typescript </dev/null >/dev/null 2>&1 3>&- &
+  terminal=$!
+  wait_for 20 answers
+  master=$("$BUILD/preforkctl" -s control ping 3>&- | grep -o '[0-9]*$')
+  successors+=("$master")
+}
+
+close_terminal() {
+  kill -KILL "$terminal"
+  wait "$terminal" 2>/dev/null || true
 }
 
 answers() {

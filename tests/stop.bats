@@ -77,6 +77,23 @@ is_refused() {
   done
 }
 
+@test "the same signal twice at once, as timeout(1) sends it, is one request: no active connection is cut" {
+  for mode in unix inet; do
+    for signal in TERM INT QUIT; do
+      serve $mode requests_per_connection=unlimited
+      hold "c$mode$signal"
+      kill -s $signal "$master"
+      wait_for 5 log_has stopping:
+      kill -s $signal "$master"
+      let_pass 0.05
+      release "c$mode$signal"
+      await_master master 0
+      stop_line_is '1 connections and 2 requests served, 0 cut, 0 refused, 0 dropped'
+      : >"$log"
+    done
+  done
+}
+
 @test "when stop_timeout is over, active connections are cut and counted, exit 0" {
   serve unix stop_timeout=300ms workers=3
   begin_call silent -n 2 connect say:in eof
