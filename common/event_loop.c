@@ -87,7 +87,9 @@ void event_loop_remove(struct event_loop *loop, int fd)
 
     if ((size_t)fd >= loop->capacity)
         return;
-    epoll_control(loop, EPOLL_CTL_DEL, fd, 0);
+    /* What stays registered is reported for as long as any process has the file open. */
+    if (epoll_control(loop, EPOLL_CTL_DEL, fd, 0) < 0)
+        epoll_control(loop, EPOLL_CTL_DEL, fd, 0);
     loop->watches[fd].handler = NULL;
     errno = cause;
 }

@@ -31,6 +31,8 @@
 /* A timer that is so late means that this process was stopped or starved. */
 #define ABSENCE_NS (500 * NS_PER_MS)
 
+#define REAP_AGAIN_NS (20 * NS_PER_MS)
+
 struct server {
     struct event_loop loop;
     struct inherited inherited;
@@ -41,23 +43,40 @@ struct server {
     struct signal_events signals;
     int stop_signal; /* the last one that asked for a stop, and when */
     int64_t stop_ns;
+    int64_t reap_ns; /* when to look for children that have ended, unasked; NEVER_NS */
 };
 
-/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. */
-static void reap_children(struct server *server, int64_t now_ns)
+static void note_status(struct server *server, pid_t pid, int status, int64_t now_ns)
 {
     struct pool *pool;
     size_t slot;
+
+    if (upgrade_note_status(&server->upgrade, pid, status, now_ns))
+        return;
+    pool = master_find_worker(&server->master, pid, &slot);
+    if (pool != NULL)
+        children_note_status(pool, slot, status, now_ns);
+}
+
+/* Returns whether this master has children. */
+static bool has_children(const struct server *server)
+{
+    return server->upgrade.launcher != 0 || master_count_workers(&server->master) > 0;
+}
+
+/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. A call
+ * that failed has used up its SIGCHLD: it is made again a moment later. */
+static void reap_children(struct server *server, int64_t now_ns)
+{
     pid_t pid;
     int status;
 
-    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-        if (upgrade_note_status(&server->upgrade, pid, status, now_ns))
-            continue;
-        pool = master_find_worker(&server->master, pid, &slot);
-        if (pool != NULL)
-            children_note_status(pool, slot, status, now_ns);
-    }
+    do {
+        pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
+        if (pid > 0)
+            note_status(server, pid, status, now_ns);
+    } while (pid > 0 || (pid < 0 && errno == EINTR));
+    server->reap_ns = pid < 0 && has_children(server) ? now_ns + REAP_AGAIN_NS : NEVER_NS;
 }
 
 /* Returns whether the signal NUMBER is the last request to stop once more: timeout(1) signals its
@@ -74,7 +93,8 @@ static bool is_repeated(struct server *server, int number, int64_t now_ns)
 static void stop_by_signal(struct server *server, int number, int64_t now_ns)
 {
     if (is_repeated(server, number, now_ns) ||
-        (number == SIGQUIT && upgrade_defer_quit(&server->upgrade)))
+        (number == SIGQUIT && upgrade_defer_quit(&server->upgrade)) ||
+        takeover_defer_stop(&server->takeover))
         return;
     stop_request(&server->master, now_ns);
 }
@@ -176,9 +196,11 @@ static void report(struct server *server, enum command_id command, struct comple
 /* Do all that is due. Returns when there will be more to do. */
 static int64_t continue_parts(struct server *server)
 {
-    int64_t now_ns = clock_coarse_ns();
-    int64_t due_ns = upgrade_continue(&server->upgrade, now_ns);
+    int64_t now_ns = clock_coarse_ns(), due_ns;
 
+    if (now_ns >= server->reap_ns)
+        reap_children(server, now_ns);
+    due_ns = clock_earlier_ns(server->reap_ns, upgrade_continue(&server->upgrade, now_ns));
     due_ns = clock_earlier_ns(due_ns, lifecycle_continue(&server->master, now_ns));
     takeover_continue(&server->takeover);
     report(server, COMMAND_RELOAD, &server->master.reload.completion);
@@ -207,11 +229,11 @@ static void wait_for_events(struct server *server, int64_t due_ns)
 /* Returns whether the stop is over. A master whose own predecessor still drains waits for that one,
  * and for its last totals, until stop_timeout is over: a service manager kills what is left of a
  * service whose main process has ended. */
-static bool is_done(const struct server *server)
+static bool is_done(struct server *server)
 {
     const struct master *master = &server->master;
 
-    return stop_is_done(master) &&
+    return stop_is_done(master) && upgrade_end_successor(&server->upgrade, clock_coarse_ns()) &&
            (master->role == ROLE_CANDIDATE || master->phase == PHASE_STOPPING_FAST ||
             server->takeover.channel_fd < 0 || clock_coarse_ns() >= master->stop_due_ns);
 }
@@ -224,7 +246,6 @@ static void run(struct server *server)
         wait_for_events(server, due_ns);
         due_ns = continue_parts(server);
     }
-    upgrade_end_successor(&server->upgrade);
     takeover_stop(&server->takeover);
     log_relay_drain(&server->master.relay);
     master_note_lost_lines(&server->master);
@@ -279,7 +300,7 @@ static int start(struct server *server, const struct server_options *options,
 
 int server_run(const struct server_options *options)
 {
-    struct server server = {.loop = EVENT_LOOP_CLOSED, .signals = {.fd = -1}};
+    struct server server = {.loop = EVENT_LOOP_CLOSED, .signals = {.fd = -1}, .reap_ns = NEVER_NS};
     struct failure failure;
     int status = start(&server, options, &failure);
 

@@ -93,6 +93,36 @@ slowly() {
   stop_master QUIT
 }
 
+# Whether the successor says that its workers accept; its pid is the second of that line's.
+successor_accepts() {
+  successor=$(sed -n 's/.*upgrading: process \([0-9]*\),.*/\1/p' "$log" | tail -n 1)
+  [[ $successor ]] && log_has "^preforkd\\[$successor\\]: ready: "
+}
+
+@test "a successor that is asked to stop before it has charge is not given charge" {
+  local successor
+  for mode in unix inet; do
+    start $mode control=control workers=1 requests_per_connection=9
+    hold one
+    kill -USR2 "$master"
+    wait_for 5 log_has 'is to take over'
+    kill -STOP "$master"
+    wait_for 5 successor_accepts
+    hold two # the old master's worker is busy
+    kill -TERM "$successor"
+    wait_for 5 log_has "^preforkd\\[$successor\\]: (asked to stop|stopping)"
+    kill -CONT "$master"
+    wait_for 5 log_has 'not upgraded: the successor was asked to stop'
+    let_pass 0.2 # as long as charge could be given
+    release one
+    release two
+    wait_for 5 has_ended "$successor"
+    assert_equal "$(ask)" 'char from server = B'
+    refute log_has 'taken over from'
+    stop_master
+  done
+}
+
 @test "a reload during an upgrade is done by the successor's file, or after it failed" {
   start unix control=control
   replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'

@@ -48,6 +48,15 @@ void master_leave_control(struct master *master)
     master->control = NULL;
 }
 
+size_t master_count_workers(const struct master *master)
+{
+    size_t workers = 0;
+
+    for_each_pool (pool, master)
+        workers += pool->slots->live;
+    return workers;
+}
+
 size_t master_count_busy(const struct master *master)
 {
     size_t busy = 0;

@@ -73,6 +73,9 @@ void master_search_queues(struct master *master, int64_t now_ns);
 /* Drop the control socket: close it, unless control/ or another master holds it. */
 void master_leave_control(struct master *master);
 
+/* Returns how many workers there are, in all pools. */
+size_t master_count_workers(const struct master *master);
+
 /* Returns how many workers have an active connection. */
 size_t master_count_busy(const struct master *master);
 

@@ -22,6 +22,18 @@ int inherited_add(struct inherited *inherited, const char *pool, struct listener
     return 0;
 }
 
+bool inherited_has(const struct inherited *inherited, const struct listener *listener)
+{
+    for (size_t i = 0; i < inherited->count; i++) {
+        const struct listener *there = inherited->items[i].listener;
+        int lock_fd = listener->file.lock_fd;
+
+        if (there->fd == listener->fd || (lock_fd >= 0 && there->file.lock_fd == lock_fd))
+            return true;
+    }
+    return false;
+}
+
 struct listener *inherited_find(const struct inherited *inherited, const struct pool_config *config)
 {
     for (size_t i = 0; i < inherited->count; i++) {

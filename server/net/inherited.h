@@ -5,6 +5,7 @@
 #ifndef PREFORKD_SERVER_NET_INHERITED_H
 #define PREFORKD_SERVER_NET_INHERITED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "server/net/listener.h"
@@ -22,6 +23,9 @@ struct inherited {
 /* Add LISTENER, and with it one use of it, for the pool named POOL, or for the control socket where
  * that is NULL. Returns 0; or -1 with errno, and the calling code still has to drop LISTENER. */
 int inherited_add(struct inherited *inherited, const char *pool, struct listener *listener);
+
+/* Return whether a listener of INHERITED has LISTENER's descriptor, or that of its lock. */
+bool inherited_has(const struct inherited *inherited, const struct listener *listener);
 
 /* Return the listener for the pool of CONFIG, by listener_is_for(), or NULL. */
 struct listener *inherited_find(const struct inherited *inherited,

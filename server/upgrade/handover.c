@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char end_line[] = "end\n";
 
-enum { ENDPOINT_LINE_SIZE = 288 };
+enum { ENDPOINT_LINE_SIZE = 288, SEND_ATTEMPTS = 3 };
 _Static_assert(ENDPOINT_LINE_SIZE > 2 * sizeof(union endpoint_address) + sizeof("10:1:"),
                "an address in hexadecimal fits");
 
@@ -59,46 +60,79 @@ int handover_write(int fd, void (*write)(const void *context, FILE *out), const 
     return result;
 }
 
-/* Returns what is in the file from OFFSET on as a string, to be freed; or NULL. */
-static char *read_from(int fd, off_t offset, size_t *length)
+/* Returns how many bytes are in the file from OFFSET on; 0 where the other master has cut it; -1 with
+ * errno. */
+static off_t size_from(int fd, off_t offset)
 {
     struct stat status;
-    size_t size;
-    char *text;
 
-    *length = 0;
-    if (fstat(fd, &status) < 0 || status.st_size < offset)
-        return NULL;
-    size = (size_t)(status.st_size - offset);
-    text = malloc(size + 1);
-    if (text == NULL)
-        return NULL;
-    while (*length < size) {
-        ssize_t got = pread(fd, text + *length, size - *length, offset + (off_t)*length);
+    if (fstat(fd, &status) < 0)
+        return -1;
+    return status.st_size < offset ? 0 : status.st_size - offset;
+}
 
-        if (got == 0 || (got < 0 && errno != EINTR))
-            break;
-        *length += got < 0 ? 0 : (size_t)got;
+/* Returns the SIZE bytes of the file from OFFSET on as a string, to be freed; or NULL with errno. */
+static char *read_from(int fd, off_t offset, size_t size)
+{
+    char *text = malloc(size + 1);
+
+    for (size_t done = 0; text != NULL && done < size;) {
+        ssize_t got = pread(fd, text + done, size - done, offset + (off_t)done);
+
+        if (got > 0) {
+            done += (size_t)got;
+        } else if (got == 0 || errno != EINTR) {
+            errno = got == 0 ? ENODATA : errno;
+            free(text);
+            text = NULL;
+        }
     }
-    text[*length] = '\0';
+    if (text != NULL)
+        text[size] = '\0';
     return text;
 }
 
-int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
-                  void *context)
+static bool ends_with_end(const char *text, size_t length)
 {
     const size_t end = sizeof(end_line) - 1;
-    size_t length;
-    char *text = read_from(fd, *offset, &length), *rest = text, *line;
-    bool whole = text != NULL &&
-                 (length == 0 || (length >= end && strcmp(text + length - end, end_line) == 0));
 
-    while (whole && (line = strsep(&rest, "\n")) != NULL && *line != '\0')
-        read(context, line);
-    if (whole)
-        *offset += (off_t)length;
+    return length >= end && strcmp(text + length - end, end_line) == 0 &&
+           (length == end || text[length - end - 1] == '\n');
+}
+
+int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context, const char *line),
+                  void *context)
+{
+    off_t size = size_from(fd, *offset);
+    char *text, *rest, *line;
+    int result = -1;
+
+    if (size > (off_t)most)
+        errno = EFBIG;
+    if (size < 0 || size > (off_t)most)
+        return -1;
+    text = rest = read_from(fd, *offset, (size_t)size);
+    if (text == NULL)
+        return -1;
+    if (ends_with_end(text, (size_t)size)) {
+        while ((line = strsep(&rest, "\n")) != NULL && *line != '\0')
+            read(context, line);
+        *offset += size;
+        result = 0;
+    } else {
+        errno = ENODATA;
+    }
     free(text);
-    return whole ? 0 : -1;
+    return result;
+}
+
+int handover_send(int fd, const char *message)
+{
+    ssize_t put = -1;
+
+    for (int attempt = 0; put < 0 && attempt < SEND_ATTEMPTS; attempt++)
+        put = send(fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return put < 0 ? -1 : 0;
 }
 
 static void print_endpoint(const struct endpoint *endpoint, FILE *out)

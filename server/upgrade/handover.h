@@ -33,10 +33,18 @@ int handover_create(void);
 /* Append what WRITE prints for CONTEXT, and `end`, to FD. Returns 0, or -1 with errno. */
 int handover_write(int fd, void (*write)(const void *context, FILE *out), const void *context);
 
-/* Call READ with each line of FD from *OFFSET on, and advance *OFFSET. Returns 0; or -1 where the
- * lines cannot be read or have no `end`, and then READ was not called. */
-int handover_read(int fd, off_t *offset, void (*read)(void *context, const char *line),
+/* No part of a hand-over is larger than that. A pool takes 4 kB, with the totals of its rates. */
+enum { HANDOVER_POOL_SIZE = 64 << 10, HANDOVER_SIZE = 64 << 20 };
+
+/* Call READ with each line of FD from *OFFSET on, and advance *OFFSET. Returns 0; or -1 with errno
+ * where the lines cannot be read, are more than MOST bytes (EFBIG), or do not end with `end`
+ * (ENODATA, also where nothing was written): then READ was not called. */
+int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context, const char *line),
                   void *context);
+
+/* Send MESSAGE by the channel FD without waiting, once more where that fails: the other master waits
+ * for it. Returns 0, or -1 with errno. */
+int handover_send(int fd, const char *message);
 
 /* Print LISTENER as a line; make a listener of such a line, NULL with FAILURE. */
 void handover_print_listener(const struct listener *listener, FILE *out);

@@ -4,8 +4,6 @@
 #include "server/upgrade/report.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -48,13 +46,15 @@ static void report_totals(struct upgrade *upgrade, const char *message)
 {
     if (handover_write(upgrade->state_fd, write_totals, upgrade) < 0)
         warn("cannot write the totals for process %d", (int)upgrade->successor);
-    if (send(upgrade->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    if (handover_send(upgrade->channel_fd, message) < 0)
         warn("cannot send '%s' to process %d", message, (int)upgrade->successor);
 }
 
 int report_read_taken(struct upgrade *upgrade)
 {
-    return handover_read(upgrade->state_fd, &upgrade->read, note_taken, upgrade);
+    size_t most = (upgrade->master->config->pool_count + 1) * HANDOVER_POOL_SIZE;
+
+    return handover_read(upgrade->state_fd, &upgrade->read, most, note_taken, upgrade);
 }
 
 void report_charge(struct upgrade *upgrade)

@@ -7,8 +7,8 @@
 
 struct upgrade;
 
-/* Read what the successor took, and mark those listeners as shared. Returns 0, or -1 where its report
- * cannot be read. */
+/* Read what the successor took, and mark those listeners as shared. Returns 0; or -1 with errno
+ * where its report cannot be read or is not whole, and then none is marked. */
 int report_read_taken(struct upgrade *upgrade);
 
 /* Send the successor all totals, and charge. A failure is logged. */

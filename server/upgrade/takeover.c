@@ -18,6 +18,7 @@
 #include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/master/pidfile.h"
+#include "server/master/stop.h"
 #include "server/upgrade/handover.h"
 
 /* Where the lines of the hand-over file go. */
@@ -36,10 +37,26 @@ static void read_listener(struct reader *reader, const char *line)
     if (listener == NULL)
         return;
     listener->shared = true;
+    if (inherited_has(reader->inherited, listener)) {
+        fail(reader->failure, STATUS_SYSTEM, "the predecessor names descriptor %d twice",
+             listener->fd);
+        listener->fd = listener->file.lock_fd = -1; /* they are closed with the first one */
+        listener_drop(listener);
+        return;
+    }
     if (inherited_add(reader->inherited, pool, listener) == 0)
         return;
     fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
     listener_drop(listener);
+}
+
+static void read_pid_file(struct reader *reader, const char *path)
+{
+    free(reader->takeover->pid_file);
+    reader->takeover->pid_file = strdup(path);
+    if (reader->takeover->pid_file == NULL)
+        fail(reader->failure, STATUS_SYSTEM, "cannot keep the predecessor's pid_file: %s",
+             strerror(errno));
 }
 
 static void read_state(void *context, const char *line)
@@ -48,8 +65,10 @@ static void read_state(void *context, const char *line)
 
     sscanf(line, "generation %" SCNu64, &reader->takeover->generation);
     sscanf(line, "pool %255s", reader->pool);
+    if (strcmp(line, "control") == 0)
+        reader->pool[0] = '\0';
     if (strncmp(line, "pid_file ", 9) == 0)
-        reader->takeover->pid_file = strdup(line + 9);
+        read_pid_file(reader, line + 9);
     if (strncmp(line, "listener ", 9) == 0)
         read_listener(reader, line);
 }
@@ -64,22 +83,21 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
     failure->status = STATUS_OK;
     if (said == NULL ||
         sscanf(said, "%d %d %d %d", &pid, &predecessor, &channel_fd, &state_fd) != 4 ||
-        pid != getpid() || fcntl(channel_fd, F_SETFD, FD_CLOEXEC) < 0 ||
-        fcntl(state_fd, F_SETFD, FD_CLOEXEC) < 0)
-        return unsetenv(TAKEOVER_VARIABLE); /* it was meant for another process */
+        pid != getpid()) {
+        unsetenv(TAKEOVER_VARIABLE); /* it was meant for another process */
+        return 0;
+    }
     unsetenv(TAKEOVER_VARIABLE);
+    if (fcntl(channel_fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(state_fd, F_SETFD, FD_CLOEXEC) < 0)
+        return fail(failure, STATUS_SYSTEM, "cannot use what " TAKEOVER_VARIABLE " names: %s",
+                    strerror(errno));
     takeover->channel_fd = channel_fd;
     takeover->state_fd = state_fd;
     takeover->predecessor = predecessor;
-    if (handover_read(state_fd, &takeover->read, read_state, &reader) < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has");
+    if (handover_read(state_fd, &takeover->read, HANDOVER_SIZE, read_state, &reader) < 0)
+        return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has: %s",
+                    strerror(errno));
     return failure->status == STATUS_OK ? 0 : -1;
-}
-
-static void send_message(const struct takeover *takeover, const char *message)
-{
-    if (takeover->channel_fd >= 0)
-        send(takeover->channel_fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void takeover_fail(const struct takeover *takeover, const char *why)
@@ -87,7 +105,8 @@ void takeover_fail(const struct takeover *takeover, const char *why)
     char message[TAKEOVER_MESSAGE_SIZE];
 
     snprintf(message, sizeof(message), TAKEOVER_FAILED "%s", why);
-    send_message(takeover, message);
+    if (takeover->channel_fd >= 0)
+        handover_send(takeover->channel_fd, message);
 }
 
 /* The pool that the next lines of totals belong to. */
@@ -110,8 +129,8 @@ static void read_totals(struct takeover *takeover)
 {
     struct totals_reader reader = {.master = takeover->master};
 
-    if (handover_read(takeover->state_fd, &takeover->read, read_total, &reader) < 0)
-        warnx("cannot read what process %d counted", (int)takeover->predecessor);
+    if (handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_total, &reader) < 0)
+        warn("cannot read what process %d counted", (int)takeover->predecessor);
 }
 
 /* Own the listeners, but for those of a service manager, with the options of this configuration.
@@ -131,7 +150,8 @@ static void take_listeners(struct master *master, bool died)
 static void take_charge(struct takeover *takeover, bool died, int64_t now_ns)
 {
     takeover->master->role = ROLE_IN_CHARGE;
-    read_totals(takeover);
+    if (!died) /* else it has written nothing, or half of it */
+        read_totals(takeover);
     take_listeners(takeover->master, died);
     /* The predecessor leaves its own alone: it would not know whose file it removes. */
     pidfile_replace(takeover->master->config->pid_file, takeover->pid_file, takeover->predecessor);
@@ -139,6 +159,8 @@ static void take_charge(struct takeover *takeover, bool died, int64_t now_ns)
              died ? ", which died" : "");
     if (died)
         master_search_queues(takeover->master, now_ns);
+    if (takeover->stop_wanted)
+        stop_request(takeover->master, now_ns);
 }
 
 static void close_channel(struct takeover *takeover)
@@ -150,28 +172,57 @@ static void close_channel(struct takeover *takeover)
     takeover->channel_fd = takeover->state_fd = -1;
 }
 
-/* Read one message. The end of file means that the predecessor has ended: if it had not given
- * charge, it died. */
+/* The predecessor has ended. If it had not given charge, it died. */
+static void note_end(struct takeover *takeover)
+{
+    if (takeover->master->role == ROLE_CANDIDATE && takeover->master->phase == PHASE_RUNNING)
+        take_charge(takeover, true, clock_coarse_ns());
+    event_loop_remove(takeover->loop, takeover->channel_fd);
+    close_channel(takeover);
+}
+
+static void obey(struct takeover *takeover, const char *message)
+{
+    struct master *master = takeover->master;
+    bool is_candidate = master->role == ROLE_CANDIDATE && master->phase == PHASE_RUNNING;
+
+    if (strcmp(message, TAKEOVER_REST) == 0)
+        read_totals(takeover);
+    else if (is_candidate && strcmp(message, TAKEOVER_CHARGE) == 0)
+        take_charge(takeover, false, clock_coarse_ns());
+    else if (is_candidate && strcmp(message, TAKEOVER_LEAVE) == 0)
+        stop_begin(master, clock_coarse_ns());
+}
+
+/* Read one message. Only the end of file is the end of the predecessor: a call that failed says
+ * nothing about it. */
 static void on_message(void *context, uint32_t events)
 {
     struct takeover *takeover = context;
-    const struct master *master = takeover->master;
     char message[TAKEOVER_MESSAGE_SIZE];
     ssize_t got = recv(takeover->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
 
     (void)events;
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    message[got > 0 ? got : 0] = '\0';
-    if (master->role == ROLE_CANDIDATE && master->phase == PHASE_RUNNING &&
-        (got <= 0 || strcmp(message, TAKEOVER_CHARGE) == 0))
-        take_charge(takeover, got <= 0, clock_coarse_ns());
-    else if (strcmp(message, TAKEOVER_REST) == 0)
-        read_totals(takeover);
-    if (got > 0)
-        return;
-    event_loop_remove(takeover->loop, takeover->channel_fd);
-    close_channel(takeover);
+    if (got == 0) {
+        note_end(takeover);
+    } else if (got > 0) {
+        message[got] = '\0';
+        obey(takeover, message);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        warn("cannot read what process %d sends, trying again", (int)takeover->predecessor);
+    }
+}
+
+bool takeover_defer_stop(struct takeover *takeover)
+{
+    if (takeover->master->role != ROLE_CANDIDATE || takeover->channel_fd < 0 ||
+        takeover->stop_wanted)
+        return false;
+    takeover->stop_wanted = true;
+    log_line(LOG_NOTICE, "asked to stop without charge: process %d is to say how",
+             (int)takeover->predecessor);
+    takeover_fail(takeover, "the successor was asked to stop");
+    return true;
 }
 
 int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct master *master)
@@ -213,8 +264,8 @@ void takeover_continue(struct takeover *takeover)
     takeover->accepts = true;
     if (handover_write(takeover->state_fd, write_taken, master->inherited) < 0)
         warn("cannot write for process %d what was taken", (int)takeover->predecessor);
-    else
-        send_message(takeover, TAKEOVER_ACCEPTS);
+    else if (handover_send(takeover->channel_fd, TAKEOVER_ACCEPTS) < 0)
+        warn("cannot send '" TAKEOVER_ACCEPTS "' to process %d", (int)takeover->predecessor);
 }
 
 /* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it for

@@ -25,12 +25,13 @@ struct master;
 
 /* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed
  * ..."), later that the predecessor has to reopen its log, and at its own end that it has to stop;
- * the predecessor sends that the successor has charge, and at its end that the rest of what it
- * counted is in the hand-over file. */
+ * the predecessor sends that the successor has charge or is to leave, and at its end that the rest
+ * of what it counted is in the hand-over file. */
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
 #define TAKEOVER_STOP    "stop"
 #define TAKEOVER_CHARGE  "charge"
+#define TAKEOVER_LEAVE   "leave"
 #define TAKEOVER_REST    "rest"
 #define TAKEOVER_REOPEN  "reopen"
 
@@ -45,6 +46,7 @@ struct takeover {
     pid_t predecessor;   /* 0: there never was one */
     uint64_t generation; /* the predecessor's last */
     bool accepts;        /* that was sent */
+    bool stop_wanted;    /* it was asked to stop, and the predecessor has yet to answer */
     bool waits;          /* that a stop waits for the predecessor was logged */
     char *pid_file;      /* the predecessor's; NULL: none */
 };
@@ -55,6 +57,11 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
 
 /* Report to the predecessor, if there is one, WHY this process cannot take over. */
 void takeover_fail(const struct takeover *takeover, const char *why);
+
+/* A candidate was asked to stop: leave it to the predecessor whether that ends a candidate, or, where
+ * charge was already sent, the master in charge. Returns whether the answer will come; if not, this
+ * master is to stop by itself. */
+bool takeover_defer_stop(struct takeover *takeover);
 
 /* Have LOOP handle what the predecessor sends to MASTER. Returns 0, or -1 with errno. */
 int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct master *master);

@@ -18,12 +18,14 @@
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/upgrade/exec.h"
+#include "server/upgrade/handover.h"
 #include "server/upgrade/launcher.h"
 #include "server/upgrade/report.h"
 
 #define READY_WITHIN_NS  (10 * NS_PER_S)
 #define PROBATION_NS     (100 * NS_PER_MS)
 #define LEAVES_WITHIN_NS NS_PER_S
+#define KILL_AGAIN_NS    (20 * NS_PER_MS)
 
 static const char master_stops[] = "the master is stopping";
 
@@ -66,12 +68,15 @@ static void close_channel(struct upgrade *upgrade)
     upgrade->channel_fd = upgrade->state_fd = -1;
 }
 
-/* Ask the successor to leave. It may have accepted connections, which its workers will finish. */
+/* Ask the successor to leave, by its channel as well: at the end of that file a candidate without
+ * the message would take charge. It may have accepted connections, which its workers will finish. */
 static void give_up(struct upgrade *upgrade, const char *why, int64_t now_ns)
 {
     upgrade->given_up = true;
     upgrade->due_ns = now_ns + LEAVES_WITHIN_NS;
-    kill(upgrade->successor, SIGTERM);
+    if (upgrade->channel_fd >= 0)
+        handover_send(upgrade->channel_fd, TAKEOVER_LEAVE);
+    kill(upgrade->successor, SIGTERM); /* may fail: after LEAVES_WITHIN_NS it is killed */
     refuse(upgrade, why);
 }
 
@@ -93,29 +98,54 @@ static void lose_successor(struct upgrade *upgrade, int64_t now_ns)
     master_search_queues(upgrade->master, now_ns);
 }
 
-/* Read one message. At the end of file only the channel is closed, and the launcher's status says
- * how the successor ended; one that has charge has no launcher any more. */
-static void read_message(struct upgrade *upgrade, int64_t now_ns)
+/* The successor says WHY it cannot take over: it ends, or, as it was asked to stop, waits for the
+ * word to leave. */
+static void note_failure(struct upgrade *upgrade, const char *why, int64_t now_ns)
 {
-    char message[TAKEOVER_MESSAGE_SIZE];
-    ssize_t got = recv(upgrade->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
+    strcpy(upgrade->why, why);
+    if (!upgrade->given_up && upgrade->master->role != ROLE_REPLACED)
+        give_up(upgrade, why, now_ns);
+}
 
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    message[got > 0 ? got : 0] = '\0';
-    if (got <= 0) {
-        close_channel(upgrade);
-        if (upgrade->master->role == ROLE_REPLACED)
-            lose_successor(upgrade, now_ns);
-    }
+static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
+{
     if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
-        strcpy(upgrade->why, message + strlen(TAKEOVER_FAILED));
+        note_failure(upgrade, message + strlen(TAKEOVER_FAILED), now_ns);
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
     else if (strcmp(message, TAKEOVER_REOPEN) == 0)
         upgrade_reopen_logs(upgrade);
     else if (strcmp(message, TAKEOVER_STOP) == 0 && upgrade->master->role == ROLE_REPLACED)
         stop_fast(upgrade->master, "the successor has stopped");
+}
+
+/* Read one message. Only an end of file is the successor's end, and then the channel is closed: the
+ * launcher's status says how it ended; one that has charge has no launcher any more. A call that
+ * failed says nothing: were the channel closed for it, the successor would take charge beside this
+ * master. Returns whether there was a message. */
+static bool read_message(struct upgrade *upgrade, int64_t now_ns)
+{
+    char message[TAKEOVER_MESSAGE_SIZE];
+    ssize_t got = recv(upgrade->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
+
+    if (got == 0) {
+        close_channel(upgrade);
+        if (upgrade->master->role == ROLE_REPLACED)
+            lose_successor(upgrade, now_ns);
+    } else if (got > 0) {
+        message[got] = '\0';
+        obey(upgrade, message, now_ns);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        warn("cannot read what process %d sends, trying again", (int)upgrade->successor);
+    }
+    return got > 0;
+}
+
+/* Read all that the successor has sent so far. */
+static void read_messages(struct upgrade *upgrade, int64_t now_ns)
+{
+    while (upgrade->channel_fd >= 0 && read_message(upgrade, now_ns))
+        ;
 }
 
 static void on_message(void *context, uint32_t events)
@@ -193,19 +223,22 @@ static bool has_ended(pid_t pid)
 {
     siginfo_t info = {.si_pid = 0};
 
-    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == pid;
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 /* Give the successor charge. From here on there is no way back. */
 static void give_charge(struct upgrade *upgrade, int64_t now_ns)
 {
     struct master *master = upgrade->master;
+    char why[128];
 
     upgrade->due_ns = NEVER_NS;
-    if (has_ended(upgrade->launcher))
-        return; /* SIGCHLD follows */
+    read_messages(upgrade, now_ns);
+    if (upgrade->given_up || has_ended(upgrade->launcher))
+        return; /* its end follows, or SIGCHLD */
     if (report_read_taken(upgrade) < 0) {
-        give_up(upgrade, "cannot read what the successor took", now_ns);
+        snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
+        give_up(upgrade, why, now_ns);
         return;
     }
     launcher_end(upgrade->launcher);
@@ -247,8 +280,7 @@ static void kill_survivor(const struct upgrade *upgrade)
 
 static void note_end(struct upgrade *upgrade, int status, int64_t now_ns)
 {
-    if (upgrade->channel_fd >= 0)
-        read_message(upgrade, now_ns); /* it may have said why */
+    read_messages(upgrade, now_ns); /* it may have said why */
     kill_survivor(upgrade);
     pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
     upgrade->successor = upgrade->launcher = 0;
@@ -273,8 +305,8 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
 static void judge(struct upgrade *upgrade, int64_t now_ns)
 {
     if (upgrade->given_up) {
-        upgrade->due_ns = NEVER_NS;
-        kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
+        upgrade->due_ns = now_ns + LEAVES_WITHIN_NS; /* again, if it fails */
+        kill(upgrade->successor, SIGKILL);           /* its workers finish their connections */
     } else if (upgrade->accepts) {
         give_charge(upgrade, now_ns);
     } else {
@@ -311,15 +343,21 @@ void upgrade_finish(struct upgrade *upgrade)
         report_rest(upgrade);
 }
 
-void upgrade_end_successor(struct upgrade *upgrade)
+bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns)
 {
     if (upgrade->successor == 0 || upgrade->master->role == ROLE_REPLACED)
-        return;
+        return true;
+    if (upgrade->end_due_ns == 0)
+        upgrade->end_due_ns = now_ns + LEAVES_WITHIN_NS;
     kill(upgrade->successor, SIGKILL); /* it was asked to leave */
     kill(upgrade->launcher, SIGCONT);
-    waitpid(upgrade->launcher, NULL, 0);
-    pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
-    upgrade->successor = upgrade->launcher = 0;
+    if (now_ns < upgrade->end_due_ns) {
+        upgrade->due_ns = clock_earlier_ns(upgrade->due_ns, now_ns + KILL_AGAIN_NS);
+        return false;
+    }
+    log_line(LOG_ERROR, "process %d, the successor, does not end although it was killed",
+             (int)upgrade->successor);
+    return true;
 }
 
 void upgrade_close(struct upgrade *upgrade)

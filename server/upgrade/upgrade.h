@@ -36,10 +36,11 @@ struct upgrade {
     int state_fd;    /* the hand-over file; -1: none */
     off_t read;      /* how much of that file was read */
     int64_t due_ns;  /* when the successor has to accept; then, gets charge; or has to have ended */
-    bool accepts;    /* it said so, and is on probation */
-    bool given_up;   /* it was asked to leave */
-    bool wanted;     /* another upgrade has to begin as soon as it can */
-    bool quits;      /* a QUIT came meanwhile: this master stops anyway once it is replaced */
+    int64_t end_due_ns; /* after a stop: when its end is waited for no longer; 0: it is not yet */
+    bool accepts;       /* it said so, and is on probation */
+    bool given_up;      /* it was asked to leave */
+    bool wanted;        /* another upgrade has to begin as soon as it can */
+    bool quits;         /* a QUIT came meanwhile: this master stops anyway once it is replaced */
     char why[TAKEOVER_MESSAGE_SIZE]; /* what the successor said of its failure; may be empty */
     struct completion completion;
 };
@@ -64,9 +65,10 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
  * at the latest. */
 int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
 
-/* Kill a successor that is not in charge, and wait for its end: its copies of the descriptors hold
- * the locks of this master's paths (server/net/lock_file.h). */
-void upgrade_end_successor(struct upgrade *upgrade);
+/* The stop is over: kill a successor that is not in charge, for its copies of the descriptors hold
+ * the locks of this master's paths (server/net/lock_file.h). Returns whether none is left, or it has
+ * not ended for a second; upgrade_continue() says when to call again. */
+bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns);
 
 /* Reopen the log of MASTER and of all predecessors that still have connections: each of them has the
  * file open. Returns 0; or -1 with errno after a warning, where this master's could not be. */

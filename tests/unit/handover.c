@@ -4,6 +4,7 @@
  */
 #include "server/upgrade/handover.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,28 +28,57 @@ static void hear(void *context, const char *line)
     strcat(heard, "|");
 }
 
+/* A record that is cut, or has no end, or is larger than it may be, is refused whole. */
+static void test_bad_file(void)
+{
+    off_t offset = 0;
+    int fd = handover_create();
+
+    heard[0] = '\0';
+    handover_write(fd, say, "one");
+    ok(handover_read(fd, &offset, 7, hear, NULL) == -1 && errno == EFBIG, "one byte too many");
+    ok(ftruncate(fd, 4) == 0 && handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1,
+       "cut before its end");
+    ok(pwrite(fd, "spend\n", 6, 4) == 6 &&
+           handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1,
+       "a line that ends in end");
+    ok(ftruncate(fd, INT64_C(1) << 33) == 0 &&
+           handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1 && errno == EFBIG,
+       "gigabytes");
+    ok(ftruncate(fd, 0) == 0 && handover_write(fd, say, "two") == 0 &&
+           handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == 0,
+       "a whole one");
+    ok(ftruncate(fd, 0) == 0 && handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1,
+       "cut to nothing, after it was read");
+    is_text(heard, "two|end|", "only the whole one is believed");
+    close(fd);
+}
+
 static void test_file(void)
 {
     off_t offset = 0;
     int fd = handover_create();
 
     ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "a file, close-on-exec");
-    ok(handover_read(fd, &offset, hear, NULL) == 0 && offset == 0, "nothing was written");
+    ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1 && errno == ENODATA,
+       "nothing was written: that is no record");
     ok(handover_write(fd, say, "one") == 0 && handover_write(fd, say, "two") == 0, "two words");
-    ok(handover_read(fd, &offset, hear, NULL) == 0, "both are there");
+    ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == 0, "both are there");
     is_text(heard, "one|end|two|end|", "in their order");
     heard[0] = '\0';
-    ok(handover_read(fd, &offset, hear, NULL) == 0, "read again");
+    ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1, "read again");
     is_text(heard, "", "they do not come twice");
     heard[0] = '\0';
-    ok(pwrite(fd, "thr", 3, offset) == 3 && handover_read(fd, &offset, hear, NULL) == -1,
+    ok(pwrite(fd, "thr", 3, offset) == 3 &&
+           handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1,
        "half a word");
     is_text(heard, "", "is not heard");
-    ok(pwrite(fd, "ee\nend\n", 7, offset + 3) == 7 && handover_read(fd, &offset, hear, NULL) == 0,
+    ok(pwrite(fd, "ee\nend\n", 7, offset + 3) == 7 &&
+           handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == 0,
        "the rest of it");
     is_text(heard, "three|end|", "makes it one");
     close(fd);
-    ok(handover_read(-1, &offset, hear, NULL) == -1, "no file at all");
+    ok(handover_read(-1, &offset, HANDOVER_SIZE, hear, NULL) == -1, "no file at all");
 }
 
 /* LISTENER's line made into a listener again is the same. */
@@ -155,13 +185,14 @@ static void test_tally(void)
     rates_add(&now.rates, 995, 6);
     handover_write(fd, print, &(struct change){&before, &nobody});
     handover_write(fd, print, &(struct change){&now, &before});
-    ok(handover_read(fd, &offset, read_line, &heir) == 0, "what was, and what came to it");
+    ok(handover_read(fd, &offset, HANDOVER_SIZE, read_line, &heir) == 0,
+       "what was, and what came to it");
     is_same(&heir, &now, "together they are what is");
     for (size_t i = 0; i < sizeof(rubbish) / sizeof(rubbish[0]); i++)
         totals_read(&heir, rubbish[i]);
     is_same(&heir, &now, "rubbish adds nothing");
     handover_write(fd, print, &(struct change){&before, &now});
-    handover_read(fd, &offset, read_line, &heir);
+    handover_read(fd, &offset, HANDOVER_SIZE, read_line, &heir);
     is_same(&heir, &now, "what has become less, by a worker's hand, takes nothing away");
     close(fd);
 }
@@ -169,6 +200,7 @@ static void test_tally(void)
 int main(void)
 {
     test_file();
+    test_bad_file();
     test_listener();
     test_tally();
     return tap_end();
