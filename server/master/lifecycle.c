@@ -139,10 +139,10 @@ int64_t lifecycle_continue(struct master *master, int64_t now_ns)
     due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                             : stop_continue(master, now_ns);
     due_ns = clock_earlier_ns(due_ns, generations_continue(master, now_ns));
+    due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
     for_each_pool (pool, master)
         due_ns = clock_earlier_ns(due_ns, upkeep_continue(pool, now_ns));
     report_ready(master);
     master_note_lost_lines(master);
-    due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
     return clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));
 }

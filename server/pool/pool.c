@@ -186,7 +186,7 @@ void pool_signal_workers(const struct pool *pool, int number)
 {
     for (size_t slot = 0; slot < pool->slots->size; slot++) {
         if (pool->slots->at[slot].state != SLOT_FREE)
-            kill(pool->slots->at[slot].pid, number);
+            slots_signal(pool->slots, slot, number);
     }
 }
 
@@ -194,7 +194,7 @@ void pool_retire_worker(struct pool *pool, size_t slot)
 {
     if (pool->listener != NULL)
         listener_keep_nonblocking(pool->listener);
-    kill(pool->slots->at[slot].pid, SIGNAL_RETIRE);
+    slots_signal(pool->slots, slot, SIGNAL_RETIRE);
     slots_leaves(pool->slots, slot);
 }
 

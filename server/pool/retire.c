@@ -13,6 +13,10 @@
 /* The kernel has no event for a queue that gets shorter. */
 #define QUEUE_CHECK_NS (20 * NS_PER_MS)
 
+/* How long a killed worker may take to end. A process that waits in the kernel, for a dead file
+ * server say, does not end even then. */
+#define KILLED_WITHIN_NS (2 * NS_PER_S)
+
 /* Leave the listener to others, which go on accepting. Each worker tries accept() once more before
  * it leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
@@ -52,6 +56,7 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
 void retire_fast(struct pool *pool)
 {
     pool->phase = PHASE_STOPPING_FAST;
+    pool->stop_due_ns = clock_coarse_ns() + KILLED_WITHIN_NS;
     for (size_t slot = 0; slot < pool->slots->size; slot++)
         pool->slots->at[slot].killed = true;
     pool_signal_workers(pool, SIGKILL);
@@ -89,16 +94,31 @@ static void time_out(struct pool *pool)
     retire_fast(pool);
 }
 
+/* Wait no longer for workers that were killed: a stop always ends. */
+static void abandon(struct pool *pool)
+{
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        if (pool->slots->at[slot].state == SLOT_FREE)
+            continue;
+        log_line(LOG_ERROR, "worker %d (pool %s, slot %zu) does not end although it was killed",
+                 (int)pool->slots->at[slot].pid, pool->config->name, slot);
+        slots_ended(pool->slots, slot);
+    }
+}
+
 int64_t retire_continue(struct pool *pool, int64_t now_ns)
 {
     if (pool_listens(pool) && is_drained(pool, now_ns))
         close_listener(pool);
     if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
         time_out(pool);
-    if (pool->phase == PHASE_STOPPING_FAST || retire_is_done(pool))
+    else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns)
+        abandon(pool);
+    if (retire_is_done(pool))
         return NEVER_NS;
-    return pool_listens(pool) ? clock_earlier_ns(pool->queue_ns, pool->stop_due_ns)
-                              : pool->stop_due_ns;
+    return pool_listens(pool) && pool->phase == PHASE_STOPPING
+               ? clock_earlier_ns(pool->queue_ns, pool->stop_due_ns)
+               : pool->stop_due_ns;
 }
 
 bool retire_is_done(const struct pool *pool)

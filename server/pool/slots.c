@@ -4,11 +4,15 @@
  */
 #include "server/pool/slots.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 
 #define ROW_ENDS_NS (120 * NS_PER_S)
+#define RESEND_NS   (20 * NS_PER_MS)
 
 enum { FAILURES_FORGIVEN = 2, BACKOFF_DOUBLINGS = 6 };
 
@@ -100,6 +104,36 @@ void slots_ended(struct slots *slots, size_t slot)
         slots->leaving--;
     slots->at[slot] = (struct slot){.former_pid = slots->at[slot].pid, .state = SLOT_FREE};
     slots->live--;
+}
+
+void slots_signal(struct slots *slots, size_t slot, int number)
+{
+    struct slot *to = &slots->at[slot];
+
+    if (kill(to->pid, number) == 0 || errno == ESRCH) {
+        to->unsent &= ~(1U << number);
+        return;
+    }
+    if (to->unsent == 0)
+        warn("cannot send worker %d a signal, trying again", (int)to->pid);
+    to->unsent |= 1U << number;
+    slots->resend_ns = clock_coarse_ns() + RESEND_NS;
+}
+
+int64_t slots_resend(struct slots *slots, int64_t now_ns)
+{
+    if (slots->resend_ns == 0)
+        return NEVER_NS;
+    if (now_ns < slots->resend_ns)
+        return slots->resend_ns;
+    slots->resend_ns = 0;
+    for (size_t slot = 0; slot < slots->size; slot++) {
+        for (int number = 1; slots->at[slot].unsent >> number != 0; number++) {
+            if ((slots->at[slot].unsent >> number & 1) != 0)
+                slots_signal(slots, slot, number);
+        }
+    }
+    return slots->resend_ns == 0 ? NEVER_NS : slots->resend_ns;
 }
 
 int64_t slots_failed(struct slots *slots, int64_t now_ns)

@@ -27,6 +27,7 @@ struct slot {
     uint32_t unreported;      /* cuts since then */
     int64_t stopped_ns;       /* since when a signal has kept the worker stopped; 0: it runs */
     int64_t started_ns;       /* when it was forked */
+    uint32_t unsent;          /* signals that kill(2) failed to send: bit 1 << NUMBER each */
     bool killed;              /* the master sent SIGKILL */
 };
 
@@ -39,6 +40,7 @@ struct slots {
     unsigned int failures; /* workers in a row that failed, by which the backoff grows */
     int64_t failed_ns;     /* when the last of these failed */
     int64_t retry_ns;      /* no fork before this time; 0: no backoff */
+    int64_t resend_ns;     /* when to send again what is unsent; 0: nothing is */
     struct slot at[];
 };
 
@@ -69,6 +71,14 @@ size_t slots_staying(const struct slots *slots);
 
 /* Record that the worker of SLOT was reaped: the slot is free. */
 void slots_ended(struct slots *slots, size_t slot);
+
+/* Send the signal NUMBER to the worker of SLOT. Where kill(2) fails, slots_resend() sends it
+ * later. */
+void slots_signal(struct slots *slots, size_t slot, int number);
+
+/* Send at NOW_NS, when it is due, what could not be sent before. Returns when to call again;
+ * NEVER_NS: nothing is unsent. */
+int64_t slots_resend(struct slots *slots, int64_t now_ns);
 
 /* Record that a worker failed at NOW_NS. From the third failure in a row on the next fork has to
  * wait 1 s, then twice as long each time, up to 60 s; two minutes without a failure end the row.

@@ -26,7 +26,7 @@ struct suspect {
     const char *pool;
     size_t index;
     struct slot *slot;
-    const struct worker_page *page;
+    struct worker_page *page;
     uint32_t connection;
     int64_t began_ns, moved_ns;
 };
@@ -36,14 +36,15 @@ static int64_t due(int64_t since_ns, int64_t limit_ns)
     return limit_ns == NUMBER_UNLIMITED ? NEVER_NS : since_ns + limit_ns;
 }
 
-static void kill_worker(struct slot *slot)
+static void kill_worker(const struct watchdog *watchdog, const struct suspect *suspect)
 {
-    kill(slot->pid, SIGKILL);
-    slot->killed = true;
+    slots_signal(watchdog->slots, suspect->index, SIGKILL);
+    suspect->slot->killed = true;
 }
 
 /* Judge a worker that a signal keeps stopped. Returns when it has to run again. */
-static int64_t judge_stopped(const struct suspect *suspect, int64_t now_ns)
+static int64_t judge_stopped(const struct watchdog *watchdog, const struct suspect *suspect,
+                             int64_t now_ns)
 {
     int64_t since_ns = suspect->slot->stopped_ns;
 
@@ -52,12 +53,13 @@ static int64_t judge_stopped(const struct suspect *suspect, int64_t now_ns)
     log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) stopped by a signal for %.1f s: killed",
              (int)suspect->slot->pid, suspect->pool, suspect->index,
              (double)(now_ns - since_ns) / (double)NS_PER_S);
-    kill_worker(suspect->slot);
+    kill_worker(watchdog, suspect);
     return NEVER_NS;
 }
 
 /* Judge a worker whose connection was cut already. Returns when it has to have reacted. */
-static int64_t judge_cut(const struct suspect *suspect, int64_t now_ns)
+static int64_t judge_cut(const struct watchdog *watchdog, const struct suspect *suspect,
+                         int64_t now_ns)
 {
     int64_t since_ns = suspect->slot->late_ns;
     char text[DIAGNOSIS_SIZE];
@@ -67,7 +69,7 @@ static int64_t judge_cut(const struct suspect *suspect, int64_t now_ns)
     diagnosis_print(suspect->slot->pid, suspect->page, now_ns, text);
     log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
              (int)suspect->slot->pid, suspect->pool, suspect->index, text);
-    kill_worker(suspect->slot);
+    kill_worker(watchdog, suspect);
     return NEVER_NS;
 }
 
@@ -92,14 +94,14 @@ static void report_cut(const struct suspect *suspect, const char *limit, int64_t
     slot->unreported = 0;
 }
 
-/* Have the worker cut its connection because of LIMIT, a key of the configuration. The connection's
- * number goes with the signal, for the worker may serve the next one by now. */
-static int64_t cut(const struct suspect *suspect, const char *limit, int64_t now_ns)
+/* Have the worker cut its connection because of LIMIT, a key of the configuration. It gets the
+ * connection's number, for it may serve the next one by now. */
+static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspect,
+                   const char *limit, int64_t now_ns)
 {
-    const union sigval number = {.sival_int = (int)suspect->connection};
-
     report_cut(suspect, limit, now_ns);
-    sigqueue(suspect->slot->pid, SIGNAL_DEADLINE, number); /* no ESRCH: it is not reaped yet */
+    atomic_store(&suspect->page->late, suspect->connection);
+    slots_signal(watchdog->slots, suspect->index, SIGNAL_DEADLINE);
     suspect->slot->late_connection = suspect->connection;
     suspect->slot->late_ns = now_ns;
     return now_ns + REACT_GRACE_NS;
@@ -114,18 +116,18 @@ static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect 
                              watchdog->config->max_connection_time_ns);
 
     if (suspect->slot->late_connection == suspect->connection)
-        return judge_cut(suspect, now_ns);
+        return judge_cut(watchdog, suspect, now_ns);
     if (now_ns >= end_due_ns)
-        return cut(suspect, "max_connection_time", now_ns);
+        return cut(watchdog, suspect, "max_connection_time", now_ns);
     if (now_ns >= idle_due_ns)
-        return cut(suspect, "idle_timeout", now_ns);
+        return cut(watchdog, suspect, "idle_timeout", now_ns);
     return clock_earlier_ns(idle_due_ns, end_due_ns);
 }
 
 /* Judge the worker of slot INDEX. Returns when it has to be judged again. */
 static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_ns)
 {
-    const struct worker_page *page = scoreboard_page(watchdog->board, index);
+    struct worker_page *page = scoreboard_page(watchdog->board, index);
     struct slot *slot = &watchdog->slots->at[index];
     const struct suspect suspect = {
         .pool = watchdog->config->name,
@@ -141,7 +143,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
     if (slot->killed)
         return NEVER_NS;
     if (slot->stopped_ns != 0)
-        next_ns = judge_stopped(&suspect, now_ns);
+        next_ns = judge_stopped(watchdog, &suspect, now_ns);
     if (suspect.connection == 0 || slot->killed)
         return next_ns;
     /* If the number changed between the reads, the stamps may be those of the connection before. */

@@ -19,6 +19,8 @@
 #include "common/io.h"
 #include "server/worker/connection_log.h"
 
+enum { WAKE_ATTEMPTS = 3 };
+
 /* Over inet the last bytes of a stream wait for the FIN and leave with it, in one segment:
  * MSG_MORE, then shutdown(2); without the shutdown, a close with unread bytes loses them (tcp(7)).
  * A unix socket needs neither, unless linger is set: the client is to close the connection, which
@@ -48,8 +50,12 @@ void connection_init(struct connection *connection, const struct pool_config *co
 
 void connection_wake_master(const struct connection *connection)
 {
-    if (write(connection->wake_fd, "", 1) < 0)
-        return; /* the pipe is full: the master has yet to read it, and wakes up anyway */
+    /* A full pipe wakes the master as well. Try again after any failure: without the wakeup the
+     * master would miss a deadline, or that this worker accepts. */
+    for (int attempt = 0; attempt < WAKE_ATTEMPTS; attempt++) {
+        if (write(connection->wake_fd, "", 1) == 1)
+            return;
+    }
 }
 
 /* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the

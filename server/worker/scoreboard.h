@@ -2,11 +2,11 @@
  * scoreboard: what workers publish, in a shared mapping for each pool: a page of hints, and a page
  * for each worker.
  *
- * A worker writes its own page with plain stores, and the master reads it. A worker sees no page
- * but its own and the hints of its pool: it is forked without the scoreboards of other pools, and
- * unmaps the other pages of its own. A worker that an attacker controls may write anything here. So
- * the master copies a value once, and uses it for figures and hints, never as an index, a length or
- * a pid.
+ * A worker writes its own page with plain stores, and the master reads it; `late` goes the other
+ * way. A worker sees no page but its own and the hints of its pool: it is forked without the
+ * scoreboards of other pools, and unmaps the other pages of its own. A worker that an attacker
+ * controls may write anything here. So the master copies a value once, and uses it for figures and
+ * hints, never as an index, a length or a pid.
  */
 #ifndef PREFORKD_SERVER_WORKER_SCOREBOARD_H
 #define PREFORKD_SERVER_WORKER_SCOREBOARD_H
@@ -50,6 +50,10 @@ struct worker_page {
     /* When that began, by clock_now_ns(), which may be a tick ahead of clock_coarse_ns(); and when
      * its last byte moved, either way, by clock_coarse_ns(): at first the same. */
     _Atomic int64_t began_ns, moved_ns;
+
+    /* The number of the connection that SIGNAL_DEADLINE is to cut. The master writes it: a number in
+     * the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. */
+    _Atomic uint32_t late;
 
     struct counters counters;
     struct second seconds[SECONDS_KEPT];

@@ -44,14 +44,12 @@ static void on_retire(int number)
     leave();
 }
 
-static void on_deadline(int number, siginfo_t *info, void *context)
+static void on_deadline(int number)
 {
     int cause = errno;
 
     (void)number;
-    (void)context;
-    if (info->si_code == SI_QUEUE && info->si_pid == self->job.master)
-        connection_cut(&self->connection, (uint32_t)info->si_value.sival_int);
+    connection_cut(&self->connection, atomic_load(&self->job.page->late));
     errno = cause;
 }
 
@@ -105,8 +103,8 @@ static void set_actions(void)
     sigaction(SIGNAL_RETIRE, &action, NULL);
     action.sa_handler = on_close_listener;
     sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
-    action.sa_sigaction = on_deadline;
-    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    action.sa_handler = on_deadline;
+    action.sa_flags = SA_RESTART;
     sigaction(SIGNAL_DEADLINE, &action, NULL);
 }
 

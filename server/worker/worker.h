@@ -19,7 +19,7 @@
 /* What the master's signals have a worker do. */
 enum {
     SIGNAL_RETIRE = SIGTERM,         /* finish the active connection, then exit */
-    SIGNAL_DEADLINE = SIGUSR1,       /* cut the connection whose number is the signal's value */
+    SIGNAL_DEADLINE = SIGUSR1,       /* cut the connection whose number is the page's `late` */
     SIGNAL_CLOSE_LISTENER = SIGUSR2, /* close the listener if the queue is drained or the master
                                       * dead; an idle worker also tries accept() */
 };
