@@ -131,6 +131,23 @@ load helpers/common
   refute test -e pid
 }
 
+@test "a FIFO or a link in the place of the pid_file or of its draft holds nothing up, and is not followed" {
+  echo precious >target
+  for trap in 'mkfifo pid.new' 'mkfifo pid' 'ln -s target pid.new' 'ln -s target pid' 'echo 1 >pid.new'; do
+    rm -f pid pid.new
+    eval "$trap"
+    serve unix pid_file=pid
+    assert_equal "$(<pid)" "$master" "with $trap, pid_file"
+    assert_equal "$(stat -c %F pid)" 'regular file'
+    refute test -e pid.new
+    rm pid
+    eval "${trap/.new/}"
+    stop_master
+    [[ -e pid ]] || fail "with $trap, what was in its place is gone"
+  done
+  assert_equal "$(<target)" precious
+}
+
 @test "a pid_file that another process has taken is left to it" {
   serve unix pid_file=pid
   echo 1 >pid

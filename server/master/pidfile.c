@@ -1,22 +1,53 @@
 /*
  * pidfile: see pidfile.h.
+ *
+ * The directory may be writable for other users, who may put anything in the file's place or in its
+ * draft's: no link is followed, and no FIFO is waited for.
  */
 #include "server/master/pidfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "common/text.h"
 
+enum { SAFE_FLAGS = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
+
 static bool name_draft(char draft[PATH_MAX], const char *path)
 {
     return (size_t)snprintf(draft, PATH_MAX, "%s.new", path) < PATH_MAX;
+}
+
+/* Create NAME, in place of what a master that was killed, or another user, has left there. Returns
+ * it open for writing, or -1 with errno. */
+static int create(const char *name)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | SAFE_FLAGS, 0644);
+
+    if (fd < 0 && errno == EEXIST && unlink(name) == 0)
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | SAFE_FLAGS, 0644);
+    return fd;
+}
+
+/* Open the regular file PATH for reading. Returns -1 with errno. */
+static int open_regular(const char *path)
+{
+    int fd = open(path, O_RDONLY | SAFE_FLAGS);
+    struct stat status;
+
+    if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
 }
 
 int pidfile_draft(const char *path, struct failure *failure)
@@ -28,7 +59,7 @@ int pidfile_draft(const char *path, struct failure *failure)
         return 0;
     if (!name_draft(draft, path))
         return fail(failure, STATUS_CANNOT_CREATE, "pid_file %s is too long a path", path);
-    fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    fd = create(draft);
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the pid_file %s: %s", path,
                     strerror(errno));
@@ -54,10 +85,11 @@ int pidfile_publish(const char *path, struct failure *failure)
 void pidfile_replace(const char *path, const char *old, pid_t pid)
 {
     struct failure failure;
+    bool published = pidfile_publish(path, &failure) == 0;
 
-    if (pidfile_publish(path, &failure) < 0)
+    if (!published)
         warnx("%s", failure.message);
-    else if (!text_equal(old, path))
+    if (!published || !text_equal(old, path)) /* better none than one that names a master before */
         pidfile_remove(old, pid);
 }
 
@@ -73,13 +105,17 @@ void pidfile_remove(const char *path, pid_t pid)
 {
     char text[32];
     ssize_t got;
-    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = path == NULL ? -1 : open_regular(path);
 
-    if (fd < 0)
-        return;
-    got = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    if (atoi(text) == (int)pid)
-        unlink(path);
+    if (fd >= 0) {
+        got = read(fd, text, sizeof(text) - 1);
+        close(fd);
+        text[got > 0 ? got : 0] = '\0';
+        if (got >= 0 && atoi(text) != (int)pid)
+            return;
+        if (got >= 0 && unlink(path) == 0)
+            return;
+    }
+    if (path != NULL && errno != ENOENT)
+        warn("cannot remove the pid_file %s", path);
 }

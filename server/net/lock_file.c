@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/log.h"
+
 enum {
     OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
     ATTEMPTS = 100, /* each fails only if another master stopped at that moment */
@@ -81,10 +83,13 @@ void lock_file_release(int fd, const char *path)
     close(fd);
     print_name(name, path);
     fd = open(name, OPEN_FLAGS);
-    if (fd < 0)
+    if (fd < 0) {
+        if (errno != ENOENT)
+            warn("cannot open the lock file %s to remove it", name);
         return;
+    }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, name, &locked) && S_ISREG(locked.st_mode) &&
-        locked.st_size == 0)
-        unlink(name);
+        locked.st_size == 0 && unlink(name) < 0)
+        warn("cannot remove the lock file %s", name);
     close(fd);
 }

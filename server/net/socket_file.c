@@ -3,15 +3,28 @@
  */
 #include "server/net/socket_file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "server/net/lock_file.h"
+
+enum {
+    CALL_FCHMODAT2 = 452
+}; /* on all architectures; the headers of Debian 12 have no name for it */
+
+static bool is_own(const struct socket_file *file, const struct stat *found)
+{
+    return found->st_dev == file->device && found->st_ino == file->inode;
+}
 
 /* Return 1 if a process serves the socket at PATH, 0 if none does, -1 with errno if that cannot be
  * found out. A full queue (EAGAIN) and a socket of another type (EPROTOTYPE) are served. */
@@ -100,13 +113,40 @@ static int find_group(const struct pool_config *config, gid_t *gid, struct failu
     return 0;
 }
 
-/* Call chown(2) only where an owner is configured: some system call filters reject it. */
-static int set_owner_and_mode(const char *path, const struct pool_config *config, uid_t uid,
-                              gid_t gid)
+/* Set the mode of the file that FD, opened with O_PATH, stands for. No call takes such a descriptor
+ * before Linux 6.6; its name in /proc does as well. */
+static int set_mode(int fd, mode_t mode)
 {
-    if ((uid != (uid_t)-1 || gid != (gid_t)-1) && lchown(path, uid, gid) < 0)
+    char name[sizeof("/proc/self/fd/") + 3 * sizeof(fd)];
+
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    if (chmod(name, mode) == 0)
+        return 0;
+    return errno == ENOENT ? (int)syscall(CALL_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH) : -1;
+}
+
+/* Set owner and mode of FILE, and never of what another user has put in its place: a link there
+ * would lead to a file of ours. Call fchownat(2) only where an owner is configured: some system call
+ * filters reject it. */
+static int set_owner_and_mode(const struct socket_file *file, const char *path,
+                              const struct pool_config *config, uid_t uid, gid_t gid)
+{
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1, cause;
+    struct stat found;
+
+    if (fd < 0)
         return -1;
-    return chmod(path, (mode_t)config->socket_permissions);
+    if (fstat(fd, &found) == 0) {
+        if (!is_own(file, &found))
+            errno = EEXIST;
+        else if ((uid == (uid_t)-1 && gid == (gid_t)-1) ||
+                 fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0)
+            result = set_mode(fd, (mode_t)config->socket_permissions);
+    }
+    cause = errno;
+    close(fd);
+    errno = cause;
+    return result;
 }
 
 /* Bind a socket whose file other users cannot connect to, until owner and mode are set. Returns it;
@@ -121,13 +161,17 @@ static int bind_private(struct endpoint *endpoint)
     return fd;
 }
 
-/* Have FILE know the file at PATH again. Returns 0, or -1 with errno. */
+/* Have FILE know the socket at PATH again. Returns 0, or -1 with errno. */
 static int remember(struct socket_file *file, const char *path)
 {
     struct stat made;
 
     if (lstat(path, &made) < 0)
         return -1;
+    if (!S_ISSOCK(made.st_mode)) {
+        errno = EEXIST; /* another user was faster */
+        return -1;
+    }
     file->linked = true;
     file->device = made.st_dev;
     file->inode = made.st_ino;
@@ -148,7 +192,7 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
                     strerror(errno));
-    if (remember(file, path) == 0 && set_owner_and_mode(path, config, uid, gid) == 0)
+    if (remember(file, path) == 0 && set_owner_and_mode(file, path, config, uid, gid) == 0)
         return fd;
     fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
          strerror(errno));
@@ -161,8 +205,7 @@ bool socket_file_is_there(const struct socket_file *file, const char *path)
 {
     struct stat found;
 
-    return file->linked && lstat(path, &found) == 0 && found.st_dev == file->device &&
-           found.st_ino == file->inode;
+    return file->linked && lstat(path, &found) == 0 && is_own(file, &found);
 }
 
 void socket_file_adjust(const struct socket_file *file, const char *path,
@@ -174,15 +217,20 @@ void socket_file_adjust(const struct socket_file *file, const char *path,
 
     if (find_owner(config, &uid, &failure) < 0 || find_group(config, &gid, &failure) < 0)
         warnx("%s", failure.message);
-    else if (socket_file_is_there(file, path) && set_owner_and_mode(path, config, uid, gid) < 0)
+    else if (socket_file_is_there(file, path) &&
+             set_owner_and_mode(file, path, config, uid, gid) < 0)
         warn("cannot set mode and owner of %s", path);
 }
 
 void socket_file_remove(struct socket_file *file, const char *path)
 {
-    if (socket_file_is_there(file, path))
-        unlink(path);
+    struct stat found;
+
+    if (!file->linked)
+        return;
     file->linked = false;
+    if (lstat(path, &found) == 0 ? is_own(file, &found) && unlink(path) < 0 : errno != ENOENT)
+        warn("cannot remove the socket %s", path);
 }
 
 void socket_file_release(struct socket_file *file, const char *path)
