@@ -15,6 +15,8 @@
 #include "common/process_title.h"
 #include "server/worker/descriptors.h"
 
+enum { KILL_ATTEMPTS = 3 };
+
 /* What a process of this file has to do. */
 struct task {
     pid_t master;
@@ -29,7 +31,12 @@ static _Noreturn void become_successor(const struct task *task)
 {
     char permission;
 
-    if (recv(task->fd, &permission, sizeof(permission), 0) == sizeof(permission))
+    ssize_t got;
+
+    do
+        got = recv(task->fd, &permission, sizeof(permission), 0);
+    while (got < 0 && errno == EINTR);
+    if (got == sizeof(permission))
         task->become(task->context);
     _exit(EXIT_FAILURE);
 }
@@ -80,8 +87,11 @@ static _Noreturn void launch(const struct task *task)
 static pid_t let_go(int fd)
 {
     pid_t successor;
-    ssize_t got = recv(fd, &successor, sizeof(successor), 0);
+    ssize_t got;
 
+    do
+        got = recv(fd, &successor, sizeof(successor), 0);
+    while (got < 0 && errno == EINTR);
     if (got == sizeof(successor) && successor > 0)
         return send(fd, "", 1, MSG_NOSIGNAL) == 1 ? successor : -1;
     if (got >= 0)
@@ -119,9 +129,12 @@ pid_t launcher_start(pid_t *launcher, launcher_become *become, const void *conte
 
 void launcher_end(pid_t launcher)
 {
-    if (launcher <= 0)
-        return;
-    kill(launcher, SIGKILL);
+    int result = launcher <= 0 ? -1 : kill(launcher, SIGKILL);
+
+    for (int attempt = 1; launcher > 0 && result < 0 && attempt < KILL_ATTEMPTS; attempt++)
+        result = kill(launcher, SIGKILL);
+    if (result < 0)
+        return; /* it lives: to wait for it would be to wait for its successor */
     while (waitpid(launcher, NULL, 0) < 0 && errno == EINTR)
         ;
 }

@@ -256,29 +256,34 @@ static void log_wait(struct takeover *takeover)
 void takeover_continue(struct takeover *takeover)
 {
     const struct master *master = takeover->master;
+    char why[128];
 
     if (master->role == ROLE_IN_CHARGE && master->phase == PHASE_STOPPING)
         log_wait(takeover);
-    if (master->role != ROLE_CANDIDATE || takeover->accepts || !master_is_ready(master))
+    if (master->role != ROLE_CANDIDATE || takeover->accepts || takeover->channel_fd < 0 ||
+        !master_is_ready(master))
         return;
     takeover->accepts = true;
-    if (handover_write(takeover->state_fd, write_taken, master->inherited) < 0)
-        warn("cannot write for process %d what was taken", (int)takeover->predecessor);
-    else if (handover_send(takeover->channel_fd, TAKEOVER_ACCEPTS) < 0)
+    if (handover_write(takeover->state_fd, write_taken, master->inherited) < 0) {
+        snprintf(why, sizeof(why), "the successor cannot write what it took: %s", strerror(errno));
+        takeover_fail(takeover, why);
+    } else if (handover_send(takeover->channel_fd, TAKEOVER_ACCEPTS) < 0) {
         warn("cannot send '" TAKEOVER_ACCEPTS "' to process %d", (int)takeover->predecessor);
+    }
 }
 
 /* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it for
  * a message that waits already. */
 void takeover_reopen_log(const struct takeover *takeover)
 {
-    send_message(takeover, TAKEOVER_REOPEN);
+    if (takeover->channel_fd >= 0)
+        handover_send(takeover->channel_fd, TAKEOVER_REOPEN);
 }
 
 void takeover_stop(const struct takeover *takeover)
 {
-    if (takeover->master->role == ROLE_IN_CHARGE)
-        send_message(takeover, TAKEOVER_STOP);
+    if (takeover->master->role == ROLE_IN_CHARGE && takeover->channel_fd >= 0)
+        handover_send(takeover->channel_fd, TAKEOVER_STOP);
 }
 
 void takeover_close(struct takeover *takeover)
