@@ -89,7 +89,7 @@ void pidfile_replace(const char *path, const char *old, pid_t pid)
 
     if (!published)
         warnx("%s", failure.message);
-    if (!published || !text_equal(old, path)) /* better none than one that names a master before */
+    if (published ? !text_equal(old, path) : pid != getpid())
         pidfile_remove(old, pid);
 }
 

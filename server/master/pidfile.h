@@ -18,7 +18,8 @@ int pidfile_draft(const char *path, struct failure *failure);
 int pidfile_publish(const char *path, struct failure *failure);
 
 /* Publish the draft, and remove OLD, another path, if it names the process PID. Where the draft
- * cannot be published a warning is logged, and OLD stays. */
+ * cannot be published a warning is logged, and OLD stays only if it names this process: a missing
+ * file is better than one that names a master before this one. */
 void pidfile_replace(const char *path, const char *old, pid_t pid);
 
 /* Remove the draft of the process PID beside PATH, if there is one. */
