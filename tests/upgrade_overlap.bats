@@ -93,9 +93,9 @@ slowly() {
   stop_master QUIT
 }
 
-# Whether the successor says that its workers accept; its pid is the second of that line's.
+# Whether the successor of $master, $successor, says that its workers accept.
 successor_accepts() {
-  successor=$(sed -n 's/.*upgrading: process \([0-9]*\),.*/\1/p' "$log" | tail -n 1)
+  successor=$(sed -n "s/.*\[$master\]: upgrading: process \([0-9]*\),.*/\1/p" "$log")
   [[ $successor ]] && log_has "^preforkd\\[$successor\\]: ready: "
 }
 
@@ -105,14 +105,14 @@ successor_accepts() {
     start $mode control=control workers=1 requests_per_connection=9
     hold one
     kill -USR2 "$master"
-    wait_for 5 log_has 'is to take over'
+    wait_for 5 log_has "\\[$master\\]: upgrading"
     kill -STOP "$master"
     wait_for 5 successor_accepts
     hold two # the old master's worker is busy
     kill -TERM "$successor"
     wait_for 5 log_has "^preforkd\\[$successor\\]: (asked to stop|stopping)"
     kill -CONT "$master"
-    wait_for 5 log_has 'not upgraded: the successor was asked to stop'
+    wait_for 5 log_has "\\[$master\\]: not upgraded: the successor was asked to stop"
     let_pass 0.2 # as long as charge could be given
     release one
     release two
