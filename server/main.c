@@ -220,7 +220,8 @@ int main(int argc, char **argv)
     source = (struct config_source){.file = options.file,
                                     .overrides = options.overrides,
                                     .override_count = options.override_count,
-                                    .services = service_names()};
+                                    .services = service_names(),
+                                    .owners = true};
     if (options.action == ACTION_RUN) {
         status = run(&options, &source, argv);
     } else {

@@ -51,7 +51,9 @@ static void note_status(struct server *server, pid_t pid, int status, int64_t no
     struct pool *pool;
     size_t slot;
 
-    if (upgrade_note_status(&server->upgrade, pid, status, now_ns))
+    if (upgrade_note_status(&server->upgrade, pid, status, now_ns) ||
+        config_reader_note_status(&server->master.reload.reader, pid, status) ||
+        control_note_status(&server->control, pid, status))
         return;
     pool = master_find_worker(&server->master, pid, &slot);
     if (pool != NULL)
@@ -61,7 +63,8 @@ static void note_status(struct server *server, pid_t pid, int status, int64_t no
 /* Returns whether this master has children. */
 static bool has_children(const struct server *server)
 {
-    return server->upgrade.launcher != 0 || master_count_workers(&server->master) > 0;
+    return server->upgrade.launcher != 0 || server->master.reload.reader.pid != 0 ||
+           control_reads(&server->control) || master_count_workers(&server->master) > 0;
 }
 
 /* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. A call

@@ -212,7 +212,7 @@ CONF
   end_call silent
   refute log_has "\(pool local, .*\): idle_timeout is over"
   stop_master
-  log_has 'stopped: pool plain, 2 connections'
+  log_has 'stopped: pool plain, 1 connections and 2 requests served, 1 cut'
   log_has 'stopped: pool local, 1 connections'
 }
 

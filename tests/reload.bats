@@ -270,7 +270,7 @@ pool goes: goes, unix:$PWD/gone is drained"
   mv master.conf good
   mkfifo master.conf
   reload 1
-  assert_match "$output" 'master.conf: not a regular file'
+  assert_match "$output" 'master.conf: cannot read it: not a regular file'
   differ 78
   assert_equal "$(ask)" 'char from server = B'
 }

@@ -44,6 +44,10 @@ run_unit() {
   run_unit config_hints
 }
 
+@test "config: what one process has read is the same configuration in another" {
+  run_unit config_pack
+}
+
 @test "histogram: percentiles, merging and the ends of the range" {
   run_unit histogram
 }

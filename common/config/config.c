@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config/keys.h"
@@ -15,10 +16,25 @@
 
 enum { FILE_SIZE_MAX = 8 << 20 };
 
-/* Return the contents of FILE, to be freed; NULL with errno. */
-static char *read_file(const char *file, size_t *size)
+/* Open FILE for SOURCE. Returns a descriptor, or -1 with *REASON. */
+static int open_file(const struct config_source *source, const char **reason)
 {
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int flags = source->regular ? O_NONBLOCK : 0; /* open(2) of a FIFO would wait for a writer */
+    int fd = open(source->file, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+    struct stat status;
+
+    *reason = strerror(errno);
+    if (fd < 0 || !source->regular || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)))
+        return fd;
+    *reason = "not a regular file, which alone can be read again";
+    close(fd);
+    return -1;
+}
+
+/* Return the contents of SOURCE's file, to be freed; NULL with *REASON. */
+static char *read_file(const struct config_source *source, size_t *size, const char **reason)
+{
+    int fd = open_file(source, reason);
     char *text = fd < 0 ? NULL : malloc(FILE_SIZE_MAX);
     ssize_t got = -1;
 
@@ -27,18 +43,13 @@ static char *read_file(const char *file, size_t *size)
         if (got <= 0)
             break;
     }
-    if (got > 0)
-        errno = EFBIG;
-    if (got != 0) {
+    if (got != 0 && fd >= 0) {
+        *reason = strerror(got > 0 ? EFBIG : errno);
         free(text);
         text = NULL;
     }
-    if (fd >= 0) {
-        int cause = errno;
-
+    if (fd >= 0)
         close(fd);
-        errno = cause;
-    }
     return text;
 }
 
@@ -48,7 +59,7 @@ static struct config *create(const char *file)
     struct config *config = calloc(1, sizeof(*config));
 
     if (config == NULL || (config->scopes = calloc(1, sizeof(*config->scopes))) == NULL)
-        abort();
+        config_no_memory();
     config_scopes_add(config->scopes, "", (struct config_place){file, 1, 1});
     return config;
 }
@@ -59,14 +70,15 @@ static struct config *load(const struct config_source *source, char **errors)
 {
     struct config_errors found = {.count = 0};
     struct config *config;
+    const char *reason;
     size_t size;
-    char *text = read_file(source->file, &size);
+    char *text = read_file(source, &size, &reason);
 
     *errors = NULL;
 
     if (text == NULL) {
-        if (asprintf(errors, "%s: cannot read it: %s\n", source->file, strerror(errno)) < 0)
-            abort();
+        if (asprintf(errors, "%s: cannot read it: %s\n", source->file, reason) < 0)
+            config_no_memory();
         return NULL;
     }
     config = create(source->file);
@@ -105,6 +117,10 @@ void config_free(struct config *config)
 {
     if (config == NULL)
         return;
+    if (config->packed) {
+        free(config);
+        return;
+    }
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
 

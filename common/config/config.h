@@ -29,6 +29,7 @@ struct pool_config {
     const char *path;
     int64_t socket_permissions;
     const char *socket_owner, *socket_group; /* NULL: the master's own */
+    int64_t socket_uid, socket_gid;          /* of those, where the source asked for that */
     const char *address;
     int64_t port;
     int64_t backlog;
@@ -54,6 +55,7 @@ struct config {
     struct pool_config *pools;
     size_t pool_count;
     struct config_scopes *scopes; /* private: what was set where, for the dump */
+    bool packed;                  /* private: one block of memory has it all (pack.h) */
 };
 
 struct config_source {
@@ -62,6 +64,8 @@ struct config_source {
     const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the last one wins */
     size_t override_count;
     const char *const *services; /* valid names, ended by NULL; NULL: any */
+    bool owners;                 /* look up the users and groups that socket files belong to */
+    bool regular;                /* refuse a FIFO or a device, for which a read could wait */
 };
 
 /* Read SOURCE, whose file name must outlive the configuration. Relative paths are made absolute

@@ -18,10 +18,17 @@ struct config_error {
     char *message;
 };
 
+/* Beyond so many, errors are counted and not kept: a file of that kind is not a configuration. */
+enum { CONFIG_ERRORS_MAX = 1000 };
+
 struct config_errors {
     struct config_error *errors;
-    size_t count;
+    size_t count; /* those that were not kept included */
 };
+
+/* Report that there is no memory, and exit with STATUS_SYSTEM. A master never reads a configuration
+ * itself once it runs: a child does (server/master/config_reader.h). */
+__attribute__((noreturn)) void config_no_memory(void);
 
 /* Add an error at PLACE. */
 __attribute__((format(printf, 3, 4))) void

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
+#include "common/config/errors.h"
 #include "common/config/hints.h"
 #include "common/config/value.h"
 #include "common/log.h"
@@ -106,7 +107,7 @@ static const struct config_word *find_word(const struct config_word *word, const
     return NULL;
 }
 
-static bool is_text(const struct config_key *key)
+bool config_key_is_text(const struct config_key *key)
 {
     return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET;
 }
@@ -185,7 +186,7 @@ static char *refuse(const struct config_key *key, const char *text, const char *
     FILE *out = open_memstream(&message, &size);
 
     if (out == NULL)
-        abort();
+        config_no_memory();
     fprintf(out, "%s '%.60s' %s", key->name, text, reason);
     print_limits(key, out);
     print_words(key, out);
@@ -217,7 +218,7 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
     const struct config_word *word = find_word(key->words, text);
     const char *reason;
 
-    if (is_text(key)) {
+    if (config_key_is_text(key)) {
         config_key_clear(key, structure);
         if (word == NULL)
             *text_field(key, structure) = copy_text(key, text);
@@ -235,7 +236,7 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
 
 void config_key_clear(const struct config_key *key, void *structure)
 {
-    if (is_text(key)) {
+    if (config_key_is_text(key)) {
         free((void *)(uintptr_t)*text_field(key, structure));
         *text_field(key, structure) = NULL;
     }
@@ -270,7 +271,7 @@ void config_key_print(const struct config_key *key, const void *structure, FILE 
 
     if (key->kind == KIND_RANGE)
         print_range((const struct number_range *)(const void *)field, out);
-    else if (!is_text(key))
+    else if (!config_key_is_text(key))
         print_number(key, *(const int64_t *)(const void *)field, out);
     else if (*(const char *const *)(const void *)field == NULL)
         fputs(key->words == NULL ? "none" : key->words[0].name, out);

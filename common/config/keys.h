@@ -51,6 +51,9 @@ const struct config_key *config_key_find(const char *name);
 /* Return the name of the key that WORD was probably meant to be, or NULL. */
 const char *config_key_suggest(const char *word);
 
+/* Return whether KEY's field is a text, which may be NULL. */
+bool config_key_is_text(const struct config_key *key);
+
 /* Set KEY's field in STRUCTURE from TEXT. A text is copied, to be freed by config_key_clear().
  * Returns NULL, or an error message to be freed, such as "workers 'x' is not a whole number (1 to
  * 100000)". */

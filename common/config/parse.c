@@ -84,7 +84,7 @@ static void set(struct config_setting *setting, const char *value, struct config
     free(setting->text);
     *setting = (struct config_setting){.text = strdup(value), .place = place};
     if (setting->text == NULL)
-        abort();
+        config_no_memory();
 }
 
 static void unset(struct config_setting *setting)
@@ -216,7 +216,7 @@ void config_file_parse(const char *file, const char *text, size_t size,
         line.place.line++;
         line.text = strndup(text, length);
         if (line.text == NULL)
-            abort();
+            config_no_memory();
         if (is_text(&line, strlen(line.text) == length ? length : strlen(line.text) + 1))
             parse_line(&line);
         if (errors->count > found)
@@ -253,7 +253,7 @@ void config_override_parse(const char *text, int number, struct config_scopes *s
     size_t found = errors->count;
 
     if (copy == NULL)
-        abort();
+        config_no_memory();
     value = is_text(&line, strlen(copy)) ? split(&line, name) : NULL;
     dot = value == NULL ? NULL : strchr(name, '.');
     if (dot != NULL) {

@@ -3,6 +3,9 @@
  */
 #include "common/config/resolve.h"
 
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +14,7 @@
 #include "common/config/parse.h"
 #include "common/number.h"
 #include "common/suggest.h"
+#include "common/text.h"
 
 /* What one config_resolve() works on. */
 struct loader {
@@ -149,6 +153,70 @@ static void resolve_endpoint(struct loader *loader, size_t index)
     refuse_setting(loader, setting, message);
 }
 
+/* Returns why a look-up that left ERROR in errno found nothing; NOT_FOUND, if that is all. */
+static const char *lookup_reason(int error, const char *not_found)
+{
+    static const int failures[] = {EINTR, EIO, EMFILE, ENFILE, ENOMEM, ERANGE};
+
+    for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+        if (error == failures[i])
+            return strerror(error);
+    }
+    return not_found; /* getpwnam(3): many other values mean no more than that */
+}
+
+/* Returns the user id of NAME, or -1 with *REASON. */
+static int64_t find_user(const char *name, const char **reason)
+{
+    const struct passwd *user;
+
+    errno = 0;
+    user = getpwnam(name);
+    *reason = lookup_reason(errno, "no such user");
+    return user == NULL ? -1 : (int64_t)user->pw_uid;
+}
+
+static int64_t find_group(const char *name, const char **reason)
+{
+    const struct group *group;
+
+    errno = 0;
+    group = getgrnam(name);
+    *reason = lookup_reason(errno, "no such group");
+    return group == NULL ? -1 : (int64_t)group->gr_gid;
+}
+
+/* Set *ID to that of NAME, the value of KEY of the pool at INDEX; NULL: there is none. */
+static void find_id(struct loader *loader, size_t index, const char *key, const char *name,
+                    int64_t (*find)(const char *name, const char **reason), int64_t *id)
+{
+    struct config_setting *setting = config_scopes_setting(loader->config->scopes, index, key);
+    const char *reason;
+    char message[256];
+
+    if (name == NULL || setting->refused)
+        return;
+    *id = find(name, &reason);
+    if (*id >= 0)
+        return;
+    snprintf(message, sizeof(message), "%s '%.60s': %s", key, name, reason);
+    refuse_setting(loader, setting, message);
+}
+
+static void find_owners(struct loader *loader, size_t index)
+{
+    struct pool_config *pool = &loader->config->pools[index], *before = pool - 1;
+
+    if (index > 0 && text_equal(before->socket_owner, pool->socket_owner))
+        pool->socket_uid = before->socket_uid; /* a directory service may take seconds for each */
+    else
+        find_id(loader, index, "socket_owner", pool->socket_owner, find_user, &pool->socket_uid);
+    if (index > 0 && text_equal(before->socket_group, pool->socket_group))
+        pool->socket_gid = before->socket_gid;
+    else
+        find_id(loader, index, "socket_group", pool->socket_group, find_group, &pool->socket_gid);
+}
+
 static void resolve_pool(struct loader *loader, size_t index)
 {
     struct config_scope *scopes = loader->config->scopes->scopes;
@@ -172,6 +240,8 @@ static void resolve_pool(struct loader *loader, size_t index)
     check_service(loader, index);
     if (pool->mode >= 0)
         resolve_endpoint(loader, index);
+    if (loader->source->owners)
+        find_owners(loader, index);
 }
 
 static void check_apart(struct loader *loader, size_t index)
@@ -209,7 +279,7 @@ void config_resolve(struct config *config, const struct config_source *source,
     config->pool_count = config->scopes->count - 1;
     config->pools = calloc(config->pool_count, sizeof(*config->pools));
     if (config->pools == NULL)
-        abort();
+        config_no_memory();
     resolve_master(&loader);
     for (size_t i = 0; i < config->pool_count; i++) {
         resolve_pool(&loader, i);

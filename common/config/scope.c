@@ -29,13 +29,13 @@ struct config_scope *config_scopes_add(struct config_scopes *scopes, const char 
 
     scopes->scopes = reallocarray(scopes->scopes, scopes->count + 1, sizeof(*scope));
     if (scopes->scopes == NULL)
-        abort();
+        config_no_memory();
     scope = &scopes->scopes[scopes->count++];
     *scope = (struct config_scope){.place = place};
     snprintf(scope->name, sizeof(scope->name), "%s", name);
     scope->settings = calloc(config_key_count, sizeof(*scope->settings));
     if (scope->settings == NULL)
-        abort();
+        config_no_memory();
     return scope;
 }
 

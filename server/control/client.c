@@ -206,6 +206,13 @@ void control_client_report(struct control_client *client, const char *why)
         begin_answer(client);
 }
 
+int64_t control_client_continue(struct control_client *client, int64_t now_ns)
+{
+    if (dispatch_resume(client->control, &client->command) && client->answering)
+        begin_answer(client);
+    return config_reader_continue(&client->command.reader, now_ns);
+}
+
 void control_client_report_stop(struct control_client *client)
 {
     if (!client->answering)

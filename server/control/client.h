@@ -33,6 +33,10 @@ void control_client_hang_up(struct control_client *client);
 /* Answer a client whose command has ended: it has succeeded, or WHY it has not. */
 void control_client_report(struct control_client *client, const char *why);
 
+/* Go on with a command that waits for a configuration to be read. Returns when to call again at the
+ * latest. There may be no client any more then. */
+int64_t control_client_continue(struct control_client *client, int64_t now_ns);
+
 /* The stop is over: answer a client that waits for it; send another what it takes of
  * its reply. */
 void control_client_report_stop(struct control_client *client);

@@ -16,10 +16,12 @@ void command_init(struct command *command)
     command->id = command->waits_for = COMMANDS;
     command->pool = command->slot = command->reply.length = 0;
     command->text = command->rest = NULL;
+    command->reader = (struct config_reader){.pid = 0};
 }
 
 void command_end(struct command *command)
 {
+    config_reader_cancel(&command->reader);
     free(command->text);
     command->text = command->rest = NULL;
 }

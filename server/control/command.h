@@ -12,6 +12,7 @@
 #include "common/control_protocol.h"
 #include "server/control/control.h"
 #include "server/control/reply.h"
+#include "server/master/config_reader.h"
 
 enum { WORDS_MAX = 4 };
 
@@ -23,10 +24,11 @@ struct words {
 
 struct command {
     struct ucred peer;
-    enum command_id id;        /* COMMANDS: the reply has no more pieces */
-    enum command_id waits_for; /* the command that has to end first; COMMANDS: none */
-    size_t pool, slot;         /* what the next piece begins with */
-    char *text, *rest;         /* lines of any length, and what of them is unsent; NULL: none */
+    enum command_id id;          /* COMMANDS: the reply has no more pieces */
+    enum command_id waits_for;   /* the command that has to end first; COMMANDS: none */
+    size_t pool, slot;           /* what the next piece begins with */
+    char *text, *rest;           /* lines of any length, and what of them is unsent; NULL: none */
+    struct config_reader reader; /* of `diff` */
     struct reply reply;
 };
 

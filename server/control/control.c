@@ -182,12 +182,33 @@ int64_t control_continue(struct control *control, int64_t now_ns)
     for (size_t i = control->count; i-- > 0;) {
         struct control_client *client = control->connected[i];
 
+        next_ns = clock_earlier_ns(next_ns, control_client_continue(client, now_ns));
+        if (client->control == NULL)
+            continue;
         if (now_ns >= client->due_ns)
             control_client_hang_up(client);
         else
             next_ns = clock_earlier_ns(next_ns, client->due_ns);
     }
     return next_ns;
+}
+
+bool control_note_status(struct control *control, pid_t pid, int status)
+{
+    for (size_t i = 0; i < control->count; i++) {
+        if (config_reader_note_status(&control->connected[i]->command.reader, pid, status))
+            return true;
+    }
+    return false;
+}
+
+bool control_reads(const struct control *control)
+{
+    for (size_t i = 0; i < control->count; i++) {
+        if (control->connected[i]->command.reader.pid != 0)
+            return true;
+    }
+    return false;
 }
 
 void control_report(struct control *control, enum command_id command, const char *why)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/control_protocol.h"
 #include "common/event_loop.h"
@@ -43,6 +44,12 @@ int control_open(struct control *control, struct event_loop *loop, struct master
 /* Accept clients where MASTER's role says so, follow the socket where a reload moves it, leave it to
  * a successor, and hang up on late clients. Returns when to call again at the latest. */
 int64_t control_continue(struct control *control, int64_t now_ns);
+
+/* Returns whether the process PID, which has ended with STATUS, has read a file for a client. */
+bool control_note_status(struct control *control, pid_t pid, int status);
+
+/* Returns whether there is such a process. */
+bool control_reads(const struct control *control);
 
 /* Answer the clients that wait for the COMMAND: it has succeeded, or WHY it has not. */
 void control_report(struct control *control, enum command_id command, const char *why);

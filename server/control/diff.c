@@ -88,25 +88,18 @@ static bool print(const struct master *master, const struct config *config, FILE
     return print_gone(master, config, out) || differs;
 }
 
-char *diff_print(const struct master *master, char **why)
+char *diff_print(const struct master *master, const struct config *config)
 {
-    struct config *config = reload_read(master, why);
     char *text = NULL;
     bool differs = false;
     size_t size;
-    FILE *out;
+    FILE *out = open_memstream(&text, &size);
 
-    if (config == NULL)
+    if (out == NULL)
         return NULL;
-    out = open_memstream(&text, &size);
-    if (out != NULL) {
-        differs = print(master, config, out);
-        fclose(out);
-    }
-    config_free(config);
+    differs = print(master, config, out);
+    fclose(out);
     if (text != NULL && !differs)
         text[0] = '\0'; /* it says only that each pool gets new workers, as in any reload */
-    if (text == NULL)
-        *why = strdup("no memory for it");
     return text;
 }

@@ -4,13 +4,12 @@
 #ifndef PREFORKD_SERVER_CONTROL_DIFF_H
 #define PREFORKD_SERVER_CONTROL_DIFF_H
 
-#include <stddef.h>
-
+struct config;
 struct master;
 
-/* Returns lines, to be freed: the differences between the configuration file and the configuration
- * in force, and what a reload would do to each pool; no line where nothing differs. Returns NULL where the file cannot be used,
- * and *WHY has lines, to be freed. */
-char *diff_print(const struct master *master, char **why);
+/* Returns lines, to be freed: the differences between CONFIG, which was read from the configuration
+ * file, and the configuration in force, and what a reload would do to each pool; no line where
+ * nothing differs. NULL: no memory. */
+char *diff_print(const struct master *master, const struct config *config);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/suggest.h"
 #include "server/control/actions.h"
 #include "server/control/diff.h"
@@ -21,15 +22,15 @@ static void begin_status(struct control *control, struct command *command,
 
 static void begin_diff(struct control *control, struct command *command, const struct words *words)
 {
-    char *why = NULL, *text = diff_print(control->master, &why);
+    struct failure failure;
 
     (void)words;
-    if (text != NULL)
-        command_set_lines(command, "line", text);
-    else
-        command_set_lines(command, "failed", why == NULL ? "no memory" : why);
-    free(text);
-    free(why);
+    command->waits_for = COMMAND_DIFF;
+    if (config_reader_begin(&command->reader, control->master->source, clock_coarse_ns(),
+                            &failure) == 0)
+        return;
+    command_set_lines(command, "failed", failure.message);
+    command->waits_for = COMMANDS;
 }
 
 static void begin_ping(struct control *control, struct command *command, const struct words *words)
@@ -106,6 +107,26 @@ static void print_workers(const struct master *master, struct command *command)
 {
     command->slot = status_print_workers(master, command->pool, command->slot, &command->reply);
     command->pool += command->slot == 0;
+}
+
+bool dispatch_resume(const struct control *control, struct command *command)
+{
+    struct config *config;
+    char *why, *text = NULL;
+
+    if (!config_reader_take(&command->reader, &config, &why))
+        return false;
+    if (config != NULL)
+        text = diff_print(control->master, config);
+    config_free(config);
+    if (text != NULL)
+        command_set_lines(command, "line", text);
+    else
+        command_set_lines(command, "failed", why == NULL ? "no memory" : why);
+    command->waits_for = COMMANDS; /* the pieces that follow have them, and the end */
+    free(text);
+    free(why);
+    return true;
 }
 
 bool dispatch_continue(const struct control *control, struct command *command)

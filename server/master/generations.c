@@ -41,16 +41,19 @@ static int name_place(const struct config *config, size_t index, struct failure 
 }
 
 int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     int64_t patience_ns, struct failure *failure)
+                     size_t *opened, int64_t until_ns, int64_t patience_ns, struct failure *failure)
 {
-    for (size_t i = 0; i < config->pool_count; i++) {
-        const struct pool_origin origin = {config, i, generation};
-        struct listener *there = generations_find_listener(master, &config->pools[i]);
+    while (*opened < config->pool_count) {
+        const struct pool_origin origin = {config, *opened, generation};
+        struct listener *there = generations_find_listener(master, &config->pools[*opened]);
         struct pool *pool = pool_open(&master->host, &origin, there, patience_ns, failure);
 
         if (pool == NULL)
-            return name_place(config, i, failure);
+            return name_place(config, *opened, failure);
         append(master, pool);
+        (*opened)++;
+        if (clock_now_ns() >= until_ns)
+            break;
     }
     return 0;
 }
@@ -136,7 +139,7 @@ static void close_retired(struct master *master, struct pool *pool)
 
 int64_t generations_continue(struct master *master, int64_t now_ns)
 {
-    int64_t due_ns = NEVER_NS;
+    int64_t due_ns = NEVER_NS, until_ns = clock_now_ns() + MASTER_TURN_NS;
 
     for (struct pool *pool = master->pools, *next; pool != NULL; pool = next) {
         next = pool->next;
@@ -145,9 +148,9 @@ int64_t generations_continue(struct master *master, int64_t now_ns)
         due_ns = clock_earlier_ns(due_ns, retire_continue(pool, now_ns));
         /* A stop keeps them to its end: a successor is sent what each has counted since it got
          * charge, and would be sent merged totals twice. */
-        if (master->phase == PHASE_RUNNING && retire_is_done(pool)) {
+        if (master->phase == PHASE_RUNNING && retire_is_done(pool) && clock_now_ns() < until_ns) {
             close_retired(master, pool);
-            due_ns = now_ns; /* a reload may have waited for this */
+            due_ns = now_ns; /* a reload may have waited for this, and others may be left */
         }
     }
     return due_ns;

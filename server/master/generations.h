@@ -10,11 +10,13 @@
 
 #include "server/master/master.h"
 
-/* Open a pool for each section of CONFIG, as GENERATION, and append them. They share the listeners
- * that exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE, which
- * names the section, and those opened so far in the list. */
+/* Open a pool for each section of CONFIG from the *OPENED-th on, as GENERATION, and append them, as
+ * many as can be opened until UNTIL_NS, by clock_now_ns(), but at least one. They share the
+ * listeners that exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE,
+ * which names the section; those opened so far are in the list, and *OPENED is their number. */
 int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     int64_t patience_ns, struct failure *failure);
+                     size_t *opened, int64_t until_ns, int64_t patience_ns,
+                     struct failure *failure);
 
 /* Take POOL, which has no worker, out of the list and close it. */
 void generations_remove(struct master *master, struct pool *pool);

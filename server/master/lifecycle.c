@@ -14,6 +14,7 @@
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/net/socket_activation.h"
+#include "server/pool/children.h"
 #include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
@@ -38,8 +39,11 @@ static int open_claims(struct master *master, int64_t patience_ns, struct failur
 /* Open all but the claims. Returns 0, or -1 with FAILURE and something to close. */
 static int open_pools(struct master *master, int64_t patience_ns, struct failure *failure)
 {
+    size_t opened = 0;
+
     service_manager_open(&master->manager);
-    if (generations_open(master, master->config, master->generation, patience_ns, failure) < 0)
+    if (generations_open(master, master->config, master->generation, &opened, NEVER_NS, patience_ns,
+                         failure) < 0)
         return -1;
     if (master->role != ROLE_IN_CHARGE)
         return 0;
@@ -130,6 +134,27 @@ static void report_ready(struct master *master)
     service_manager_ready(&master->manager, master->config->pool_count, workers);
 }
 
+/* Fork the workers that are missing. The pools take turns: one that needs many, or often, delays
+ * neither another one nor the control socket. Returns when to call again at the latest. */
+static int64_t spawn_workers(struct master *master, int64_t now_ns)
+{
+    int64_t due_ns = NEVER_NS, until_ns = clock_now_ns() + MASTER_TURN_NS;
+    bool is_first_part = master->spawn_from == 0;
+    size_t index = 0;
+
+    for_each_pool (pool, master) {
+        if (index++ < master->spawn_from || reload_holds(master, pool))
+            continue;
+        due_ns = clock_earlier_ns(due_ns, children_spawn(pool, now_ns, until_ns));
+        if (clock_now_ns() >= until_ns) {
+            master->spawn_from = index;
+            return now_ns;
+        }
+    }
+    master->spawn_from = 0;
+    return is_first_part ? due_ns : now_ns;
+}
+
 int64_t lifecycle_continue(struct master *master, int64_t now_ns)
 {
     int64_t due_ns;
@@ -142,6 +167,7 @@ int64_t lifecycle_continue(struct master *master, int64_t now_ns)
     due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
     for_each_pool (pool, master)
         due_ns = clock_earlier_ns(due_ns, upkeep_continue(pool, now_ns));
+    due_ns = clock_earlier_ns(due_ns, spawn_workers(master, now_ns));
     report_ready(master);
     master_note_lost_lines(master);
     return clock_earlier_ns(due_ns, service_manager_alive(&master->manager, now_ns));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "common/config/config.h"
 #include "server/log/relay.h"
 #include "server/log/sink.h"
@@ -23,6 +24,9 @@ enum master_role { ROLE_CANDIDATE, ROLE_IN_CHARGE, ROLE_REPLACED };
 
 /* At most one change is under way: until it has succeeded or failed the next one waits. */
 enum master_change { CHANGE_NONE, CHANGE_RELOAD, CHANGE_UPGRADE };
+
+/* How long the master may fork workers, open or close pools before it looks at its other events. */
+#define MASTER_TURN_NS (20 * NS_PER_MS)
 
 struct master {
     const struct config_source *source; /* where a reload reads from */
@@ -44,6 +48,7 @@ struct master {
     struct log_relay relay;
     struct pool_host host;
     int64_t started_ns;
+    size_t spawn_from; /* the index of the pool that forks first in the next turn */
     int64_t search_ns; /* when idle workers have to try accept(); NEVER_NS */
     int ready_fd;      /* gets a newline once all workers accept; -1: none, or it got it */
 };

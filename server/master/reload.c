@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -25,60 +24,85 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
-/* Reject FIFOs and devices: open(2) and read(2) could block. A missing file is an error of
- * config_load. */
-static bool is_regular_file(const char *path)
+/* The reload that is under way is over. WHY nothing changes: NULL, if it does. */
+static void end(struct master *master, const char *why)
 {
-    struct stat status;
-
-    return stat(path, &status) < 0 || S_ISREG(status.st_mode);
-}
-
-struct config *reload_read(const struct master *master, char **why)
-{
-    const char *file = master->source->file;
-
-    if (is_regular_file(file))
-        return config_load(master->source, why);
-    if (asprintf(why, "%s: not a regular file, which alone can be read again", file) < 0)
-        *why = NULL;
-    return NULL;
-}
-
-/* Close the candidates, which have no worker yet, and refuse the reload because of WHY. */
-static void discard(struct master *master, const char *why)
-{
-    struct pool *pool;
-
-    while ((pool = generations_candidate(master)) != NULL)
-        generations_remove(master, pool);
-    claims_close(&master->reload.claims);
-    config_free(master->reload.config);
+    master->reload.step = RELOAD_NONE;
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
-    refuse(master, why);
+    if (why != NULL)
+        refuse(master, why);
 }
 
 static void begin(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
     struct failure failure;
-    char *why = NULL;
 
     reload->wanted = false;
     service_manager_reloading(&master->manager);
-    reload->config = reload_read(master, &why);
-    if (reload->config == NULL) {
-        refuse(master, why == NULL ? "no memory" : why);
-        free(why);
+    if (config_reader_begin(&reload->reader, master->source, now_ns, &failure) < 0) {
+        refuse(master, failure.message);
         return;
     }
     master->change = CHANGE_RELOAD;
+    reload->step = RELOAD_READS;
+}
+
+/* Claim what the configuration that was read asks for, before its pools are opened. */
+static void read_file(struct master *master)
+{
+    struct reload *reload = &master->reload;
+    char *why = NULL;
+
+    if (!config_reader_take(&reload->reader, &reload->config, &why))
+        return;
+    if (reload->config == NULL) {
+        end(master, why == NULL ? "no memory" : why);
+        free(why);
+        return;
+    }
     reload->generation++;
-    reload->due_ns = now_ns + READY_WITHIN_NS;
-    if (claims_open(&reload->claims, master, reload->config, 0, &failure) < 0 ||
-        generations_open(master, reload->config, reload->generation, 0, &failure) < 0)
-        discard(master, failure.message);
+    reload->opened = 0;
+    reload->step = claims_open(&reload->claims, master, reload->config, 0, &reload->failure) < 0
+                       ? RELOAD_DISCARDS
+                       : RELOAD_OPENS;
+}
+
+static void open_some(struct master *master, int64_t now_ns)
+{
+    struct reload *reload = &master->reload;
+
+    if (generations_open(master, reload->config, reload->generation, &reload->opened,
+                         clock_now_ns() + MASTER_TURN_NS, 0, &reload->failure) < 0) {
+        reload->step = RELOAD_DISCARDS;
+    } else if (reload->opened == reload->config->pool_count) {
+        reload->due_ns = now_ns + READY_WITHIN_NS;
+        reload->step = RELOAD_JUDGES;
+    }
+}
+
+/* Close candidates until UNTIL_NS, and refuse the reload when none is left. */
+static void discard(struct master *master, int64_t until_ns)
+{
+    struct pool *pool;
+
+    while ((pool = generations_candidate(master)) != NULL) {
+        generations_remove(master, pool);
+        if (clock_now_ns() >= until_ns)
+            return;
+    }
+    claims_close(&master->reload.claims);
+    config_free(master->reload.config);
+    end(master, master->reload.failure.message);
+}
+
+bool reload_holds(const struct master *master, const struct pool *pool)
+{
+    enum reload_step step = master->reload.step;
+
+    return (step == RELOAD_OPENS || step == RELOAD_DISCARDS) && pool->phase == PHASE_RUNNING &&
+           pool->generation != master->generation;
 }
 
 static bool can_begin(const struct master *master)
@@ -105,8 +129,7 @@ static void promote(struct master *master, int64_t now_ns)
 
     claims_put_in_force(&reload->claims, master, master->config);
     master->config = reload->config;
-    reload->config = NULL;
-    master->change = CHANGE_NONE;
+    end(master, NULL);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
     for_each_pool (pool, master) {
@@ -126,9 +149,7 @@ static void undo(struct master *master, const char *why, int64_t now_ns)
     while ((pool = generations_candidate(master)) != NULL)
         retire_begin(pool, master->config->stop_timeout_ns, now_ns);
     claims_close(&master->reload.claims);
-    master->reload.config = NULL;
-    master->change = CHANGE_NONE;
-    refuse(master, why);
+    end(master, why);
 }
 
 /* Returns whether all candidates accept. WHY says what keeps them from it for good, or is empty. */
@@ -150,10 +171,23 @@ static bool all_accept(const struct master *master, int64_t now_ns, char why[REA
     return all;
 }
 
+/* Returns whether a candidate is still being given its workers, which are forked some at a time. */
+static bool is_forking(const struct master *master)
+{
+    for_each_pool (pool, master) {
+        if (pool->generation == master->reload.generation && !pool->fork_fails &&
+            pool->slots->failures == 0 && slots_staying(pool->slots) < pool->target)
+            return true;
+    }
+    return false;
+}
+
 static void judge(struct master *master, int64_t now_ns)
 {
     char why[REASON_SIZE];
 
+    if (is_forking(master))
+        master->reload.due_ns = now_ns + READY_WITHIN_NS;
     if (all_accept(master, now_ns, why))
         promote(master, now_ns);
     else if (why[0] != '\0')
@@ -162,20 +196,45 @@ static void judge(struct master *master, int64_t now_ns)
 
 int64_t reload_continue(struct master *master, int64_t now_ns)
 {
-    if (master->change == CHANGE_RELOAD)
+    struct reload *reload = &master->reload;
+
+    if (reload->step == RELOAD_READS)
+        read_file(master);
+    if (reload->step == RELOAD_OPENS)
+        open_some(master, now_ns);
+    if (reload->step == RELOAD_DISCARDS)
+        discard(master, clock_now_ns() + MASTER_TURN_NS);
+    if (reload->step == RELOAD_JUDGES)
         judge(master, now_ns);
-    if (master->reload.wanted && can_begin(master))
+    if (reload->wanted && can_begin(master))
         begin(master, now_ns);
-    return master->change == CHANGE_RELOAD ? master->reload.due_ns : NEVER_NS;
+    if (reload->step == RELOAD_READS)
+        return config_reader_continue(&reload->reader, now_ns);
+    if (reload->step == RELOAD_JUDGES)
+        return reload->due_ns;
+    return reload->step == RELOAD_NONE ? NEVER_NS : now_ns;
 }
 
 void reload_cancel(struct master *master, int64_t now_ns)
 {
     static const char why[] = "the master is stopping";
+    struct reload *reload = &master->reload;
 
-    if (master->change == CHANGE_RELOAD)
+    switch (reload->step) {
+    case RELOAD_NONE:
+        if (reload->wanted)
+            refuse(master, why);
+        break;
+    case RELOAD_READS:
+        config_reader_cancel(&reload->reader);
+        end(master, why);
+        break;
+    case RELOAD_JUDGES:
         undo(master, why, now_ns);
-    else if (master->reload.wanted)
-        refuse(master, why);
-    master->reload.wanted = false;
+        break;
+    default: /* RELOAD_OPENS, RELOAD_DISCARDS */
+        fail(&reload->failure, STATUS_SYSTEM, "%s", why);
+        discard(master, NEVER_NS);
+    }
+    reload->wanted = false;
 }

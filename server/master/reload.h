@@ -1,8 +1,8 @@
 /*
  * reload: a new configuration in place of the running one, or no change.
  *
- * The file is read whole, and a candidate generation of pools is opened, which shares the listeners
- * whose address is the same. When all of its workers accept, it is put in force and the old pools
+ * A child reads the file whole (config_reader.h). A candidate generation of pools is opened, some in
+ * each turn of the master's loop; it shares the listeners whose address is the same. When all of its workers accept, it is put in force and the old pools
  * retire; when they cannot, the candidates retire and the old pools have never stopped.
  */
 #ifndef PREFORKD_SERVER_MASTER_RELOAD_H
@@ -14,16 +14,30 @@
 #include "common/config/config.h"
 #include "server/master/claims.h"
 #include "server/master/completion.h"
+#include "server/master/config_reader.h"
 
 struct master;
+struct pool;
+
+enum reload_step {
+    RELOAD_NONE,
+    RELOAD_READS,   /* the file */
+    RELOAD_OPENS,   /* candidates, none of which has a worker yet */
+    RELOAD_JUDGES,  /* whether the candidates accept */
+    RELOAD_DISCARDS /* candidates, because one could not be opened */
+};
 
 /* A part of struct master. */
 struct reload {
-    struct config *config; /* of the candidate generation; NULL: there is none */
-    struct claims claims;  /* what it has claimed */
-    uint64_t generation;   /* the newest that was ever opened */
-    int64_t due_ns;        /* when all candidates have to accept */
-    bool wanted;           /* another reload has to begin as soon as it can */
+    enum reload_step step;
+    struct config_reader reader;
+    size_t opened;          /* how many candidates are */
+    struct failure failure; /* why they are discarded */
+    struct config *config;  /* of the candidate generation; NULL: there is none */
+    struct claims claims;   /* what it has claimed */
+    uint64_t generation;    /* the newest that was ever opened */
+    int64_t due_ns;         /* when all candidates have to accept */
+    bool wanted;            /* another reload has to begin as soon as it can */
     struct completion completion;
 };
 
@@ -38,8 +52,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns);
 /* The master stops: undo a reload that is under way. */
 void reload_cancel(struct master *master, int64_t now_ns);
 
-/* Read the file. Returns its configuration; or NULL, and *WHY has lines, to be freed (NULL: no
- * memory). */
-struct config *reload_read(const struct master *master, char **why);
+/* Returns whether POOL may not fork workers yet. */
+bool reload_holds(const struct master *master, const struct pool *pool);
 
 #endif

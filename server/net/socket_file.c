@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -83,36 +81,6 @@ int socket_file_claim(struct socket_file *file, const char *path, struct failure
     return -1;
 }
 
-static int find_owner(const struct pool_config *config, uid_t *uid, struct failure *failure)
-{
-    const struct passwd *user;
-
-    *uid = (uid_t)-1; /* chown(2) leaves it as it is */
-    if (config->socket_owner == NULL)
-        return 0;
-    user = getpwnam(config->socket_owner);
-    if (user == NULL)
-        return fail(failure, STATUS_CONFIG, "pool %s: socket_owner '%s': no such user",
-                    config->name, config->socket_owner);
-    *uid = user->pw_uid;
-    return 0;
-}
-
-static int find_group(const struct pool_config *config, gid_t *gid, struct failure *failure)
-{
-    const struct group *group;
-
-    *gid = (gid_t)-1;
-    if (config->socket_group == NULL)
-        return 0;
-    group = getgrnam(config->socket_group);
-    if (group == NULL)
-        return fail(failure, STATUS_CONFIG, "pool %s: socket_group '%s': no such group",
-                    config->name, config->socket_group);
-    *gid = group->gr_gid;
-    return 0;
-}
-
 /* Set the mode of the file that FD, opened with O_PATH, stands for. No call takes such a descriptor
  * before Linux 6.6; its name in /proc does as well. */
 static int set_mode(int fd, mode_t mode)
@@ -129,8 +97,11 @@ static int set_mode(int fd, mode_t mode)
  * would lead to a file of ours. Call fchownat(2) only where an owner is configured: some system call
  * filters reject it. */
 static int set_owner_and_mode(const struct socket_file *file, const char *path,
-                              const struct pool_config *config, uid_t uid, gid_t gid)
+                              const struct pool_config *config)
 {
+    /* -1 leaves it as it is. The ids were found when the configuration was read. */
+    uid_t uid = config->socket_owner == NULL ? (uid_t)-1 : (uid_t)config->socket_uid;
+    gid_t gid = config->socket_group == NULL ? (gid_t)-1 : (gid_t)config->socket_gid;
     int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1, cause;
     struct stat found;
 
@@ -182,17 +153,12 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure)
 {
     const char *path = endpoint_path(endpoint);
-    uid_t uid;
-    gid_t gid;
-    int fd;
+    int fd = bind_private(endpoint);
 
-    if (find_owner(config, &uid, failure) < 0 || find_group(config, &gid, failure) < 0)
-        return -1;
-    fd = bind_private(endpoint);
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
                     strerror(errno));
-    if (remember(file, path) == 0 && set_owner_and_mode(file, path, config, uid, gid) == 0)
+    if (remember(file, path) == 0 && set_owner_and_mode(file, path, config) == 0)
         return fd;
     fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
          strerror(errno));
@@ -211,14 +177,7 @@ bool socket_file_is_there(const struct socket_file *file, const char *path)
 void socket_file_adjust(const struct socket_file *file, const char *path,
                         const struct pool_config *config)
 {
-    struct failure failure;
-    uid_t uid;
-    gid_t gid;
-
-    if (find_owner(config, &uid, &failure) < 0 || find_group(config, &gid, &failure) < 0)
-        warnx("%s", failure.message);
-    else if (socket_file_is_there(file, path) &&
-             set_owner_and_mode(file, path, config, uid, gid) < 0)
+    if (socket_file_is_there(file, path) && set_owner_and_mode(file, path, config) < 0)
         warn("cannot set mode and owner of %s", path);
 }
 

@@ -15,8 +15,6 @@
 #include "common/signal_name.h"
 #include "server/worker/worker.h"
 
-enum { SPAWN_BATCH = 256 }; /* the master handles its other events after so many */
-
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
 /* Returns whether a datagram's sender may be a pool of this master, by all pools that there were when
@@ -119,23 +117,25 @@ static int64_t delay_fork(struct pool *pool, int64_t now_ns)
     return pool->slots->retry_ns;
 }
 
-/* Fork workers until there are TARGET, but not too many at once. Returns as children_spawn(). */
-static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns)
+/* Fork workers until there are TARGET, or UNTIL_NS is over. Returns as children_spawn(). */
+static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns, int64_t until_ns)
 {
     struct slots *slots = pool->slots;
     size_t slot = 0;
 
-    for (int batch = 0; batch < SPAWN_BATCH && slots_staying(slots) < target; batch++) {
+    while (slots_staying(slots) < target) {
         slot = slots_free_slot(slots, slot);
         if (slot == slots->capacity)
             return NEVER_NS; /* leaving workers hold the slots: each end is an event */
         if (spawn_one(pool, slot, now_ns) < 0)
             return delay_fork(pool, now_ns);
+        if (clock_now_ns() >= until_ns)
+            break;
     }
     return slots_staying(slots) < target ? now_ns : NEVER_NS;
 }
 
-int64_t children_spawn(struct pool *pool, int64_t now_ns)
+int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns)
 {
     struct slots *slots = pool->slots;
     size_t target = wanted(pool);
@@ -149,7 +149,7 @@ int64_t children_spawn(struct pool *pool, int64_t now_ns)
         note_fork(pool, true);
         return delay_fork(pool, now_ns);
     }
-    next_ns = spawn_batch(pool, target, now_ns);
+    next_ns = spawn_batch(pool, target, now_ns, until_ns);
     scoreboard_inherit(pool->board, false);
     return next_ns;
 }

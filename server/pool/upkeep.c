@@ -10,12 +10,11 @@
 int64_t upkeep_continue(struct pool *pool, int64_t now_ns)
 {
     int64_t scale_ns = scaling_continue(pool, now_ns);
-    int64_t due_ns = clock_earlier_ns(scale_ns, children_spawn(pool, now_ns));
+    int64_t resend_ns = slots_resend(pool->slots, now_ns);
 
     if (now_ns >= pool->judge_ns)
         pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
-    due_ns = clock_earlier_ns(due_ns, slots_resend(pool->slots, now_ns));
-    return clock_earlier_ns(due_ns, pool->judge_ns);
+    return clock_earlier_ns(clock_earlier_ns(scale_ns, resend_ns), pool->judge_ns);
 }
 
 void upkeep_read_wakeup(struct pool *pool, int64_t now_ns)

@@ -8,8 +8,8 @@
 
 #include "server/pool/pool.h"
 
-/* Do what is due at NOW_NS: adjust the number of workers, fork those that are missing, judge their
- * deadlines. Returns when it has to be called again at the latest. */
+/* Do what is due at NOW_NS but the forks: adjust the number of workers, judge their deadlines.
+ * Returns when it has to be called again at the latest. */
 int64_t upkeep_continue(struct pool *pool, int64_t now_ns);
 
 /* Read what a worker may have woken the master for: it accepts, it wants to be replaced, or it is

@@ -1,0 +1,179 @@
+/*
+ * config_reader: see config_reader.h. The result is a memory file: a packed configuration, or the
+ * errors as text; the exit status says which.
+ */
+#include "server/master/config_reader.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/config/pack.h"
+#include "common/io.h"
+#include "common/signal_name.h"
+#include "server/worker/descriptors.h"
+
+#define READ_WITHIN_NS (20 * NS_PER_S)
+
+/* Keep nothing of the master's that could outlive it: its listeners, its locks. */
+static void leave_master(int fd, pid_t master)
+{
+    descriptors_close_others(&fd, 1);
+    prctl(PR_SET_NAME, "preforkd-config", 0, 0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != master)
+        _exit(STATUS_SYSTEM);
+}
+
+/* Read SOURCE and write the result. Returns the exit status. */
+static int read_in_child(int fd, const struct config_source *source)
+{
+    struct config_source again = *source;
+    struct config *config;
+    void *result = NULL;
+    size_t size = 0;
+    char *errors = NULL;
+
+    again.regular = true;
+    config = config_load(&again, &errors);
+    if (config == NULL) {
+        result = errors;
+        size = strlen(errors);
+    } else {
+        result = config_pack(config, &size);
+    }
+    if (result == NULL || io_write_full(fd, result, size, IO_NO_DEADLINE) < 0)
+        return STATUS_SYSTEM;
+    return config == NULL ? STATUS_CONFIG : STATUS_OK;
+}
+
+int config_reader_begin(struct config_reader *reader, const struct config_source *source,
+                        int64_t now_ns, struct failure *failure)
+{
+    int fd = memfd_create("config", MFD_CLOEXEC);
+    pid_t master = getpid(), pid;
+
+    *reader = (struct config_reader){.fd = fd, .due_ns = now_ns + READ_WITHIN_NS};
+    if (fd < 0)
+        return fail(failure, STATUS_SYSTEM, "%s: cannot make a memory file to read it: %s",
+                    source->file, strerror(errno));
+    pid = fork();
+    if (pid == 0) { /* READER may be in memory that fork(2) leaves out */
+        leave_master(fd, master);
+        _exit(read_in_child(fd, source));
+    }
+    reader->pid = pid;
+    reader->open = pid > 0;
+    if (reader->open)
+        return 0;
+    fail(failure, STATUS_SYSTEM, "%s: cannot start a process to read it: %s", source->file,
+         strerror(errno));
+    close(fd);
+    *reader = (struct config_reader){.pid = 0};
+    return -1;
+}
+
+bool config_reader_note_status(struct config_reader *reader, pid_t pid, int status)
+{
+    if (reader->pid != pid)
+        return false;
+    if (!WIFEXITED(status) && !WIFSIGNALED(status))
+        return true;
+    reader->status = status;
+    reader->pid = 0;
+    return true;
+}
+
+int64_t config_reader_continue(struct config_reader *reader, int64_t now_ns)
+{
+    if (reader->pid == 0 || reader->is_late)
+        return NEVER_NS;
+    if (now_ns < reader->due_ns)
+        return reader->due_ns;
+    reader->is_late = true;
+    kill(reader->pid, SIGKILL);
+    return NEVER_NS;
+}
+
+/* Returns the bytes of the result, ended by a zero byte, to be freed; NULL with errno. */
+static char *read_result(const struct config_reader *reader, size_t *size)
+{
+    struct stat status;
+    char *bytes;
+    ssize_t got;
+
+    if (fstat(reader->fd, &status) < 0)
+        return NULL;
+    *size = (size_t)status.st_size;
+    bytes = malloc(*size + 1);
+    if (bytes == NULL)
+        return NULL;
+    bytes[*size] = '\0';
+    for (size_t done = 0; done < *size; done += (size_t)got) {
+        got = pread(reader->fd, bytes + done, *size - done, (off_t)done);
+        if (got <= 0) {
+            free(bytes);
+            return NULL;
+        }
+    }
+    return bytes;
+}
+
+/* Returns why there is no result, to be freed. */
+static char *explain(const struct config_reader *reader)
+{
+    char *why = NULL, name[SIGNAL_NAME_SIZE];
+    int printed;
+
+    if (reader->is_late)
+        printed = asprintf(&why,
+                           "the configuration could not be read within %d s: the file, or a "
+                           "service that knows users and groups, does not answer",
+                           (int)(READ_WITHIN_NS / NS_PER_S));
+    else if (WIFSIGNALED(reader->status))
+        printed = asprintf(&why, "the process that read the configuration was killed by %s",
+                           signal_name(WTERMSIG(reader->status), name));
+    else
+        printed = asprintf(&why, "no memory to read the configuration");
+    return printed < 0 ? NULL : why;
+}
+
+bool config_reader_take(struct config_reader *reader, struct config **config, char **why)
+{
+    int result = WIFEXITED(reader->status) ? WEXITSTATUS(reader->status) : STATUS_SYSTEM;
+    size_t size = 0;
+    char *bytes = NULL;
+
+    if (!reader->open || reader->pid != 0)
+        return false;
+    *config = NULL;
+    *why = NULL;
+    if (result == STATUS_OK || result == STATUS_CONFIG)
+        bytes = read_result(reader, &size);
+    if (bytes != NULL && result == STATUS_CONFIG)
+        *why = bytes;
+    else if (bytes != NULL)
+        *config = config_unpack(bytes, size);
+    else
+        *why = explain(reader);
+    close(reader->fd);
+    *reader = (struct config_reader){.pid = 0};
+    return true;
+}
+
+void config_reader_cancel(struct config_reader *reader)
+{
+    if (reader->pid > 0)
+        kill(reader->pid, SIGKILL); /* it is reaped as any child */
+    if (reader->open)
+        close(reader->fd);
+    *reader = (struct config_reader){.pid = 0};
+}
