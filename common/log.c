@@ -32,7 +32,7 @@ void log_open(const struct log_target *target)
 {
     logger.target = *target;
     logger.pid = getpid();
-    logger.torn = false;
+    logger.torn = target->torn;
 }
 
 bool log_is_json(void)

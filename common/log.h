@@ -35,6 +35,7 @@ struct log_target {
     bool timed;     /* a text line begins with an RFC 3339 time; a JSON line always has one */
     bool relayed;   /* fd is a pipe to the master: write records instead of lines */
     size_t slot;    /* of the worker, in its records */
+    bool torn;      /* the last line there has no end: the next one must not continue it */
     bool may_block; /* fd may lack O_NONBLOCK, as it is shared: poll(2) before each write */
 };
 

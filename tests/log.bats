@@ -126,6 +126,37 @@ write_pipes() { # FILE
   assert_equal "$status" 0
 }
 
+@test "a line that a full disk has cut is not continued by a master that opens the log" {
+  printf 'cut' >file
+  serve unix log=file
+  assert_equal "$(head -n 1 file)" cut
+  printf 'cut again' >>file
+  kill -USR1 "$master"
+  "$BUILD/preforkcall" unix:s >/dev/null 3>&-
+  kill -HUP "$master"
+  wait_for 5 grep -q ' reloaded: ' file
+  grep -qx 'cut again' file
+}
+
+@test "a log that is a link of another user, in a directory that others can write, is refused" {
+  ((EUID == 0)) || skip 'it takes root to be two users'
+  echo precious >target
+  mkdir -m 1777 shared
+  ln -s "$PWD/target" shared/log
+  chown -h 65534:65534 shared/log
+  refuse_master 77 <<<$'mode = unix\npath = s\nlog = shared/log'
+  assert_match "$output" "cannot open the log $PWD/shared/log: it is a link that another user has made"
+  assert_equal "$(<target)" precious
+  mkdir -m 0777 open
+  ln -s "$PWD/target" open/log
+  chown -h 65534:65534 open/log
+  refuse_master 77 <<<$'mode = unix\npath = s\nlog = open/log'
+  rm shared/log
+  ln -s "$PWD/mine" shared/log
+  serve unix log=shared/log
+  grep -q ' ready: ' mine
+}
+
 @test "a standard error that is not read: all are served, and each line that was lost is counted once" {
   mkfifo pipe
   exec {pipe}<>pipe

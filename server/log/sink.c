@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "server/log/destination.h"
+#include "server/log/log_file.h"
 
 /* Direct this process's lines to the log. A log opened here is non-blocking, and a file never
  * blocks. Any other gets at most PIPE_BUF bytes at a time, for which poll(2) reports room. */
@@ -20,6 +21,7 @@ static void direct(struct log_sink *sink)
                                       .level = sink->level,
                                       .format = sink->format,
                                       .timed = sink->timed,
+                                      .torn = log_file_is_torn(sink->fd),
                                       .may_block = sink->fd <= STDERR_FILENO && !is_file};
 
     sink->batch_size = is_file ? SIZE_MAX : PIPE_BUF;
