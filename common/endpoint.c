@@ -119,8 +119,33 @@ const char *endpoint_path(const struct endpoint *endpoint)
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
+    bool is_inet6 = a->address.any.sa_family == AF_INET6;
+
     return a->length == b->length && (endpoint_is_unix(a) || a->type == b->type) &&
-           memcmp(&a->address, &b->address, a->length) == 0;
+           memcmp(&a->address, &b->address, a->length) == 0 &&
+           (!is_inet6 || a->wildcard == b->wildcard);
+}
+
+/* Return whether A and B, of the same port, have an IPv4 or an IPv6 address in common. */
+static bool addresses_overlap(const struct endpoint *a, const struct endpoint *b)
+{
+    const union endpoint_address *one = &a->address, *other = &b->address;
+
+    if (one->any.sa_family != other->any.sa_family)
+        return one->any.sa_family == AF_INET6 ? a->wildcard : b->wildcard;
+    if (endpoint_is_any(a) || endpoint_is_any(b))
+        return true;
+    return one->any.sa_family == AF_INET
+               ? one->inet4.sin_addr.s_addr == other->inet4.sin_addr.s_addr
+               : IN6_ARE_ADDR_EQUAL(&one->inet6.sin6_addr, &other->inet6.sin6_addr);
+}
+
+bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b)
+{
+    if (endpoint_is_unix(a) || endpoint_is_unix(b))
+        return endpoint_equal(a, b);
+    return a->type == b->type && endpoint_port(a) == endpoint_port(b) && endpoint_port(a) != 0 &&
+           addresses_overlap(a, b);
 }
 
 static in_port_t inet_port(const union endpoint_address *address)

@@ -55,8 +55,13 @@ bool endpoint_is_any(const struct endpoint *endpoint);
  * which has no file. */
 const char *endpoint_path(const struct endpoint *endpoint);
 
-/* Return whether A and B are the address of one and the same socket. */
+/* Return whether A and B are the address of one and the same socket. `*` and :: are not: one
+ * accepts IPv4 clients as well. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+
+/* Return whether A and B have a client's address in common, such as 127.0.0.1, 0.0.0.0 and `*` on
+ * one port: then the kernel lets only one of them be bound. Port 0 has none. */
+bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
 
 /* Return whether a peer with ADDRESS, as recvmsg(2) gave it, may be the socket that is bound to
  * ENDPOINT. Where that is every address of this host, the port decides. */

@@ -17,6 +17,7 @@
 #include "common/number.h"
 #include "common/process_title.h"
 #include "common/status.h"
+#include "server/preflight.h"
 #include "server/server.h"
 #include "server/service/service.h"
 #include "server/signal_events.h"
@@ -221,7 +222,9 @@ int main(int argc, char **argv)
                                     .overrides = options.overrides,
                                     .override_count = options.override_count,
                                     .services = service_names(),
-                                    .owners = true};
+                                    .owners = true,
+                                    .check = options.action == ACTION_TEST ? preflight_test
+                                                                           : preflight_check};
     if (options.action == ACTION_RUN) {
         status = run(&options, &source, argv);
     } else {

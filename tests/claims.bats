@@ -51,8 +51,37 @@ refuses_everywhere() {
   assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
   [[ ! -e pid.new ]]
   printf '%s\n' "$@" 'mode = unix' 'path = other' >other.conf
+  [[ ${*: -1} != 'pid_file = s' ]] || sed -i 's/= other/= s/' other.conf
   refuse_master "$expected_status" <other.conf
   assert_match "$output" "${message//master.conf:2/refused.conf:1}"
+  if ((expected_status == 78)); then
+    run "$BUILD/preforkd" -t -c other.conf 3>&-
+    assert_equal "$status" 78 'the exit status of -t'
+    assert_match "$output" "${message//master.conf:2/other.conf:1}"
+  fi
+}
+
+@test "a user or group that does not exist refuses start, reload and upgrade, with its place" {
+  refuses_everywhere 78 "master.conf:2:16: socket_owner 'no-such-user': no such user" 'socket_owner = no-such-user'
+  stop_master
+  refuses_everywhere 78 "master.conf:2:16: socket_group 'no-such-group': no such group" 'socket_group = no-such-group'
+}
+
+@test "a group that the socket may not be given refuses start, reload and upgrade" {
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  [[ $EUID == 0 ]] || skip 'root alone can lose the right'
+  runner=(setpriv --bounding-set=-chown)
+  "${runner[@]}" true || skip 'capabilities cannot be dropped here'
+  refuses_everywhere 77 "pool 'main'.*: cannot set the owner of $PWD/[a-z]*: Operation not permitted" 'socket_group = daemon'
+}
+
+@test "a service without datagrams, and addresses that overlap, refuse start, reload, upgrade and -t" {
+  refuses_everywhere 78 "master.conf:2:11: service 'chargen' has no datagrams" 'service = chargen' 'type = datagram'
+  stop_master
+  refuses_everywhere 78 "pool 'b': inet:127.0.0.1:1 and pool 'a': inet:\\*:1 cannot both be bound" '[pool a]' 'mode = inet' \
+    'address = *' 'port = 1' '[pool b]' 'mode = inet' 'port = 1' '[pool main]'
+  stop_master
+  refuses_everywhere 78 "master.conf:2:12: pid_file '$PWD/s' is the path of pool 'main' as well" 'pid_file = s'
 }
 
 @test "a log that cannot be opened refuses start, reload and upgrade, with its place" {

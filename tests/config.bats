@@ -33,6 +33,29 @@ refused() {
   refused 0 "t.conf: configuration ok"
 }
 
+@test "-t looks up directories: a missing one is an error, below /run a warning" {
+  mkdir there
+  : >file
+  write t.conf <<'CONF'
+mode = unix
+path = absent/deep/s
+control = there/control
+pid_file = file/pid
+log = /run/preforkd-absent/log
+CONF
+  preforkd -t -c t.conf
+  refused 78 "t.conf:5:7: warning: log '/run/preforkd-absent/log': the directory /run/preforkd-absent does not exist
+t.conf:2:8: path '$PWD/absent/deep/s': the directory $PWD/absent does not exist
+t.conf:4:12: pid_file '$PWD/file/pid': the directory $PWD/file is not a directory"
+  write t.conf <<<$'mode = unix\npath = s\ncontrol = /run/preforkd-absent/control'
+  preforkd -t -c t.conf
+  refused 0 "t.conf:3:11: warning: control '/run/preforkd-absent/control': the directory /run/preforkd-absent does not exist
+t.conf: configuration ok"
+  write t.conf <<<$'mode = inet\nport = 0\npath = absent/s'
+  preforkd -t -c t.conf
+  refused 0 "t.conf: configuration ok"
+}
+
 @test "-t starts nothing" {
   good
   preforkd -t -c t.conf

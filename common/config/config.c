@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,6 +153,24 @@ static struct config_setting *find_setting(const struct config *config, size_t i
     return index == CONFIG_MASTER
                ? &config->scopes->scopes[0].settings[config_key_find(key) - config_keys]
                : config_scopes_setting(config->scopes, index, key);
+}
+
+void config_refuse_key(struct config *config, size_t index, const char *key,
+                       struct config_errors *errors, const char *format, ...)
+{
+    struct config_setting *setting = find_setting(config, index, key);
+    struct config_place place =
+        setting->text == NULL ? config->scopes->scopes[index + 1].place : setting->place;
+    char message[1024];
+    va_list arguments;
+
+    if (setting->refused)
+        return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    config_refuse(errors, place, "%s", message);
+    setting->refused = true;
 }
 
 void config_print_key_place(const struct config *config, size_t index, const char *key, char *text,

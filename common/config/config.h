@@ -58,6 +58,8 @@ struct config {
     bool packed;                  /* private: one block of memory has it all (pack.h) */
 };
 
+struct config_errors;
+
 struct config_source {
     const char *file; /* as messages name it */
     const char *path; /* the same from the root, for a master that is asked which file it runs */
@@ -66,6 +68,8 @@ struct config_source {
     const char *const *services; /* valid names, ended by NULL; NULL: any */
     bool owners;                 /* look up the users and groups that socket files belong to */
     bool regular;                /* refuse a FIFO or a device, for which a read could wait */
+    /* Refuse what the values ask for and cannot be had, by config_refuse_key(). NULL: nothing. */
+    void (*check)(struct config *config, struct config_errors *errors);
 };
 
 /* Read SOURCE, whose file name must outlive the configuration. Relative paths are made absolute
@@ -91,6 +95,13 @@ void config_print_place(const struct config *config, size_t index, char *text, s
 #define CONFIG_MASTER SIZE_MAX
 void config_print_key_place(const struct config *config, size_t index, const char *key, char *text,
                             size_t size);
+
+/* Report that the value of KEY is wrong, which holds for the pool at INDEX, or for the master. A
+ * setting that several pools inherit is reported once. */
+__attribute__((format(printf, 5, 6))) void config_refuse_key(struct config *config, size_t index,
+                                                             const char *key,
+                                                             struct config_errors *errors,
+                                                             const char *format, ...);
 
 /* Print the effective configuration in the file's own syntax, with where each value came from. */
 void config_dump(const struct config *config, FILE *out);

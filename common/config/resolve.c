@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/collisions.h"
 #include "common/config/hints.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
@@ -244,23 +245,6 @@ static void resolve_pool(struct loader *loader, size_t index)
         find_owners(loader, index);
 }
 
-static void check_apart(struct loader *loader, size_t index)
-{
-    const struct pool_config *pools = loader->config->pools;
-    const struct config_scope *scopes = loader->config->scopes->scopes;
-
-    for (size_t other = 0; other < index; other++) {
-        if (pools[index].endpoint.length == 0 || scopes[index + 1].refused ||
-            scopes[other + 1].refused ||
-            (pools[index].mode == MODE_INET && pools[index].port == 0) ||
-            !endpoint_equal(&pools[index].endpoint, &pools[other].endpoint))
-            continue;
-        config_refuse(loader->errors, scopes[index + 1].place,
-                      "pool '%s' has the address of pool '%s'", pools[index].name,
-                      pools[other].name);
-    }
-}
-
 static void apply_overrides(const struct config_source *source, struct config_scopes *scopes,
                             struct config_errors *errors)
 {
@@ -281,8 +265,9 @@ void config_resolve(struct config *config, const struct config_source *source,
     if (config->pools == NULL)
         config_no_memory();
     resolve_master(&loader);
-    for (size_t i = 0; i < config->pool_count; i++) {
+    for (size_t i = 0; i < config->pool_count; i++)
         resolve_pool(&loader, i);
-        check_apart(&loader, i);
-    }
+    config_check_collisions(config, errors);
+    if (source->check != NULL)
+        source->check(config, errors);
 }

@@ -166,8 +166,12 @@ static struct listener *renew(struct listener *old, const struct pool_config *co
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure)
 {
+    const char *path = endpoint_path(&listener->endpoint);
+
     if (!is_reachable(listener))
         return renew(listener, config, client_speaks_first, failure);
+    if (path != NULL && !listener->handed_in && socket_file_check(path, config, failure) < 0)
+        return NULL;
     return listener_hold(listener);
 }
 

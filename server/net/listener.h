@@ -44,8 +44,8 @@ struct listener *listener_adopt(int fd, struct failure *failure);
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 
-/* Add a user to LISTENER. If its socket file is gone, open another listener instead, which holds
- * the same lock. Returns the one or the other; NULL with FAILURE, and LISTENER is as it was. */
+/* Add a user to LISTENER, whose file can get the owner of CONFIG. If its socket file is gone, open
+ * another listener instead, which holds the same lock. Returns the one or the other; NULL with FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
 

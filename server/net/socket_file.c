@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -81,6 +82,49 @@ int socket_file_claim(struct socket_file *file, const char *path, struct failure
     return -1;
 }
 
+/* The owner and the group that a socket file gets; -1 leaves it as it is (chown(2)). */
+struct owner {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* The ids were found when the configuration was read. */
+static struct owner owner_of(const struct pool_config *config)
+{
+    return (struct owner){config->socket_owner == NULL ? (uid_t)-1 : (uid_t)config->socket_uid,
+                          config->socket_group == NULL ? (gid_t)-1 : (gid_t)config->socket_gid};
+}
+
+static bool is_set(const struct owner *owner)
+{
+    return owner->uid != (uid_t)-1 || owner->gid != (gid_t)-1;
+}
+
+/* Give a file without a name to OWNER, to learn whether this process may. Returns 0, also where
+ * there can be no such file; or -1 with errno. */
+static int try_owner(const struct owner *owner)
+{
+    int fd = memfd_create("preforkd-owner", MFD_CLOEXEC), result, cause;
+
+    if (fd < 0)
+        return 0;
+    result = fchown(fd, owner->uid, owner->gid);
+    cause = errno;
+    close(fd);
+    errno = cause;
+    return result;
+}
+
+int socket_file_check(const char *path, const struct pool_config *config, struct failure *failure)
+{
+    const struct owner owner = owner_of(config);
+
+    if (!is_set(&owner) || try_owner(&owner) == 0)
+        return 0;
+    return fail(failure, failure_status(errno), "cannot set the owner of %s: %s", path,
+                strerror(errno));
+}
+
 /* Set the mode of the file that FD, opened with O_PATH, stands for. No call takes such a descriptor
  * before Linux 6.6; its name in /proc does as well. */
 static int set_mode(int fd, mode_t mode)
@@ -99,9 +143,7 @@ static int set_mode(int fd, mode_t mode)
 static int set_owner_and_mode(const struct socket_file *file, const char *path,
                               const struct pool_config *config)
 {
-    /* -1 leaves it as it is. The ids were found when the configuration was read. */
-    uid_t uid = config->socket_owner == NULL ? (uid_t)-1 : (uid_t)config->socket_uid;
-    gid_t gid = config->socket_group == NULL ? (gid_t)-1 : (gid_t)config->socket_gid;
+    const struct owner owner = owner_of(config);
     int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1, cause;
     struct stat found;
 
@@ -110,8 +152,7 @@ static int set_owner_and_mode(const struct socket_file *file, const char *path,
     if (fstat(fd, &found) == 0) {
         if (!is_own(file, &found))
             errno = EEXIST;
-        else if ((uid == (uid_t)-1 && gid == (gid_t)-1) ||
-                 fchownat(fd, "", uid, gid, AT_EMPTY_PATH) == 0)
+        else if (!is_set(&owner) || fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) == 0)
             result = set_mode(fd, (mode_t)config->socket_permissions);
     }
     cause = errno;
@@ -153,8 +194,11 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure)
 {
     const char *path = endpoint_path(endpoint);
-    int fd = bind_private(endpoint);
+    int fd;
 
+    if (socket_file_check(path, config, failure) < 0)
+        return -1;
+    fd = bind_private(endpoint);
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
                     strerror(errno));

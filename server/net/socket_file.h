@@ -30,6 +30,10 @@ int socket_file_claim(struct socket_file *file, const char *path, struct failure
 int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure);
 
+/* Find whether the file at PATH can get the owner and group of CONFIG. Returns 0, or -1 with
+ * FAILURE. */
+int socket_file_check(const char *path, const struct pool_config *config, struct failure *failure);
+
 /* Return whether the file at PATH is the one that was bound. */
 bool socket_file_is_there(const struct socket_file *file, const char *path);
 

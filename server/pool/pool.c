@@ -88,17 +88,6 @@ static int open_channel(struct pool *pool, struct failure *failure)
                 pool->config->name, strerror(errno));
 }
 
-static int find_service(struct pool *pool, struct failure *failure)
-{
-    const struct pool_config *config = pool->config;
-
-    pool->service = service_find(config->service);
-    if (config->type == SOCK_DGRAM && pool->service->datagram == NULL)
-        return fail(failure, STATUS_CONFIG, "pool %s: service '%s' has no datagrams", config->name,
-                    config->service);
-    return 0;
-}
-
 static int open_listener(struct pool *pool, struct listener *there, int64_t patience_ns,
                          struct failure *failure)
 {
@@ -124,6 +113,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .generation = origin->generation,
                           .root = origin->root,
                           .config = config,
+                          .service = service_find(config->service),
                           .channel = {.read_fd = -1, .write_fd = -1},
                           .lifeline_read_fd = -1,
                           .lifeline_write_fd = -1,
@@ -131,8 +121,8 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    if (find_service(pool, failure) == 0 && open_slots(pool, failure) == 0 &&
-        open_channel(pool, failure) == 0 && open_listener(pool, there, patience_ns, failure) == 0)
+    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0 &&
+        open_listener(pool, there, patience_ns, failure) == 0)
         return pool;
     pool_close(pool);
     return NULL;

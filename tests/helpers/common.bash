@@ -225,7 +225,7 @@ refuse_master() {
   local expected_status=$1
   shift
   cat >refused.conf
-  run timeout 20 "$BUILD/preforkd" -c refused.conf "$@" 3>&-
+  run timeout 20 "${runner[@]}" "$BUILD/preforkd" -c refused.conf "$@" 3>&-
   # shellcheck disable=SC2154 # bats sets it
   assert_equal "$status" "$expected_status" "the exit status, with '$output',"
 }

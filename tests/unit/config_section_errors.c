@@ -35,6 +35,20 @@ static void test_sections(void)
            "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
     expect("two pools at one port", "[pool a]\n" INET "[pool b]\naddress = localhost\n" INET,
            "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
+    expect("addresses that overlap", "[pool a]\naddress = *\n" INET "[pool b]\n" INET,
+           "t.conf:5:1: pool 'b': inet:127.0.0.1:1 and pool 'a': inet:*:1 cannot both be bound, "
+           "one of "
+           "them covers the other\n");
+    expect("addresses that do not", INET "[pool a]\naddress = ::\n[pool b]\naddress = 0.0.0.0\n",
+           "");
+    expect("the control socket at a pool's path", "control = /s\n" UNIX,
+           "t.conf:1:11: control '/s' is the path of pool 'main' as well\n");
+    expect("the control socket at a pool's name", "control = @s\nmode = unix\npath = @s\n",
+           "t.conf:1:11: control '@s' is the path of pool 'main' as well\n");
+    expect("one file for three", "log = /a\npid_file = /a\ncontrol = /a\n" UNIX,
+           "t.conf:1:7: log '/a' is the control as well\n"
+           "t.conf:1:7: log '/a' is the pid_file as well\n"
+           "t.conf:2:12: pid_file '/a' is the control as well\n");
     expect("streams and datagrams at one port", INET "[pool a]\n[pool b]\ntype = datagram\n", "");
     expect("two pools at ports that the kernel chooses",
            "mode = inet\nport = 0\n[pool a]\n[pool b]\n", "");

@@ -1,0 +1,81 @@
+/*
+ * preflight: see preflight.h.
+ */
+#include "server/preflight.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "server/service/service.h"
+
+static void check_service(struct config *config, size_t index, struct config_errors *errors)
+{
+    const struct pool_config *pool = &config->pools[index];
+    const struct service *service = service_find(pool->service);
+
+    if (pool->type == SOCK_DGRAM && service != NULL && service->datagram == NULL)
+        config_refuse_key(config, index, "service", errors, "service '%s' has no datagrams",
+                          pool->service);
+}
+
+void preflight_check(struct config *config, struct config_errors *errors)
+{
+    for (size_t i = 0; i < config->pool_count; i++)
+        check_service(config, i, errors);
+}
+
+/* Find what of PATH's directories is missing, from the top. Returns NULL, or the reason, with that
+ * directory in MISSING. One that may not be looked at counts as there. */
+static const char *find_missing(const char *path, char missing[PATH_MAX])
+{
+    const char *slash = path;
+    struct stat status;
+
+    while ((slash = strchr(slash + 1, '/')) != NULL) {
+        snprintf(missing, PATH_MAX, "%.*s", (int)(slash - path), path);
+        if (stat(missing, &status) < 0)
+            return errno == EACCES ? NULL : "does not exist";
+        if (!S_ISDIR(status.st_mode))
+            return "is not a directory";
+    }
+    return NULL;
+}
+
+static bool comes_with_service(const char *path)
+{
+    return strncmp(path, "/run/", 5) == 0 || strncmp(path, "/var/run/", 9) == 0;
+}
+
+/* Check the directory of PATH, the value of KEY of that POOL; NULL or not a file: nothing. */
+static void check_directory(struct config *config, size_t pool, const char *key, const char *path,
+                            struct config_errors *errors)
+{
+    char missing[PATH_MAX], place[PATH_MAX];
+    const char *reason = path == NULL || path[0] != '/' ? NULL : find_missing(path, missing);
+
+    if (reason == NULL)
+        return;
+    if (!comes_with_service(path)) {
+        config_refuse_key(config, pool, key, errors, "%s '%.255s': the directory %.255s %s", key,
+                          path, missing, reason);
+        return;
+    }
+    config_print_key_place(config, pool, key, place, sizeof(place));
+    fprintf(stderr, "%s: warning: %s '%s': the directory %s %s\n", place, key, path, missing,
+            reason);
+}
+
+void preflight_test(struct config *config, struct config_errors *errors)
+{
+    preflight_check(config, errors);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (config->pools[i].mode == MODE_UNIX)
+            check_directory(config, i, "path", config->pools[i].path, errors);
+    }
+    check_directory(config, CONFIG_MASTER, "control", config->control, errors);
+    check_directory(config, CONFIG_MASTER, "pid_file", config->pid_file, errors);
+    check_directory(config, CONFIG_MASTER, "log", config->log, errors);
+}
