@@ -189,11 +189,10 @@ static int open_parts(struct server *server, const struct server_options *option
 /* Answer the clients that asked for a COMMAND which has ended. */
 static void report(struct server *server, enum command_id command, struct completion *completion)
 {
-    char *why;
+    const char *why;
 
     if (completion_take(completion, &why))
         control_report(&server->control, command, why);
-    free(why);
 }
 
 /* Do all that is due. Returns when there will be more to do. */

@@ -44,6 +44,10 @@ run_unit() {
   run_unit config_hints
 }
 
+@test "completion: an end is reported once, and a failure never as a success" {
+  run_unit completion
+}
+
 @test "config: what one process has read is the same configuration in another" {
   run_unit config_pack
 }

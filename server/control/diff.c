@@ -98,8 +98,11 @@ char *diff_print(const struct master *master, const struct config *config)
     if (out == NULL)
         return NULL;
     differs = print(master, config, out);
-    fclose(out);
-    if (text != NULL && !differs)
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    if (!differs)
         text[0] = '\0'; /* it says only that each pool gets new workers, as in any reload */
     return text;
 }

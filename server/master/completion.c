@@ -8,17 +8,19 @@
 
 void completion_set(struct completion *completion, const char *why)
 {
-    free(completion->why);
-    completion->why = why == NULL ? NULL : strdup(why);
-    completion->ended = true;
+    completion_forget(completion);
+    *completion = (struct completion){
+        .ended = true, .failed = why != NULL, .why = why == NULL ? NULL : strdup(why)};
 }
 
-bool completion_take(struct completion *completion, char **why)
+bool completion_take(struct completion *completion, const char **why)
 {
     bool ended = completion->ended;
 
+    completion->ended = false;
     *why = completion->why;
-    *completion = (struct completion){.ended = false};
+    if (completion->failed && completion->why == NULL)
+        *why = "the reason is in the log: there is no memory for it here";
     return ended;
 }
 

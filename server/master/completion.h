@@ -8,18 +8,19 @@
 #include <stdbool.h>
 
 struct completion {
-    bool ended; /* and not taken yet */
-    char *why;  /* why nothing has changed; NULL: it succeeded */
+    bool ended;  /* and not taken yet */
+    bool failed; /* nothing has changed */
+    char *why;   /* why; NULL: there was no memory for that, or it has not failed */
 };
 
 /* Record the end: success where WHY is NULL. WHY, which may have lines, is copied. */
 void completion_set(struct completion *completion, const char *why);
 
-/* Returns whether there was an end since the last call. *WHY is why nothing has changed, to be
- * freed; NULL on success. */
-bool completion_take(struct completion *completion, char **why);
+/* Returns whether there was an end since the last call. *WHY is why nothing has changed, until the
+ * next end; NULL on success, and then alone. */
+bool completion_take(struct completion *completion, const char **why);
 
-/* Free what was not taken. */
+/* Free what there is, and forget it. */
 void completion_forget(struct completion *completion);
 
 #endif
