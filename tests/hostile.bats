@@ -62,3 +62,39 @@ are_gone() {
     : >"$log"
   done
 }
+
+@test "a pool goes on growing after the death of a worker that left wrong hints" {
+  endure unix 1..5
+  for attack in hints flags; do
+    strike $attack
+    kill -KILL "$attacker"
+    wait_for 5 is_served
+    for client in 1 2 3 4 5; do
+      begin_call "$attack$client" connect send:serve expect:served say:in wait
+      wait_for 2 grep -qx in "call.$attack$client.out"
+    done
+    for client in 1 2 3 4 5; do
+      release "$attack$client"
+    done
+  done
+}
+
+# No figure of any pool is negative, and no count has more than six digits.
+figures_are_possible() {
+  "$BUILD/preforkctl" -s control workers >workers.out 3>&-
+  output=$("$BUILD/preforkctl" -s control status --json 3>&-)
+  [[ $output != *:-[0-9]* ]] || fail "negative: $output"
+  ! grep -oE '"(accepted|requests|bytes_in|bytes_out|timeouts|dropped|accepted_[0-9]+s)":[0-9]{7,}' <<<"$output" || fail "forged: $output"
+}
+
+@test "what a worker cannot have counted does not count, neither while it lives nor afterwards, and is logged once" {
+  endure unix
+  strike page
+  for _ in 1 2 3 4 5; do
+    figures_are_possible
+  done
+  kill -KILL "$attacker"
+  wait_for 5 log_has "worker $attacker .* killed by SIGKILL, [0-9]{1,6} connections served"
+  figures_are_possible
+  assert_equal "$(grep -c "worker $attacker .* has counters that cannot be true: they do not count" "$log")" 1
+}

@@ -76,6 +76,10 @@ run_unit() {
   run_unit rates
 }
 
+@test "reading: what no worker can have done is not taken from its page" {
+  run_unit reading
+}
+
 @test "why: each situation of a pool is explained, the gravest first" {
   run_unit why
 }

@@ -1,5 +1,5 @@
 /*
- * status: see status.h. Values on a worker's page are copied once and only printed.
+ * status: see status.h.
  */
 #include "server/control/status.h"
 
@@ -15,7 +15,9 @@ enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
 struct look {
     const struct slot *slot;
     const struct worker_page *page;
+    const struct counters *counters;
     enum worker_state state;
+    bool busy;
     int64_t since_ns; /* how long in that state */
 };
 
@@ -41,18 +43,15 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     const struct slot *slot = &pool->slots->at[index];
     const struct worker_page *page = scoreboard_page(pool->board, index);
     struct look look = {.slot = slot, .page = page};
-    int64_t since_ns = slot->started_ns;
-    bool busy;
+    struct reading reading;
 
     if (slot->state == SLOT_FREE)
         return look; /* its page was never used, or is that of the last worker */
-    busy = atomic_load(&page->connection) != 0;
-    look.state = pool->phase == PHASE_RUNNING ? state_of(slot->state, busy) : WORKER_LEAVING;
-    if (busy)
-        since_ns = atomic_load(&page->began_ns);
-    else if (slot->state != SLOT_STARTING)
-        since_ns = clock_later_ns(since_ns, atomic_load(&page->moved_ns));
-    look.since_ns = since_ns > now_ns ? 0 : now_ns - since_ns;
+    reading = pool_read_worker(pool, index, now_ns);
+    look.counters = pool_read_counters(pool, index, now_ns);
+    look.busy = reading.connection != 0;
+    look.state = pool->phase == PHASE_RUNNING ? state_of(slot->state, look.busy) : WORKER_LEAVING;
+    look.since_ns = now_ns - (look.busy ? reading.began_ns : reading.moved_ns);
     return look;
 }
 
@@ -114,15 +113,14 @@ struct survey {
 static void survey_one(struct survey *survey, const struct look *look)
 {
     struct pool_stats *found = &survey->figures;
-    bool active = atomic_load(&look->page->connection) != 0;
     bool accepts =
         look->state == WORKER_BUSY || look->state == WORKER_IDLE || look->state == WORKER_SPENT;
 
     found->starting += look->state == WORKER_STARTING;
     found->leaving += look->state == WORKER_LEAVING || look->state == WORKER_SPENT;
-    found->busy += accepts && active;
-    found->idle += accepts && !active;
-    if (!active)
+    found->busy += accepts && look->busy;
+    found->idle += accepts && !look->busy;
+    if (!look->busy)
         return;
     if (survey->oldest == NULL || look->since_ns > found->oldest_ns) {
         survey->oldest = look->page;
@@ -139,7 +137,7 @@ static void survey_other(struct pool_stats *found, const struct look *look)
         return;
     found->leaving++;
     found->retiring++;
-    if (atomic_load(&look->page->connection) != 0)
+    if (look->busy)
         found->retiring_oldest_ns = clock_later_ns(found->retiring_oldest_ns, look->since_ns);
 }
 
@@ -163,7 +161,7 @@ static void add_pool(struct survey *survey, const struct pool *pool, bool in_for
             survey_one(survey, &look);
         else
             survey_other(&survey->figures, &look);
-        counters_merge(&survey->sums, &look.page->counters);
+        counters_merge(&survey->sums, look.counters);
         add_page(&survey->figures, look.page, now_ns / NS_PER_S);
     }
 }
@@ -244,12 +242,12 @@ static void print_worker(struct reply *reply, uint64_t generation, const struct 
 {
     char peer[ENDPOINT_TEXT_SIZE] = "-";
 
-    if (atomic_load(&look->page->connection) != 0)
+    if (look->busy)
         scoreboard_print_peer(look->page, peer);
     reply_print(reply, "worker %zu %d %llu %s %lld %llu %s", slot, (int)look->slot->pid,
                 (unsigned long long)generation, worker_state_names[look->state],
                 (long long)look->since_ns,
-                (unsigned long long)counter_read(&look->page->counters.accepted), peer);
+                (unsigned long long)counter_read(&look->counters->accepted), peer);
 }
 
 size_t status_print_workers(const struct master *master, size_t index, size_t from,

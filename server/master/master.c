@@ -24,9 +24,10 @@ void master_note_lost_lines(struct master *master)
 {
     for_each_pool (pool, master) {
         _Atomic uint64_t *lost = &pool->hints->log_lines_dropped;
+        uint64_t lines = atomic_load(lost) == 0 ? 0 : atomic_exchange(lost, 0);
 
-        if (atomic_load(lost) != 0)
-            log_sink_note_dropped(&master->log, atomic_exchange(lost, 0));
+        if (lines > 0 && lines <= pool->slots->size * READING_COUNTS_PER_S_MAX)
+            log_sink_note_dropped(&master->log, lines);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signal_name.h"
+#include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
@@ -242,25 +243,25 @@ static void log_end(const struct pool *pool, size_t slot, int status, uint64_t a
 
 /* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
  * pool to show them. */
-static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
+static void keep_counts(struct pool *pool, size_t slot, const struct counters *counters,
+                        int64_t now_ns)
 {
-    const struct worker_page *page = scoreboard_page(pool->board, slot);
-
-    counters_merge(&pool->totals.ended, &page->counters);
-    if (counter_read(&page->counters.accepted) > 0)
-        rates_keep(&pool->totals.rates, page, now_ns / NS_PER_S);
+    counters_merge(&pool->totals.ended, counters);
+    if (counter_read(&counters->accepted) > 0)
+        rates_keep(&pool->totals.rates, scoreboard_page(pool->board, slot), now_ns / NS_PER_S);
     if (pool_worker_is_busy(pool, slot)) {
         pool->totals.cut += pool->phase != PHASE_RUNNING;
         pool->totals.lost += pool->phase == PHASE_RUNNING;
-        atomic_fetch_sub(&pool->hints->busy, 1); /* the worker can no longer do that */
     }
+    ledger_clear(pool->ledger, slot);
 }
 
 static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(pool->board, slot);
     const struct slot *old = &pool->slots->at[slot];
-    uint64_t accepted = counter_read(&page->counters.accepted);
+    const struct counters *counters = pool_read_counters(pool, slot, now_ns);
+    uint64_t accepted = counter_read(&counters->accepted);
     bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
     bool expected = (pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT) && asked;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
@@ -269,8 +270,9 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener);
     pool->totals.crashes += !expected;
-    keep_counts(pool, slot, now_ns);
+    keep_counts(pool, slot, counters, now_ns);
     slots_ended(pool->slots, slot);
+    upkeep_mend_hints(pool, now_ns);
     judge_end(pool, was_ready, status, accepted, now_ns);
 }
 

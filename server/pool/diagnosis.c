@@ -31,19 +31,16 @@ static void read_proc(pid_t pid, const char *name, char text[PROC_SIZE])
         strcpy(text, "?");
 }
 
-void diagnosis_print(pid_t pid, const struct worker_page *page, int64_t now_ns,
-                     char text[DIAGNOSIS_SIZE])
+void diagnosis_print(pid_t pid, const struct worker_page *page, const struct reading *reading,
+                     int64_t now_ns, char text[DIAGNOSIS_SIZE])
 {
-    uint64_t in = counter_read(&page->counters.bytes_in) - counter_read(&page->in_before);
-    uint64_t out = counter_read(&page->counters.bytes_out) - counter_read(&page->out_before);
-    int64_t began_ns = atomic_load(&page->began_ns);
-    double seconds =
-        began_ns < 0 || began_ns > now_ns ? 0 : (double)(now_ns - began_ns) / (double)NS_PER_S;
+    double seconds = (double)(now_ns - reading->began_ns) / (double)NS_PER_S;
     char peer[ENDPOINT_TEXT_SIZE], wchan[PROC_SIZE], syscall[PROC_SIZE];
 
     scoreboard_print_peer(page, peer);
     read_proc(pid, "wchan", wchan);
     read_proc(pid, "syscall", syscall);
     snprintf(text, DIAGNOSIS_SIZE, "%s for %.1f s, %llu bytes in, %llu out; wchan %s, syscall %s",
-             peer, seconds, (unsigned long long)in, (unsigned long long)out, wchan, syscall);
+             peer, seconds, (unsigned long long)reading->bytes_in,
+             (unsigned long long)reading->bytes_out, wchan, syscall);
 }

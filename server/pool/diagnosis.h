@@ -7,14 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "server/worker/scoreboard.h"
+#include "server/pool/reading.h"
 
 enum { DIAGNOSIS_SIZE = 640 };
 
 /* Print the peer of the worker PID, how long its connection has lasted, the bytes each way, and
  * where the kernel says that it waits (proc(5), wchan and syscall). PAGE may be torn or forged: its
  * values are copied once and only printed. */
-void diagnosis_print(pid_t pid, const struct worker_page *page, int64_t now_ns,
-                     char text[DIAGNOSIS_SIZE]);
+void diagnosis_print(pid_t pid, const struct worker_page *page, const struct reading *reading,
+                     int64_t now_ns, char text[DIAGNOSIS_SIZE]);
 
 #endif

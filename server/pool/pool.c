@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "server/worker/worker.h"
 
 enum { SUCCESSORS_MAX = 64 /* at once */, SCALE_FACTOR = 4 };
@@ -51,8 +52,9 @@ static int open_slots(struct pool *pool, struct failure *failure)
 
     pool->slots = slots_create(count_slots(config));
     pool->board = scoreboard_create(count_slots(config));
-    if (pool->slots == NULL || pool->board == NULL || open_lifeline(pool) < 0 ||
-        wakeup_open(pool, pool->host->loop) < 0)
+    pool->ledger = ledger_create(count_slots(config));
+    if (pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
+        open_lifeline(pool) < 0 || wakeup_open(pool, pool->host->loop) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
     pool->hints = scoreboard_hints(pool->board);
@@ -118,6 +120,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .lifeline_read_fd = -1,
                           .lifeline_write_fd = -1,
                           .judge_ns = NEVER_NS,
+                          .hints_ns = NEVER_NS,
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
@@ -148,6 +151,7 @@ void pool_close(struct pool *pool)
     if (pool->slots != NULL)
         slots_destroy(pool->slots);
     scoreboard_destroy(pool->board);
+    ledger_destroy(pool->ledger);
     free(pool);
 }
 
@@ -155,6 +159,29 @@ void pool_excuse_absence(struct pool *pool, int64_t now_ns)
 {
     watchdog_excuse(&pool->watchdog, now_ns);
     pool->judge_ns = now_ns;
+}
+
+struct reading pool_read_worker(const struct pool *pool, size_t slot, int64_t now_ns)
+{
+    return reading_take(scoreboard_page(pool->board, slot), pool->slots->at[slot].started_ns,
+                        now_ns);
+}
+
+const struct counters *pool_read_counters(const struct pool *pool, size_t slot, int64_t now_ns)
+{
+    const struct worker_page *page = scoreboard_page(pool->board, slot);
+    struct slot *of = &pool->slots->at[slot];
+    bool credible = true;
+    const struct counters *counters =
+        ledger_read(pool->ledger, slot, page, now_ns - of->started_ns, &credible);
+
+    if (!credible && !of->forges)
+        log_line(
+            LOG_WARNING,
+            "worker %d (pool %s, slot %zu) has counters that cannot be true: they do not count",
+            (int)of->pid, pool->config->name, slot);
+    of->forges |= !credible;
+    return counters;
 }
 
 struct totals pool_totals(const struct pool *pool, int64_t now_ns)
@@ -166,7 +193,7 @@ struct totals pool_totals(const struct pool *pool, int64_t now_ns)
 
         if (pool->slots->at[slot].state == SLOT_FREE)
             continue;
-        counters_merge(&totals.ended, &page->counters);
+        counters_merge(&totals.ended, pool_read_counters(pool, slot, now_ns));
         rates_keep(&totals.rates, page, now_ns / NS_PER_S);
     }
     return totals;

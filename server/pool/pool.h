@@ -18,6 +18,7 @@
 #include "server/log/relay.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener.h"
+#include "server/pool/reading.h"
 #include "server/pool/slots.h"
 #include "server/pool/totals.h"
 #include "server/pool/wakeup.h"
@@ -58,12 +59,14 @@ struct pool {
     struct scoreboard *board;
     struct pool_hints *hints;
     struct slots *slots;
+    struct ledger *ledger;
     struct log_channel channel;
     struct watchdog watchdog;
     struct number_range workers; /* what the configuration says, or preforkctl scale after it */
     size_t target;               /* how many workers the pool should have while it runs */
     int64_t judge_ns;            /* when the watchdog has to look again */
     int64_t scale_ns;            /* when scaling has to; NEVER_NS: when a worker asks */
+    int64_t hints_ns;            /* when the hints have to be set right */
     int64_t full_ns;             /* since when workers.max are busy; 0: fewer are */
     int64_t stop_due_ns;         /* when a graceful stop becomes a fast one, and that one ends */
     int64_t queue_ns;            /* when to look whether the queue is drained */
@@ -94,6 +97,11 @@ static inline bool pool_listens(const struct pool *pool)
 /* Returns how many workers preforkctl scale may ask for: the configured range of a pool that scales
  * by itself, else up to four times the configured number. */
 struct number_range pool_worker_range(const struct pool_config *config);
+
+/* Returns what the worker of SLOT is doing, and what it has counted; what cannot be true is logged
+ * once and left out. */
+struct reading pool_read_worker(const struct pool *pool, size_t slot, int64_t now_ns);
+const struct counters *pool_read_counters(const struct pool *pool, size_t slot, int64_t now_ns);
 
 /* Returns what POOL has counted, its living workers included. */
 struct totals pool_totals(const struct pool *pool, int64_t now_ns);

@@ -3,6 +3,8 @@
  */
 #include "server/pool/rates.h"
 
+#include "server/pool/reading.h"
+
 /* Returns how many connections the worker had accepted when SECOND began: the count noted with the
  * first connection of that second or of the next one that had any; else the present count. */
 static uint64_t accepted_before(const struct worker_page *page, int64_t second)
@@ -25,7 +27,8 @@ uint64_t rates_of_worker(const struct worker_page *page, int64_t now_s, int64_t 
 {
     uint64_t from = accepted_before(page, now_s - seconds), to = accepted_before(page, now_s);
 
-    return from < to ? to - from : 0; /* a worker may write anything on its page */
+    /* A worker may write anything on its page. */
+    return from < to && to - from <= (uint64_t)seconds * READING_COUNTS_PER_S_MAX ? to - from : 0;
 }
 
 uint64_t rates_of_ended(const struct rates *ended, int64_t now_s, int64_t seconds)

@@ -85,19 +85,14 @@ static size_t grow(struct pool *pool, int64_t now_ns)
     return busy;
 }
 
-/* Returns since when the worker of SLOT is idle, by its stamps, which may be a tick ahead of the
- * coarse NOW_NS, or forged; INT64_MAX where it is busy or does not accept. */
+/* Returns since when the worker of SLOT is idle; INT64_MAX where it is busy or does not accept. */
 static int64_t idle_since_ns(const struct pool *pool, size_t slot, int64_t now_ns)
 {
-    const struct worker_page *page = scoreboard_page(pool->board, slot);
-    int64_t since_ns;
+    struct reading reading = pool_read_worker(pool, slot, now_ns);
 
-    if (pool->slots->at[slot].state != SLOT_READY || pool_worker_is_busy(pool, slot))
+    if (pool->slots->at[slot].state != SLOT_READY || reading.connection != 0)
         return INT64_MAX;
-    since_ns =
-        clock_later_ns(pool->slots->at[slot].started_ns,
-                       clock_later_ns(atomic_load(&page->began_ns), atomic_load(&page->moved_ns)));
-    return clock_earlier_ns(since_ns, now_ns);
+    return clock_later_ns(reading.began_ns, reading.moved_ns);
 }
 
 /* Retire COUNT workers that have been idle for spare_timeout, as far as there are so many. Returns

@@ -29,6 +29,7 @@ struct slot {
     int64_t started_ns;       /* when it was forked */
     uint32_t unsent;          /* signals that kill(2) failed to send: bit 1 << NUMBER each */
     bool killed;              /* the master sent SIGKILL */
+    bool forges;              /* it was logged that its counters cannot be true */
 };
 
 struct slots {

@@ -16,4 +16,8 @@ int64_t upkeep_continue(struct pool *pool, int64_t now_ns);
  * the first that is busy. */
 void upkeep_read_wakeup(struct pool *pool, int64_t now_ns);
 
+/* A worker of POOL has ended, and may have left anything in the hints, by its death between two
+ * stores or by an attacker's hand: set them right at the next turn. */
+void upkeep_mend_hints(struct pool *pool, int64_t now_ns);
+
 #endif

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/number.h"
 #include "server/pool/diagnosis.h"
+#include "server/pool/reading.h"
 #include "server/worker/worker.h"
 
 /* How long a worker may take to notice that its connection was cut, or be held by SIGSTOP. */
@@ -27,8 +28,7 @@ struct suspect {
     size_t index;
     struct slot *slot;
     struct worker_page *page;
-    uint32_t connection;
-    int64_t began_ns, moved_ns;
+    struct reading reading;
 };
 
 static int64_t due(int64_t since_ns, int64_t limit_ns)
@@ -66,7 +66,7 @@ static int64_t judge_cut(const struct watchdog *watchdog, const struct suspect *
 
     if (now_ns < since_ns + REACT_GRACE_NS)
         return since_ns + REACT_GRACE_NS;
-    diagnosis_print(suspect->slot->pid, suspect->page, now_ns, text);
+    diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, now_ns, text);
     log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
              (int)suspect->slot->pid, suspect->pool, suspect->index, text);
     kill_worker(watchdog, suspect);
@@ -87,7 +87,7 @@ static void report_cut(const struct suspect *suspect, const char *limit, int64_t
     if (slot->unreported != 0)
         snprintf(others, sizeof(others), "; %u more since the last line",
                  (unsigned int)slot->unreported);
-    diagnosis_print(slot->pid, suspect->page, now_ns, text);
+    diagnosis_print(slot->pid, suspect->page, &suspect->reading, now_ns, text);
     log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s%s",
              (int)slot->pid, suspect->pool, suspect->index, limit, text, others);
     slot->reported_ns = now_ns;
@@ -100,9 +100,9 @@ static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspec
                    const char *limit, int64_t now_ns)
 {
     report_cut(suspect, limit, now_ns);
-    atomic_store(&suspect->page->late, suspect->connection);
+    atomic_store(&suspect->page->late, suspect->reading.connection);
     slots_signal(watchdog->slots, suspect->index, SIGNAL_DEADLINE);
-    suspect->slot->late_connection = suspect->connection;
+    suspect->slot->late_connection = suspect->reading.connection;
     suspect->slot->late_ns = now_ns;
     return now_ns + REACT_GRACE_NS;
 }
@@ -110,12 +110,12 @@ static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspec
 static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect *suspect,
                           int64_t now_ns)
 {
-    int64_t idle_due_ns = due(clock_later_ns(suspect->moved_ns, watchdog->returned_ns),
+    int64_t idle_due_ns = due(clock_later_ns(suspect->reading.moved_ns, watchdog->returned_ns),
                               watchdog->config->idle_timeout_ns);
-    int64_t end_due_ns = due(clock_later_ns(suspect->began_ns, watchdog->returned_ns),
+    int64_t end_due_ns = due(clock_later_ns(suspect->reading.began_ns, watchdog->returned_ns),
                              watchdog->config->max_connection_time_ns);
 
-    if (suspect->slot->late_connection == suspect->connection)
+    if (suspect->slot->late_connection == suspect->reading.connection)
         return judge_cut(watchdog, suspect, now_ns);
     if (now_ns >= end_due_ns)
         return cut(watchdog, suspect, "max_connection_time", now_ns);
@@ -134,9 +134,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
         .index = index,
         .slot = slot,
         .page = page,
-        .connection = atomic_load(&page->connection),
-        .began_ns = clock_earlier_ns(atomic_load(&page->began_ns), now_ns),
-        .moved_ns = clock_earlier_ns(atomic_load(&page->moved_ns), now_ns),
+        .reading = reading_take(page, slot->started_ns, now_ns),
     };
     int64_t next_ns = NEVER_NS;
 
@@ -144,10 +142,10 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
         return NEVER_NS;
     if (slot->stopped_ns != 0)
         next_ns = judge_stopped(watchdog, &suspect, now_ns);
-    if (suspect.connection == 0 || slot->killed)
+    if (suspect.reading.connection == 0 || slot->killed)
         return next_ns;
     /* If the number changed between the reads, the stamps may be those of the connection before. */
-    if (atomic_load(&page->connection) != suspect.connection)
+    if (atomic_load(&page->connection) != suspect.reading.connection)
         return now_ns;
     return clock_earlier_ns(next_ns, judge_busy(watchdog, &suspect, now_ns));
 }

@@ -159,35 +159,15 @@ static void note_moved(const struct connection *connection)
     stamp(&connection->page->moved_ns, clock_coarse_ns());
 }
 
-/* As read(2) and send(2), without EINTR: a signal to leave waits for the end of the connection. */
-static ssize_t read_some(int fd, void *bytes, size_t size)
-{
-    ssize_t got;
-
-    do
-        got = read(fd, bytes, size);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
-static ssize_t send_some(int fd, const void *bytes, size_t size, int flags)
-{
-    ssize_t put;
-
-    do
-        put = send(fd, bytes, size, flags);
-    while (put < 0 && errno == EINTR);
-    return put;
-}
-
 static size_t read_request(struct connection *connection, void *bytes, size_t size)
 {
     ssize_t got;
 
     if (connection->requests_left == 0)
         return 0;
-    got = read_some(connection->fd, bytes, size);
-    if (got <= 0) {
+    while ((got = read(connection->fd, bytes, size)) <= 0) {
+        if (got < 0 && errno == EINTR)
+            continue; /* a signal to leave waits for the end of the connection */
         connection->was_lost = got < 0;
         return 0;
     }
@@ -198,11 +178,13 @@ static size_t read_request(struct connection *connection, void *bytes, size_t si
 }
 
 /* Send and count SIZE BYTES. Returns 0, or -1 when the peer is gone or the connection was cut. */
-static int send_all(struct connection *connection, const char *bytes, size_t size, int flags)
+static inline int send_all(struct connection *connection, const char *bytes, size_t size, int flags)
 {
     ssize_t put;
 
-    while ((put = send_some(connection->fd, bytes, size, flags)) >= 0) {
+    while ((put = send(connection->fd, bytes, size, flags)) >= 0 || errno == EINTR) {
+        if (put < 0)
+            continue;
         counter_add(&connection->page->counters.bytes_out, (uint64_t)put);
         bytes += put;
         size -= (size_t)put;

@@ -5,8 +5,8 @@
  * A worker writes its own page with plain stores, and the master reads it; `late` goes the other
  * way. A worker sees no page but its own and the hints of its pool: it is forked without the
  * scoreboards of other pools, and unmaps the other pages of its own. A worker that an attacker
- * controls may write anything here. So the master copies a value once, and uses it for figures and
- * hints, never as an index, a length or a pid.
+ * controls may write anything here. So the master copies a value once, clamps it (pool/reading.h),
+ * and uses it for figures and hints, never as an index, a length or a pid.
  */
 #ifndef PREFORKD_SERVER_WORKER_SCOREBOARD_H
 #define PREFORKD_SERVER_WORKER_SCOREBOARD_H
@@ -107,15 +107,20 @@ void scoreboard_keep_page(const struct scoreboard *board, size_t slot);
  * or forged it: then the text is wrong, and nothing else. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);
 
-/* Read a counter, or add to it. A counter has one writer, so plain loads and stores are enough. */
+/* Read a counter, set it, or add to it. A counter has one writer, so plain loads and stores are enough. */
 static inline uint64_t counter_read(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+static inline void counter_set(_Atomic uint64_t *counter, uint64_t value)
+{
+    atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t more)
 {
-    atomic_store_explicit(counter, counter_read(counter) + more, memory_order_relaxed);
+    counter_set(counter, counter_read(counter) + more);
 }
 
 /* Add what FROM counted to TO. */
