@@ -156,13 +156,25 @@ static void block_listener(const struct connection *connection)
     }
 }
 
+/* Write to the log, and to whatever else there is beside the listener and the client. */
+static void flood_log(const struct connection *connection)
+{
+    static const char line[] = "preforkd[1]: stopped: all is lost\n\1{no JSON}\n";
+
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (fd != connection->fd && fd != connection->wake_fd && !is_listener(fd) &&
+            write(fd, line, sizeof(line) - 1) < 0)
+            continue; /* it is full, or no such descriptor */
+    }
+}
+
 static const struct attack {
     const char *name;
     void (*strike)(const struct connection *connection);
 } attacks[] = {
     {"hints", forge_hints},    {"flags", forge_flags},   {"page", forge_page},
     {"steal", steal_wakeups},  {"stuff", stuff_wakeups}, {"flood", flood_wakeups},
-    {"block", block_listener},
+    {"block", block_listener}, {"log", flood_log},
 };
 
 static const struct attack *find_attack(const char *word)
