@@ -9,7 +9,9 @@
  * VALUE is the rest of the line; `-` is an unknown value. Lines in front of the first `pool NAME`
  * are about the master, lines behind it about that pool. Later versions add names, and keep these:
  *
- *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped; for each pool
+ *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped,
+ *             and while a reload waits reload_waits, the number of earlier generations, and
+ *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
  *             endpoint, state (starting, running, stopping), the values of pool_stats.h,
  *             `took BUCKET COUNT` for each bucket of durations.h that is not empty, oldest_peer
  *             while a connection is active, and board, a letter of worker_state_letters a slot

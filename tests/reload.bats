@@ -177,14 +177,22 @@ generation_is() {
     reload
   done
   hold client10
+  run "$BUILD/preforkctl" -s control --timeout 300ms reload
+  assert_equal "$status" 69
+  assert_match "$output" 'has begun, and has not ended within 300ms: it goes on'
   kill -HUP "$master"
-  let_pass 0.3
   refute log_has 'generation 10'
+  waiting='a reload waits until one of 8 earlier generations has ended, in [0-9]+ s at the latest'
+  assert_match "$("$BUILD/preforkctl" -s control status 3>&-)" $'\n'"$waiting"$'\n'
+  assert_match "$("$BUILD/preforkctl" -s control why 3>&-)" $'\nmaster: '"$waiting\$"
+  assert_match "$("$BUILD/preforkctl" -s control status --json 3>&-)" '"reload_waits":8,"reload_due_ns":[0-9]+,'
+  assert_equal "$(grep -c 'reload deferred: 8 earlier generations still finish connections' "$log")" 1
   for generation in 2 3 4 5 6 7 8 9 10; do
     release "client$generation"
   done
   wait_for 10 generation_is 10
   wait_for 10 worker_count_is 1
+  refute grep -q waits <("$BUILD/preforkctl" -s control status 3>&-)
 }
 
 @test "a reload that moves the log from standard error to a file reports there once that the new workers accept" {

@@ -211,6 +211,15 @@ counted() { # CONNECTIONS
   done
 }
 
+@test "preforkctl --timeout holds for an upgrade, which goes on" {
+  start unix control=control
+  slowly 0.5
+  run "$BUILD/preforkctl" -s control --timeout 100ms upgrade 3>&-
+  assert_equal "$status" 69
+  assert_match "$output" 'has begun, and has not ended within 100ms: it goes on'
+  follow_upgrade
+}
+
 @test "two upgrades at once are one" {
   start unix control=control
   slowly 0.3

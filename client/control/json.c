@@ -70,6 +70,10 @@ void json_print_status(const struct snapshot *snapshot, FILE *out)
     add_number(&json, "uptime_ns", snapshot->uptime_ns);
     json_add_string(&json, "phase", snapshot->phase);
     add_number(&json, "log_lines_dropped", snapshot->log_lines_dropped);
+    if (snapshot->reload_waits > 0) {
+        add_number(&json, "reload_waits", snapshot->reload_waits);
+        add_number(&json, "reload_due_ns", snapshot->reload_due_ns);
+    }
     end_with_pools(&json, snapshot, add_pool);
 }
 

@@ -60,7 +60,8 @@ static enum status explain_no_master(const char *path, char **reply)
     }
 }
 
-static enum status explain_silence(const char *path, int64_t timeout_ns, char **reply)
+/* BEGUN says whether the master has answered that it obeys. */
+static enum status explain_silence(const char *path, int64_t timeout_ns, bool begun, char **reply)
 {
     char limit[NUMBER_TEXT_SIZE];
 
@@ -68,6 +69,12 @@ static enum status explain_silence(const char *path, int64_t timeout_ns, char **
         return give_up(reply, STATUS_UNAVAILABLE, "lost the connection to the master at %s: %s",
                        path, strerror(errno));
     number_format_duration(timeout_ns, limit);
+    if (begun)
+        return give_up(
+            reply, STATUS_UNAVAILABLE,
+            "the master at %s has begun, and has not ended within %s: it goes on, see its "
+            "log, status and why",
+            path, limit);
     return give_up(reply, STATUS_UNAVAILABLE,
                    "the master at %s does not answer within %s: is it stopped?", path, limit);
 }
@@ -185,10 +192,10 @@ enum status session_ask(const char *path, const char *command, int64_t timeout_n
     last_ns = outcome_ns == IO_NO_DEADLINE ? IO_NO_DEADLINE : first_ns - timeout_ns + outcome_ns;
     fd = endpoint_connect(&endpoint, timeout_ns);
     if (fd < 0)
-        return errno == ETIMEDOUT ? explain_silence(path, timeout_ns, reply)
+        return errno == ETIMEDOUT ? explain_silence(path, timeout_ns, false, reply)
                                   : explain_no_master(path, reply);
     if (send_command(fd, command, first_ns) < 0 || receive_all(fd, &text, first_ns, last_ns) < 0)
-        status = explain_silence(path, timeout_ns, reply);
+        status = explain_silence(path, timeout_ns, text.length > 0, reply);
     else
         status = take_reply(path, &text, reply);
     free(text.bytes);

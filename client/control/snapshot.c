@@ -142,6 +142,10 @@ static void read_of_master(struct snapshot *snapshot, const char *name, char *va
         snapshot->uptime_ns = number(value);
     else if (strcmp(name, "log_lines_dropped") == 0)
         snapshot->log_lines_dropped = number(value);
+    else if (strcmp(name, "reload_waits") == 0)
+        snapshot->reload_waits = number(value);
+    else if (strcmp(name, "reload_due_ns") == 0)
+        snapshot->reload_due_ns = number(value);
     else if (strcmp(name, "version") == 0)
         snapshot->version = value;
     else if (strcmp(name, "phase") == 0)
@@ -173,6 +177,8 @@ int snapshot_read(char *reply, struct snapshot *snapshot)
     *snapshot = (struct snapshot){.pid = STAT_UNKNOWN,
                                   .uptime_ns = STAT_UNKNOWN,
                                   .log_lines_dropped = STAT_UNKNOWN,
+                                  .reload_waits = STAT_UNKNOWN,
+                                  .reload_due_ns = STAT_UNKNOWN,
                                   .version = "?",
                                   .phase = "?"};
     while ((line = strsep(&reply, "\n")) != NULL) {

@@ -23,7 +23,7 @@ struct ctl_overrides {
 struct ctl_options {
     const char *config, *socket; /* one of them is NULL; both: LOCATE_DEFAULT */
     struct ctl_overrides overrides;
-    bool json, fast;
+    bool json, fast, has_timeout;
     int64_t timeout_ns;
     char **words; /* the operands: the command, then its arguments */
     size_t word_count;
@@ -36,6 +36,7 @@ struct ctl_action {
     bool waits;                  /* the reply may take any time once it has begun */
     bool has_fast;
     bool reads_file; /* the master reads its configuration for it, and reports what is wrong */
+    bool is_change;  /* it waits, and --timeout limits that, for the master goes on in any case */
 
     /* Print the reply, a snapshot, as text or with --json. Return 0, or -1 with errno. */
     int (*show)(const struct snapshot *snapshot, FILE *out);

@@ -19,6 +19,8 @@
 #include "common/log.h"
 #include "common/suggest.h"
 
+#define TIMEOUT_NS (5 * NS_PER_S)
+
 static const char name[] = "preforkctl";
 
 static const char *add_override(void *value, const char *text)
@@ -132,6 +134,14 @@ static int write_command(const struct ctl_options *options, const struct ctl_act
     return length < COMMAND_SIZE - 1 && strchr(command, '\n') == NULL ? 0 : -1;
 }
 
+/* Returns how long ACTION may take. A reload that may wait for earlier generations ends this
+ * program's patience only where a limit is given. */
+static int64_t outcome_ns(const struct ctl_options *options, const struct ctl_action *action)
+{
+    return action->waits && !(action->is_change && options->has_timeout) ? IO_NO_DEADLINE
+                                                                         : options->timeout_ns;
+}
+
 static int act(const struct ctl_options *options, const struct ctl_action *action, const char *path)
 {
     char command[COMMAND_SIZE], *reply = NULL;
@@ -143,8 +153,8 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
         warnx("the arguments of %s are too long, or contain a newline", action->name);
         return STATUS_USAGE;
     }
-    status = (int)session_ask(path, command, options->timeout_ns,
-                              action->waits ? IO_NO_DEADLINE : options->timeout_ns, &reply);
+    status =
+        (int)session_ask(path, command, options->timeout_ns, outcome_ns(options, action), &reply);
     if (status == STATUS_OK)
         status = program_end(ctl_action_print(action, options, reply));
     else
@@ -155,7 +165,7 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
 
 int main(int argc, char **argv)
 {
-    struct ctl_options options = {.timeout_ns = 5 * NS_PER_S};
+    struct ctl_options options = {0};
     const struct ctl_action *action;
     char *path;
     int status;
@@ -164,6 +174,9 @@ int main(int argc, char **argv)
     status = command_line_parse(&command_line, &options, NULL, argc, argv);
     if (status != COMMAND_LINE_GO_ON)
         return status;
+    options.has_timeout = options.timeout_ns != 0;
+    if (!options.has_timeout)
+        options.timeout_ns = TIMEOUT_NS;
     options.words = argv + optind;
     options.word_count = (size_t)(argc - optind);
     action = choose_action(&options);

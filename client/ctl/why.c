@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "client/ctl/situations.h"
+#include "client/ctl/view/notices.h"
 #include "common/text.h"
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
@@ -55,6 +56,7 @@ void why_print(const struct snapshot *snapshot, FILE *out)
             explain(&outlook, gravest, out);
         }
     }
+    notices_print_reload(snapshot, "master: ", out);
     if (snapshot->log_lines_dropped > 0) {
         fprintf(out,
                 "master: %" PRId64

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/control_protocol.h"
 #include "common/pool_stats.h"
+#include "server/master/generations.h"
 
 enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
 
@@ -191,6 +192,19 @@ static const char *pool_state(const struct pool *pool)
     return pool->announced ? "running" : "starting";
 }
 
+/* A reload that waits for earlier generations. */
+static void print_reload(const struct master *master, struct reply *reply)
+{
+    int64_t due_ns = generations_first_due_ns(master);
+
+    if (reload_waits_for(master) == 0)
+        return;
+    reply_print(reply, "reload_waits %zu", reload_waits_for(master));
+    if (due_ns != NEVER_NS)
+        reply_print(reply, "reload_due_ns %lld",
+                    (long long)clock_later_ns(0, due_ns - clock_coarse_ns()));
+}
+
 void status_print_master(const struct master *master, struct reply *reply)
 {
     reply_print(reply, "pid %d", (int)master->host.pid);
@@ -198,6 +212,7 @@ void status_print_master(const struct master *master, struct reply *reply)
     reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
     reply_print(reply, "log_lines_dropped %llu", (unsigned long long)master->log.lost);
+    print_reload(master, reply);
 }
 
 static void print_figures(struct reply *reply, const struct pool_stats *all)

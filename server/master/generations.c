@@ -174,6 +174,17 @@ struct pool *generations_candidate(const struct master *master)
     return NULL;
 }
 
+int64_t generations_first_due_ns(const struct master *master)
+{
+    int64_t due_ns = NEVER_NS;
+
+    for_each_pool (pool, master) {
+        if (pool->phase != PHASE_RUNNING)
+            due_ns = clock_earlier_ns(due_ns, pool->stop_due_ns);
+    }
+    return due_ns;
+}
+
 size_t generations_count_retiring(const struct master *master)
 {
     uint64_t last = 0;

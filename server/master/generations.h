@@ -40,6 +40,9 @@ struct pool *generations_candidate(const struct master *master);
 /* Returns how many generations are retiring. */
 size_t generations_count_retiring(const struct master *master);
 
+/* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has to. */
+int64_t generations_first_due_ns(const struct master *master);
+
 /* Returns the listener of a pool in force, or an inherited one, where CONFIG wants to listen; or
  * NULL. */
 struct listener *generations_find_listener(const struct master *master,

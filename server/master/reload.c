@@ -111,14 +111,35 @@ static bool can_begin(const struct master *master)
            master->change == CHANGE_NONE && generations_count_retiring(master) < RETIRING_MAX;
 }
 
+size_t reload_waits_for(const struct master *master)
+{
+    size_t retiring = generations_count_retiring(master);
+
+    return master->reload.wanted && master->change == CHANGE_NONE && retiring >= RETIRING_MAX
+               ? retiring
+               : 0;
+}
+
+/* Begin later. Where that may take until stop_timeout, log why. */
+static void defer(struct master *master)
+{
+    master->reload.wanted = true;
+    if (reload_waits_for(master) > 0)
+        log_line(
+            LOG_NOTICE,
+            "reload deferred: %zu earlier generations still finish connections; it begins when "
+            "one of them has ended",
+            reload_waits_for(master));
+}
+
 void reload_request(struct master *master, int64_t now_ns)
 {
     if (master->phase != PHASE_RUNNING)
         refuse(master, "the master is stopping");
     else if (can_begin(master))
         begin(master, now_ns);
-    else
-        master->reload.wanted = true;
+    else if (!master->reload.wanted)
+        defer(master);
 }
 
 static void promote(struct master *master, int64_t now_ns)

@@ -9,6 +9,7 @@
 #define PREFORKD_SERVER_MASTER_RELOAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/config/config.h"
@@ -44,6 +45,10 @@ struct reload {
 /* Reload now, or as soon as another change and the eighth retiring generation are over: the file is
  * read then. The completion says how it ended, also where it could not begin. */
 void reload_request(struct master *master, int64_t now_ns);
+
+/* Returns how many earlier generations are retiring, if a reload has to wait until one of them has
+ * ended; otherwise 0. */
+size_t reload_waits_for(const struct master *master);
 
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when
  * to call again at the latest. */

@@ -9,6 +9,7 @@
 
 #include "client/ctl/view/columns.h"
 #include "client/ctl/view/layout.h"
+#include "client/ctl/view/notices.h"
 #include "client/ctl/view/terminal.h"
 #include "client/ctl/view/worker_list.h"
 #include "client/shared/format.h"
@@ -28,6 +29,7 @@ static void print_head(const struct snapshot *snapshot, FILE *out)
             up);
     if (snapshot->log_lines_dropped > 0)
         fprintf(out, "log lines dropped: %" PRId64 "\n", snapshot->log_lines_dropped);
+    notices_print_reload(snapshot, "", out);
     fputc('\n', out);
 }
 
