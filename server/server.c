@@ -260,15 +260,16 @@ static void run(struct server *server)
 static int claim_inheritance(struct server *server, const struct server_options *options,
                              struct failure *failure)
 {
+    int ready_fd;
+
     if (takeover_begin(&server->takeover, &server->inherited, failure) < 0)
         return -1;
     /* In a successor the number may be another descriptor's, and the newline was written long
      * ago. */
-    if (server->takeover.predecessor == 0 && options->ready_fd >= 0 &&
-        fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC) < 0)
-        return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", options->ready_fd, strerror(errno));
-    socket_activation_take(&server->inherited);
-    return 0;
+    ready_fd = server->takeover.predecessor == 0 ? options->ready_fd : -1;
+    if (ready_fd >= 0 && fcntl(ready_fd, F_SETFD, FD_CLOEXEC) < 0)
+        return fail(failure, STATUS_USAGE, "--ready-fd %d: %s", ready_fd, strerror(errno));
+    return socket_activation_take(&server->inherited, ready_fd, failure);
 }
 
 static int open_loop(struct event_loop *loop, struct failure *failure)

@@ -136,6 +136,17 @@ END
   assert_equal "$(ask)" 'char from server = B'
 }
 
+@test "a descriptor that is both --ready-fd's and a socket of LISTEN_FDS is refused" {
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' >master.conf
+  for ready in 3 4; do
+    run timeout 10 sh -c "export LISTEN_PID=\$\$ LISTEN_FDS=2; exec \"\$@\" 3<&0 4<&0" sh \
+      "$BUILD/preforkd" -c master.conf --ready-fd $ready </dev/null 3>&-
+    assert_equal "$status" 64 "the exit status, with '$output',"
+    assert_match "$output" "--ready-fd $ready is one of the 2 sockets from 3 on that LISTEN_FDS names"
+    [[ ! -e s ]]
+  done
+}
+
 @test "variables for another process, or without sense, are ignored with a log line" {
   LISTEN_PID=1 LISTEN_FDS=1 start_unix
   log_has "LISTEN_FDS is for process '1', not for this one: ignored"

@@ -69,11 +69,12 @@ static void take_one(struct inherited *inherited, int fd, const char *name)
     listener_drop(listener);
 }
 
-void socket_activation_take(struct inherited *inherited)
+int socket_activation_take(struct inherited *inherited, int ready_fd, struct failure *failure)
 {
     int count = count_handed_in();
     const char *said = getenv("LISTEN_FDNAMES");
     char *names = strdup(said == NULL ? "" : said), *rest = names;
+    int result = 0;
 
     for (int i = 0; i < count; i++) {
         const char *name = rest == NULL ? NULL : strsep(&rest, ":");
@@ -83,12 +84,20 @@ void socket_activation_take(struct inherited *inherited)
                   FIRST_FD + i);
             break;
         }
+        /* It would be closed once the newline is written, or before, and its number reused. */
+        if (FIRST_FD + i == ready_fd) {
+            result = fail(failure, STATUS_USAGE,
+                          "--ready-fd %d is one of the %d sockets from 3 on that LISTEN_FDS names",
+                          ready_fd, count);
+            break;
+        }
         take_one(inherited, FIRST_FD + i, name == NULL ? "" : name);
     }
     free(names);
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
+    return result;
 }
 
 void socket_activation_report_unused(const struct inherited *inherited)
