@@ -4,9 +4,10 @@
 # Nothing that a program prints is repeated here: options, and the commands of preforkctl, are read from
 # the output of -h, and the word behind an option there decides how its argument is completed.
 
-# Print the options in HELP, each as `-c FILE` or `--size N`, or alone if it takes no argument.
+# Print the options in HELP, each as `-c FILE` or `--size N`, or alone if it takes no argument; `-V, --version` is
+# two.
 _preforkd_options() { # HELP
-  sed -nE '/^ +-/ { s/^ +//; s/  .*//; p; }' <<<"$1"
+  sed -nE '/^ +-/ { s/^ +//; s/  .*//; s/, /\n/; p; }' <<<"$1"
 }
 
 # Print the commands in HELP: the first words of lines that are indented by two blanks.

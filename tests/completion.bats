@@ -34,7 +34,7 @@ lines_of() { # WORD...
 
 @test "the options of each program are offered, and no other" {
   for program in $(programs); do
-    helped=$("$BUILD/$program" -h | grep -oE '^ +(-[a-zA-Z]|--[a-z-]+)\b' | tr -d ' ' | sort)
+    helped=$("$BUILD/$program" -h | grep -oE '(^ +|, )(-[a-zA-Z]|--[a-z-]+)\b' | tr -d ' ,' | sort)
     assert_match "$helped" $'\n'
     assert_equal "$(offered "$BUILD/$program" -)" "$helped" "options of $program"
   done

@@ -75,6 +75,7 @@ load helpers/ctl
   "${installed[@]}" true 2>/dev/null || skip 'no namespace can be made here'
   run --separate-stderr "${installed[@]}" "$BUILD/preforkctl" ping
   expect 69 'no control socket /run/preforkd/control;.*-c FILE or -s SOCKET names another'
+  # shellcheck disable=SC2016 # they are sh's
   run --separate-stderr "${installed[@]}" sh -c 'ln -s "$0" /run/preforkd/control; "$@"' "$PWD/control" \
     "$BUILD/preforkctl" ping
   expect 0 "the master is process $master"

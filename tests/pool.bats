@@ -12,11 +12,16 @@ load helpers/common
   for signal in KILL SEGV ABRT ALRM; do
     pid=$(worker)
     assert_equal "$(ask)" "char from server = B" # by the worker that the last one left
+    wait_for 5 is_idle "$pid"
     kill -s $signal "$pid"
     wait_for 5 log_has "worker $pid \(pool main, slot 0\) killed by SIG$signal( .core dumped.)?, 1 connections served"
     wait_for 5 worker_is_other_than "$pid"
   done
   refute log_has 'workers in a row failed'
+}
+
+is_idle() { # PID
+  ! serves "$1"
 }
 
 @test "a worker that is killed loses only its own client" {

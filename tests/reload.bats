@@ -195,6 +195,28 @@ generation_is() {
   refute grep -q waits <("$BUILD/preforkctl" -s control status 3>&-)
 }
 
+@test "a reload that has to wait because of the one before it says so as well" {
+  start 'control = control' 'mode = unix' 'path = s' 'workers = 1' 'requests_per_connection = unlimited'
+  for generation in 2 3 4 5 6 7 8; do
+    hold "client$generation"
+    reload
+  done
+  hold client9
+  kill -STOP "$master" # both requests are there before the eighth generation retires
+  timeout 20 "$BUILD/preforkctl" -s control reload >first 3>&- &
+  first=$!
+  wait_for 5 test -e first
+  let_pass 0.1
+  kill -HUP "$master"
+  kill -CONT "$master"
+  wait $first
+  wait_for 5 log_has 'reload deferred: 8 earlier generations still finish connections'
+  for generation in 2 3 4 5 6 7 8 9; do
+    release "client$generation"
+  done
+  wait_for 10 generation_is 10
+}
+
 @test "a reload that moves the log from standard error to a file reports there once that the new workers accept" {
   start 'control = control' 'mode = unix' 'path = s' 'workers = 1'
   # shellcheck disable=SC2034 # for the judgement
@@ -252,6 +274,7 @@ pool goes: goes, unix:$PWD/gone is drained"
   assert_equal "$output" 'nothing differs'
   # Any key, a pool that goes, and a number that was scaled are differences.
   cp master.conf now.conf
+  # shellcheck disable=SC2016 # the last line
   for change in 's/^workers = 3/workers = 4/' 's/^log_level.*//' 's/there/where/' '/pool comes/,$d'; do
     sed "$change" now.conf >master.conf
     differ 1

@@ -39,7 +39,7 @@ static void begin(struct master *master, int64_t now_ns)
     struct reload *reload = &master->reload;
     struct failure failure;
 
-    reload->wanted = false;
+    reload->wanted = reload->wait_logged = false;
     service_manager_reloading(&master->manager);
     if (config_reader_begin(&reload->reader, master->source, now_ns, &failure) < 0) {
         refuse(master, failure.message);
@@ -120,16 +120,19 @@ size_t reload_waits_for(const struct master *master)
                : 0;
 }
 
-/* Begin later. Where that may take until stop_timeout, log why. */
-static void defer(struct master *master)
+/* Log once that the reload waits, where that may take until stop_timeout. */
+static void report_wait(struct master *master)
 {
-    master->reload.wanted = true;
-    if (reload_waits_for(master) > 0)
-        log_line(
-            LOG_NOTICE,
-            "reload deferred: %zu earlier generations still finish connections; it begins when "
-            "one of them has ended",
-            reload_waits_for(master));
+    size_t retiring = reload_waits_for(master);
+
+    if (retiring == 0 || master->reload.wait_logged)
+        return;
+    master->reload.wait_logged = true;
+    log_line(
+        LOG_NOTICE,
+        "reload deferred: %zu earlier generations still finish connections; it begins when one "
+        "of them has ended",
+        retiring);
 }
 
 void reload_request(struct master *master, int64_t now_ns)
@@ -138,8 +141,8 @@ void reload_request(struct master *master, int64_t now_ns)
         refuse(master, "the master is stopping");
     else if (can_begin(master))
         begin(master, now_ns);
-    else if (!master->reload.wanted)
-        defer(master);
+    else
+        master->reload.wanted = true;
 }
 
 static void promote(struct master *master, int64_t now_ns)
@@ -229,6 +232,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
         judge(master, now_ns);
     if (reload->wanted && can_begin(master))
         begin(master, now_ns);
+    report_wait(master);
     if (reload->step == RELOAD_READS)
         return config_reader_continue(&reload->reader, now_ns);
     if (reload->step == RELOAD_JUDGES)

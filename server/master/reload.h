@@ -39,6 +39,7 @@ struct reload {
     uint64_t generation;    /* the newest that was ever opened */
     int64_t due_ns;         /* when all candidates have to accept */
     bool wanted;            /* another reload has to begin as soon as it can */
+    bool wait_logged;       /* that it waits for earlier generations */
     struct completion completion;
 };
 

@@ -224,7 +224,17 @@ static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t ac
     have_idle_accept(pool);
 }
 
-static void log_end(const struct pool *pool, size_t slot, int status, uint64_t accepted,
+/* Returns how many connections the worker of SLOT, which has ended, served and did not lose. */
+static uint64_t count_served(const struct pool *pool, size_t slot)
+{
+    const struct counters *counters = &scoreboard_page(pool->board, slot)->counters;
+    uint64_t accepted = counter_read(&counters->accepted);
+    uint64_t cut = counter_read(&counters->timeouts) + pool_worker_is_busy(pool, slot);
+
+    return accepted > cut ? accepted - cut : 0;
+}
+
+static void log_end(const struct pool *pool, size_t slot, int status, uint64_t served,
                     bool expected)
 {
     enum log_level level = expected ? LOG_INFO : LOG_WARNING;
@@ -234,11 +244,11 @@ static void log_end(const struct pool *pool, size_t slot, int status, uint64_t a
     if (WIFEXITED(status))
         log_line(!expected && WEXITSTATUS(status) == 0 ? LOG_NOTICE : level,
                  "worker %d (pool %s, slot %zu) exited with status %d, %llu connections served",
-                 pid, pool->config->name, slot, WEXITSTATUS(status), (unsigned long long)accepted);
+                 pid, pool->config->name, slot, WEXITSTATUS(status), (unsigned long long)served);
     else
         log_line(level, "worker %d (pool %s, slot %zu) killed by %s%s, %llu connections served",
                  pid, pool->config->name, slot, signal_name(WTERMSIG(status), text),
-                 WCOREDUMP(status) ? " (core dumped)" : "", (unsigned long long)accepted);
+                 WCOREDUMP(status) ? " (core dumped)" : "", (unsigned long long)served);
 }
 
 /* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
@@ -266,7 +276,7 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     bool expected = (pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT) && asked;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
-    log_end(pool, slot, status, accepted, expected);
+    log_end(pool, slot, status, count_served(pool, slot), expected);
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener);
     pool->totals.crashes += !expected;
