@@ -5,21 +5,7 @@
 
 load helpers/common
 load helpers/background_load
-
-# configure LINE...: the master's configuration from now on.
-configure() {
-  printf '%s\n' "$@" >master.conf
-}
-
-# reload [STATUS]: by preforkctl; $output is what it says.
-reload() {
-  run timeout 20 "$BUILD/preforkctl" -s control reload 3>&-
-  assert_equal "$status" "${1-0}" "the exit status of reload, with '$output',"
-}
-
-start() {
-  start_master <<<"$(printf '%s\n' "$@")"
-}
+load helpers/reload
 
 generation_is() {
   log_has "reloaded: generation $1\$"
@@ -243,59 +229,6 @@ generation_is() {
   done
 }
 
-# differ [STATUS]: preforkctl diff; $output is what it says.
-differ() {
-  run timeout 20 "$BUILD/preforkctl" -s control diff 3>&-
-  assert_equal "$status" "${1-0}" "the exit status of diff, with '$output',"
-}
-
-@test "diff says how the file differs, and what a reload would do to each pool" {
-  start 'control = control' 'workers = 2' '[pool stays]' 'mode = inet' 'port = 0' \
-    '[pool moves]' 'mode = unix' 'path = here' '[pool goes]' 'mode = unix' 'path = gone'
-  use_master master stays
-  differ
-  assert_equal "$output" 'nothing differs'
-  "$BUILD/preforkctl" -s control scale stays 4 3>&-
-  configure 'control = control' 'log_level = info' '[pool stays]' 'mode = inet' 'port = 0' 'workers = 3' \
-    '[pool moves]' 'mode = unix' 'path = there' 'workers = 2' '[pool comes]' 'mode = unix' 'path = new' 'workers = 2'
-  differ 1
-  assert_equal "$output" "log_level: notice -> info
-pool stays: workers: 2 -> 3
-pool stays: scaled to 4, which is over then
-pool stays: gets new workers, $endpoint stays open
-pool moves: path: $PWD/here -> $PWD/there
-pool moves: gets new workers, unix:$PWD/there is opened
-pool comes: new, unix:$PWD/new is opened
-pool moves: moves, unix:$PWD/here is drained
-pool goes: goes, unix:$PWD/gone is drained"
-  refute log_has reloaded
-  reload
-  differ
-  assert_equal "$output" 'nothing differs'
-  # Any key, a pool that goes, and a number that was scaled are differences.
-  cp master.conf now.conf
-  # shellcheck disable=SC2016 # the last line
-  for change in 's/^workers = 3/workers = 4/' 's/^log_level.*//' 's/there/where/' '/pool comes/,$d'; do
-    sed "$change" now.conf >master.conf
-    differ 1
-    assert_match "$output" 'pool stays: gets new workers, '
-  done
-  cp now.conf master.conf
-  "$BUILD/preforkctl" -s control scale comes 4 3>&-
-  differ 1
-  assert_match "$output" 'pool comes: scaled to 4, which is over then'
-}
-
-@test "diff says what is wrong with the file, with its place" {
-  serve unix control=control
-  echo 'worker = 3' >>master.conf
-  differ 78
-  assert_match "$output" "master.conf:4:1: unknown key 'worker'; did you mean 'workers'\?"
-  configure 'mode = unix' 'path = s' 'pid_file = other'
-  differ 1
-  assert_match "$output" "pid_file: none -> $PWD/other"
-}
-
 @test "a configuration that is no regular file is not waited for" {
   serve unix control=control
   mv master.conf good
@@ -304,16 +237,4 @@ pool goes: goes, unix:$PWD/gone is drained"
   assert_match "$output" 'master.conf: cannot read it: not a regular file'
   differ 78
   assert_equal "$(ask)" 'char from server = B'
-}
-
-@test "a long diff comes whole" {
-  lines=('control = control' 'mode = unix' 'workers = 1')
-  for i in {1..300}; do
-    lines+=("[pool p$i]" "path = @$$-diff-$i")
-  done
-  start "${lines[@]}"
-  sed -i 's/^workers = 1$/workers = 2/' master.conf
-  differ 1
-  assert_equal "$(wc -l <<<"$output")" 600
-  assert_equal "$(tail -n 1 <<<"$output")" "pool p300: gets new workers, unix:@$$-diff-300 stays open"
 }
