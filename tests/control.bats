@@ -178,14 +178,14 @@ knock() {
   done
 }
 
-@test "the path of the control socket taken or impossible: 69 or 73, before any fork" {
+@test "the path of the control socket taken or impossible: 69, 73 or 78, before any fork" {
   serve unix control=control
   refuse_master 69 <<<$'mode = unix\npath = other\ncontrol = control'
   assert_match "$output" 'refused.conf:3:11: .*control is in use: another preforkd holds'
   refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = absent/control'
   assert_match "$output" 'absent/control.lock: No such file'
-  refuse_master 69 <<<$'mode = unix\npath = other\ncontrol = other'
-  assert_match "$output" 'other is in use: another preforkd holds'
+  refuse_master 78 <<<$'mode = unix\npath = other\ncontrol = other'
+  assert_match "$output" "refused.conf:3:11: control '.*other' is the path of pool 'main' as well"
   : >plain
   refuse_master 73 <<<$'mode = unix\npath = other\ncontrol = plain'
   assert_match "$output" 'plain exists and is not a socket'
