@@ -25,18 +25,21 @@ struct task {
     const void *context;
 };
 
-/* In the successor's process: wait until the master knows the pid. A master that could not learn it
- * could not end this process either, which would take the end of its channel for the master's. */
-static _Noreturn void become_successor(const struct task *task)
+/* In the successor's process, a child of LAUNCHER: wait until the master knows the pid. A master that
+ * could not learn it could not end this process either, which would take the end of its channel for
+ * the master's. Until then it dies with the launcher: both hold this end of the master's channel. */
+static _Noreturn void become_successor(const struct task *task, pid_t launcher)
 {
     char permission;
 
     ssize_t got;
 
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != launcher)
+        _exit(EXIT_FAILURE);
     do
         got = recv(task->fd, &permission, sizeof(permission), 0);
     while (got < 0 && errno == EINTR);
-    if (got == sizeof(permission))
+    if (got == sizeof(permission) && prctl(PR_SET_PDEATHSIG, 0) == 0)
         task->become(task->context);
     _exit(EXIT_FAILURE);
 }
@@ -62,19 +65,21 @@ static _Noreturn void end_as(int status)
  * dies with the master, so that the successor is an orphan at once. */
 static _Noreturn void launch(const struct task *task)
 {
-    pid_t successor;
+    pid_t launcher, successor;
     int status = 0;
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != task->master)
         _exit(EXIT_FAILURE);
+    launcher = getpid();
     successor = fork();
     if (successor == 0)
-        become_successor(task);
+        become_successor(task, launcher);
     if (successor < 0)
         successor = -errno;
     descriptors_close_others(&task->fd, 1);
-    send(task->fd, &successor, sizeof(successor), MSG_NOSIGNAL);
-    if (successor < 0)
+    /* The end of this process is that of the successor, which waits, and then the master reads the
+     * end of file. */
+    if (send(task->fd, &successor, sizeof(successor), MSG_NOSIGNAL) < 0 || successor < 0)
         _exit(EXIT_FAILURE);
     process_title_set("preforkd: waits for process %d", (int)successor);
     while (waitpid(successor, &status, 0) < 0 && errno == EINTR)
