@@ -13,6 +13,13 @@ struct failure {
     char message[512];
 };
 
+/* What a failure begins as (tests/check.sh): where a function fails without filling it, this is said,
+ * rather than what the memory held before. */
+#define FAILURE_UNSAID                                                                             \
+    {                                                                                              \
+        STATUS_SYSTEM, "it failed and did not say why, which is a mistake in preforkd"             \
+    }
+
 /* Fill FAILURE. Returns -1, so that the failing function can return it. */
 __attribute__((format(printf, 3, 4))) int fail(struct failure *failure, enum status status,
                                                const char *format, ...);

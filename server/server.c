@@ -304,7 +304,7 @@ static int start(struct server *server, const struct server_options *options,
 int server_run(const struct server_options *options)
 {
     struct server server = {.loop = EVENT_LOOP_CLOSED, .signals = {.fd = -1}, .reap_ns = NEVER_NS};
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     int status = start(&server, options, &failure);
 
     if (status == STATUS_OK) {

@@ -30,6 +30,38 @@ arrows() {
   BUILD=none bash tests/arrows.sh | grep -v '^tests/arrows.sh: pending: '
 }
 
+@test "failures: a function that fails without saying why is a breach, and so is a call that cannot say it" {
+  cat >server/net/listener.c <<'END'
+int good(int fd, struct failure *failure)
+{
+    if (fd < 0)
+        return fail(failure, STATUS_SYSTEM, "no descriptor");
+    if (other(fd, failure) < 0)
+        return -1;
+    fail(failure, STATUS_SYSTEM, "not open");
+    close(fd);
+    return -1; /* it was closed */
+}
+
+int silent(int fd, struct failure *failure)
+{
+    if (fd < 0)
+        return -1;
+    close(fd);
+    sync();
+    return unsetenv("NAME");
+}
+
+int none(int fd)
+{
+    return -1;
+}
+END
+  run awk -f "$BATS_TEST_DIRNAME/failures.awk" server/net/listener.c
+  assert_equal "$output" 'server/net/listener.c:15: if (fd < 0) return -1
+server/net/listener.c:18: return unsetenv("NAME")'
+}
+
 @test "arrows: a file may include a room with a lower number" {
   run arrows
   assert_equal "$output" ''

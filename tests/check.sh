@@ -27,6 +27,10 @@ breach 'no state is shared by extern' \
   < <(grep -rnE '^extern ' --include='*.h' common server client tests | grep -v 'extern const ')
 breach 'no state is shared by extern' < <(grep -rnE '^ *extern ' --include='*.c' common server client tests)
 
+breach 'a function that fails says why in its failure' \
+  < <(find common server -name '*.c' -exec awk -f tests/failures.awk {} +)
+breach 'a failure begins as FAILURE_UNSAID' < <(grep -rnHE '^ +struct failure [a-z]+;' --include='*.c' .)
+
 breach 'CLOCK_REALTIME is for the time in the log, common/log_text.c' \
   < <(grep -rnHw CLOCK_REALTIME --include='*.[ch]' common server client tests | grep -v '^common/log_text\.c:')
 breach 'the only sleep is in tests/helpers/wait.bash' \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Upgrades with difficulties: deaths, stops, reloads and other upgrades meanwhile; datagrams; process 1.
 
-# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034,SC2016 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
 load helpers/background_load
@@ -250,4 +250,15 @@ counted() { # CONNECTIONS
   assert_equal "$(ask)" 'char from server = B'
   PREFORKD_SUCCESSION=rubbish serve inet
   refute log_has 'taken over'
+}
+
+@test "PREFORKD_SUCCESSION set by hand is an error that says what is wrong with it" {
+  local channel
+  printf '%s\n' 'mode = unix' 'path = s' >x.conf
+  for channel in '98 99' '0 0' '0 1'; do
+    run timeout 10 bash -c 'PREFORKD_SUCCESSION="$$ 1 $1" exec "$BUILD/preforkd" -c x.conf </dev/null 2>&1' _ "$channel" 3>&-
+    assert_equal "$status" 71 "with $channel, '$output', the exit status"
+    assert_match "$output" "^preforkd.*: cannot (use what PREFORKD_SUCCESSION names|read what the predecessor has): [A-Z]"
+    assert_equal "${#lines[@]}" 1 "lines"
+  done
 }

@@ -22,7 +22,7 @@ static void begin_status(struct control *control, struct command *command,
 
 static void begin_diff(struct control *control, struct command *command, const struct words *words)
 {
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
 
     (void)words;
     command->waits_for = COMMAND_DIFF;

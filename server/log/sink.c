@@ -36,7 +36,7 @@ void log_sink_open(struct log_sink *sink)
 
 int log_sink_reopen(struct log_sink *sink)
 {
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     int fd;
 
     if (!log_destination_is_file(sink->name))

@@ -84,7 +84,7 @@ int pidfile_publish(const char *path, struct failure *failure)
 
 void pidfile_replace(const char *path, const char *old, pid_t pid)
 {
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     bool published = pidfile_publish(path, &failure) == 0;
 
     if (!published)

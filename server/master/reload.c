@@ -37,7 +37,7 @@ static void end(struct master *master, const char *why)
 static void begin(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
 
     reload->wanted = reload->wait_logged = false;
     service_manager_reloading(&master->manager);

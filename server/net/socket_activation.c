@@ -51,7 +51,7 @@ static bool is_reachable(const struct listener *listener)
 
 static void take_one(struct inherited *inherited, int fd, const char *name)
 {
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     struct listener *listener = listener_adopt(fd, &failure);
 
     if (listener == NULL) {

@@ -26,7 +26,8 @@ struct reader {
     struct takeover *takeover;
     struct inherited *inherited;
     struct failure *failure; /* of the first line that failed */
-    char pool[256];          /* that the next listener belongs to; empty: the control socket */
+    bool failed;
+    char pool[256]; /* that the next listener belongs to; empty: the control socket */
 };
 
 static void read_listener(struct reader *reader, const char *line)
@@ -34,6 +35,7 @@ static void read_listener(struct reader *reader, const char *line)
     struct listener *listener = handover_read_listener(line, reader->failure);
     const char *pool = reader->pool[0] == '\0' ? NULL : reader->pool;
 
+    reader->failed = listener == NULL;
     if (listener == NULL)
         return;
     listener->shared = true;
@@ -42,11 +44,13 @@ static void read_listener(struct reader *reader, const char *line)
              listener->fd);
         listener->fd = listener->file.lock_fd = -1; /* they are closed with the first one */
         listener_drop(listener);
+        reader->failed = true;
         return;
     }
     if (inherited_add(reader->inherited, pool, listener) == 0)
         return;
     fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
+    reader->failed = true;
     listener_drop(listener);
 }
 
@@ -54,15 +58,19 @@ static void read_pid_file(struct reader *reader, const char *path)
 {
     free(reader->takeover->pid_file);
     reader->takeover->pid_file = strdup(path);
-    if (reader->takeover->pid_file == NULL)
-        fail(reader->failure, STATUS_SYSTEM, "cannot keep the predecessor's pid_file: %s",
-             strerror(errno));
+    if (reader->takeover->pid_file != NULL)
+        return;
+    fail(reader->failure, STATUS_SYSTEM, "cannot keep the predecessor's pid_file: %s",
+         strerror(errno));
+    reader->failed = true;
 }
 
 static void read_state(void *context, const char *line)
 {
     struct reader *reader = context;
 
+    if (reader->failed)
+        return;
     sscanf(line, "generation %" SCNu64, &reader->takeover->generation);
     sscanf(line, "pool %255s", reader->pool);
     if (strcmp(line, "control") == 0)
@@ -80,7 +88,6 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
     int pid, predecessor, channel_fd, state_fd;
 
     *takeover = (struct takeover){.channel_fd = -1, .state_fd = -1};
-    failure->status = STATUS_OK;
     if (said == NULL ||
         sscanf(said, "%d %d %d %d", &pid, &predecessor, &channel_fd, &state_fd) != 4 ||
         pid != getpid()) {
@@ -97,7 +104,7 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
     if (handover_read(state_fd, &takeover->read, HANDOVER_SIZE, read_state, &reader) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has: %s",
                     strerror(errno));
-    return failure->status == STATUS_OK ? 0 : -1;
+    return reader.failed ? -1 : 0;
 }
 
 void takeover_fail(const struct takeover *takeover, const char *why)

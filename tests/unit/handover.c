@@ -115,7 +115,7 @@ static void test_listener(void)
     static const char *const bad[] = {"", "listener", "listener 0 -1 0 0 0 1:0:zz 1:0:00",
                                       "listener 99999 -1 0 0 0 1:0:00 1:0:00",
                                       "listener -1 -1 0 0 0 1:0: 1:0:"};
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     struct listener listener = {.file = {.lock_fd = -1, .device = 7, .inode = UINT32_MAX}};
 
     endpoint_set_inet(&listener.asked, "127.0.0.1", 0, SOCK_STREAM);
