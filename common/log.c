@@ -4,14 +4,15 @@
 #include "common/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log_style.h"
 #include "common/log_text.h"
+#include "common/syslog_socket.h"
 
 const char *const log_level_names[] = {"error", "warning", "notice", "info", "debug", NULL};
 
@@ -26,6 +27,7 @@ static struct {
 void log_init(const char *name)
 {
     logger.name = name;
+    logger.target.style = log_style_of(STDERR_FILENO);
 }
 
 void log_open(const struct log_target *target)
@@ -77,6 +79,11 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
 {
     ssize_t put = -1;
 
+    if (logger.target.style == LOG_STYLE_SYSLOG) {
+        if (syslog_socket_send(logger.target.fd, bytes, length - 1) < 0) /* without the newline */
+            logger.dropped += lines;
+        return;
+    }
     if ((!logger.target.may_block || can_take(logger.target.fd)) && end_torn_line())
         put = write(logger.target.fd, bytes, length);
     if (put == (ssize_t)length)
@@ -88,25 +95,14 @@ void log_write(const char *bytes, size_t length, uint64_t lines)
     logger.torn = bytes[put - 1] != '\n';
 }
 
-static void compose_text(struct log_text *line, const struct log_origin *origin, const char *time,
+static void compose_json(struct log_text *line, const struct log_origin *origin, const char *fields,
                          const char *message, size_t length)
 {
-    log_text_begin(line, 0);
-    if (logger.target.timed)
-        log_text_print(line, "%s ", time);
-    if (origin->pid != 0)
-        log_text_print(line, "%s[%d]: ", logger.name, (int)origin->pid);
-    else
-        log_text_print(line, "%s: ", logger.name);
-    log_text_add(line, message, length);
-}
-
-static void compose_json(struct log_text *line, const struct log_origin *origin, const char *time,
-                         const char *fields, const char *message, size_t length)
-{
     log_text_begin(line, strlen(fields) + strlen("\"}"));
-    log_text_print(line, "{\"time\":\"%s\",\"pid\":%d,\"level\":\"%s\",\"message\":\"", time,
-                   (int)origin->pid, log_level_names[origin->level]);
+    if (logger.target.style >= LOG_STYLE_JOURNAL)
+        log_style_print(line, logger.target.style, logger.name, origin);
+    log_text_print(line, "{\"time\":\"%s\",\"pid\":%d,\"level\":\"%s\",\"message\":\"",
+                   origin->time, (int)origin->pid, log_level_names[origin->level]);
     log_text_escape(line, message, length);
     line->limit += strlen(fields) + strlen("\"}");
     log_text_print(line, "\"%s}", fields);
@@ -116,17 +112,20 @@ void log_compose(struct log_text *line, const struct log_origin *origin, const c
                  const char *message, size_t length)
 {
     const struct log_target *target = &logger.target;
-    const char *time = origin->time;
+    struct log_origin timed = *origin;
     char now[LOG_TIME_SIZE];
 
-    if (time == NULL && (target->timed || target->format == LOG_JSON)) {
+    if (timed.time == NULL && (target->style == LOG_STYLE_TIMED || target->format == LOG_JSON)) {
         log_time_print(now);
-        time = now;
+        timed.time = now;
     }
-    if (target->format == LOG_TEXT)
-        compose_text(line, origin, time, message, length);
-    else
-        compose_json(line, origin, time, fields, message, length);
+    if (target->format == LOG_JSON) {
+        compose_json(line, &timed, fields, message, length);
+    } else {
+        log_text_begin(line, 0);
+        log_style_print(line, target->style, logger.name, &timed);
+        log_text_add(line, message, length);
+    }
     line->bytes[line->length++] = '\n';
 }
 
@@ -224,7 +223,7 @@ void log_relay(const char *text)
     char time[LOG_TIME_SIZE];
 
     log_text_begin(&line, 0);
-    if (logger.target.timed) {
+    if (logger.target.style == LOG_STYLE_TIMED) {
         log_time_print(time);
         log_text_print(&line, "%s ", time);
     }
@@ -236,11 +235,12 @@ void log_relay(const char *text)
 
 void log_line_stderr(const char *format, ...)
 {
+    const struct log_origin origin = {.pid = logger.pid, .level = LOG_NOTICE};
     struct log_text line;
     va_list arguments;
 
     log_text_begin(&line, 0);
-    log_text_print(&line, "%s[%d]: ", logger.name, (int)logger.pid);
+    log_style_print(&line, log_style_of(STDERR_FILENO), logger.name, &origin);
     va_start(arguments, format);
     log_text_print_list(&line, format, arguments);
     va_end(arguments);

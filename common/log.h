@@ -1,5 +1,5 @@
 /*
- * log: write lines of text, `program[pid]: message`, or of JSON, an object each, to one descriptor.
+ * log: write lines of text, or of JSON, an object each, to one descriptor.
  *
  * A line is one write(2) of at most PIPE_BUF bytes, so that lines of several processes do not mix.
  * No write blocks: lines that the descriptor cannot take are dropped and counted. Control
@@ -14,9 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/log_style.h"
 #include "common/log_text.h"
-
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
 /* The names of the levels in the configuration, in the order of enum log_level, then NULL. */
 extern const char *const log_level_names[];
@@ -32,18 +31,19 @@ struct log_target {
     int fd; /* never closed here */
     enum log_level level;
     enum log_format format;
-    bool timed;     /* a text line begins with an RFC 3339 time; a JSON line always has one */
+    enum log_style style;
     bool relayed;   /* fd is a pipe to the master: write records instead of lines */
     size_t slot;    /* of the worker, in its records */
     bool torn;      /* the last line there has no end: the next one must not continue it */
     bool may_block; /* fd may lack O_NONBLOCK, as it is shared: poll(2) before each write */
 };
 
-/* Begin lines with `NAME: ` until log_open. NAME must outlive the log. */
+/* Write lines to standard error, with `NAME: ` in place of `NAME[PID]: `, until log_open. NAME must
+ * outlive the log. */
 void log_init(const char *name);
 
-/* Write lines to TARGET from now on, up to its level, and begin them with `NAME[PID]: `. Call it
- * again after fork(2), for the new pid. */
+/* Write lines to TARGET from now on, up to its level. Call it again after fork(2), for the new
+ * pid. */
 void log_open(const struct log_target *target);
 
 /* Return whether lines are JSON. */
@@ -51,11 +51,6 @@ bool log_is_json(void);
 
 /* Compose LINE, newline included, as the target has its lines: TIME (NULL: now, where the format has
  * one), process PID, LEVEL, and a MESSAGE of LENGTH bytes. FIELDS as in log_always. */
-struct log_origin {
-    const char *time;
-    pid_t pid; /* 0: a line of text has none */
-    enum log_level level;
-};
 void log_compose(struct log_text *line, const struct log_origin *origin, const char *fields,
                  const char *message, size_t length);
 

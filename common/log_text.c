@@ -84,3 +84,14 @@ void log_time_print(char time[LOG_TIME_SIZE])
     snprintf(time + length, LOG_TIME_SIZE - length, ".%06uZ",
              (unsigned int)(now.tv_nsec / 1000) % 1000000U);
 }
+
+void log_local_time_print(char time[LOG_LOCAL_TIME_SIZE])
+{
+    struct timespec now;
+    struct tm local;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (localtime_r(&now.tv_sec, &local) == NULL ||
+        strftime(time, LOG_LOCAL_TIME_SIZE, "%b %e %H:%M:%S", &local) == 0)
+        strcpy(time, "Jan  1 00:00:00");
+}

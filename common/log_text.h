@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 enum { LOG_TIME_SIZE = sizeof("2026-01-31T12:00:00.123456Z") };
+enum { LOG_LOCAL_TIME_SIZE = sizeof("Jan 31 12:00:00") };
 
 struct log_text {
     size_t length;
@@ -39,7 +40,8 @@ void log_text_escape(struct log_text *text, const char *bytes, size_t length);
 /* Replace control characters with `?` from offset FROM on. */
 void log_text_clean(struct log_text *text, size_t from);
 
-/* Write the time of day, RFC 3339 in UTC. */
+/* Write the time of day, RFC 3339 in UTC; local time, as RFC 3164 has it. */
 void log_time_print(char time[LOG_TIME_SIZE]);
+void log_local_time_print(char time[LOG_LOCAL_TIME_SIZE]);
 
 #endif

@@ -49,7 +49,7 @@ struct config {
     int64_t stop_timeout_ns;
     const char *pid_file; /* NULL: none */
     const char *control;  /* the control socket's path; NULL: none */
-    const char *log;      /* NULL: standard error; `stdout`, `none`, or a path */
+    const char *log;      /* NULL: standard error; `stdout`, `syslog`, `none`, or a path */
     int64_t log_level;    /* enum log_level */
     int64_t log_format;   /* enum log_format */
     struct pool_config *pools;

@@ -36,7 +36,7 @@ static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, 
 static const struct config_word defer[] = {
     {"auto", DEFER_ACCEPT_AUTO}, {"no", DEFER_ACCEPT_NO}, {NULL, 0}};
 static const struct config_word logs[] = {
-    {"stderr", 0}, {"stdout", WORD_KEPT}, {"none", WORD_KEPT}, {NULL, 0}};
+    {"stderr", 0}, {"stdout", WORD_KEPT}, {"syslog", WORD_KEPT}, {"none", WORD_KEPT}, {NULL, 0}};
 
 #define POOL(field)   false, offsetof(struct pool_config, field)
 #define MASTER(field) true, offsetof(struct config, field)

@@ -3,18 +3,33 @@
  */
 #include "server/log/destination.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/syslog_socket.h"
 #include "server/log/log_file.h"
+
+static bool is_syslog(const char *name)
+{
+    return name != NULL && strcmp(name, "syslog") == 0;
+}
 
 int log_destination_open(const char *name, struct failure *failure)
 {
+    int fd;
+
     if (name == NULL)
         return STDERR_FILENO;
     if (strcmp(name, "stdout") == 0)
         return STDOUT_FILENO;
-    return log_file_open(log_destination_is_file(name) ? name : "/dev/null", failure);
+    if (!is_syslog(name))
+        return log_file_open(log_destination_is_file(name) ? name : "/dev/null", failure);
+    fd = syslog_socket_open();
+    if (fd >= 0)
+        return fd;
+    return fail(failure, failure_status(errno), "cannot open the log %s: %s", name,
+                strerror(errno));
 }
 
 void log_destination_close(int fd)
@@ -26,4 +41,11 @@ void log_destination_close(int fd)
 bool log_destination_is_file(const char *name)
 {
     return name != NULL && name[0] == '/';
+}
+
+enum log_style log_destination_style(const char *name, int fd)
+{
+    if (is_syslog(name))
+        return LOG_STYLE_SYSLOG;
+    return log_destination_is_file(name) ? LOG_STYLE_TIMED : log_style_of(fd);
 }

@@ -12,7 +12,8 @@
 #include "server/log/log_file.h"
 
 /* Direct this process's lines to the log. A log opened here is non-blocking, and a file never
- * blocks. Any other gets at most PIPE_BUF bytes at a time, for which poll(2) reports room. */
+ * blocks. syslogd gets each line for itself, any other at most PIPE_BUF bytes at a time, for which
+ * poll(2) reports room. */
 static void direct(struct log_sink *sink)
 {
     struct stat status;
@@ -20,11 +21,11 @@ static void direct(struct log_sink *sink)
     const struct log_target target = {.fd = sink->fd,
                                       .level = sink->level,
                                       .format = sink->format,
-                                      .timed = sink->timed,
+                                      .style = log_destination_style(sink->name, sink->fd),
                                       .torn = log_file_is_torn(sink->fd),
                                       .may_block = sink->fd <= STDERR_FILENO && !is_file};
 
-    sink->batch_size = is_file ? SIZE_MAX : PIPE_BUF;
+    sink->batch_size = is_file ? SIZE_MAX : target.style == LOG_STYLE_SYSLOG ? 0 : PIPE_BUF;
     log_open(&target);
 }
 
@@ -57,7 +58,6 @@ void log_sink_change(struct log_sink *sink, int fd, const char *name, enum log_l
         log_destination_close(sink->fd);
     sink->fd = fd;
     sink->name = name;
-    sink->timed = log_destination_is_file(name);
     sink->level = level;
     sink->format = format;
     direct(sink);
@@ -88,7 +88,10 @@ int64_t log_sink_report_dropped(struct log_sink *sink, int64_t now_ns)
 
 void log_sink_close(struct log_sink *sink)
 {
-    const struct log_target target = {.fd = STDERR_FILENO, .level = sink->level, .may_block = true};
+    const struct log_target target = {.fd = STDERR_FILENO,
+                                      .level = sink->level,
+                                      .style = log_style_of(STDERR_FILENO),
+                                      .may_block = true};
 
     log_sink_report_dropped(sink, INT64_MAX - NS_PER_S);
     log_destination_close(sink->fd);

@@ -15,7 +15,6 @@ struct log_sink {
     const char *name; /* as in destination.h */
     enum log_level level;
     enum log_format format;
-    bool timed; /* text lines begin with the time */
     int fd;
     size_t batch_size; /* of one write(2) to the log, at most */
     uint64_t dropped;  /* lines not reported yet */

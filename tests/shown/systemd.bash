@@ -120,6 +120,7 @@ round() {
   assert_equal "$(service Result)" success "the result of the service"
   inside systemctl stop preforkd.socket
   refute journal_has 'not our child|[Kk]illing process|SIGKILL|timed out'
+  refute journal_has '^preforkd\[' # the journal has the prefix
   inside journalctl --rotate --vacuum-time=1us >/dev/null 2>&1
 }
 
