@@ -25,6 +25,12 @@ needs() { # COMMAND
   done
 }
 
+@test "the units let the master live where the kernel kills a worker for want of memory" {
+  for unit in preforkd preforkd-root preforkd@; do
+    grep -qx OOMPolicy=continue "$root/conf/systemd/$unit.service"
+  done
+}
+
 # exposure UNIT: what systemd-analyze security makes of it, in tenths.
 exposure() {
   systemd-analyze security --offline=yes --no-pager "$units/$1" 2>&1 |

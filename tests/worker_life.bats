@@ -110,3 +110,20 @@ CONF
   look_at_descriptors
   grep -q 'close_range.*INJECTED' trace
 }
+
+score_of() { # PID
+  cat "/proc/$1/oom_score_adj"
+}
+
+@test "a worker raises its oom_score_adj over the master's, whatever that is: the kernel kills a worker first" {
+  for score in 0 100 900; do
+    # shellcheck disable=SC2016 # sh expands it
+    runner=(sh -c 'echo $1 >/proc/self/oom_score_adj; shift; exec "$@"' sh "$score")
+    serve_one unix
+    assert_equal "$(score_of "$master")" $score "the master's"
+    expected_score=$((score + 300))
+    ((expected_score <= 1000)) || expected_score=1000
+    assert_equal "$(score_of "$(worker)")" $expected_score "the worker's"
+    stop_master
+  done
+}

@@ -21,6 +21,7 @@
 #include "server/worker/connection_log.h"
 #include "server/worker/datagram.h"
 #include "server/worker/descriptors.h"
+#include "server/worker/oom.h"
 #include "server/worker/signals.h"
 #include "server/worker/worker_state.h"
 
@@ -232,8 +233,9 @@ void worker_run(const struct worker_job *job)
 {
     static struct worker worker = {.epoll_fd = -1}; /* in .data, as signals.c has it */
 
-    close_descriptors_of_master(job);
     log_open(&job->log);
+    oom_go_first();
+    close_descriptors_of_master(job);
     worker.job = *job;
     worker.listener_fd = job->listener_fd;
     connection_init(&worker.connection, job->config, job->service, job->page, job->hints, job->slot,
