@@ -152,13 +152,26 @@ static char *make_absolute(const char *file)
     return path;
 }
 
+/* Print ERRORS, a line each, as the journal wants them where that is standard error. */
+static void print_errors(const char *errors)
+{
+    const char *head = log_style_of(STDERR_FILENO) == LOG_STYLE_JOURNAL ? "<3>" : "";
+
+    while (*errors != '\0') {
+        int length = (int)strcspn(errors, "\n");
+
+        fprintf(stderr, "%s%.*s\n", head, length, errors);
+        errors += length + (errors[length] == '\n');
+    }
+}
+
 /* Read SOURCE and print what is wrong with it. Returns NULL with *ERRORS, to be freed. */
 static struct config *load_config(const struct config_source *source, char **errors)
 {
     struct config *config = config_load(source, errors);
 
     if (config == NULL)
-        fputs(*errors, stderr);
+        print_errors(*errors);
     return config;
 }
 

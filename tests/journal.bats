@@ -46,6 +46,11 @@ start_logged() {
   grep -q '^<5>{"time":"[^"]*","pid":[0-9]*,"level":"notice","message":"ready: ' err
   "$BUILD/preforkd" 2>>err || true
   grep -q '^<3>no configuration' err
+  printf '%s\n' 'mode = unix' 'worker = 1' 'spares = 2' >wrong.conf
+  : >err
+  "$BUILD/preforkd" -c wrong.conf 2>>err || true
+  grep -q "^<3>wrong.conf:2:1: unknown key 'worker'" err
+  refute grep -v '^<3>wrong.conf:[0-9]' err
   # Where standard error is something else, lines are as without a journal.
   JOURNAL_STREAM=1:2
   : >err

@@ -34,6 +34,26 @@ slowly() {
   done
 }
 
+# The launcher of an upgrade under way: the child of the master that waits for the successor.
+launcher() {
+  pgrep -P "$master" -f 'preforkd: waits for process'
+}
+
+@test "a launcher that is killed alone takes its successor with it, and nothing changes" {
+  start unix control=control
+  before=$(workers)
+  slowly 0.5
+  kill -USR2 "$master"
+  wait_for 5 launcher
+  pid=$(launcher)
+  successor=$(workers "$pid")
+  kill -KILL "$pid"
+  wait_for 5 log_has 'not upgraded: the successor was killed by signal 9'
+  wait_for 5 has_ended "$successor"
+  nothing_changed "$before"
+  refute log_has 'taken over'
+}
+
 @test "a stop during an upgrade ends both, by TERM, INT or preforkctl" {
   for stop in TERM INT ctl; do
     start unix control=control
