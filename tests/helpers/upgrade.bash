@@ -27,9 +27,14 @@ upgrade() {
   assert_equal "$status" "${1-0}" "the exit status of upgrade, with '$output',"
 }
 
+workers_are() { # WORKERS
+  [[ $(workers | sort) == "$(sort <<<"$1")" ]]
+}
+
 # Check that nothing has changed: the same master and workers, and an answer.
 nothing_changed() { # WORKERS
-  assert_equal "$(workers | sort)" "$(sort <<<"$1")" "the workers"
+  # The master says so before a successor that has failed, and its launcher, have ended.
+  wait_for 5 workers_are "$1"
   assert_equal "$(ask)" 'char from server = B'
   assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
 }
