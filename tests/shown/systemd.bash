@@ -137,7 +137,7 @@ faults() { # SUITE
   local main
   boot "$1"
   mkdir -p "$root/etc/systemd/system/preforkd.service.d"
-  printf '%s\n' '[Service]' 'WatchdogSec=2' 'RestartSec=100ms' >"$root/etc/systemd/system/preforkd.service.d/test.conf"
+  printf '%s\n' '[Service]' 'WatchdogSec=2' 'RestartSec=100ms' 'TimeoutStopSec=1' >"$root/etc/systemd/system/preforkd.service.d/test.conf"
   inside systemctl daemon-reload
   inside systemctl start preforkd.socket preforkd.service
   # A refused reload: systemctl fails, and the service runs on.
@@ -167,7 +167,15 @@ faults() { # SUITE
   journal_has 'Watchdog timeout'
   hold last
   release last
-  inside systemctl stop preforkd.service preforkd.socket
-  refute journal_has 'not our child'
+  # A stop that takes longer than TimeoutStopSec, which the master extends to its stop_timeout.
+  hold slow
+  inside systemctl stop preforkd.socket preforkd.service &
+  local stopping=$!
+  wait_for 10 journal_has 'stopping: waiting for 1'
+  let_pass 2.5
+  release slow
+  wait "$stopping"
+  assert_equal "$(service Result)" success "the result of the service"
+  refute journal_has 'not our child|timed out'
   figure "$(inside systemctl --version | head -n 1): a refused reload, Restart= and the watchdog after an upgrade"
 }
