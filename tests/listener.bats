@@ -87,6 +87,31 @@ has_ipv6() {
   refute test -e s
 }
 
+@test "an owner that several pools inherit matters to those that have a socket file" {
+  [[ $EUID == 0 ]] || skip "only root may give a socket away"
+  start_master <<CONF
+socket_owner = daemon
+socket_group = daemon
+workers = 1
+[pool inet]
+mode = inet
+port = 0
+socket_owner = nobody-of-that-name
+[pool one]
+mode = unix
+path = one
+[pool two]
+mode = unix
+path = two
+[pool abstract]
+mode = unix
+path = @$$-owner
+socket_group = no-such-group
+CONF
+  assert_equal "$(stat -c %U:%G one)" daemon:daemon
+  assert_equal "$(stat -c %U:%G two)" daemon:daemon
+}
+
 @test "a path too long for a socket is refused with its length and the limit, not cut" {
   local path
   printf -v path '/tmp/%0103d' 0

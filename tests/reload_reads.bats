@@ -91,7 +91,7 @@ reads() {
   serve_control
   printf '%s\n' 'socket_owner = daemon' 'socket_group = daemon' | cat - master.conf >new
   mv new master.conf
-  trace "$master" -e trace=open,openat
+  trace "$master" -e 'trace=?open,openat'
   run -0 ctl reload
   end_trace
   assert_equal "$(stat -c %U:%G s)" daemon:daemon

@@ -204,15 +204,24 @@ static void find_id(struct loader *loader, size_t index, const char *key, const 
     refuse_setting(loader, setting, message);
 }
 
+/* Returns whether POOL has a socket file, which alone has an owner. */
+static bool has_file(const struct pool_config *pool)
+{
+    return pool->mode == MODE_UNIX && endpoint_path(&pool->endpoint) != NULL;
+}
+
+/* A directory service may take seconds for a name: look one up for the first of several pools. */
 static void find_owners(struct loader *loader, size_t index)
 {
-    struct pool_config *pool = &loader->config->pools[index], *before = pool - 1;
+    struct pool_config *pool = &loader->config->pools[index], *before = index > 0 ? pool - 1 : NULL;
 
-    if (index > 0 && text_equal(before->socket_owner, pool->socket_owner))
-        pool->socket_uid = before->socket_uid; /* a directory service may take seconds for each */
+    if (before != NULL && !has_file(before))
+        before = NULL; /* its names were not looked up */
+    if (before != NULL && text_equal(before->socket_owner, pool->socket_owner))
+        pool->socket_uid = before->socket_uid;
     else
         find_id(loader, index, "socket_owner", pool->socket_owner, find_user, &pool->socket_uid);
-    if (index > 0 && text_equal(before->socket_group, pool->socket_group))
+    if (before != NULL && text_equal(before->socket_group, pool->socket_group))
         pool->socket_gid = before->socket_gid;
     else
         find_id(loader, index, "socket_group", pool->socket_group, find_group, &pool->socket_gid);
@@ -241,7 +250,7 @@ static void resolve_pool(struct loader *loader, size_t index)
     check_service(loader, index);
     if (pool->mode >= 0)
         resolve_endpoint(loader, index);
-    if (loader->source->owners)
+    if (loader->source->owners && has_file(pool))
         find_owners(loader, index);
 }
 

@@ -135,8 +135,8 @@ static char *explain(const struct config_reader *reader)
 
     if (reader->is_late)
         printed = asprintf(&why,
-                           "the configuration could not be read within %d s: the file, or a "
-                           "service that knows users and groups, does not answer",
+                           "the configuration was not read within %d s: it is very large, or its "
+                           "file, or a service that knows users and groups, does not answer",
                            (int)(READ_WITHIN_NS / NS_PER_S));
     else if (WIFSIGNALED(reader->status))
         printed = asprintf(&why, "the process that read the configuration was killed by %s",
