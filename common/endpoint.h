@@ -68,6 +68,10 @@ bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_is_peer(const struct endpoint *endpoint, const union endpoint_address *address,
                       socklen_t length);
 
+/* Return whether A and B have a client's address in common, such as 127.0.0.1, 0.0.0.0 and `*` on
+ * one port: then the kernel lets only one of them be bound. Port 0 has none. */
+bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
+
 /* Write to TEXT `unix:/path`, `unix:@name`, `inet:127.0.0.1:80`, `inet:[::1]:80` or `inet:*:80`. */
 void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
 
@@ -82,6 +86,10 @@ void endpoint_print_peer(const union endpoint_address *address, socklen_t length
  * streams get SO_REUSEADDR, so that connections in TIME_WAIT do not hold the port; datagrams do
  * not, as two sockets could bind it then. */
 int endpoint_bind(struct endpoint *endpoint);
+
+/* The same for an inet ENDPOINT that overlaps with sockets of this user. SO_REUSEPORT is set, and
+ * has to be set on them too (socket(7)). */
+int endpoint_bind_beside(struct endpoint *endpoint);
 
 /* Set ENDPOINT to what the socket FD is bound to. Returns 0, or -1 with errno: ENOTSOCK,
  * EAFNOSUPPORT for a family or type that no endpoint has, EDESTADDRREQ if FD is not bound. */

@@ -9,8 +9,8 @@
 #include "common/endpoint.h"
 #include "common/io.h"
 
-/* Return a socket bound to ENDPOINT as it is; -1 with errno. */
-static int bind_exactly(const struct endpoint *endpoint)
+/* Return a socket bound to ENDPOINT as it is, BESIDE others of its port or not; -1 with errno. */
+static int bind_exactly(const struct endpoint *endpoint, bool beside)
 {
     static const int on = 1, off = 0;
     int family = endpoint->address.any.sa_family, cause;
@@ -20,6 +20,8 @@ static int bind_exactly(const struct endpoint *endpoint)
         return -1;
     if (family != AF_UNIX && endpoint->type == SOCK_STREAM &&
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+        goto undo;
+    if (beside && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
         goto undo;
     if (family == AF_INET6 &&
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, endpoint->wildcard ? &off : &on, sizeof(on)) < 0)
@@ -33,9 +35,9 @@ undo:
     return -1;
 }
 
-int endpoint_bind(struct endpoint *endpoint)
+static int bind_as_can_be(struct endpoint *endpoint, bool beside)
 {
-    int fd = bind_exactly(endpoint);
+    int fd = bind_exactly(endpoint, beside);
 
     if (fd < 0 && endpoint->wildcard && endpoint->address.any.sa_family == AF_INET6 &&
         (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
@@ -43,7 +45,7 @@ int endpoint_bind(struct endpoint *endpoint)
 
         endpoint_set_inet(endpoint, "0.0.0.0", port, endpoint->type);
         endpoint->wildcard = true;
-        fd = bind_exactly(endpoint);
+        fd = bind_exactly(endpoint, beside);
     }
     if (fd >= 0 && !endpoint_is_unix(endpoint)) {
         socklen_t length = sizeof(endpoint->address);
@@ -52,6 +54,16 @@ int endpoint_bind(struct endpoint *endpoint)
         getsockname(fd, &endpoint->address.any, &length);
     }
     return fd;
+}
+
+int endpoint_bind(struct endpoint *endpoint)
+{
+    return bind_as_can_be(endpoint, false);
+}
+
+int endpoint_bind_beside(struct endpoint *endpoint)
+{
+    return bind_as_can_be(endpoint, true);
 }
 
 /* Return whether clients can connect to ENDPOINT: an unbound unix socket is unnamed (unix(7)). */

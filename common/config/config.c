@@ -14,6 +14,7 @@
 #include "common/config/keys.h"
 #include "common/config/parse.h"
 #include "common/config/resolve.h"
+#include "common/failure.h"
 
 enum { FILE_SIZE_MAX = 8 << 20 };
 
@@ -141,11 +142,6 @@ static void print_place(const struct config_place *place, char *text, size_t siz
     snprintf(text, size, "%s:%d:%d", place->file, place->line, place->column);
 }
 
-void config_print_place(const struct config *config, size_t index, char *text, size_t size)
-{
-    print_place(&config->scopes->scopes[index + 1].place, text, size);
-}
-
 /* Return the setting of KEY that holds for the pool at INDEX, or for the master. */
 static struct config_setting *find_setting(const struct config *config, size_t index,
                                            const char *key)
@@ -177,6 +173,19 @@ void config_print_key_place(const struct config *config, size_t index, const cha
                             size_t size)
 {
     print_place(&find_setting(config, index, key)->place, text, size);
+}
+
+int config_name_place(const struct config *config, size_t index, const char *key,
+                      struct failure *failure)
+{
+    const struct config_scope *scope = &config->scopes->scopes[index + 1];
+    const struct config_setting *setting = key == NULL ? NULL : find_setting(config, index, key);
+    bool is_set = setting != NULL && setting->text != NULL;
+    struct config_place place = is_set ? setting->place : scope->place;
+    struct failure cause = *failure;
+
+    return fail(failure, cause.status, "%s:%d:%d: pool '%s'%s%s: %s", place.file, place.line,
+                place.column, scope->name, is_set ? ", " : "", is_set ? key : "", cause.message);
 }
 
 const struct pool_config *config_pool(const struct config *config, const char *name)

@@ -16,6 +16,8 @@
 #include "common/endpoint.h"
 #include "common/number.h"
 
+struct failure;
+
 enum { MODE_UNIX, MODE_INET };
 
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
@@ -87,8 +89,11 @@ void config_free(struct config *config);
 /* Return the pool named NAME, or NULL. */
 const struct pool_config *config_pool(const struct config *config, const char *name);
 
-/* Write to TEXT where the section of the pool at INDEX begins: `FILE:LINE:COLUMN`. */
-void config_print_place(const struct config *config, size_t index, char *text, size_t size);
+/* Have FAILURE, of the pool at INDEX, begin with the name of the pool and of KEY, and where that is
+ * set: `FILE:LINE:COLUMN`. Without KEY, or where it is not set, that is the pool's section. Returns
+ * -1. */
+int config_name_place(const struct config *config, size_t index, const char *key,
+                      struct failure *failure);
 
 /* Write to TEXT where KEY, which is not at its default, is set for the pool at that INDEX, or for the
  * master. */

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "common/config/diff.h"
-#include "server/master/generations.h"
 #include "server/master/master.h"
+#include "server/master/placement.h"
 
 static void print_endpoint(const struct endpoint *endpoint, FILE *out)
 {
@@ -33,41 +33,34 @@ static bool print_scale(const struct pool *pool, const struct pool_config *new, 
 
 /* Print what differs, then what becomes of the socket and the workers. Returns whether anything
  * differs. */
-static bool print_pool(const struct master *master, const struct pool_config *new, FILE *out)
+static bool print_pool(const struct placement *placement, size_t index, FILE *out)
 {
-    const struct pool *old = master_find_pool(master, new->name);
-    const struct listener *listener = generations_find_listener(master, new);
-    bool differs = old == NULL || listener == NULL;
+    const struct pool_config *new = &placement->config->pools[index];
+    const struct pool *old = master_find_pool(placement->master, new->name);
+    const struct listener *listener = placement->there[index];
+    bool stays = listener != NULL && listener_is_reachable(listener);
+    bool differs = old == NULL || !stays;
 
     if (old != NULL) {
         differs |= config_diff_pool(old->config, new, out);
         differs |= print_scale(old, new, out);
     }
     fprintf(out, "pool %s: %s, ", new->name, old == NULL ? "new" : "gets new workers");
-    print_endpoint(listener == NULL ? &new->endpoint : &listener->endpoint, out);
-    fputs(listener == NULL ? " is opened\n" : " stays open\n", out);
+    print_endpoint(stays ? &listener->endpoint : &new->endpoint, out);
+    fputs(stays ? " stays open\n" : " is opened\n", out);
     return differs;
-}
-
-/* Returns whether a pool of CONFIG would go on with LISTENER. */
-static bool is_kept(const struct master *master, const struct config *config,
-                    const struct listener *listener)
-{
-    for (size_t i = 0; i < config->pool_count; i++) {
-        if (generations_find_listener(master, &config->pools[i]) == listener)
-            return true;
-    }
-    return false;
 }
 
 /* Print which listeners are closed, because their pool goes or moves. Returns whether there are
  * any. */
-static bool print_gone(const struct master *master, const struct config *config, FILE *out)
+static bool print_gone(const struct placement *placement, FILE *out)
 {
+    const struct master *master = placement->master;
+    const struct config *config = placement->config;
     bool differs = false;
 
     for_each_pool_in_force (old, master) {
-        if (is_kept(master, config, old->listener))
+        if (placement_keeps(placement, old->listener))
             continue;
         fprintf(out, "pool %s: %s, ", old->config->name,
                 config_pool(config, old->config->name) == NULL ? "goes" : "moves");
@@ -79,30 +72,37 @@ static bool print_gone(const struct master *master, const struct config *config,
 }
 
 /* Returns whether anything differs. */
-static bool print(const struct master *master, const struct config *config, FILE *out)
+static bool print(const struct placement *placement, FILE *out)
 {
-    bool differs = config_diff_master(master->config, config, out);
+    bool differs = config_diff_master(placement->master->config, placement->config, out);
 
-    for (size_t i = 0; i < config->pool_count; i++)
-        differs |= print_pool(master, &config->pools[i], out);
-    return print_gone(master, config, out) || differs;
+    for (size_t i = 0; i < placement->config->pool_count; i++)
+        differs |= print_pool(placement, i, out);
+    return print_gone(placement, out) || differs;
 }
 
-char *diff_print(const struct master *master, const struct config *config)
+char *diff_print(const struct master *master, const struct config *config, char **why)
 {
-    char *text = NULL;
+    struct placement placement;
+    struct failure failure;
     bool differs = false;
+    char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = NULL;
 
-    if (out == NULL)
-        return NULL;
-    differs = print(master, config, out);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
+    if (placement_find(&placement, master, config, &failure) < 0)
+        *why = strdup(failure.message);
+    else
+        out = open_memstream(&text, &size);
+    if (out != NULL) {
+        differs = print(&placement, out);
+        if (fclose(out) != 0) {
+            free(text);
+            text = NULL;
+        }
     }
-    if (!differs)
+    placement_free(&placement);
+    if (text != NULL && !differs)
         text[0] = '\0'; /* it says only that each pool gets new workers, as in any reload */
     return text;
 }

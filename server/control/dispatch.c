@@ -117,7 +117,7 @@ bool dispatch_resume(const struct control *control, struct command *command)
     if (!config_reader_take(&command->reader, &config, &why))
         return false;
     if (config != NULL)
-        text = diff_print(control->master, config);
+        text = diff_print(control->master, config, &why);
     config_free(config);
     if (text != NULL)
         command_set_lines(command, "line", text);

@@ -3,22 +3,10 @@
  */
 #include "server/master/generations.h"
 
-#include <limits.h>
-
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/placement.h"
 #include "server/pool/retire.h"
-
-struct listener *generations_find_listener(const struct master *master,
-                                           const struct pool_config *config)
-{
-    for_each_pool_in_force (pool, master) {
-        if (pool->phase == PHASE_RUNNING && pool_listens(pool) &&
-            listener_is_for(pool->listener, pool->config->name, config))
-            return pool->listener;
-    }
-    return inherited_find(master->inherited, config);
-}
 
 static void append(struct master *master, struct pool *pool)
 {
@@ -29,33 +17,56 @@ static void append(struct master *master, struct pool *pool)
     *end = pool;
 }
 
-/* Have FAILURE say where in the file the pool of that INDEX is. Returns -1. */
-static int name_place(const struct config *config, size_t index, struct failure *failure)
+/* Open the next pool of CONFIG with the listener that PLACEMENT has opened. */
+static int open_pool(struct master *master, struct placement *placement, struct config *config,
+                     uint64_t generation, struct failure *failure)
 {
-    struct failure cause = *failure;
-    char place[PATH_MAX];
+    const struct pool_origin origin = {config, placement->taken, generation};
+    struct pool *pool = pool_open(&master->host, &origin, placement_take(placement), failure);
 
-    config_print_place(config, index, place, sizeof(place));
-    return fail(failure, cause.status, "%s: pool '%s': %s", place, config->pools[index].name,
-                cause.message);
+    if (pool == NULL)
+        return config_name_place(config, origin.index, NULL, failure);
+    append(master, pool);
+    return 0;
+}
+
+/* Do what comes next: decide, open a listener, open a pool. Returns as generations_open(). */
+static int open_next(struct master *master, struct config *config, uint64_t generation,
+                     struct placement *placement, int64_t patience_ns, struct failure *failure)
+{
+    int result;
+
+    if (placement->config == NULL)
+        return placement_find(placement, master, config, failure);
+    result = placement_open_next(placement, patience_ns, failure);
+    if (result <= 0)
+        return result;
+    if (open_pool(master, placement, config, generation, failure) < 0)
+        return -1;
+    return placement->taken == config->pool_count;
 }
 
 int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     size_t *opened, int64_t until_ns, int64_t patience_ns, struct failure *failure)
+                     struct placement *placement, int64_t until_ns, int64_t patience_ns,
+                     struct failure *failure)
 {
-    while (*opened < config->pool_count) {
-        const struct pool_origin origin = {config, *opened, generation};
-        struct listener *there = generations_find_listener(master, &config->pools[*opened]);
-        struct pool *pool = pool_open(&master->host, &origin, there, patience_ns, failure);
+    int result;
 
-        if (pool == NULL)
-            return name_place(config, *opened, failure);
-        append(master, pool);
-        (*opened)++;
-        if (clock_now_ns() >= until_ns)
-            break;
+    do
+        result = open_next(master, config, generation, placement, patience_ns, failure);
+    while (result == 0 && clock_now_ns() < until_ns);
+    if (result != 0)
+        placement_free(placement);
+    return result;
+}
+
+void generations_retire(struct master *master, uint64_t generation, int64_t timeout_ns,
+                        int64_t now_ns)
+{
+    for_each_pool (pool, master) {
+        if (pool->generation == generation && pool->phase == PHASE_RUNNING)
+            retire_begin(pool, timeout_ns, now_ns);
     }
-    return 0;
 }
 
 void generations_remove(struct master *master, struct pool *pool)

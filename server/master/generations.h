@@ -10,13 +10,18 @@
 
 #include "server/master/master.h"
 
-/* Open a pool for each section of CONFIG from the *OPENED-th on, as GENERATION, and append them, as
- * many as can be opened until UNTIL_NS, by clock_now_ns(), but at least one. They share the
- * listeners that exist. An address in use is retried for PATIENCE_NS. Returns 0, or -1 with FAILURE,
- * which names the section; those opened so far are in the list, and *OPENED is their number. */
+/* Open a pool for each section of CONFIG as GENERATION, and append them, as far as that can be done
+ * until UNTIL_NS, by clock_now_ns(). They share the listeners that exist. An address in use is
+ * retried for PATIENCE_NS. PLACEMENT, zeroed before the first call, has what is to be done yet.
+ * Returns 1 when all are open, 0 before; -1 with FAILURE, which names the section, and those opened
+ * so far are in the list. */
 int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     size_t *opened, int64_t until_ns, int64_t patience_ns,
+                     struct placement *placement, int64_t until_ns, int64_t patience_ns,
                      struct failure *failure);
+
+/* Retire the pools of GENERATION. Active connections have TIMEOUT_NS. */
+void generations_retire(struct master *master, uint64_t generation, int64_t timeout_ns,
+                        int64_t now_ns);
 
 /* Take POOL, which has no worker, out of the list and close it. */
 void generations_remove(struct master *master, struct pool *pool);
@@ -42,11 +47,6 @@ size_t generations_count_retiring(const struct master *master);
 
 /* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has to. */
 int64_t generations_first_due_ns(const struct master *master);
-
-/* Returns the listener of a pool in force, or an inherited one, where CONFIG wants to listen; or
- * NULL. */
-struct listener *generations_find_listener(const struct master *master,
-                                           const struct pool_config *config);
 
 /* Log what POOL has done in its life. */
 void generations_log_stopped(const struct pool *pool);

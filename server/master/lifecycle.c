@@ -39,11 +39,11 @@ static int open_claims(struct master *master, int64_t patience_ns, struct failur
 /* Open all but the claims. Returns 0, or -1 with FAILURE and something to close. */
 static int open_pools(struct master *master, int64_t patience_ns, struct failure *failure)
 {
-    size_t opened = 0;
+    struct placement placement = {.config = NULL};
 
     service_manager_open(&master->manager);
-    if (generations_open(master, master->config, master->generation, &opened, NEVER_NS, patience_ns,
-                         failure) < 0)
+    if (generations_open(master, master->config, master->generation, &placement, NEVER_NS,
+                         patience_ns, failure) < 0)
         return -1;
     if (master->role != ROLE_IN_CHARGE)
         return 0;

@@ -11,7 +11,6 @@
 #include "common/log.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
-#include "server/pool/retire.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 
@@ -63,7 +62,6 @@ static void read_file(struct master *master)
         return;
     }
     reload->generation++;
-    reload->opened = 0;
     reload->step = claims_open(&reload->claims, master, reload->config, 0, &reload->failure) < 0
                        ? RELOAD_DISCARDS
                        : RELOAD_OPENS;
@@ -72,11 +70,12 @@ static void read_file(struct master *master)
 static void open_some(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
+    int result = generations_open(master, reload->config, reload->generation, &reload->placement,
+                                  clock_now_ns() + MASTER_TURN_NS, 0, &reload->failure);
 
-    if (generations_open(master, reload->config, reload->generation, &reload->opened,
-                         clock_now_ns() + MASTER_TURN_NS, 0, &reload->failure) < 0) {
+    if (result < 0) {
         reload->step = RELOAD_DISCARDS;
-    } else if (reload->opened == reload->config->pool_count) {
+    } else if (result > 0) {
         reload->due_ns = now_ns + READY_WITHIN_NS;
         reload->step = RELOAD_JUDGES;
     }
@@ -87,6 +86,7 @@ static void discard(struct master *master, int64_t until_ns)
 {
     struct pool *pool;
 
+    placement_free(&master->reload.placement);
     while ((pool = generations_candidate(master)) != NULL) {
         generations_remove(master, pool);
         if (clock_now_ns() >= until_ns)
@@ -156,10 +156,7 @@ static void promote(struct master *master, int64_t now_ns)
     end(master, NULL);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
-    for_each_pool (pool, master) {
-        if (pool->generation == old)
-            retire_begin(pool, timeout_ns, now_ns);
-    }
+    generations_retire(master, old, timeout_ns, now_ns);
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
     completion_set(&reload->completion, NULL);
 }
@@ -168,10 +165,7 @@ static void promote(struct master *master, int64_t now_ns)
  * freed with the last of them. */
 static void undo(struct master *master, const char *why, int64_t now_ns)
 {
-    struct pool *pool;
-
-    while ((pool = generations_candidate(master)) != NULL)
-        retire_begin(pool, master->config->stop_timeout_ns, now_ns);
+    generations_retire(master, master->reload.generation, master->config->stop_timeout_ns, now_ns);
     claims_close(&master->reload.claims);
     end(master, why);
 }

@@ -16,6 +16,7 @@
 #include "server/master/claims.h"
 #include "server/master/completion.h"
 #include "server/master/config_reader.h"
+#include "server/master/placement.h"
 
 struct master;
 struct pool;
@@ -32,14 +33,14 @@ enum reload_step {
 struct reload {
     enum reload_step step;
     struct config_reader reader;
-    size_t opened;          /* how many candidates are */
-    struct failure failure; /* why they are discarded */
-    struct config *config;  /* of the candidate generation; NULL: there is none */
-    struct claims claims;   /* what it has claimed */
-    uint64_t generation;    /* the newest that was ever opened */
-    int64_t due_ns;         /* when all candidates have to accept */
-    bool wanted;            /* another reload has to begin as soon as it can */
-    bool wait_logged;       /* that it waits for earlier generations */
+    struct placement placement; /* of the candidates that are not open yet */
+    struct failure failure;     /* why they are discarded */
+    struct config *config;      /* of the candidate generation; NULL: there is none */
+    struct claims claims;       /* what it has claimed */
+    uint64_t generation;        /* the newest that was ever opened */
+    int64_t due_ns;             /* when all candidates have to accept */
+    bool wanted;                /* another reload has to begin as soon as it can */
+    bool wait_logged;           /* that it waits for earlier generations */
     struct completion completion;
 };
 

@@ -34,17 +34,6 @@ bool inherited_has(const struct inherited *inherited, const struct listener *lis
     return false;
 }
 
-struct listener *inherited_find(const struct inherited *inherited, const struct pool_config *config)
-{
-    for (size_t i = 0; i < inherited->count; i++) {
-        const struct inherited_listener *item = &inherited->items[i];
-
-        if (item->pool != NULL && listener_is_for(item->listener, item->pool, config))
-            return item->listener;
-    }
-    return NULL;
-}
-
 struct listener *inherited_find_control(const struct inherited *inherited,
                                         const struct pool_config *config)
 {

@@ -27,10 +27,6 @@ int inherited_add(struct inherited *inherited, const char *pool, struct listener
 /* Return whether a listener of INHERITED has LISTENER's descriptor, or that of its lock. */
 bool inherited_has(const struct inherited *inherited, const struct listener *listener);
 
-/* Return the listener for the pool of CONFIG, by listener_is_for(), or NULL. */
-struct listener *inherited_find(const struct inherited *inherited,
-                                const struct pool_config *config);
-
 /* Return a predecessor's control socket, if it is where CONFIG wants one, or NULL. */
 struct listener *inherited_find_control(const struct inherited *inherited,
                                         const struct pool_config *config);

@@ -19,9 +19,17 @@
 #define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
 #define IN_USE_INTERVAL_MAX_NS (80 * NS_PER_MS)
 
-static int bind_listener(struct listener *listener, const struct pool_config *config,
+/* What a listener is opened for. */
+struct opening {
+    const struct pool_config *config;
+    bool client_speaks_first;
+    bool beside; /* others have clients of its address */
+};
+
+static int bind_listener(struct listener *listener, const struct opening *opening,
                          struct failure *failure)
 {
+    const struct pool_config *config = opening->config;
     const char *path = endpoint_path(&listener->endpoint);
     char name[ENDPOINT_TEXT_SIZE];
 
@@ -31,7 +39,8 @@ static int bind_listener(struct listener *listener, const struct pool_config *co
         listener->fd = socket_file_bind(&listener->file, &listener->endpoint, config, failure);
         return listener->fd < 0 ? -1 : 0;
     }
-    listener->fd = endpoint_bind(&listener->endpoint);
+    listener->fd = opening->beside ? endpoint_bind_beside(&listener->endpoint)
+                                   : endpoint_bind(&listener->endpoint);
     if (listener->fd >= 0)
         return 0;
     endpoint_print(&config->endpoint, name);
@@ -49,11 +58,12 @@ static void release(struct listener *listener)
     socket_file_release(&listener->file, path);
 }
 
-/* Fill LISTENER with one that listens as CONFIG says. LOCK_FD holds the lock of its path, or is -1.
+/* Fill LISTENER with one that listens as OPENING says. LOCK_FD holds the lock of its path, or is -1.
  * Returns 0; or -1 with FAILURE, and nothing is left open, LOCK_FD included. */
-static int open_once(struct listener *listener, const struct pool_config *config,
-                     bool client_speaks_first, int lock_fd, struct failure *failure)
+static int open_once(struct listener *listener, const struct opening *opening, int lock_fd,
+                     struct failure *failure)
 {
+    const struct pool_config *config = opening->config;
     char name[ENDPOINT_TEXT_SIZE];
 
     *listener = (struct listener){.endpoint = config->endpoint,
@@ -61,10 +71,10 @@ static int open_once(struct listener *listener, const struct pool_config *config
                                   .fd = -1,
                                   .file = {.lock_fd = lock_fd},
                                   .users = 1};
-    if (bind_listener(listener, config, failure) == 0) {
+    if (bind_listener(listener, opening, failure) == 0) {
         if (listener_options_set_nonblocking(listener->fd) == 0 &&
             listener_options_apply(listener->fd, &listener->endpoint, config,
-                                   client_speaks_first) == 0)
+                                   opening->client_speaks_first) == 0)
             return 0;
         endpoint_print(&listener->endpoint, name);
         fail(failure, failure_status(errno), "cannot listen on %s: %s", name, strerror(errno));
@@ -74,13 +84,13 @@ static int open_once(struct listener *listener, const struct pool_config *config
 }
 
 /* Retry open_once() until PATIENCE_NS are over: no event tells when an address becomes free. */
-static int open_patiently(struct listener *listener, const struct pool_config *config,
-                          bool client_speaks_first, int64_t patience_ns, struct failure *failure)
+static int open_patiently(struct listener *listener, const struct opening *opening,
+                          int64_t patience_ns, struct failure *failure)
 {
     struct timespec interval = {.tv_nsec = IN_USE_INTERVAL_NS};
     int64_t patient_until_ns = clock_now_ns() + patience_ns;
 
-    while (open_once(listener, config, client_speaks_first, -1, failure) < 0) {
+    while (open_once(listener, opening, -1, failure) < 0) {
         if (failure->status != STATUS_UNAVAILABLE || clock_now_ns() >= patient_until_ns)
             return -1;
         nanosleep(&interval, NULL);
@@ -90,8 +100,8 @@ static int open_patiently(struct listener *listener, const struct pool_config *c
     return 0;
 }
 
-struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
-                               int64_t patience_ns, struct failure *failure)
+static struct listener *open_new(const struct opening *opening, int64_t patience_ns,
+                                 struct failure *failure)
 {
     struct listener *listener = malloc(sizeof(*listener));
 
@@ -99,10 +109,36 @@ struct listener *listener_open(const struct pool_config *config, bool client_spe
         fail(failure, STATUS_SYSTEM, "no memory for a listener: %s", strerror(errno));
         return NULL;
     }
-    if (open_patiently(listener, config, client_speaks_first, patience_ns, failure) == 0)
+    if (open_patiently(listener, opening, patience_ns, failure) == 0)
         return listener;
     free(listener);
     return NULL;
+}
+
+struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
+                               int64_t patience_ns, struct failure *failure)
+{
+    const struct opening opening = {config, client_speaks_first, false};
+
+    return open_new(&opening, patience_ns, failure);
+}
+
+/* Ports are shared no longer than this takes: a process of the same user could take clients away. */
+struct listener *listener_open_beside(const struct pool_config *config, bool client_speaks_first,
+                                      struct listener *const *others, size_t count,
+                                      struct failure *failure)
+{
+    const struct opening opening = {config, client_speaks_first, true};
+    struct listener *listener;
+
+    for (size_t i = 0; i < count; i++)
+        listener_options_share_port(others[i]->fd, true);
+    listener = open_new(&opening, 0, failure);
+    for (size_t i = 0; i < count; i++)
+        listener_options_share_port(others[i]->fd, false);
+    if (listener != NULL)
+        listener_options_share_port(listener->fd, false);
+    return listener;
 }
 
 struct listener *listener_adopt(int fd, struct failure *failure)
@@ -122,22 +158,27 @@ struct listener *listener_adopt(int fd, struct failure *failure)
     return NULL;
 }
 
+bool listener_is_at(const struct listener *listener, const struct pool_config *config)
+{
+    struct endpoint wanted = config->endpoint;
+
+    if (listener->handed_in && endpoint_is_any(&wanted))
+        wanted.wildcard = listener->endpoint.wildcard;
+    return listener->endpoint.type == wanted.type && endpoint_equal(&listener->endpoint, &wanted);
+}
+
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config)
 {
     if (listener->endpoint.type != config->endpoint.type)
         return false;
-    if (endpoint_equal(&listener->endpoint, &config->endpoint))
-        return true;
-    if (strcmp(owner, config->name) != 0)
-        return false;
-    return endpoint_equal(&listener->asked, &config->endpoint) ||
-           (listener->handed_in &&
-            endpoint_is_unix(&listener->endpoint) == (config->mode == MODE_UNIX));
+    if (listener->handed_in)
+        return listener->name != NULL && strcmp(listener->name, config->name) == 0 &&
+               endpoint_is_unix(&listener->endpoint) == (config->mode == MODE_UNIX);
+    return strcmp(owner, config->name) == 0 && endpoint_equal(&listener->asked, &config->endpoint);
 }
 
-/* Return whether clients can reach LISTENER: its file, if it has one, is still there. */
-static bool is_reachable(const struct listener *listener)
+bool listener_is_reachable(const struct listener *listener)
 {
     const char *path = endpoint_path(&listener->endpoint);
 
@@ -149,6 +190,7 @@ static bool is_reachable(const struct listener *listener)
 static struct listener *renew(struct listener *old, const struct pool_config *config,
                               bool client_speaks_first, struct failure *failure)
 {
+    const struct opening opening = {config, client_speaks_first, false};
     int lock_fd = fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0);
     struct listener *listener = malloc(sizeof(*listener));
 
@@ -156,7 +198,7 @@ static struct listener *renew(struct listener *old, const struct pool_config *co
         fail(failure, STATUS_SYSTEM, "pool %s: no new socket: %s", config->name, strerror(errno));
         if (lock_fd >= 0)
             close(lock_fd);
-    } else if (open_once(listener, config, client_speaks_first, lock_fd, failure) == 0) {
+    } else if (open_once(listener, &opening, lock_fd, failure) == 0) {
         return listener;
     }
     free(listener);
@@ -168,7 +210,7 @@ struct listener *listener_share(struct listener *listener, const struct pool_con
 {
     const char *path = endpoint_path(&listener->endpoint);
 
-    if (!is_reachable(listener))
+    if (!listener_is_reachable(listener))
         return renew(listener, config, client_speaks_first, failure);
     if (path != NULL && !listener->handed_in && socket_file_check(path, config, failure) < 0)
         return NULL;
@@ -241,5 +283,6 @@ void listener_drop(struct listener *listener)
     if (--listener->users > 0)
         return;
     release(listener);
+    free(listener->name);
     free(listener);
 }

@@ -19,6 +19,7 @@ struct listener {
     int fd;                   /* non-blocking; -1: closed */
     struct socket_file file;  /* of a unix path */
     size_t users;             /* how many hold it: pools, the control socket, struct inherited */
+    char *name;               /* by which a service manager handed it in; NULL: it did not */
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
 };
@@ -33,19 +34,33 @@ struct listener {
 struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
                                int64_t patience_ns, struct failure *failure);
 
+/* Open a listener with one user beside OTHERS, COUNT of them, with which its address overlaps. Of
+ * an inet stream a client is given the listener with the narrowest address. */
+struct listener *listener_open_beside(const struct pool_config *config, bool client_speaks_first,
+                                      struct listener *const *others, size_t count,
+                                      struct failure *failure);
+
 /* Make a listener with one user of FD, which is bound, and set it close-on-exec and non-blocking.
  * It counts as configured for the address that it has, and its socket file is never removed.
  * Returns NULL with FAILURE, and FD stays open. */
 struct listener *listener_adopt(int fd, struct failure *failure);
 
-/* Return whether LISTENER, of the pool named OWNER, is where CONFIG wants to listen. A pool keeps
- * the port that the kernel chose for it. A listener that a service manager handed in serves the
- * pool of its name, whatever the address, if mode and type are the same. */
+/* Return whether LISTENER has the address where CONFIG wants to listen. Of those that a service
+ * manager handed in, `*` and :: are the same. */
+bool listener_is_at(const struct listener *listener, const struct pool_config *config);
+
+/* Return whether LISTENER, of the pool named OWNER, is for the pool of CONFIG, whatever its address:
+ * a pool keeps the port that the kernel chose for it, and a listener that a service manager handed
+ * in serves the pool of its name, if mode and type are the same. */
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 
+/* Return whether clients can reach LISTENER: its socket file, if it has one, is still there. */
+bool listener_is_reachable(const struct listener *listener);
+
 /* Add a user to LISTENER, whose file can get the owner of CONFIG. If its socket file is gone, open
- * another listener instead, which holds the same lock. Returns the one or the other; NULL with FAILURE, and LISTENER is as it was. */
+ * another listener instead, which holds the same lock. Returns the one or the other; NULL with
+ * FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
 

@@ -96,6 +96,11 @@ int listener_options_refuse(int fd)
     return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 
+void listener_options_share_port(int fd, bool share)
+{
+    set_option(fd, SOL_SOCKET, SO_REUSEPORT, share);
+}
+
 int listener_options_set_nonblocking(int fd)
 {
     int flags = fcntl(fd, F_GETFL);

@@ -20,6 +20,9 @@ int listener_options_apply(int fd, const struct endpoint *endpoint,
  * from now on. What is queued stays. Returns 0, or -1 with errno. */
 int listener_options_refuse(int fd);
 
+/* Let other sockets of this user be bound beside FD (socket(7), SO_REUSEPORT), or no longer. */
+void listener_options_share_port(int fd, bool share);
+
 /* Make FD non-blocking. Returns 0, or -1 with errno. */
 int listener_options_set_nonblocking(int fd);
 

@@ -60,6 +60,7 @@ static void take_one(struct inherited *inherited, int fd, const char *name)
         return;
     }
     listener->handed_in = true;
+    listener->name = strdup(name);
     if (!is_reachable(listener))
         warnx("handed in as '%.60s': descriptor %d does not listen: ignored", name, fd);
     else if (inherited_add(inherited, name, listener) == 0)

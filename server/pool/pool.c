@@ -90,25 +90,15 @@ static int open_channel(struct pool *pool, struct failure *failure)
                 pool->config->name, strerror(errno));
 }
 
-static int open_listener(struct pool *pool, struct listener *there, int64_t patience_ns,
-                         struct failure *failure)
-{
-    bool client_speaks_first = pool->service->client_speaks_first;
-
-    pool->listener = there != NULL
-                         ? listener_share(there, pool->config, client_speaks_first, failure)
-                         : listener_open(pool->config, client_speaks_first, patience_ns, failure);
-    return pool->listener == NULL ? -1 : 0;
-}
-
 struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
-                       struct listener *there, int64_t patience_ns, struct failure *failure)
+                       struct listener *listener, struct failure *failure)
 {
     const struct pool_config *config = &origin->root->pools[origin->index];
     struct pool *pool = malloc(sizeof(*pool));
 
     if (pool == NULL) {
         fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name, strerror(errno));
+        listener_drop(listener);
         return NULL;
     }
     *pool = (struct pool){.host = host,
@@ -116,6 +106,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .root = origin->root,
                           .config = config,
                           .service = service_find(config->service),
+                          .listener = listener,
                           .channel = {.read_fd = -1, .write_fd = -1},
                           .lifeline_read_fd = -1,
                           .lifeline_write_fd = -1,
@@ -124,8 +115,7 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0 &&
-        open_listener(pool, there, patience_ns, failure) == 0)
+    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0)
         return pool;
     pool_close(pool);
     return NULL;

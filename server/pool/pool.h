@@ -76,11 +76,10 @@ struct pool {
     struct totals reported; /* what a successor has been sent of it, living workers included */
 };
 
-/* Open a pool of ORIGIN without a worker. It shares the listener THERE, which is bound to its
- * address; NULL: it opens one, and retries an address in use for PATIENCE_NS. Returns NULL with
- * FAILURE, and leaves nothing behind. */
+/* Open a pool of ORIGIN without a worker, and give it a user's part in LISTENER. Returns NULL with
+ * FAILURE, and leaves nothing behind: LISTENER is dropped. */
 struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
-                       struct listener *there, int64_t patience_ns, struct failure *failure);
+                       struct listener *listener, struct failure *failure);
 
 /* Close and free POOL, which has no worker. */
 void pool_close(struct pool *pool);

@@ -16,7 +16,7 @@
 
 static const char end_line[] = "end\n";
 
-enum { ENDPOINT_LINE_SIZE = 288, SEND_ATTEMPTS = 3 };
+enum { ENDPOINT_LINE_SIZE = 288, NAME_MAX_LENGTH = 31, SEND_ATTEMPTS = 3 };
 _Static_assert(ENDPOINT_LINE_SIZE > 2 * sizeof(union endpoint_address) + sizeof("10:1:"),
                "an address in hexadecimal fits");
 
@@ -163,6 +163,16 @@ static int read_endpoint(struct endpoint *endpoint, const char *text)
     return endpoint->length == 0 ? -1 : 0;
 }
 
+/* Return the name by which LISTENER was handed in, where a pool can have it. */
+static const char *pool_name(const struct listener *listener)
+{
+    const char *name = listener->name;
+
+    return name == NULL || *name == '\0' || strlen(name) > NAME_MAX_LENGTH || strpbrk(name, " \t\n")
+               ? "-"
+               : name;
+}
+
 void handover_print_listener(const struct listener *listener, FILE *out)
 {
     fprintf(out, "listener %d %d %" PRIuMAX " %" PRIuMAX " %d", listener->fd,
@@ -170,18 +180,18 @@ void handover_print_listener(const struct listener *listener, FILE *out)
             (uintmax_t)listener->file.inode, listener->handed_in);
     print_endpoint(&listener->endpoint, out);
     print_endpoint(&listener->asked, out);
-    fputc('\n', out);
+    fprintf(out, " %s\n", pool_name(listener));
 }
 
 struct listener *handover_read_listener(const char *line, struct failure *failure)
 {
-    char is[ENDPOINT_LINE_SIZE], asked[ENDPOINT_LINE_SIZE];
+    char is[ENDPOINT_LINE_SIZE], asked[ENDPOINT_LINE_SIZE], name[NAME_MAX_LENGTH + 1] = "";
     uintmax_t device, inode;
     int fd, lock_fd, handed_in;
     struct listener *listener;
 
-    if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s", &fd, &lock_fd,
-               &device, &inode, &handed_in, is, asked) != 7) {
+    if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s %31s", &fd, &lock_fd,
+               &device, &inode, &handed_in, is, asked, name) < 7) {
         fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of a listener");
         return NULL;
     }
@@ -195,6 +205,7 @@ struct listener *handover_read_listener(const char *line, struct failure *failur
                                           .device = (dev_t)device,
                                           .inode = (ino_t)inode};
     listener->handed_in = handed_in != 0;
+    listener->name = name[0] == '\0' ? NULL : strdup(name);
     if (read_endpoint(&listener->endpoint, is) == 0 && read_endpoint(&listener->asked, asked) == 0)
         return listener;
     fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of descriptor %d", fd);

@@ -47,6 +47,8 @@ static void read_listener(struct reader *reader, const char *line)
         reader->failed = true;
         return;
     }
+    if (listener->name == NULL && listener->handed_in && pool != NULL)
+        listener->name = strdup(pool); /* an earlier version does not say it */
     if (inherited_add(reader->inherited, pool, listener) == 0)
         return;
     fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));

@@ -173,6 +173,37 @@ static void test_equality(void)
     ok(!endpoint_equal(&a, &b), "a port's datagrams are another socket than its streams");
     endpoint_set_inet(&b, "::1", 1, SOCK_STREAM);
     ok(!endpoint_equal(&a, &b), "the families' loopbacks differ");
+    endpoint_set_inet(&a, "::", 1, SOCK_STREAM);
+    endpoint_set_inet(&b, "*", 1, SOCK_STREAM);
+    ok(!endpoint_equal(&a, &b), ":: has no IPv4 clients, and * has");
+}
+
+static void test_overlaps(void)
+{
+    static const char *const addresses[] = {"127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::", "*"};
+    static const char expected[][7] = {"X X  X", " XX  X", "XXX  X", "   XXX", "   XXX", "XXXXXX"};
+    struct endpoint a, b;
+
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        for (size_t j = 0; j < sizeof(addresses) / sizeof(addresses[0]); j++) {
+            endpoint_set_inet(&a, addresses[i], 1, SOCK_STREAM);
+            endpoint_set_inet(&b, addresses[j], 1, SOCK_STREAM);
+            is_number(endpoint_overlaps(&a, &b), expected[i][j] == 'X', "%s and %s", addresses[i],
+                      addresses[j]);
+        }
+    }
+    endpoint_set_port(&b, 2);
+    ok(!endpoint_overlaps(&a, &b), "ports are apart");
+    endpoint_set_port(&a, 0);
+    endpoint_set_port(&b, 0);
+    ok(!endpoint_overlaps(&a, &b), "port 0 is any two");
+    endpoint_set_inet(&b, "*", 1, SOCK_DGRAM);
+    endpoint_set_port(&a, 1);
+    ok(!endpoint_overlaps(&a, &b), "streams and datagrams are apart");
+    endpoint_set_path(&a, "/x", SOCK_STREAM);
+    ok(!endpoint_overlaps(&a, &b), "the families are apart");
+    endpoint_set_path(&b, "/x", SOCK_DGRAM);
+    ok(endpoint_overlaps(&a, &b), "a path is for one socket, whatever its type");
 }
 
 static void test_ports(void)
@@ -258,6 +289,7 @@ int main(void)
     test_abstract_names();
     test_inet_addresses();
     test_equality();
+    test_overlaps();
     test_ports();
     test_peers();
     test_own_peers();

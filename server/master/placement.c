@@ -1,0 +1,310 @@
+/*
+ * placement: see placement.h.
+ */
+#include "server/master/placement.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/master/master.h"
+#include "server/service/service.h"
+
+/* A listener that exists, and the pool that it belongs to. */
+struct holder {
+    struct listener *listener;
+    const char *pool;
+    bool retires; /* with its pool, which is no longer in force */
+};
+
+/* The holders one after the other: of MASTER's pools, then those that existed before it. */
+struct holders {
+    const struct master *master;
+    const struct pool *pool;
+    size_t inherited;
+};
+
+static struct holders all_holders(const struct master *master)
+{
+    return (struct holders){.master = master, .pool = master->pools};
+}
+
+/* Fill HOLDER with the next one of HOLDERS. Returns whether there was one. */
+static bool next_holder(struct holders *holders, struct holder *holder)
+{
+    const struct inherited *inherited = holders->master->inherited;
+
+    while (holders->pool != NULL) {
+        const struct pool *pool = holders->pool;
+
+        holders->pool = pool->next;
+        *holder = (struct holder){pool->listener, pool->config->name,
+                                  pool->phase != PHASE_RUNNING ||
+                                      pool->generation != holders->master->generation};
+        if (pool->listener != NULL)
+            return true;
+    }
+    while (holders->inherited < inherited->count) {
+        const struct inherited_listener *item = &inherited->items[holders->inherited++];
+
+        *holder = (struct holder){.listener = item->listener, .pool = item->pool};
+        if (item->pool != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Return whether HOLDER's pool is retiring and has the lock of the path where CONFIG's listens. */
+static bool holds_lock(const struct holder *holder, const struct pool_config *config)
+{
+    return holder->retires && endpoint_path(&config->endpoint) != NULL &&
+           holder->listener->file.lock_fd >= 0 &&
+           endpoint_equal(&holder->listener->endpoint, &config->endpoint);
+}
+
+/* Return the listener that CONFIG's pool goes on with, or whose lock it shares; or NULL. The
+ * address decides, then the name. */
+static struct listener *find(const struct master *master, const struct pool_config *config)
+{
+    struct holders holders = all_holders(master);
+    struct listener *by_name = NULL, *former = NULL;
+    struct holder holder;
+
+    while (next_holder(&holders, &holder)) {
+        if (holds_lock(&holder, config))
+            former = holder.listener;
+        if (holder.retires)
+            continue;
+        if (listener_is_at(holder.listener, config))
+            return holder.listener;
+        if (by_name == NULL && listener_is_for(holder.listener, holder.pool, config))
+            by_name = holder.listener;
+    }
+    return by_name != NULL ? by_name : former;
+}
+
+/* Return the pool before the one at INDEX that has the same listener, or NULL. */
+static const struct pool_config *find_rival(const struct placement *placement, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (placement->there[i] != NULL && placement->there[i] == placement->there[index])
+            return &placement->config->pools[i];
+    }
+    return NULL;
+}
+
+static int check_alone(const struct placement *placement, size_t index, struct failure *failure)
+{
+    const struct pool_config *rival = find_rival(placement, index);
+    const struct listener *listener = placement->there[index];
+    char name[ENDPOINT_TEXT_SIZE];
+
+    if (rival == NULL)
+        return 0;
+    endpoint_print(&listener->endpoint, name);
+    return fail(failure, STATUS_CONFIG, "%s is the socket of pool '%s' as well, by its %s%s", name,
+                rival->name, listener_is_at(listener, rival) ? "address" : "name",
+                listener->handed_in ? ": the service manager hands it in once" : "");
+}
+
+/* Say in FAILURE why CONFIG's pool cannot listen where HOLDER does. Returns -1. */
+static int refuse(const struct placement *placement, const struct pool_config *config,
+                  const struct holder *holder, struct failure *failure)
+{
+    const struct listener *listener = holder->listener;
+    char wanted[ENDPOINT_TEXT_SIZE], name[ENDPOINT_TEXT_SIZE];
+
+    endpoint_print(&config->endpoint, wanted);
+    endpoint_print(&listener->endpoint, name);
+    if (endpoint_is_unix(&listener->endpoint))
+        return fail(failure, STATUS_UNAVAILABLE,
+                    "%s has another type in this master, pool '%s': a type changes by a restart",
+                    wanted, holder->pool);
+    if (placement_keeps(placement, listener))
+        return fail(failure, STATUS_UNAVAILABLE, "%s is in use: pool '%s' listens on %s", wanted,
+                    holder->pool, name);
+    return fail(failure, STATUS_UNAVAILABLE,
+                "%s is in use: the service manager has handed in %s, as '%s', and keeps it open",
+                wanted, name, listener->name == NULL ? "" : listener->name);
+}
+
+/* Return whether HOLDER keeps CONFIG's pool from having a listener of its own. One of an inet
+ * address that is about to be closed does not. */
+static bool is_in_the_way(const struct placement *placement, const struct holder *holder,
+                          const struct pool_config *config)
+{
+    const struct listener *listener = holder->listener;
+
+    if (!endpoint_overlaps(&listener->endpoint, &config->endpoint))
+        return false;
+    return endpoint_is_unix(&listener->endpoint)
+               ? !holder->retires
+               : listener->handed_in || placement_keeps(placement, listener);
+}
+
+static int check_free(const struct placement *placement, size_t index, struct failure *failure)
+{
+    const struct pool_config *config = &placement->config->pools[index];
+    struct holders holders = all_holders(placement->master);
+    struct holder holder;
+
+    if (placement->there[index] != NULL)
+        return 0;
+    while (next_holder(&holders, &holder)) {
+        if (is_in_the_way(placement, &holder, config))
+            return refuse(placement, config, &holder, failure);
+    }
+    return 0;
+}
+
+/* Have FAILURE, of the pool at INDEX, name the key that says where it listens. Returns -1. */
+static int name_place(const struct placement *placement, size_t index, struct failure *failure)
+{
+    bool is_unix = placement->config->pools[index].mode == MODE_UNIX;
+
+    return config_name_place(placement->config, index, is_unix ? "path" : "port", failure);
+}
+
+int placement_find(struct placement *placement, const struct master *master,
+                   const struct config *config, struct failure *failure)
+{
+    *placement = (struct placement){.master = master, .config = config};
+    placement->there = calloc(config->pool_count, sizeof(struct listener *));
+    placement->opened = calloc(config->pool_count, sizeof(struct listener *));
+    if (placement->there == NULL || placement->opened == NULL)
+        return fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));
+    for (size_t i = 0; i < config->pool_count; i++) {
+        placement->there[i] = find(master, &config->pools[i]);
+        if (placement->there[i] != NULL)
+            listener_hold(placement->there[i]); /* its pool may end before that is shared */
+        if (check_alone(placement, i, failure) < 0)
+            return name_place(placement, i, failure);
+    }
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (check_free(placement, i, failure) < 0)
+            return name_place(placement, i, failure);
+    }
+    return 0;
+}
+
+/* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet
+ * address. Returns how many there are. */
+static size_t find_others(const struct master *master, const struct pool_config *config,
+                          struct listener **others)
+{
+    struct holders holders = all_holders(master);
+    struct holder holder;
+    size_t count = 0;
+
+    while (next_holder(&holders, &holder)) {
+        if (config->mode == MODE_UNIX || holder.listener->fd < 0 ||
+            !endpoint_overlaps(&holder.listener->endpoint, &config->endpoint))
+            continue;
+        if (others != NULL)
+            others[count] = holder.listener;
+        count++;
+    }
+    return count;
+}
+
+static struct listener *open_beside(const struct placement *placement, size_t index,
+                                    bool client_speaks_first, struct failure *failure)
+{
+    const struct pool_config *config = &placement->config->pools[index];
+    size_t count = find_others(placement->master, config, NULL);
+    struct listener **others = calloc(count, sizeof(struct listener *)), *listener;
+
+    if (others == NULL) {
+        fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));
+        return NULL;
+    }
+    find_others(placement->master, config, others);
+    listener = listener_open_beside(config, client_speaks_first, others, count, failure);
+    free(others);
+    return listener;
+}
+
+/* In which order listeners are obtained. The kernel chooses a port when all others are bound. What
+ * gets clients at once, as it lies beside a listener in use, comes when nothing else can fail. */
+enum rank { RANK_SHARED, RANK_NEW, RANK_ANY_PORT, RANK_BESIDE, RANKS };
+
+static enum rank rank_of(const struct placement *placement, size_t index)
+{
+    const struct pool_config *config = &placement->config->pools[index];
+
+    if (placement->there[index] != NULL)
+        return RANK_SHARED;
+    if (find_others(placement->master, config, NULL) > 0)
+        return RANK_BESIDE;
+    return config->mode == MODE_INET && config->port == 0 ? RANK_ANY_PORT : RANK_NEW;
+}
+
+static int open_one(struct placement *placement, size_t index, enum rank rank, int64_t patience_ns,
+                    struct failure *failure)
+{
+    const struct pool_config *config = &placement->config->pools[index];
+    bool client_speaks_first = service_find(config->service)->client_speaks_first;
+    struct listener *listener;
+
+    if (rank == RANK_SHARED)
+        listener = listener_share(placement->there[index], config, client_speaks_first, failure);
+    else if (rank == RANK_BESIDE)
+        listener = open_beside(placement, index, client_speaks_first, failure);
+    else
+        listener = listener_open(config, client_speaks_first, patience_ns, failure);
+    placement->opened[index] = listener;
+    return listener == NULL ? -1 : 0;
+}
+
+/* All pools are looked at once for each rank. */
+int placement_open_next(struct placement *placement, int64_t patience_ns, struct failure *failure)
+{
+    size_t count = placement->config->pool_count;
+
+    while (placement->next < count * RANKS) {
+        enum rank rank = (enum rank)(placement->next / count);
+        size_t index = placement->next++ % count;
+
+        if (placement->opened[index] == NULL && rank_of(placement, index) == rank)
+            return open_one(placement, index, rank, patience_ns, failure) < 0
+                       ? name_place(placement, index, failure)
+                       : 0;
+    }
+    return 1;
+}
+
+struct listener *placement_take(struct placement *placement)
+{
+    struct listener *listener = placement->opened[placement->taken];
+
+    placement->opened[placement->taken++] = NULL;
+    return listener;
+}
+
+/* Drop those of the COUNT LISTENERS that are there, and free the array, which may be NULL. */
+static void drop_all(struct listener **listeners, size_t count)
+{
+    for (size_t i = 0; i < count && listeners != NULL; i++) {
+        if (listeners[i] != NULL)
+            listener_drop(listeners[i]);
+    }
+    free(listeners);
+}
+
+void placement_free(struct placement *placement)
+{
+    size_t count = placement->config == NULL ? 0 : placement->config->pool_count;
+
+    drop_all(placement->there, count);
+    drop_all(placement->opened, count);
+    *placement = (struct placement){.config = NULL};
+}
+
+bool placement_keeps(const struct placement *placement, const struct listener *listener)
+{
+    for (size_t i = 0; i < placement->config->pool_count; i++) {
+        if (placement->there[i] == listener)
+            return true;
+    }
+    return false;
+}
