@@ -15,12 +15,14 @@ breach() {
   done
 }
 
-# The rooms, by #include and by symbol.
-arrows=$(bash tests/arrows.sh)
-if [[ $arrows ]]; then
-  echo "$arrows"
-  status=1
-fi
+# The rooms, by #include and by symbol; a test of each key.
+for rule in arrows keys; do
+  found=$(bash tests/$rule.sh)
+  if [[ $found ]]; then
+    echo "$found"
+    status=1
+  fi
+done
 
 # Process substitution, so that `status` is this shell's.
 breach 'no state is shared by extern' \

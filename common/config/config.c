@@ -142,6 +142,11 @@ static void print_place(const struct config_place *place, char *text, size_t siz
     snprintf(text, size, "%s:%d:%d", place->file, place->line, place->column);
 }
 
+void config_print_place(const struct config *config, size_t index, char *text, size_t size)
+{
+    print_place(&config->scopes->scopes[index + 1].place, text, size);
+}
+
 /* Return the setting of KEY that holds for the pool at INDEX, or for the master. */
 static struct config_setting *find_setting(const struct config *config, size_t index,
                                            const char *key)

@@ -89,6 +89,9 @@ void config_free(struct config *config);
 /* Return the pool named NAME, or NULL. */
 const struct pool_config *config_pool(const struct config *config, const char *name);
 
+/* Write to TEXT where the section of the pool at INDEX begins: `FILE:LINE:COLUMN`. */
+void config_print_place(const struct config *config, size_t index, char *text, size_t size);
+
 /* Have FAILURE, of the pool at INDEX, begin with the name of the pool and of KEY, and where that is
  * set: `FILE:LINE:COLUMN`. Without KEY, or where it is not set, that is the pool's section. Returns
  * -1. */

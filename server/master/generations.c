@@ -60,12 +60,18 @@ int generations_open(struct master *master, struct config *config, uint64_t gene
     return result;
 }
 
-void generations_retire(struct master *master, uint64_t generation, int64_t timeout_ns,
-                        int64_t now_ns)
+void generations_set_stop_timeout(struct master *master, int64_t timeout_ns)
+{
+    master->stop_timeout_ns = timeout_ns;
+    for_each_pool (pool, master)
+        retire_set_timeout(pool, timeout_ns);
+}
+
+void generations_retire(struct master *master, uint64_t generation, int64_t now_ns)
 {
     for_each_pool (pool, master) {
         if (pool->generation == generation && pool->phase == PHASE_RUNNING)
-            retire_begin(pool, timeout_ns, now_ns);
+            retire_begin(pool, master->stop_timeout_ns, now_ns);
     }
 }
 

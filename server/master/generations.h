@@ -19,9 +19,11 @@ int generations_open(struct master *master, struct config *config, uint64_t gene
                      struct placement *placement, int64_t until_ns, int64_t patience_ns,
                      struct failure *failure);
 
-/* Retire the pools of GENERATION. Active connections have TIMEOUT_NS. */
-void generations_retire(struct master *master, uint64_t generation, int64_t timeout_ns,
-                        int64_t now_ns);
+/* Active connections have TIMEOUT_NS in a stop from now on, those of pools that retire included. */
+void generations_set_stop_timeout(struct master *master, int64_t timeout_ns);
+
+/* Retire the pools of GENERATION. */
+void generations_retire(struct master *master, uint64_t generation, int64_t now_ns);
 
 /* Take POOL, which has no worker, out of the list and close it. */
 void generations_remove(struct master *master, struct pool *pool);

@@ -62,6 +62,7 @@ int lifecycle_open(struct master *master, struct config *config, const struct ma
                               .config = config,
                               .generation = start->generation,
                               .role = start->role,
+                              .stop_timeout_ns = config->stop_timeout_ns,
                               .reload = {.generation = start->generation},
                               .inherited = start->inherited,
                               .manager = {.fd = -1},

@@ -38,6 +38,7 @@ struct master {
     enum master_change change;
     enum phase phase;
     unsigned int stop_requests; /* by signals and commands; an upgrade ends a master without one */
+    int64_t stop_timeout_ns;    /* of CONFIG; when another master is in charge, of that one's */
     int64_t stop_due_ns;        /* when a graceful stop becomes a fast one */
     struct reload reload;
     struct inherited

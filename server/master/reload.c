@@ -149,14 +149,14 @@ static void promote(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
     uint64_t old = master->generation;
-    int64_t timeout_ns = master->config->stop_timeout_ns;
 
     claims_put_in_force(&reload->claims, master, master->config);
     master->config = reload->config;
     end(master, NULL);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
-    generations_retire(master, old, timeout_ns, now_ns);
+    generations_set_stop_timeout(master, master->config->stop_timeout_ns);
+    generations_retire(master, old, now_ns);
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
     completion_set(&reload->completion, NULL);
 }
@@ -165,7 +165,7 @@ static void promote(struct master *master, int64_t now_ns)
  * freed with the last of them. */
 static void undo(struct master *master, const char *why, int64_t now_ns)
 {
-    generations_retire(master, master->reload.generation, master->config->stop_timeout_ns, now_ns);
+    generations_retire(master, master->reload.generation, now_ns);
     claims_close(&master->reload.claims);
     end(master, why);
 }

@@ -11,7 +11,7 @@
 
 static void log_stopping(const struct master *master)
 {
-    int64_t timeout_ns = master->config->stop_timeout_ns;
+    int64_t timeout_ns = master->stop_timeout_ns;
     char limit[NUMBER_TEXT_SIZE] = "as long as it takes";
 
     if (timeout_ns != NUMBER_UNLIMITED)
@@ -23,7 +23,7 @@ static void log_stopping(const struct master *master)
 
 void stop_begin(struct master *master, int64_t now_ns)
 {
-    int64_t timeout_ns = master->config->stop_timeout_ns;
+    int64_t timeout_ns = master->stop_timeout_ns;
 
     reload_cancel(master, now_ns);
     if (master->role == ROLE_IN_CHARGE)

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -137,19 +139,39 @@ static int set_mode(int fd, mode_t mode)
     return errno == ENOENT ? (int)syscall(CALL_FCHMODAT2, fd, "", mode, AT_EMPTY_PATH) : -1;
 }
 
+/* Return the owner of the file FOUND at PATH: that of CONFIG, or where it has none, but an earlier
+ * configuration had one, that of a new file. A directory may pass its group on. */
+static struct owner choose_owner(const char *path, const struct stat *found,
+                                 const struct pool_config *config)
+{
+    struct owner owner = owner_of(config);
+    char copy[PATH_MAX];
+    struct stat directory;
+
+    snprintf(copy, sizeof(copy), "%s", path);
+    if (stat(dirname(copy), &directory) < 0 || (directory.st_mode & S_ISGID) == 0)
+        directory.st_gid = getegid();
+    if (config->socket_owner == NULL && found->st_uid != geteuid())
+        owner.uid = geteuid();
+    if (config->socket_group == NULL && found->st_gid != directory.st_gid)
+        owner.gid = directory.st_gid;
+    return owner;
+}
+
 /* Set owner and mode of FILE, and never of what another user has put in its place: a link there
- * would lead to a file of ours. Call fchownat(2) only where an owner is configured: some system call
- * filters reject it. */
+ * would lead to a file of ours. Call fchownat(2) only where the owner changes: some system call filters
+ * reject it. */
 static int set_owner_and_mode(const struct socket_file *file, const char *path,
                               const struct pool_config *config)
 {
-    const struct owner owner = owner_of(config);
     int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), result = -1, cause;
+    struct owner owner;
     struct stat found;
 
     if (fd < 0)
         return -1;
     if (fstat(fd, &found) == 0) {
+        owner = choose_owner(path, &found, config);
         if (!is_own(file, &found))
             errno = EEXIST;
         else if (!is_set(&owner) || fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) == 0)

@@ -53,7 +53,6 @@ static _Noreturn void become_worker(const struct pool *pool, size_t slot)
                 .level = (enum log_level)root->log_level,
                 .relayed = true,
                 .slot = slot},
-        .stop_timeout_ns = root->stop_timeout_ns,
         .master = pool->host->pid,
     };
 

@@ -58,6 +58,7 @@ static int open_slots(struct pool *pool, struct failure *failure)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
     pool->hints = scoreboard_hints(pool->board);
+    atomic_store(&pool->hints->stop_timeout_ns, pool->root->stop_timeout_ns);
     pool->watchdog =
         (struct watchdog){.config = config, .slots = pool->slots, .board = pool->board};
     return 0;

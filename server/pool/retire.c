@@ -42,10 +42,19 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
     pool->lifeline_write_fd = -1;
 }
 
+void retire_set_timeout(struct pool *pool, int64_t timeout_ns)
+{
+    atomic_store(&pool->hints->stop_timeout_ns, timeout_ns);
+    if (pool->phase == PHASE_STOPPING)
+        pool->stop_due_ns =
+            timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : pool->retired_ns + timeout_ns;
+}
+
 void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
 {
     pool->phase = PHASE_STOPPING;
-    pool->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;
+    pool->retired_ns = now_ns;
+    retire_set_timeout(pool, timeout_ns);
     listener_keep_nonblocking(pool->listener);
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);

@@ -14,6 +14,10 @@
  * limit). */
 void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns);
 
+/* The time for active connections is TIMEOUT_NS from now on, for those of a stop that has begun as
+ * well, and where the master dies. */
+void retire_set_timeout(struct pool *pool, int64_t timeout_ns);
+
 /* Kill POOL's workers. */
 void retire_fast(struct pool *pool);
 

@@ -12,6 +12,7 @@
  *   pool NAME                            the next lines belong to this pool
  *   listener FD LOCK_FD DEVICE INODE HANDED_IN ENDPOINT ASKED NAME
  *
+ *   stop_timeout NANOSECONDS
  *   taken FD
  *
  *   pool NAME

@@ -3,20 +3,25 @@
  */
 #include "server/upgrade/report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/generations.h"
 #include "server/upgrade/handover.h"
 #include "server/upgrade/upgrade.h"
 
-/* Mark the listener that the successor took, by its descriptor, as shared. */
+/* Mark the listener that the successor took, by its descriptor, as shared; go by its stop_timeout. */
 static void note_taken(void *context, const char *line)
 {
     struct upgrade *upgrade = context;
     struct listener *control = upgrade->master->control;
+    int64_t timeout_ns;
     int fd;
 
+    if (sscanf(line, "stop_timeout %" SCNd64, &timeout_ns) == 1)
+        generations_set_stop_timeout(upgrade->master, timeout_ns);
     if (sscanf(line, "taken %d", &fd) != 1)
         return;
     if (control != NULL && control->fd == fd)

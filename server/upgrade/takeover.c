@@ -245,8 +245,10 @@ int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct ma
 
 static void write_taken(const void *context, FILE *out)
 {
-    const struct inherited *inherited = context;
+    const struct master *master = context;
+    const struct inherited *inherited = master->inherited;
 
+    fprintf(out, "stop_timeout %" PRId64 "\n", master->config->stop_timeout_ns);
     for (size_t i = 0; i < inherited->count; i++) {
         if (inherited->items[i].listener->users > 1)
             fprintf(out, "taken %d\n", inherited->items[i].listener->fd);
@@ -273,7 +275,7 @@ void takeover_continue(struct takeover *takeover)
         !master_is_ready(master))
         return;
     takeover->accepts = true;
-    if (handover_write(takeover->state_fd, write_taken, master->inherited) < 0) {
+    if (handover_write(takeover->state_fd, write_taken, master) < 0) {
         snprintf(why, sizeof(why), "the successor cannot write what it took: %s", strerror(errno));
         takeover_fail(takeover, why);
     } else if (handover_send(takeover->channel_fd, TAKEOVER_ACCEPTS) < 0) {

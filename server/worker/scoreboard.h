@@ -74,6 +74,8 @@ struct pool_hints {
 
     _Atomic uint32_t asleep; /* the master sleeps without a timer: the next busy worker wakes it */
 
+    _Atomic int64_t stop_timeout_ns; /* how long a worker goes on when the master has died */
+
     /* During a stop. */
     _Atomic uint32_t
         draining; /* the listener accepts no new client: leave once its queue is empty */

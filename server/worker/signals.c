@@ -57,7 +57,7 @@ static void on_deadline(int number)
  * SIGALRM ends the worker stop_timeout later. */
 static void set_last_deadline(void)
 {
-    int64_t timeout_ns = self->job.stop_timeout_ns;
+    int64_t timeout_ns = atomic_load(&self->job.hints->stop_timeout_ns);
 
     if (timeout_ns != NUMBER_UNLIMITED)
         alarm((unsigned int)(timeout_ns / NS_PER_S) + 1);

@@ -43,7 +43,6 @@ struct worker_job {
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */
-    int64_t stop_timeout_ns;
     pid_t master;
 };
 
