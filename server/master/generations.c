@@ -127,30 +127,29 @@ void generations_log_stopped(const struct pool *pool)
              (unsigned long long)counter_read(&sums->dropped));
 }
 
-/* Returns whether a pool of GENERATION is left. */
-static bool has_pools(const struct master *master, uint64_t generation)
+/* Returns whether CONFIG is in force, or a pool of it is left. */
+static bool is_in_use(const struct master *master, const struct config *config)
 {
     for_each_pool (pool, master) {
-        if (pool->generation == generation)
+        if (pool->root == config)
             return true;
     }
-    return false;
+    return config == master->config;
 }
 
 /* Close POOL, which has retired. The pool of its name in force inherits its totals; where there is
- * none they are logged. The configuration goes with the last pool of its generation. */
+ * none they are logged. The configuration goes with its last pool. */
 static void close_retired(struct master *master, struct pool *pool)
 {
     struct pool *heir = master_find_pool(master, pool->config->name);
     struct config *config = pool->root;
-    uint64_t generation = pool->generation;
 
     if (heir != NULL)
         totals_merge(&heir->totals, &pool->totals);
     else
         generations_log_stopped(pool);
     generations_remove(master, pool);
-    if (!has_pools(master, generation) && config != master->config)
+    if (!is_in_use(master, config))
         config_free(config);
 }
 

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "server/master/claims.h"
 #include "server/master/generations.h"
+#include "server/master/mend.h"
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/net/socket_activation.h"
@@ -164,6 +165,7 @@ int64_t lifecycle_continue(struct master *master, int64_t now_ns)
         stop_begin(master, now_ns);
     due_ns = master->phase == PHASE_RUNNING ? reload_continue(master, now_ns)
                                             : stop_continue(master, now_ns);
+    due_ns = clock_earlier_ns(due_ns, mend_continue(master, now_ns));
     due_ns = clock_earlier_ns(due_ns, generations_continue(master, now_ns));
     due_ns = clock_earlier_ns(due_ns, search_queues(master, now_ns));
     for_each_pool (pool, master)

@@ -7,52 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "server/master/master.h"
 #include "server/service/service.h"
-
-/* A listener that exists, and the pool that it belongs to. */
-struct holder {
-    struct listener *listener;
-    const char *pool;
-    bool retires; /* with its pool, which is no longer in force */
-};
-
-/* The holders one after the other: of MASTER's pools, then those that existed before it. */
-struct holders {
-    const struct master *master;
-    const struct pool *pool;
-    size_t inherited;
-};
-
-static struct holders all_holders(const struct master *master)
-{
-    return (struct holders){.master = master, .pool = master->pools};
-}
-
-/* Fill HOLDER with the next one of HOLDERS. Returns whether there was one. */
-static bool next_holder(struct holders *holders, struct holder *holder)
-{
-    const struct inherited *inherited = holders->master->inherited;
-
-    while (holders->pool != NULL) {
-        const struct pool *pool = holders->pool;
-
-        holders->pool = pool->next;
-        *holder = (struct holder){pool->listener, pool->config->name,
-                                  pool->phase != PHASE_RUNNING ||
-                                      pool->generation != holders->master->generation};
-        if (pool->listener != NULL)
-            return true;
-    }
-    while (holders->inherited < inherited->count) {
-        const struct inherited_listener *item = &inherited->items[holders->inherited++];
-
-        *holder = (struct holder){.listener = item->listener, .pool = item->pool};
-        if (item->pool != NULL)
-            return true;
-    }
-    return false;
-}
 
 /* Return whether HOLDER's pool is retiring and has the lock of the path where CONFIG's listens. */
 static bool holds_lock(const struct holder *holder, const struct pool_config *config)
@@ -66,11 +23,11 @@ static bool holds_lock(const struct holder *holder, const struct pool_config *co
  * address decides, then the name. */
 static struct listener *find(const struct master *master, const struct pool_config *config)
 {
-    struct holders holders = all_holders(master);
+    struct holders holders = holders_all(master);
     struct listener *by_name = NULL, *former = NULL;
     struct holder holder;
 
-    while (next_holder(&holders, &holder)) {
+    while (holders_next(&holders, &holder)) {
         if (holds_lock(&holder, config))
             former = holder.listener;
         if (holder.retires)
@@ -145,12 +102,12 @@ static bool is_in_the_way(const struct placement *placement, const struct holder
 static int check_free(const struct placement *placement, size_t index, struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
-    struct holders holders = all_holders(placement->master);
+    struct holders holders = holders_all(placement->master);
     struct holder holder;
 
     if (placement->there[index] != NULL)
         return 0;
-    while (next_holder(&holders, &holder)) {
+    while (holders_next(&holders, &holder)) {
         if (is_in_the_way(placement, &holder, config))
             return refuse(placement, config, &holder, failure);
     }
@@ -187,17 +144,18 @@ int placement_find(struct placement *placement, const struct master *master,
     return 0;
 }
 
-/* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet
- * address. Returns how many there are. */
-static size_t find_others(const struct master *master, const struct pool_config *config,
+/* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet address,
+ * other than those of PLACEMENT's own pools. Returns how many there are. */
+static size_t find_others(const struct placement *placement, const struct pool_config *config,
                           struct listener **others)
 {
-    struct holders holders = all_holders(master);
+    struct holders holders = holders_all(placement->master);
     struct holder holder;
     size_t count = 0;
 
-    while (next_holder(&holders, &holder)) {
+    while (holders_next(&holders, &holder)) {
         if (config->mode == MODE_UNIX || holder.listener->fd < 0 ||
+            holder.config == placement->config ||
             !endpoint_overlaps(&holder.listener->endpoint, &config->endpoint))
             continue;
         if (others != NULL)
@@ -211,14 +169,14 @@ static struct listener *open_beside(const struct placement *placement, size_t in
                                     bool client_speaks_first, struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
-    size_t count = find_others(placement->master, config, NULL);
+    size_t count = find_others(placement, config, NULL);
     struct listener **others = calloc(count, sizeof(struct listener *)), *listener;
 
     if (others == NULL) {
         fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));
         return NULL;
     }
-    find_others(placement->master, config, others);
+    find_others(placement, config, others);
     listener = listener_open_beside(config, client_speaks_first, others, count, failure);
     free(others);
     return listener;
@@ -234,9 +192,21 @@ static enum rank rank_of(const struct placement *placement, size_t index)
 
     if (placement->there[index] != NULL)
         return RANK_SHARED;
-    if (find_others(placement->master, config, NULL) > 0)
+    if (find_others(placement, config, NULL) > 0)
         return RANK_BESIDE;
     return config->mode == MODE_INET && config->port == 0 ? RANK_ANY_PORT : RANK_NEW;
+}
+
+/* Log a warning where LISTENER, which a service manager opened, has other clients than CONFIG says. */
+static void warn_of_family(const struct listener *listener, const struct pool_config *config)
+{
+    bool is_dual = listener->endpoint.wildcard;
+
+    if (!listener->handed_in || !listener_is_at(listener, config) ||
+        is_dual == config->endpoint.wildcard)
+        return;
+    warnx("pool %s: the socket that was handed in accepts %s, and address is %s", config->name,
+          is_dual ? "IPv4 clients as well" : "IPv6 clients alone", config->address);
 }
 
 static int open_one(struct placement *placement, size_t index, enum rank rank, int64_t patience_ns,
@@ -246,6 +216,8 @@ static int open_one(struct placement *placement, size_t index, enum rank rank, i
     bool client_speaks_first = service_find(config->service)->client_speaks_first;
     struct listener *listener;
 
+    if (rank == RANK_SHARED)
+        warn_of_family(placement->there[index], config);
     if (rank == RANK_SHARED)
         listener = listener_share(placement->there[index], config, client_speaks_first, failure);
     else if (rank == RANK_BESIDE)

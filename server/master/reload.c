@@ -13,6 +13,7 @@
 #include "server/master/master.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
+#define COMPLAIN_NS     (10 * NS_PER_S)
 
 enum { RETIRING_MAX = 8, REASON_SIZE = 320 };
 
@@ -23,14 +24,28 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
+/* Log from time to time that no listener could be opened in place of one that is shut down. */
+static void complain(struct reload *reload, const char *why)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    if (now_ns < reload->complain_ns)
+        return;
+    reload->complain_ns = now_ns + COMPLAIN_NS;
+    log_lines(LOG_WARNING, "no new listener yet", why);
+}
+
 /* The reload that is under way is over. WHY nothing changes: NULL, if it does. */
 static void end(struct master *master, const char *why)
 {
     master->reload.step = RELOAD_NONE;
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
-    if (why != NULL)
+    if (why != NULL && master->reload.renews)
+        complain(&master->reload, why);
+    else if (why != NULL)
         refuse(master, why);
+    master->reload.renews = false;
 }
 
 static void begin(struct master *master, int64_t now_ns)
@@ -67,6 +82,19 @@ static void read_file(struct master *master)
                        : RELOAD_OPENS;
 }
 
+/* Give the candidates the number of workers that preforkctl scale has set. */
+static void keep_scale(struct master *master)
+{
+    for_each_pool (pool, master) {
+        const struct pool *old = master_find_pool(master, pool->config->name);
+
+        if (pool->generation != master->reload.generation || old == NULL)
+            continue;
+        pool->workers = old->workers;
+        pool->target = (size_t)old->workers.min;
+    }
+}
+
 static void open_some(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
@@ -76,6 +104,8 @@ static void open_some(struct master *master, int64_t now_ns)
     if (result < 0) {
         reload->step = RELOAD_DISCARDS;
     } else if (result > 0) {
+        if (reload->renews)
+            keep_scale(master);
         reload->due_ns = now_ns + READY_WITHIN_NS;
         reload->step = RELOAD_JUDGES;
     }
@@ -93,7 +123,8 @@ static void discard(struct master *master, int64_t until_ns)
             return;
     }
     claims_close(&master->reload.claims);
-    config_free(master->reload.config);
+    if (!master->reload.renews)
+        config_free(master->reload.config);
     end(master, master->reload.failure.message);
 }
 
@@ -135,6 +166,19 @@ static void report_wait(struct master *master)
         retiring);
 }
 
+void reload_renew(struct master *master)
+{
+    struct reload *reload = &master->reload;
+
+    if (!can_begin(master))
+        return;
+    master->change = CHANGE_RELOAD;
+    reload->renews = true;
+    reload->config = master->config;
+    reload->generation++;
+    reload->step = RELOAD_OPENS;
+}
+
 void reload_request(struct master *master, int64_t now_ns)
 {
     if (master->phase != PHASE_RUNNING)
@@ -149,16 +193,20 @@ static void promote(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
     uint64_t old = master->generation;
+    bool renews = reload->renews;
 
-    claims_put_in_force(&reload->claims, master, master->config);
+    if (!renews)
+        claims_put_in_force(&reload->claims, master, master->config);
     master->config = reload->config;
     end(master, NULL);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);
     generations_retire(master, old, now_ns);
-    log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
-    completion_set(&reload->completion, NULL);
+    log_line(LOG_NOTICE, "%s: generation %llu", renews ? "renewed" : "reloaded",
+             (unsigned long long)master->generation);
+    if (!renews)
+        completion_set(&reload->completion, NULL);
 }
 
 /* Retire the candidates as any pool, for they may have accepted connections. Their configuration is

@@ -41,6 +41,8 @@ struct reload {
     int64_t due_ns;             /* when all candidates have to accept */
     bool wanted;                /* another reload has to begin as soon as it can */
     bool wait_logged;           /* that it waits for earlier generations */
+    bool renews;                /* the configuration is the one in force */
+    int64_t complain_ns;        /* when to log again that there is no new listener */
     struct completion completion;
 };
 
@@ -51,6 +53,10 @@ void reload_request(struct master *master, int64_t now_ns);
 /* Returns how many earlier generations are retiring, if a reload has to wait until one of them has
  * ended; otherwise 0. */
 size_t reload_waits_for(const struct master *master);
+
+/* Begin a reload of the configuration in force, without reading the file: listeners that are shut
+ * down are opened anew. Without effect while another change is under way. */
+void reload_renew(struct master *master);
 
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when
  * to call again at the latest. */

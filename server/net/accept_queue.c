@@ -4,6 +4,7 @@
  */
 #include "server/net/accept_queue.h"
 
+#include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -97,4 +98,23 @@ static int look_at_unix(int fd, struct queue_depth *depth)
 int accept_queue_look(int fd, const struct endpoint *endpoint, struct queue_depth *depth)
 {
     return endpoint_is_unix(endpoint) ? look_at_unix(fd, depth) : look_at_tcp(fd, depth);
+}
+
+/* Look for a datagram at FD, and leave it there. */
+static int64_t count_datagrams(int fd)
+{
+    char byte;
+
+    if (recv(fd, &byte, 0, MSG_PEEK | MSG_DONTWAIT) >= 0)
+        return 1;
+    return errno == EAGAIN ? 0 : ACCEPT_QUEUE_UNKNOWN;
+}
+
+int64_t accept_queue_count(int fd, const struct endpoint *endpoint)
+{
+    struct queue_depth depth;
+
+    if (endpoint->type != SOCK_STREAM)
+        return count_datagrams(fd);
+    return accept_queue_look(fd, endpoint, &depth) < 0 ? ACCEPT_QUEUE_UNKNOWN : depth.length;
 }

@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener_options.h"
+#include "server/net/listener_watch.h"
 
 #define IN_USE_INTERVAL_NS     (5 * NS_PER_MS)
 #define IN_USE_INTERVAL_MAX_NS (80 * NS_PER_MS)
@@ -23,7 +24,8 @@
 struct opening {
     const struct pool_config *config;
     bool client_speaks_first;
-    bool beside; /* others have clients of its address */
+    bool beside;                     /* others have clients of its address */
+    const struct endpoint *endpoint; /* to be bound */
 };
 
 static int bind_listener(struct listener *listener, const struct opening *opening,
@@ -66,7 +68,7 @@ static int open_once(struct listener *listener, const struct opening *opening, i
     const struct pool_config *config = opening->config;
     char name[ENDPOINT_TEXT_SIZE];
 
-    *listener = (struct listener){.endpoint = config->endpoint,
+    *listener = (struct listener){.endpoint = *opening->endpoint,
                                   .asked = config->endpoint,
                                   .fd = -1,
                                   .file = {.lock_fd = lock_fd},
@@ -118,9 +120,17 @@ static struct listener *open_new(const struct opening *opening, int64_t patience
 struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
                                int64_t patience_ns, struct failure *failure)
 {
-    const struct opening opening = {config, client_speaks_first, false};
+    const struct opening opening = {config, client_speaks_first, false, &config->endpoint};
 
     return open_new(&opening, patience_ns, failure);
+}
+
+static void share_ports(struct listener *const *listeners, size_t count, bool share)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!endpoint_is_unix(&listeners[i]->endpoint))
+            listener_options_share_port(listeners[i]->fd, share);
+    }
 }
 
 /* Ports are shared no longer than this takes: a process of the same user could take clients away. */
@@ -128,16 +138,13 @@ struct listener *listener_open_beside(const struct pool_config *config, bool cli
                                       struct listener *const *others, size_t count,
                                       struct failure *failure)
 {
-    const struct opening opening = {config, client_speaks_first, true};
+    const struct opening opening = {config, client_speaks_first, true, &config->endpoint};
     struct listener *listener;
 
-    for (size_t i = 0; i < count; i++)
-        listener_options_share_port(others[i]->fd, true);
+    share_ports(others, count, true);
     listener = open_new(&opening, 0, failure);
-    for (size_t i = 0; i < count; i++)
-        listener_options_share_port(others[i]->fd, false);
-    if (listener != NULL)
-        listener_options_share_port(listener->fd, false);
+    share_ports(others, count, false);
+    share_ports(&listener, listener != NULL, false);
     return listener;
 }
 
@@ -182,25 +189,36 @@ bool listener_is_reachable(const struct listener *listener)
 {
     const char *path = endpoint_path(&listener->endpoint);
 
-    return path == NULL || listener->handed_in || socket_file_is_there(&listener->file, path);
+    return listener->handed_in || (listener->fd >= 0 && !listener_is_shut_down(listener) &&
+                                   (path == NULL || socket_file_is_there(&listener->file, path)));
 }
 
 /* Return a listener in place of OLD, with a copy of its descriptor of the lock: both hold the lock
- * (flock(2)). */
+ * (flock(2)). A socket file that is left refuses every client: it is removed. */
 static struct listener *renew(struct listener *old, const struct pool_config *config,
                               bool client_speaks_first, struct failure *failure)
 {
-    const struct opening opening = {config, client_speaks_first, false};
-    int lock_fd = fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0);
+    const char *path = endpoint_path(&old->endpoint);
+    const struct opening opening = {config, client_speaks_first, !endpoint_is_unix(&old->endpoint),
+                                    &old->endpoint};
+    int lock_fd = path == NULL ? -1 : fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0);
     struct listener *listener = malloc(sizeof(*listener));
+    bool is_open = false;
 
-    if (lock_fd < 0 || listener == NULL) {
+    if (listener == NULL || (path != NULL && lock_fd < 0)) {
         fail(failure, STATUS_SYSTEM, "pool %s: no new socket: %s", config->name, strerror(errno));
         if (lock_fd >= 0)
             close(lock_fd);
-    } else if (open_once(listener, &opening, lock_fd, failure) == 0) {
-        return listener;
+    } else {
+        if (path != NULL)
+            socket_file_remove(&old->file, path);
+        share_ports(&old, 1, opening.beside);
+        is_open = open_once(listener, &opening, lock_fd, failure) == 0;
+        share_ports(&old, 1, false);
+        share_ports(&listener, is_open, false);
     }
+    if (is_open)
+        return listener;
     free(listener);
     return NULL;
 }
@@ -210,7 +228,8 @@ struct listener *listener_share(struct listener *listener, const struct pool_con
 {
     const char *path = endpoint_path(&listener->endpoint);
 
-    if (!listener_is_reachable(listener))
+    if (!listener_is_reachable(listener) &&
+        listener_listen_again(listener, config, client_speaks_first) < 0)
         return renew(listener, config, client_speaks_first, failure);
     if (path != NULL && !listener->handed_in && socket_file_check(path, config, failure) < 0)
         return NULL;
@@ -234,28 +253,14 @@ void listener_adjust(struct listener *listener, const struct pool_config *config
         socket_file_adjust(&listener->file, path, config);
 }
 
-/* Look for a datagram at FD, and leave it there. */
-static int64_t count_datagrams(int fd)
-{
-    char byte;
-
-    if (recv(fd, &byte, 0, MSG_PEEK | MSG_DONTWAIT) >= 0)
-        return 1;
-    return errno == EAGAIN ? 0 : LISTENER_QUEUE_UNKNOWN;
-}
-
 int64_t listener_queued(const struct listener *listener)
 {
-    struct queue_depth depth;
-
-    if (listener->endpoint.type != SOCK_STREAM)
-        return count_datagrams(listener->fd);
-    return accept_queue_look(listener->fd, &listener->endpoint, &depth) < 0 ? LISTENER_QUEUE_UNKNOWN
-                                                                            : depth.length;
+    return accept_queue_count(listener->fd, &listener->endpoint);
 }
 
 void listener_retire(struct listener *listener)
 {
+    listener_unwatch(listener);
     if (endpoint_path(&listener->endpoint) != NULL)
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
     if (endpoint_is_unix(&listener->endpoint))
@@ -271,8 +276,9 @@ uint64_t listener_close(struct listener *listener)
     if (listener->fd < 0)
         return 0;
     queued = listener_queued(listener);
-    if (queued == LISTENER_QUEUE_UNKNOWN || listener->endpoint.type == SOCK_DGRAM)
+    if (queued == ACCEPT_QUEUE_UNKNOWN || listener->endpoint.type == SOCK_DGRAM)
         queued = 0;
+    listener_unwatch(listener);
     close(listener->fd);
     listener->fd = -1;
     return (uint64_t)queued;

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/config/config.h"
 #include "common/failure.h"
+#include "server/net/accept_queue.h"
 #include "server/net/socket_file.h"
 
 struct listener {
@@ -22,6 +23,9 @@ struct listener {
     char *name;               /* by which a service manager handed it in; NULL: it did not */
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
+    struct event_loop *loop;  /* that watches it (listener_watch.h); NULL: none */
+    bool is_down;             /* another process has shut it down */
+    bool is_reported;         /* and the log says so */
 };
 
 /* How long a start waits for an address: the workers of a master that was killed may hold it a
@@ -55,12 +59,13 @@ bool listener_is_at(const struct listener *listener, const struct pool_config *c
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 
-/* Return whether clients can reach LISTENER: its socket file, if it has one, is still there. */
+/* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
+ * is not shut down. For one that a service manager keeps open this master cannot do more. */
 bool listener_is_reachable(const struct listener *listener);
 
-/* Add a user to LISTENER, whose file can get the owner of CONFIG. If its socket file is gone, open
- * another listener instead, which holds the same lock. Returns the one or the other; NULL with
- * FAILURE, and LISTENER is as it was. */
+/* Add a user to LISTENER, whose file can get the owner of CONFIG. If clients cannot reach it, have it
+ * listen again, or open another listener instead, which holds the same lock. Returns the one or the
+ * other; NULL with FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
 
@@ -87,10 +92,8 @@ void listener_keep_nonblocking(const struct listener *listener);
 void listener_adjust(struct listener *listener, const struct pool_config *config,
                      bool client_speaks_first);
 
-/* What listener_queued() returns where the kernel does not say. */
-#define LISTENER_QUEUE_UNKNOWN INT64_C(-1)
-
-/* Return how many connections are queued; of datagrams 1 where there are any, else 0. */
+/* Return how many connections are queued; of datagrams 1 where there are any, else 0.
+ * ACCEPT_QUEUE_UNKNOWN where the kernel does not say. */
 int64_t listener_queued(const struct listener *listener);
 
 /* Begin a stop: remove the socket file, and refuse new connections or datagrams; the queued ones

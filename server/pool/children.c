@@ -94,10 +94,10 @@ static size_t wanted(const struct pool *pool)
 {
     size_t most = (size_t)pool->workers.max, busy;
 
-    if (pool->phase == PHASE_RUNNING)
-        return pool->target;
     if (pool->phase == PHASE_STOPPING_FAST || !pool_listens(pool))
         return 0;
+    if (pool->phase == PHASE_RUNNING)
+        return pool->target;
     busy = pool_count_busy(pool);
     return busy < most ? busy + 1 : most;
 }

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/net/listener_watch.h"
 #include "server/worker/worker.h"
 
 enum { SUCCESSORS_MAX = 64 /* at once */, SCALE_FACTOR = 4 };
@@ -116,8 +117,10 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0)
+    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0) {
+        listener_watch(listener, host->loop);
         return pool;
+    }
     pool_close(pool);
     return NULL;
 }

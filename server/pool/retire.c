@@ -71,9 +71,7 @@ void retire_fast(struct pool *pool)
     pool_signal_workers(pool, SIGKILL);
 }
 
-/* Close the drained listener, and have the workers close theirs: from now on clients are refused,
- * however long the active connections take. */
-static void close_listener(struct pool *pool)
+void retire_close_listener(struct pool *pool)
 {
     atomic_store(&pool->hints->closing, 1);
     pool->totals.refused += listener_close(pool->listener);
@@ -92,7 +90,7 @@ static bool is_drained(struct pool *pool, int64_t now_ns)
         return false;
     pool->queue_ns = now_ns + QUEUE_CHECK_NS;
     queued = listener_queued(pool->listener);
-    return queued == LISTENER_QUEUE_UNKNOWN ? hinted : queued == 0;
+    return queued == ACCEPT_QUEUE_UNKNOWN ? hinted : queued == 0;
 }
 
 static void time_out(struct pool *pool)
@@ -118,7 +116,7 @@ static void abandon(struct pool *pool)
 int64_t retire_continue(struct pool *pool, int64_t now_ns)
 {
     if (pool_listens(pool) && is_drained(pool, now_ns))
-        close_listener(pool);
+        retire_close_listener(pool);
     if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
         time_out(pool);
     else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns)

@@ -25,7 +25,7 @@
 #include "server/worker/signals.h"
 #include "server/worker/worker_state.h"
 
-enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100 };
+enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100, VAIN_WAKEUPS = 16 };
 
 enum outcome { SERVED, NO_CLIENT, FAILED };
 
@@ -192,6 +192,18 @@ static bool is_shut_down(const struct worker *worker)
     return atomic_load(&worker->job.hints->draining) != 0 && poll(&listener, 1, 0) == 1;
 }
 
+/* There was no client. Look now and then whether another process has shut the listener down, which
+ * stays readable then: do not spin until the master has mended that. */
+static void rest_if_down(struct worker *worker)
+{
+    struct pollfd listener = {.fd = worker->listener_fd, .events = POLLRDHUP};
+    struct pollfd lifeline = {.fd = worker->job.lifeline_fd};
+
+    if (++worker->vain_wakeups % VAIN_WAKEUPS == 0 && poll(&listener, 1, 0) == 1 &&
+        (listener.revents & (POLLRDHUP | POLLHUP)) != 0)
+        poll(&lifeline, 1, ACCEPT_PAUSE_MS);
+}
+
 /* Sleep until something happens. Returns whether the lifeline is at its end. The listener and the
  * lifeline are two events. A signal to leave makes a third one, but then `leaving` is set, and the
  * lifeline does not matter. */
@@ -224,8 +236,12 @@ static void accept_loop(struct worker *worker)
         if (worker->leaving && !has_client(worker))
             break;
         /* drain() also finds what was queued between this accept() and the shutdown. */
-        if (retired || (serve_one(worker) == NO_CLIENT && is_shut_down(worker)))
+        if (!retired && serve_one(worker) != NO_CLIENT)
+            continue;
+        if (retired || is_shut_down(worker))
             drain(worker);
+        else
+            rest_if_down(worker);
     }
 }
 

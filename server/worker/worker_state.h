@@ -20,6 +20,7 @@ struct worker {
     volatile sig_atomic_t leaving;     /* exit after the active connection */
     bool draining;                     /* accept what was queued at the stop, and no more */
     unsigned int accept_failures;      /* in a row */
+    unsigned int vain_wakeups;         /* without a client */
     int64_t connections_left;          /* until the worker asks for a replacement */
 };
 

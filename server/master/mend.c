@@ -1,0 +1,63 @@
+/*
+ * mend: see mend.h.
+ */
+#include "server/master/mend.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/master/master.h"
+#include "server/net/listener_watch.h"
+#include "server/pool/retire.h"
+
+/* How long to wait before the next attempt: an abstract name is free when all workers that had its
+ * socket have closed it. */
+#define RETRY_NS    (20 * NS_PER_MS)
+#define PATIENCE_NS NS_PER_S
+
+static void report(const struct pool *pool)
+{
+    log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s", pool->config->name,
+             pool->listener->handed_in && endpoint_is_unix(&pool->listener->endpoint)
+                 ? ": the service manager that handed it in has to open it again"
+                 : "");
+}
+
+/* Returns whether POOL needs another listener. */
+static bool needs_another(struct pool *pool)
+{
+    struct listener *listener = pool->listener;
+
+    if (listener_listen_again(listener, pool->config, pool->service->client_speaks_first) == 0) {
+        log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
+        return false;
+    }
+    if (listener->handed_in)
+        return false;
+    /* An abstract name is bound until the last process closes its socket. */
+    if (endpoint_is_unix(&listener->endpoint) && endpoint_path(&listener->endpoint) == NULL &&
+        listener->fd >= 0)
+        retire_close_listener(pool);
+    return true;
+}
+
+int64_t mend_continue(struct master *master, int64_t now_ns)
+{
+    bool renew = false;
+
+    if (master->phase != PHASE_RUNNING || master->role != ROLE_IN_CHARGE)
+        return NEVER_NS;
+    for_each_pool_in_force (pool, master) {
+        if (pool->listener == NULL || !pool->listener->is_down)
+            continue;
+        if (!pool->listener->is_reported) {
+            report(pool);
+            master->reload.complain_ns = now_ns + PATIENCE_NS;
+        }
+        pool->listener->is_reported = true;
+        renew |= needs_another(pool);
+    }
+    if (!renew)
+        return NEVER_NS;
+    reload_renew(master);
+    return now_ns + RETRY_NS;
+}

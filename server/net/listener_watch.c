@@ -1,0 +1,61 @@
+/*
+ * listener_watch: see listener_watch.h.
+ */
+#include "server/net/listener_watch.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "common/log.h"
+#include "server/net/listener_options.h"
+
+static void on_event(void *context, uint32_t events)
+{
+    struct listener *listener = context;
+
+    if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0)
+        listener->is_down = true;
+}
+
+/* Clients are no event here, and do not wake the master. The edge: a socket stays shut down. */
+void listener_watch(struct listener *listener, struct event_loop *loop)
+{
+    if (listener->loop != NULL || listener->fd < 0)
+        return;
+    if (event_loop_add(loop, listener->fd, EPOLLRDHUP | EPOLLET, on_event, listener) < 0)
+        warn("cannot watch a listener");
+    else
+        listener->loop = loop;
+}
+
+void listener_unwatch(struct listener *listener)
+{
+    if (listener->loop != NULL)
+        event_loop_remove(listener->loop, listener->fd);
+    listener->loop = NULL;
+}
+
+bool listener_is_shut_down(const struct listener *listener)
+{
+    struct pollfd socket = {.fd = listener->fd, .events = POLLRDHUP};
+
+    return listener->fd >= 0 && poll(&socket, 1, 0) == 1 &&
+           (socket.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
+/* A port that the kernel chose was given up with the shutdown: bind it again. bind(2) fails with
+ * EINVAL where the socket still has its port. */
+int listener_listen_again(struct listener *listener, const struct pool_config *config,
+                          bool client_speaks_first)
+{
+    const struct endpoint *endpoint = &listener->endpoint;
+
+    if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM || listener->fd < 0)
+        return -1;
+    bind(listener->fd, &endpoint->address.any, endpoint->length);
+    if (listener_options_apply(listener->fd, endpoint, config, client_speaks_first) < 0)
+        return -1;
+    listener->is_down = listener->is_reported = false;
+    return 0;
+}

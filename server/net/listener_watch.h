@@ -1,0 +1,29 @@
+/*
+ * listener_watch: a listener that another process has shut down (shutdown(2)). Workers, a successor
+ * and a service manager have copies of its descriptor: what one of them does to the socket is done
+ * for all.
+ */
+#ifndef PREFORKD_SERVER_NET_LISTENER_WATCH_H
+#define PREFORKD_SERVER_NET_LISTENER_WATCH_H
+
+#include <stdbool.h>
+
+#include "common/event_loop.h"
+#include "server/net/listener.h"
+
+/* Have LOOP set LISTENER's is_down when it is shut down, unless one does already. A failure is
+ * logged. */
+void listener_watch(struct listener *listener, struct event_loop *loop);
+
+/* Stop that, before this master closes LISTENER or shuts it down itself. */
+void listener_unwatch(struct listener *listener);
+
+/* Return whether LISTENER is shut down now. */
+bool listener_is_shut_down(const struct listener *listener);
+
+/* Have LISTENER, which was shut down, listen again as CONFIG says. The connections that were queued
+ * are lost. Returns 0; -1 where it cannot, as only inet streams can. */
+int listener_listen_again(struct listener *listener, const struct pool_config *config,
+                          bool client_speaks_first);
+
+#endif

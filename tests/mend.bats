@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# A listener that a worker, or a binary that was to be the successor, has shut down: the master mends it.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+load helpers/background_load
+
+# Shut down the listener of a worker of $master.
+shut_down() {
+  local status=0
+  "$bin/shut_down" "$(worker)" || status=$?
+  [[ $status != 75 ]] || skip 'the descriptors of other processes cannot be taken here'
+  assert_equal "$status" 0 "the exit status of shut_down"
+}
+
+is_answered() {
+  ask --timeout 1s "$@" >/dev/null 2>&1
+}
+
+# mended WORDS [OPTION...]: the log says so, and clients are served again at the same address, by as many workers.
+mended() {
+  wait_for 5 log_has "pool main: another process has shut its listener down$"
+  wait_for 5 log_has "$1"
+  shift
+  wait_for 5 is_answered "$@"
+  wait_for 5 worker_count_is 2
+  refute log_has 'ready.*ready'
+  : >"$log"
+}
+
+@test "a unix path is opened again, and its queue and workers with it" {
+  serve unix control=control
+  shut_down
+  mended 'renewed: generation [0-9]+$'
+  shut_down
+  mended 'renewed: generation 3$'
+  [[ -S s ]]
+  refuse_master 69 <<<$'mode = unix\npath = s'
+  assert_match "$("$BUILD/preforkctl" -s control reload 3>&-)" 'reloaded: generation 4'
+}
+
+@test "an abstract name is opened again when all workers have left the old socket" {
+  serve unix "path=@$BATS_TEST_TMPDIR"
+  shut_down
+  mended 'renewed: generation [0-9]+$'
+}
+
+@test "an abstract name is free although a worker is busy" {
+  serve unix "path=@$BATS_TEST_TMPDIR" requests_per_connection=9
+  hold busy
+  shut_down
+  wait_for 5 log_has 'renewed: generation [0-9]+$'
+  wait_for 5 is_answered
+  release busy
+}
+
+@test "an inet listener listens again on its port, which the kernel chose, with its options" {
+  serve inet control=control backlog=100
+  before=$(workers)
+  shut_down
+  mended 'pool main: listens again$'
+  assert_equal "$(workers)" "$before"
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -q '"queue_limit":100,'
+}
+
+@test "datagrams: a listener that is shut down is replaced at its address" {
+  for mode in unix inet; do
+    serve $mode type=datagram
+    shut_down
+    mended 'renewed: generation 2$' --datagram
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "no other pool is disturbed, and a number that scale has set stays" {
+  start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool attacked]\npath = a\n[pool other]\npath = o'
+  "$BUILD/preforkctl" -s control scale attacked 3 3>&-
+  use_master master other
+  begin_load 400
+  shut_down
+  wait_for 5 log_has 'renewed: generation [0-9]+$'
+  end_load
+  wait_for 5 worker_count_is 4
+  assert_equal "$("$BUILD/preforkcall" "unix:$PWD/a" 3>&-)" 'char from server = B'
+}
+
+@test "a listener that an upgrade's binary has shut down is mended, and by the next upgrade at the latest" {
+  for mode in unix inet; do
+    serve $mode control=control
+    # As if the first had been stopped before it saw that.
+    kill -STOP "$master"
+    shut_down
+    kill -CONT "$master"
+    "$BUILD/preforkctl" -s control upgrade 3>&-
+    follow_upgrade
+    wait_for 5 is_answered
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "a unix socket that a service manager handed in is its own to open again: the log and status say so" {
+  command -v systemd-socket-activate >/dev/null || skip 'no systemd-socket-activate'
+  printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 2' 'control = control' >master.conf
+  names+=(master) log=$BATS_TEST_TMPDIR/master.log
+  log_of[master]=$log
+  "$bin/launch" systemd-socket-activate --setenv=ASAN_OPTIONS --setenv=UBSAN_OPTIONS -l "$PWD/s" \
+    "$BUILD/preforkd" -c master.conf </dev/null >master.out 2>"$log" 3>&- &
+  leader_of[master]=$!
+  endpoint=unix:$PWD/s
+  wait_for 10 is_answered
+  wait_for 5 log_has ': ready: pool'
+  use_master master
+  master_of[master]=$master
+  descriptors_of[master]=$(count_descriptors "$master")
+  shut_down
+  wait_for 5 log_has 'shut its listener down: the service manager that handed it in has to open it again$'
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -q '"state":"down"'
+  # The workers do not spin.
+  before=$(all_ticks)
+  let_pass 0.5
+  ((($(all_ticks) - before) < 20)) || fail "$(($(all_ticks) - before)) ticks in half a second"
+}
+
+# Print the processor time of the workers, in ticks of 10 ms.
+all_ticks() {
+  local pid sum=0
+  for pid in $(workers); do
+    sum=$((sum + $(awk '{ print $14 + $15 }' "/proc/$pid/stat")))
+  done
+  echo $sum
+}
