@@ -265,7 +265,7 @@ void listener_retire(struct listener *listener)
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
     if (endpoint_is_unix(&listener->endpoint))
         shutdown(listener->fd, SHUT_RD);
-    else if (listener_options_refuse(listener->fd) < 0)
+    else if (listener_options_refuse(listener->fd, listener->endpoint.type) < 0)
         warn("cannot refuse new clients while those that wait are served");
 }
 

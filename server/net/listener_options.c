@@ -85,13 +85,25 @@ int listener_options_apply(int fd, const struct endpoint *endpoint,
     return 0;
 }
 
-/* Locked, so that no worker can take the filter away. */
-int listener_options_refuse(int fd)
+/* Of a stream only the first segment of a handshake is dropped, so that no client is lost whose
+ * handshake has begun: the filter sees a segment from its TCP header on, and byte 13 has the flags.
+ * Locked, so that no worker can take the filter away. */
+int listener_options_refuse(int fd, int type)
 {
-    struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-    const struct sock_fprog program = {.len = 1, .filter = &drop};
+    static struct sock_filter handshakes[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog drop_handshakes = {sizeof(handshakes) / sizeof(handshakes[0]),
+                                               handshakes},
+                            drop_all = {1, &all};
 
-    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER,
+                   type == SOCK_STREAM ? &drop_handshakes : &drop_all, sizeof(drop_all)) < 0)
         return -1;
     return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
