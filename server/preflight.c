@@ -3,12 +3,11 @@
  */
 #include "server/preflight.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "common/path_hint.h"
 #include "server/service/service.h"
 
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
@@ -27,23 +26,6 @@ void preflight_check(struct config *config, struct config_errors *errors)
         check_service(config, i, errors);
 }
 
-/* Find what of PATH's directories is missing, from the top. Returns NULL, or the reason, with that
- * directory in MISSING. One that may not be looked at counts as there. */
-static const char *find_missing(const char *path, char missing[PATH_MAX])
-{
-    const char *slash = path;
-    struct stat status;
-
-    while ((slash = strchr(slash + 1, '/')) != NULL) {
-        snprintf(missing, PATH_MAX, "%.*s", (int)(slash - path), path);
-        if (stat(missing, &status) < 0)
-            return errno == EACCES ? NULL : "does not exist";
-        if (!S_ISDIR(status.st_mode))
-            return "is not a directory";
-    }
-    return NULL;
-}
-
 static bool comes_with_service(const char *path)
 {
     return strncmp(path, "/run/", 5) == 0 || strncmp(path, "/var/run/", 9) == 0;
@@ -54,7 +36,7 @@ static void check_directory(struct config *config, size_t pool, const char *key,
                             struct config_errors *errors)
 {
     char missing[PATH_MAX], place[PATH_MAX];
-    const char *reason = path == NULL || path[0] != '/' ? NULL : find_missing(path, missing);
+    const char *reason = path == NULL || path[0] != '/' ? NULL : path_find_missing(path, missing);
 
     if (reason == NULL)
         return;

@@ -168,3 +168,54 @@ own_variables() {
   own_variables <environment >got
   diff expected got
 }
+
+# explained STATUS MESSAGE LINE...: a configuration of these lines is no start, because of that.
+explained() {
+  printf '%s\n' "${@:3}" >refused.conf
+  run timeout 20 "${runner[@]}" "$BUILD/preforkd" -c refused.conf 3>&-
+  assert_equal "$status" "$1" "the exit status, with '$output',"
+  assert_match "$output" "^preforkd\[[0-9]+\]: $2$"
+}
+
+@test "a start that fails says the key and its place, and which directory is missing" {
+  : >file
+  mkdir directory
+  local unix=('mode = unix' 'workers = 1')
+  local missing='No such file or directory: the directory /none does not exist'
+  explained 73 "refused.conf:3:8: pool 'main', path: cannot create the lock file /none/d/s.lock: $missing" \
+    "${unix[@]}" 'path = /none/d/s'
+  explained 73 "refused.conf:3:8: pool 'main', path: .*/file/s.lock: Not a directory: the directory $PWD/file is not a directory" \
+    "${unix[@]}" 'path = file/s'
+  explained 73 "refused.conf:4:11: cannot create the lock file /none/c.lock: $missing" \
+    "${unix[@]}" 'path = s' 'control = /none/c'
+  explained 73 "refused.conf:4:12: cannot create the pid_file /none/p: $missing" \
+    "${unix[@]}" 'path = s' 'pid_file = /none/p'
+  explained 73 "refused.conf:4:12: the pid_file $PWD/directory is a directory" \
+    "${unix[@]}" 'path = s' 'pid_file = directory'
+  explained 73 "refused.conf:4:7: cannot open the log /none/l: $missing" \
+    "${unix[@]}" 'path = s' 'log = /none/l'
+  explained 71 "refused.conf:3:8: pool 'main', port: cannot bind inet:192.0.2.1:1: .*: no interface of this host has it" \
+    'mode = inet' 'address = 192.0.2.1' 'port = 1'
+}
+
+@test "a start that fails for want of permission says whose the lock file, the directory or the log is" {
+  ((EUID == 0)) || skip 'only root can be another user'
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" .
+  : >s.lock
+  chmod 600 s.lock
+  : >log
+  chmod 600 log
+  mkdir -m 777 open
+  runner=(setpriv --reuid=65534 --clear-groups)
+  "${runner[@]}" test -r . || skip 'another user cannot come here'
+  explained 77 "refused.conf:2:8: pool 'main', path: cannot create the lock file .*/s.lock: Permission denied: it belongs to user 0" \
+    'mode = unix' 'path = s'
+  explained 77 "refused.conf:2:8: pool 'main', path: .*/t.lock: Permission denied: its directory belongs to user 0" \
+    'mode = unix' 'path = t'
+  explained 77 "refused.conf:3:7: cannot open the log .*/log: Permission denied: it belongs to user 0" \
+    'mode = unix' 'path = open/s' 'log = log'
+  (($(</proc/sys/net/ipv4/ip_unprivileged_port_start) <= 1)) ||
+    explained 77 "refused.conf:2:8: pool 'main', port: cannot bind inet:127.0.0.1:1: Permission denied: ports below .*" \
+      'mode = inet' 'port = 1'
+}

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/path_hint.h"
+
 enum {
     LOG_MODE = 0640,
     FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
@@ -42,6 +44,7 @@ int log_file_open(const char *path, struct failure *failure)
     int fd = open(path, FLAGS | O_NOFOLLOW, LOG_MODE);
 
     int cause = errno;
+    char why[PATH_HINT_SIZE];
 
     if (fd < 0 && is_foreign_link(path))
         return fail(failure, STATUS_NO_PERMISSION,
@@ -53,7 +56,7 @@ int log_file_open(const char *path, struct failure *failure)
     if (fd >= 0)
         return fd;
     return fail(failure, failure_status(cause), "cannot open the log %s: %s", path,
-                strerror(cause));
+                path_explain(path, cause, why));
 }
 
 bool log_file_is_torn(int fd)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/path_hint.h"
 #include "common/text.h"
 
 enum { SAFE_FLAGS = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
@@ -52,17 +53,20 @@ static int open_regular(const char *path)
 
 int pidfile_draft(const char *path, struct failure *failure)
 {
-    char draft[PATH_MAX];
+    char draft[PATH_MAX], why[PATH_HINT_SIZE];
+    struct stat there;
     int fd, written;
 
     if (path == NULL)
         return 0;
     if (!name_draft(draft, path))
         return fail(failure, STATUS_CANNOT_CREATE, "pid_file %s is too long a path", path);
+    if (lstat(path, &there) == 0 && S_ISDIR(there.st_mode))
+        return fail(failure, STATUS_CANNOT_CREATE, "the pid_file %s is a directory", path);
     fd = create(draft);
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the pid_file %s: %s", path,
-                    strerror(errno));
+                    path_explain(draft, errno, why));
     written = dprintf(fd, "%d\n", (int)getpid());
     if (close(fd) == 0 && written > 0)
         return 0;

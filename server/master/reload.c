@@ -203,10 +203,12 @@ static void promote(struct master *master, int64_t now_ns)
     generations_adjust_listeners(master);
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);
     generations_retire(master, old, now_ns);
-    log_line(LOG_NOTICE, "%s: generation %llu", renews ? "renewed" : "reloaded",
-             (unsigned long long)master->generation);
-    if (!renews)
-        completion_set(&reload->completion, NULL);
+    if (renews) {
+        log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
+        return;
+    }
+    log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
+    completion_set(&reload->completion, NULL);
 }
 
 /* Retire the candidates as any pool, for they may have accepted connections. Their configuration is

@@ -28,6 +28,19 @@ struct opening {
     const struct endpoint *endpoint; /* to be bound */
 };
 
+/* Return what else ERROR, an errno of bind(2), means for an inet address; it may be empty. */
+static const char *explain_bind(int error)
+{
+    switch (error) {
+    case EADDRNOTAVAIL:
+        return ": no interface of this host has it";
+    case EACCES:
+        return ": ports below net.ipv4.ip_unprivileged_port_start, 1024, need CAP_NET_BIND_SERVICE";
+    default:
+        return "";
+    }
+}
+
 static int bind_listener(struct listener *listener, const struct opening *opening,
                          struct failure *failure)
 {
@@ -46,7 +59,8 @@ static int bind_listener(struct listener *listener, const struct opening *openin
     if (listener->fd >= 0)
         return 0;
     endpoint_print(&config->endpoint, name);
-    return fail(failure, failure_status(errno), "cannot bind %s: %s", name, strerror(errno));
+    return fail(failure, failure_status(errno), "cannot bind %s: %s%s", name, strerror(errno),
+                explain_bind(errno));
 }
 
 /* Close LISTENER, remove its socket file and release the lock. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/path_hint.h"
 
 enum {
     OPEN_FLAGS = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
@@ -41,10 +42,11 @@ static bool is_at(int fd, const char *name, struct stat *locked)
 static int open_locked(const char *name, const char *path, struct failure *failure)
 {
     int fd = open(name, OPEN_FLAGS | O_CREAT, 0600);
+    char why[PATH_HINT_SIZE];
 
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
-                    strerror(errno));
+                    path_explain(name, errno, why));
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     if (errno == EWOULDBLOCK)

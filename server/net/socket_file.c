@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/path_hint.h"
 #include "server/net/lock_file.h"
 
 enum {
@@ -216,6 +217,7 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
                      const struct pool_config *config, struct failure *failure)
 {
     const char *path = endpoint_path(endpoint);
+    char why[PATH_HINT_SIZE];
     int fd;
 
     if (socket_file_check(path, config, failure) < 0)
@@ -223,7 +225,7 @@ int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
     fd = bind_private(endpoint);
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
-                    strerror(errno));
+                    path_explain(path, errno, why));
     if (remember(file, path) == 0 && set_owner_and_mode(file, path, config) == 0)
         return fd;
     fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
