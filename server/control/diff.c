@@ -84,7 +84,7 @@ static bool print(const struct placement *placement, FILE *out)
 char *diff_print(const struct master *master, const struct config *config, char **why)
 {
     struct placement placement;
-    struct failure failure;
+    struct failure failure = FAILURE_UNSAID;
     bool differs = false;
     char *text = NULL;
     size_t size;

@@ -207,32 +207,40 @@ bool listener_is_reachable(const struct listener *listener)
                                    (path == NULL || socket_file_is_there(&listener->file, path)));
 }
 
+/* Fill LISTENER with one in place of OLD. A socket file that is left refuses every client: it is
+ * removed. Returns as open_once(). */
+static int open_in_place(struct listener *listener, struct listener *old,
+                         const struct opening *opening, int lock_fd, struct failure *failure)
+{
+    int result;
+
+    if (endpoint_path(&old->endpoint) != NULL)
+        socket_file_remove(&old->file, endpoint_path(&old->endpoint));
+    share_ports(&old, 1, opening->beside);
+    result = open_once(listener, opening, lock_fd, failure);
+    share_ports(&old, 1, false);
+    share_ports(&listener, result == 0, false);
+    return result;
+}
+
 /* Return a listener in place of OLD, with a copy of its descriptor of the lock: both hold the lock
- * (flock(2)). A socket file that is left refuses every client: it is removed. */
+ * (flock(2)). */
 static struct listener *renew(struct listener *old, const struct pool_config *config,
                               bool client_speaks_first, struct failure *failure)
 {
-    const char *path = endpoint_path(&old->endpoint);
     const struct opening opening = {config, client_speaks_first, !endpoint_is_unix(&old->endpoint),
                                     &old->endpoint};
-    int lock_fd = path == NULL ? -1 : fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0);
+    bool has_lock = endpoint_path(&old->endpoint) != NULL;
+    int lock_fd = has_lock ? fcntl(old->file.lock_fd, F_DUPFD_CLOEXEC, 0) : -1;
     struct listener *listener = malloc(sizeof(*listener));
-    bool is_open = false;
 
-    if (listener == NULL || (path != NULL && lock_fd < 0)) {
+    if (listener == NULL || (has_lock && lock_fd < 0)) {
         fail(failure, STATUS_SYSTEM, "pool %s: no new socket: %s", config->name, strerror(errno));
         if (lock_fd >= 0)
             close(lock_fd);
-    } else {
-        if (path != NULL)
-            socket_file_remove(&old->file, path);
-        share_ports(&old, 1, opening.beside);
-        is_open = open_once(listener, &opening, lock_fd, failure) == 0;
-        share_ports(&old, 1, false);
-        share_ports(&listener, is_open, false);
-    }
-    if (is_open)
+    } else if (open_in_place(listener, old, &opening, lock_fd, failure) == 0) {
         return listener;
+    }
     free(listener);
     return NULL;
 }

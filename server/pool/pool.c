@@ -117,12 +117,12 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    if (open_slots(pool, failure) == 0 && open_channel(pool, failure) == 0) {
-        listener_watch(listener, host->loop);
-        return pool;
+    if (open_slots(pool, failure) < 0 || open_channel(pool, failure) < 0) {
+        pool_close(pool);
+        return NULL;
     }
-    pool_close(pool);
-    return NULL;
+    listener_watch(listener, host->loop);
+    return pool;
 }
 
 static void close_if_open(int fd)

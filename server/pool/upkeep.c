@@ -39,7 +39,7 @@ static int64_t mend_hints(struct pool *pool, int64_t now_ns)
     if (now_ns < pool->hints_ns)
         return pool->hints_ns;
     atomic_store(&pool->hints->draining, drains);
-    atomic_store(&pool->hints->closing, drains && !pool_listens(pool));
+    atomic_store(&pool->hints->closing, !pool_listens(pool));
     pool->hints_ns = NEVER_NS;
     if (pool->config->workers.min < pool->config->workers.max && !recount(pool))
         pool->hints_ns = now_ns + RECOUNT_INTERVAL_NS;
