@@ -78,32 +78,43 @@ void config_value_hint(const struct config_key *key, const char *text, char hint
         snprintf(hint, CONFIG_HINT_SIZE, "; the address has a key of its own, 'address'");
 }
 
-/* Return the key that LINE begins with, or was meant to, if a `:` or a blank is in place of the `=`;
- * with *VALUE, what is behind that. NULL if there is none. */
-static const char *find_key_without_equals(const char *line, const char **value)
+enum { WORD_SIZE = 33 };
+
+/* Copy to WORD what LINE begins with, if a `:` or a blank is in place of the `=` behind it. Return
+ * what is behind that; NULL if LINE is no such line. */
+static const char *split_without_equals(const char *line, char word[WORD_SIZE])
 {
     size_t length = strcspn(line, " \t:=#"), blanks = strspn(line + length, " \t");
-    char word[33];
+    const char *value = line + length + strspn(line + length, " \t:");
 
-    if (length == 0 || length >= sizeof(word) || line[length] == '=' ||
-        (line[length + blanks] != ':' && strchr(line, '=') != NULL))
+    if (length == 0 || length >= WORD_SIZE || line[length] == '=' ||
+        (line[length + blanks] != ':' && strchr(line, '=') != NULL) || *value == '\0' ||
+        *value == '#' || *value == '=')
         return NULL;
     memcpy(word, line, length);
     word[length] = '\0';
-    *value = line + length + strspn(line + length, " \t:");
-    if (**value == '\0' || **value == '#' || **value == '=')
-        return NULL;
-    return config_key_find(word) != NULL ? config_key_find(word)->name : config_key_suggest(word);
+    return value;
+}
+
+/* Return the key named WORD, or the one that it was probably meant to be, or NULL. */
+static const char *key_meant(const char *word)
+{
+    return config_key_find(word) != NULL ? word : config_key_suggest(word);
 }
 
 void config_line_hint(const char *line, char hint[CONFIG_HINT_SIZE])
 {
-    const char *value = "", *key = find_key_without_equals(line, &value);
-    size_t length = strcspn(value, " \t;#");
+    char word[WORD_SIZE];
+    const char *value = split_without_equals(line, word);
+    size_t length = value == NULL ? 0 : strcspn(value, " \t;#");
+    const struct config_advice *advice = value == NULL ? NULL : config_advice_find(word);
+    const char *key = value == NULL ? NULL : key_meant(word);
 
     hint[0] = '\0';
     if (config_looks_like_comment(line))
         snprintf(hint, CONFIG_HINT_SIZE, "; a comment begins with '#'");
+    else if (advice != NULL)
+        snprintf(hint, CONFIG_HINT_SIZE, ": %s", advice->advice);
     else if (key != NULL)
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%s = %.*s'?", key,
                  (int)(length < 60 ? length : 60), value);

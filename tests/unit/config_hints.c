@@ -96,6 +96,12 @@ static void test_lines(void)
     expect_line("workers: 5", 1, NOT_A_LINE "did you mean 'workers = 5'?");
     expect_line("Workers 5;", 1, NOT_A_LINE "did you mean 'workers = 5'?");
     expect_line("log: /a=b", 1, NOT_A_LINE "did you mean 'log = /a=b'?");
+    expect_line("include /etc/preforkd.d/*.conf", 1,
+                "expected KEY = VALUE or [pool NAME]: one file has it all, with a section [pool "
+                "NAME] for each pool");
+    expect_line("daemon on;", 1,
+                "expected KEY = VALUE or [pool NAME]: preforkd stays in the foreground, where a "
+                "service manager or '&' starts it");
     expect_line("log = /a ; weekly", 10, COMMENT "; a value that has this in it stands in quotes");
     expect_line("log = /a // weekly", 10, COMMENT "; a value that has this in it stands in quotes");
     expect_line("log = /a;", 9, "no ';' ends a line; a value that ends in one stands in quotes");
@@ -131,6 +137,10 @@ static void test_keys(void)
                 "or '&' starts it");
     expect_line("LOG_LEVEL = info", 1, "unknown key 'LOG_LEVEL'; did you mean 'log_level'?");
     expect_line("spare_time = 5s", 1, "unknown key 'spare_time'; did you mean 'spare_timeout'?");
+    expect(
+        "listen without a `=` too", "mode = inet\nlisten 9734;\n",
+        "t.conf:2:1: expected KEY = VALUE or [pool NAME]: 'path' does that in unix mode, 'address' "
+        "and 'port' in inet mode\n");
     expect("listen is the port, and the port is not missing too", "mode = inet\nlisten = 9734\n",
            "t.conf:2:1: unknown key 'listen'; 'path' does that in unix mode, 'address' and 'port' "
            "in inet mode\n");
