@@ -255,3 +255,25 @@ CONF
   assert_equal "$endpoint" "unix:$BATS_TEST_TMPDIR/sub/s"
   answers unix:sub/s
 }
+
+# Put a link in the place of the socket as soon as it is there.
+swap_socket() {
+  wait_for 5 test -S s
+  mv s other
+  ln -s precious s
+}
+
+@test "a link that another user puts in the socket's place between bind and chmod is not followed" {
+  strace -o /dev/null true || skip 'strace may not trace here'
+  sanitizers_leave detect_leaks=0
+  echo precious >precious
+  chmod 600 precious
+  printf '%s\n' 'mode = unix' 'path = s' 'socket_permissions = 0666' >x.conf
+  swap_socket 3>&- &
+  swapper=$!
+  run timeout 5 strace -o trace -e trace=bind -e inject=bind:delay_exit=500000 "$BUILD/preforkd" -c x.conf 3>&-
+  wait "$swapper"
+  assert_equal "$(stat -c %a precious)" 600 "the mode of what the link leads to"
+  assert_equal "$status" 73
+  assert_match "$output" "cannot set mode and owner of $PWD/s: File exists"
+}

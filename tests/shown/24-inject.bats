@@ -7,7 +7,9 @@ load ../helpers/common
 load shown
 
 # Longer than the other tests.
-export BATS_TEST_TIMEOUT=1800
+setup_file() {
+  export BATS_TEST_TIMEOUT=1800
+}
 
 @test "where any system call fails nothing hangs, spins, crashes or is lost without a word" {
   run "$BATS_TEST_DIRNAME/../faults/inject" full
