@@ -274,3 +274,25 @@ continue_later() { # PID
   ctl 69 ping
   control=@moved-$$ ctl 0 ping
 }
+
+@test "a relative path after the working directory was deleted: a reload and an upgrade say so, and nothing changes" {
+  mkdir sub
+  printf '%s\n' "control = $PWD/control" 'pid_file = pid' 'mode = unix' "path = $PWD/s" 'workers = 1' >master.conf
+  runner=(sh -c "cd sub && exec \"\$@\" -c '$PWD/master.conf'" sh)
+  restart_master
+  rm -r sub
+  reason="master.conf:2:12: pid_file 'pid' is relative, and the working directory $PWD/sub \\(deleted\\) cannot be found: "
+  ctl 1 reload
+  assert_match "$output" "$reason"
+  ctl 1 upgrade
+  assert_match "$output" "$reason"
+  ctl 0 ping
+  assert_equal "$output" "the master is process $master"
+}
+
+@test "a word or an address in place of a path is refused by start, reload and upgrade, and makes no file" {
+  refuses_everywhere 78 "master.conf:2:7: log 'off' is not a path; did you mean 'none'\\?" 'log = off'
+  stop_master
+  refuses_everywhere 78 "master.conf:2:12: pid_file '~/pid' is not expanded" 'pid_file = ~/pid'
+  [[ ! -e off && ! -e '~' ]]
+}

@@ -48,6 +48,10 @@ run_unit() {
   run_unit completion
 }
 
+@test "config: what is surely not meant as a path is refused with what was meant" {
+  run_unit config_paths
+}
+
 @test "config: what one process has read is the same configuration in another" {
   run_unit config_pack
 }

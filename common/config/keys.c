@@ -13,6 +13,7 @@
 #include "common/config/config.h"
 #include "common/config/errors.h"
 #include "common/config/hints.h"
+#include "common/config/paths.h"
 #include "common/config/value.h"
 #include "common/log.h"
 #include "common/number.h"
@@ -127,20 +128,6 @@ static const char **text_field(const struct config_key *key, void *structure)
     return (const char **)(void *)((char *)structure + key->offset);
 }
 
-/* Return a copy of TEXT; a relative path is made absolute, an abstract name is not. NULL without
- * memory. */
-static char *copy_text(const struct config_key *key, const char *text)
-{
-    char directory[PATH_MAX], *absolute;
-
-    if (key->kind == KIND_TEXT || text[0] == '/' || (key->kind == KIND_SOCKET && text[0] == '@') ||
-        getcwd(directory, sizeof(directory)) == NULL)
-        return strdup(text);
-    return asprintf(&absolute, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, text) < 0
-               ? NULL
-               : absolute;
-}
-
 static void print_number(const struct config_key *key, int64_t value, FILE *out)
 {
     char text[NUMBER_TEXT_SIZE];
@@ -213,6 +200,21 @@ static const char *set_number(const struct config_key *key, void *structure, con
     }
 }
 
+/* Set the FIELD of KEY, a text, from TEXT, which is WORD, if that is not NULL. Returns as
+ * config_key_set(). */
+static char *set_text(const struct config_key *key, const struct config_word *word,
+                      const char *text, const char **field)
+{
+    char *path = NULL, *message = NULL;
+
+    if (word == NULL && key->kind != KIND_TEXT)
+        message = config_path_make(key, text, &path);
+    else if (word == NULL || word->value == WORD_KEPT)
+        path = strdup(text);
+    *field = path;
+    return message;
+}
+
 char *config_key_set(const struct config_key *key, void *structure, const char *text)
 {
     const struct config_word *word = find_word(key->words, text);
@@ -220,11 +222,7 @@ char *config_key_set(const struct config_key *key, void *structure, const char *
 
     if (config_key_is_text(key)) {
         config_key_clear(key, structure);
-        if (word == NULL)
-            *text_field(key, structure) = copy_text(key, text);
-        else if (word->value == WORD_KEPT)
-            *text_field(key, structure) = strdup(text);
-        return NULL;
+        return set_text(key, word, text, text_field(key, structure));
     }
     if (word != NULL) {
         *number_field(key, structure) = word->value;

@@ -9,7 +9,7 @@ static void test_sections(void)
     expect("sections", "mode = unix\n[pool a]\npath = /a\n[ pool\tb-2_C ] # c\npath = /b\n", "");
     expect("a name of 31 letters", UNIX "[pool abcdefghijklmnopqrstuvwxyz01234]\n", "");
     expect("a name of 32 letters is one error",
-           UNIX "[pool abcdefghijklmnopqrstuvwxyz012345]\npath = none\n",
+           UNIX "[pool abcdefghijklmnopqrstuvwxyz012345]\npath = /none\n",
            "t.conf:3:7: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
     expect("a name with a dot", UNIX "[pool  a.b]\n",
            "t.conf:3:8: a pool's name is 1 to 31 letters, digits, '-' and '_'\n");
