@@ -14,6 +14,10 @@
 #define RETRY_NS    (20 * NS_PER_MS)
 #define PATIENCE_NS NS_PER_S
 
+/* A listener that is shut down again and again is mended so often, and reported so often. */
+#define MEND_INTERVAL_NS   (100 * NS_PER_MS)
+#define REPORT_INTERVAL_NS NS_PER_S
+
 static void report(const struct pool *pool)
 {
     log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s", pool->config->name,
@@ -23,12 +27,14 @@ static void report(const struct pool *pool)
 }
 
 /* Returns whether POOL needs another listener. */
-static bool needs_another(struct pool *pool)
+static bool needs_another(struct pool *pool, int64_t now_ns)
 {
     struct listener *listener = pool->listener;
 
     if (listener_listen_again(listener, pool->config, pool->service->client_speaks_first) == 0) {
-        log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
+        listener->mended_ns = now_ns;
+        if (listener->reported_ns == now_ns)
+            log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
         return false;
     }
     if (listener->handed_in)
@@ -42,22 +48,30 @@ static bool needs_another(struct pool *pool)
 
 int64_t mend_continue(struct master *master, int64_t now_ns)
 {
+    int64_t due_ns = NEVER_NS;
     bool renew = false;
 
     if (master->phase != PHASE_RUNNING || master->role != ROLE_IN_CHARGE)
         return NEVER_NS;
     for_each_pool_in_force (pool, master) {
-        if (pool->listener == NULL || !pool->listener->is_down)
+        struct listener *listener = pool->listener;
+
+        if (listener == NULL || !listener->is_down)
             continue;
-        if (!pool->listener->is_reported) {
+        if (listener->mended_ns != 0 && now_ns < listener->mended_ns + MEND_INTERVAL_NS) {
+            due_ns = clock_earlier_ns(due_ns, listener->mended_ns + MEND_INTERVAL_NS);
+            continue;
+        }
+        if (!listener->is_reported && now_ns >= listener->reported_ns + REPORT_INTERVAL_NS) {
             report(pool);
+            listener->reported_ns = now_ns;
             master->reload.complain_ns = now_ns + PATIENCE_NS;
         }
-        pool->listener->is_reported = true;
-        renew |= needs_another(pool);
+        listener->is_reported = true;
+        renew |= needs_another(pool, now_ns);
     }
     if (!renew)
-        return NEVER_NS;
+        return due_ns;
     reload_renew(master);
-    return now_ns + RETRY_NS;
+    return clock_earlier_ns(due_ns, now_ns + RETRY_NS);
 }

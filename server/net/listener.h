@@ -26,6 +26,8 @@ struct listener {
     struct event_loop *loop;  /* that watches it (listener_watch.h); NULL: none */
     bool is_down;             /* another process has shut it down */
     bool is_reported;         /* and the log says so */
+    int64_t reported_ns;      /* when that was logged last; 0: never */
+    int64_t mended_ns;        /* when it was made to listen again; 0: never */
 };
 
 /* How long a start waits for an address: the workers of a master that was killed may hold it a

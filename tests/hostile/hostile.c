@@ -156,6 +156,16 @@ static void block_listener(const struct connection *connection)
     }
 }
 
+/* Have the kernel refuse all clients. */
+static void shut_listener(const struct connection *connection)
+{
+    (void)connection;
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (is_listener(fd))
+            shutdown(fd, SHUT_RDWR);
+    }
+}
+
 /* Write to the log, and to whatever else there is beside the listener and the client. */
 static void flood_log(const struct connection *connection)
 {
@@ -174,7 +184,7 @@ static const struct attack {
 } attacks[] = {
     {"hints", forge_hints},    {"flags", forge_flags},   {"page", forge_page},
     {"steal", steal_wakeups},  {"stuff", stuff_wakeups}, {"flood", flood_wakeups},
-    {"block", block_listener}, {"log", flood_log},
+    {"block", block_listener}, {"log", flood_log},       {"shut", shut_listener},
 };
 
 static const struct attack *find_attack(const char *word)

@@ -12,7 +12,7 @@ load shown
 endure_all() { # MODE
   local attack
   endure "$1"
-  for attack in hints flags page steal stuff flood block log; do
+  for attack in hints flags page steal stuff flood block log shut; do
     suffer $attack 3000
     figure "$1, $attack: ${output%%$'\n'*}"
   done
