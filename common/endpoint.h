@@ -68,10 +68,6 @@ bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_is_peer(const struct endpoint *endpoint, const union endpoint_address *address,
                       socklen_t length);
 
-/* Return whether A and B have a client's address in common, such as 127.0.0.1, 0.0.0.0 and `*` on
- * one port: then the kernel lets only one of them be bound. Port 0 has none. */
-bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
-
 /* Write to TEXT `unix:/path`, `unix:@name`, `inet:127.0.0.1:80`, `inet:[::1]:80` or `inet:*:80`. */
 void endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
 

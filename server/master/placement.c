@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "server/master/master.h"
+#include "server/net/listener_match.h"
 #include "server/service/service.h"
 
 /* Return whether HOLDER's pool is retiring and has the lock of the path where CONFIG's listens. */
@@ -170,7 +171,7 @@ static struct listener *open_beside(const struct placement *placement, size_t in
 {
     const struct pool_config *config = &placement->config->pools[index];
     size_t count = find_others(placement, config, NULL);
-    struct listener **others = calloc(count, sizeof(struct listener *)), *listener;
+    struct listener **others = calloc(count + 1, sizeof(struct listener *)), *listener;
 
     if (others == NULL) {
         fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));

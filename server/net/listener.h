@@ -51,16 +51,6 @@ struct listener *listener_open_beside(const struct pool_config *config, bool cli
  * Returns NULL with FAILURE, and FD stays open. */
 struct listener *listener_adopt(int fd, struct failure *failure);
 
-/* Return whether LISTENER has the address where CONFIG wants to listen. Of those that a service
- * manager handed in, `*` and :: are the same. */
-bool listener_is_at(const struct listener *listener, const struct pool_config *config);
-
-/* Return whether LISTENER, of the pool named OWNER, is for the pool of CONFIG, whatever its address:
- * a pool keeps the port that the kernel chose for it, and a listener that a service manager handed
- * in serves the pool of its name, if mode and type are the same. */
-bool listener_is_for(const struct listener *listener, const char *owner,
-                     const struct pool_config *config);
-
 /* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
  * is not shut down. For one that a service manager keeps open this master cannot do more. */
 bool listener_is_reachable(const struct listener *listener);

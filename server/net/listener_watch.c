@@ -53,7 +53,7 @@ int listener_listen_again(struct listener *listener, const struct pool_config *c
 
     if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM || listener->fd < 0)
         return -1;
-    bind(listener->fd, &endpoint->address.any, endpoint->length);
+    (void)bind(listener->fd, &endpoint->address.any, endpoint->length);
     if (listener_options_apply(listener->fd, endpoint, config, client_speaks_first) < 0)
         return -1;
     listener->is_down = listener->is_reported = false;

@@ -223,10 +223,10 @@ static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t ac
     have_idle_accept(pool);
 }
 
-/* Returns how many connections the worker of SLOT, which has ended, served and did not lose. */
-static uint64_t count_served(const struct pool *pool, size_t slot)
+/* Returns how many connections the worker of SLOT, which has ended and has counted COUNTERS, served
+ * and did not lose. */
+static uint64_t count_served(const struct pool *pool, size_t slot, const struct counters *counters)
 {
-    const struct counters *counters = &scoreboard_page(pool->board, slot)->counters;
     uint64_t accepted = counter_read(&counters->accepted);
     uint64_t cut = counter_read(&counters->timeouts) + pool_worker_is_busy(pool, slot);
 
@@ -275,7 +275,7 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     bool expected = (pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT) && asked;
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
-    log_end(pool, slot, status, count_served(pool, slot), expected);
+    log_end(pool, slot, status, count_served(pool, slot, counters), expected);
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener);
     pool->totals.crashes += !expected;
