@@ -31,6 +31,7 @@ slowly() {
     [[ ! -e s && ! -e pid ]]
     master_of[master]=
     { wait "${leader_of[master]}"; } 2>/dev/null || true
+    : >"$log" # lines of the next one are waited for
   done
 }
 
@@ -216,6 +217,52 @@ counted() { # CONNECTIONS
   let_go one
   end_call one 1
   await_master master 0
+}
+
+@test "USR1 and reopen reach every predecessor that still has a connection: none writes to the rotated file" {
+  for mode in unix inet; do
+    serve $mode control=control requests_per_connection=9 log=l.log
+    oldest=$master
+    hold one
+    upgrade
+    follow_charge
+    hold two
+    first=$master
+    upgrade
+    follow_charge
+    mv l.log rotated.log
+    kill -USR1 "$master"
+    wait_for 5 is_open "$oldest" l.log
+    wait_for 5 is_open "$first" l.log
+    mv l.log again.log
+    "$BUILD/preforkctl" -s control reopen 3>&-
+    wait_for 5 is_open "$oldest" l.log
+    wait_for 5 is_open "$first" l.log
+    release one
+    release two
+    wait_for 5 has_ended "$oldest"
+    wait_for 5 is_gone
+    grep -q "preforkd\[$oldest\]: stopped: pool main, 1 connections" l.log
+    refute grep -q 'stopped:' rotated.log again.log
+    stop_master
+    rm l.log rotated.log again.log
+  done
+}
+
+# As follow_upgrade, by what preforkctl said: the log is a file.
+follow_charge() {
+  master=${output//[!0-9]/}
+  master_of[master]=$master
+  successors+=("$master")
+}
+
+# is_open PID FILE: whether the process has the file open, for its log.
+is_open() {
+  [[ -e $2 && $(find "/proc/$1/fd" -lname "$PWD/$2") ]]
+}
+
+parent_of() { # PID
+  ps -o ppid= -p "$1" | tr -d ' '
 }
 
 @test "datagrams are answered through an upgrade" {
