@@ -188,10 +188,10 @@ counted() { # CONNECTIONS
   start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nstop_timeout = none\nrequests_per_connection = 9'
   hold one
   oldest=$master
-  sed -i 's/^stop_timeout.*/stop_timeout = 300ms/' master.conf
   upgrade
   follow_upgrade
   first=$master
+  sed -i 's/^stop_timeout.*/stop_timeout = 300ms/' master.conf # holds for the one that is replaced now
   upgrade
   follow_upgrade
   wait_for 5 is_gone
