@@ -1,0 +1,204 @@
+/*
+ * successor: see successor.h.
+ */
+#include "server/upgrade/successor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/master/pidfile.h"
+#include "server/master/stop.h"
+#include "server/upgrade/handover.h"
+#include "server/upgrade/launcher.h"
+#include "server/upgrade/report.h"
+#include "server/upgrade/upgrade.h"
+
+#define PROBATION_NS (100 * NS_PER_MS)
+
+/* A QUIT that relied on the upgrade changes nothing either: it would leave no server. */
+void successor_refuse(struct upgrade *upgrade, const char *why)
+{
+    log_lines(LOG_ERROR, "not upgraded", why);
+    if (upgrade->quits && upgrade->master->phase == PHASE_RUNNING)
+        log_line(LOG_ERROR, "not stopped: QUIT came during the upgrade, and no successor serves");
+    upgrade->quits = false;
+    completion_set(&upgrade->completion, why);
+}
+
+void successor_close_channel(struct upgrade *upgrade)
+{
+    if (upgrade->channel_fd >= 0) {
+        event_loop_remove(upgrade->loop, upgrade->channel_fd);
+        close(upgrade->channel_fd);
+    }
+    if (upgrade->state_fd >= 0)
+        close(upgrade->state_fd);
+    upgrade->channel_fd = upgrade->state_fd = -1;
+}
+
+/* The successor is asked by its channel as well: at the end of that file a candidate without the
+ * message would take charge. It may have accepted connections, which its workers will finish. */
+void successor_give_up(struct upgrade *upgrade, const char *why, int64_t now_ns)
+{
+    upgrade->given_up = true;
+    upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
+    if (upgrade->channel_fd >= 0)
+        handover_send(upgrade->channel_fd, TAKEOVER_LEAVE);
+    kill(upgrade->successor, SIGTERM); /* may fail: after SUCCESSOR_LEAVES_WITHIN_NS it is killed */
+    successor_refuse(upgrade, why);
+}
+
+/* The successor accepts: let both serve for a moment, for it may crash over its first clients. */
+static void begin_probation(struct upgrade *upgrade, int64_t now_ns)
+{
+    if (upgrade->accepts || upgrade->given_up || upgrade->master->role == ROLE_REPLACED)
+        return;
+    upgrade->accepts = true;
+    upgrade->due_ns = now_ns + PROBATION_NS;
+}
+
+/* The successor has ended after it got charge: this master is stopping already. */
+static void lose_successor(struct upgrade *upgrade, int64_t now_ns)
+{
+    log_line(LOG_ERROR, "the successor has ended as well: process %d", (int)upgrade->successor);
+    upgrade->successor = 0;
+    upgrade->master->change = CHANGE_NONE;
+    master_search_queues(upgrade->master, now_ns);
+}
+
+/* The successor says WHY it cannot take over: it ends, or, as it was asked to stop, waits for the
+ * word to leave. */
+static void note_failure(struct upgrade *upgrade, const char *why, int64_t now_ns)
+{
+    strcpy(upgrade->why, why);
+    if (!upgrade->given_up && upgrade->master->role != ROLE_REPLACED)
+        successor_give_up(upgrade, why, now_ns);
+}
+
+static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
+{
+    if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
+        note_failure(upgrade, message + strlen(TAKEOVER_FAILED), now_ns);
+    else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
+        begin_probation(upgrade, now_ns);
+    else if (strcmp(message, TAKEOVER_REOPEN) == 0)
+        upgrade_reopen_logs(upgrade);
+    else if (strcmp(message, TAKEOVER_STOP) == 0 && upgrade->master->role == ROLE_REPLACED)
+        stop_fast(upgrade->master, "the successor has stopped");
+}
+
+/* Read one message. Only an end of file is the successor's end, and then the channel is closed: the
+ * launcher's status says how it ended; one that has charge has no launcher any more. A call that
+ * failed says nothing: were the channel closed for it, the successor would take charge beside this
+ * master. Returns whether there was a message. */
+static bool read_message(struct upgrade *upgrade, int64_t now_ns)
+{
+    char message[TAKEOVER_MESSAGE_SIZE];
+    ssize_t got = recv(upgrade->channel_fd, message, sizeof(message) - 1, MSG_DONTWAIT);
+
+    if (got == 0) {
+        successor_close_channel(upgrade);
+        if (upgrade->master->role == ROLE_REPLACED)
+            lose_successor(upgrade, now_ns);
+    } else if (got > 0) {
+        message[got] = '\0';
+        obey(upgrade, message, now_ns);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        warn("cannot read what process %d sends, trying again", (int)upgrade->successor);
+    }
+    return got > 0;
+}
+
+/* Read all that the successor has sent so far. */
+static void read_messages(struct upgrade *upgrade, int64_t now_ns)
+{
+    while (upgrade->channel_fd >= 0 && read_message(upgrade, now_ns))
+        ;
+}
+
+void successor_on_message(void *context, uint32_t events)
+{
+    (void)events;
+    read_message(context, clock_coarse_ns());
+}
+
+/* Returns whether PID, a child, has ended. It is not reaped here (waitid(2), WNOWAIT). */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
+{
+    struct master *master = upgrade->master;
+    char why[128];
+
+    upgrade->due_ns = NEVER_NS;
+    read_messages(upgrade, now_ns);
+    if (upgrade->given_up || has_ended(upgrade->launcher))
+        return; /* its end follows, or SIGCHLD */
+    if (report_read_taken(upgrade) < 0) {
+        snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
+        successor_give_up(upgrade, why, now_ns);
+        return;
+    }
+    launcher_end(upgrade->launcher);
+    upgrade->launcher = 0;
+    master->role = ROLE_REPLACED;
+    /* First: the manager ignores what the successor sends until it knows its pid. */
+    service_manager_successor(&master->manager, upgrade->successor);
+    report_charge(upgrade);
+    if (master->control != NULL && master->control->shared)
+        master_leave_control(master);
+    log_line(LOG_NOTICE, "upgraded: process %d has taken over", (int)upgrade->successor);
+    completion_set(&upgrade->completion, NULL);
+    if (master->reload.wanted)
+        kill(upgrade->successor, SIGHUP); /* it may have read the file before it changed */
+}
+
+/* Record why the successor ended, where it did not say so itself. */
+static void describe_end(struct upgrade *upgrade, int status)
+{
+    if (upgrade->why[0] != '\0')
+        return;
+    if (WIFSIGNALED(status))
+        snprintf(upgrade->why, sizeof(upgrade->why), "the successor was killed by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(upgrade->why, sizeof(upgrade->why), "the successor ended with status %d",
+                 WEXITSTATUS(status));
+}
+
+/* The launcher may have been killed alone. The end of the channel would let a successor that lives
+ * take charge, so that one is killed first. */
+static void kill_survivor(const struct upgrade *upgrade)
+{
+    struct pollfd channel = {.fd = upgrade->channel_fd};
+
+    if (upgrade->channel_fd >= 0 && poll(&channel, 1, 0) == 0)
+        kill(upgrade->successor, SIGKILL);
+}
+
+void successor_note_end(struct upgrade *upgrade, int status, int64_t now_ns)
+{
+    read_messages(upgrade, now_ns); /* it may have said why */
+    kill_survivor(upgrade);
+    pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
+    upgrade->successor = upgrade->launcher = 0;
+    describe_end(upgrade, status);
+    if (!upgrade->given_up)
+        successor_refuse(upgrade, upgrade->why);
+    successor_close_channel(upgrade);
+    upgrade->master->change = CHANGE_NONE;
+    master_search_queues(upgrade->master, now_ns);
+}
