@@ -18,7 +18,7 @@ slowly() {
     slowly 0.3
     first=$master
     kill -USR2 "$master"
-    wait_for 5 log_has 'is to take over'
+    wait_for 5 log_has "^preforkd\\[$first\\]: upgrading: .* is to take over"
     master_of[master]= # no line of it
     kill -KILL "$master"
     follow_upgrade

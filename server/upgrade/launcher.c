@@ -31,7 +31,6 @@ struct task {
 static _Noreturn void become_successor(const struct task *task, pid_t launcher)
 {
     char permission;
-
     ssize_t got;
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != launcher)
@@ -39,7 +38,8 @@ static _Noreturn void become_successor(const struct task *task, pid_t launcher)
     do
         got = recv(task->fd, &permission, sizeof(permission), 0);
     while (got < 0 && errno == EINTR);
-    if (got == sizeof(permission) && prctl(PR_SET_PDEATHSIG, 0) == 0)
+    if (got == sizeof(permission) && prctl(PR_SET_PDEATHSIG, 0) == 0 &&
+        send(task->fd, &permission, sizeof(permission), MSG_NOSIGNAL) == sizeof(permission))
         task->become(task->context);
     _exit(EXIT_FAILURE);
 }
@@ -87,20 +87,37 @@ static _Noreturn void launch(const struct task *task)
     end_as(status);
 }
 
-/* Read from FD which process the launcher has started, and let that go on. Returns its pid, or -1
- * with errno. */
-static pid_t let_go(int fd)
+/* Read SIZE bytes of one message. Returns 0, or -1 with errno: ECHILD where launcher and successor
+ * have ended. */
+static int read_answer(int fd, void *answer, size_t size)
 {
-    pid_t successor;
     ssize_t got;
 
     do
-        got = recv(fd, &successor, sizeof(successor), 0);
+        got = recv(fd, answer, size, 0);
     while (got < 0 && errno == EINTR);
-    if (got == sizeof(successor) && successor > 0)
-        return send(fd, "", 1, MSG_NOSIGNAL) == 1 ? successor : -1;
-    if (got >= 0)
-        errno = got == sizeof(successor) ? -successor : ECHILD;
+    if (got >= 0 && (size_t)got != size)
+        errno = ECHILD;
+    return got >= 0 && (size_t)got == size ? 0 : -1;
+}
+
+/* Read from FD which process the launcher has started, and let that go on. It answers once it no
+ * longer dies with the launcher, and so with this master: what is logged of it holds from then on.
+ * Returns its pid; or -1 with errno, and it has ended or will end. */
+static pid_t let_go(int fd)
+{
+    pid_t successor;
+    char answer;
+
+    if (read_answer(fd, &successor, sizeof(successor)) < 0)
+        return -1;
+    if (successor < 0) {
+        errno = -successor;
+        return -1;
+    }
+    if (send(fd, "", 1, MSG_NOSIGNAL) == 1 && read_answer(fd, &answer, sizeof(answer)) == 0)
+        return successor;
+    kill(successor, SIGKILL);
     return -1;
 }
 
