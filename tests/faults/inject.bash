@@ -262,7 +262,7 @@ judge_idle() {
 
 # log_says WORDS: after the phase.
 log_says() {
-  cat log err 2>/dev/null | grep -Eq -e "$1"
+  grep -Eqs -e "$1" log err
 }
 
 judge_lost() {
@@ -276,7 +276,7 @@ judge_lost() {
 }
 
 judge_service() {
-  wait_for 8 serves 2>/dev/null || { # a worker that failed may have to wait for 4 s
+  wait_for 15 serves 2>/dev/null || { # where workers failed, the next may have to wait for 8 s
     worse hang 'nothing serves'
     return
   }
