@@ -96,7 +96,7 @@ run_unit() {
   run_unit terminal
 }
 
-@test "log_channel: what a worker writes is attributed to it or to none, and a flood is limited" {
+@test "log_channel: what a worker writes is attributed to it or to the master, and a flood is limited" {
   run_unit log_channel
 }
 

@@ -189,7 +189,7 @@ static const char *pool_state(const struct pool *pool)
 {
     if (pool->phase != PHASE_RUNNING)
         return "stopping";
-    if (pool->listener->is_down)
+    if (pool->listener != NULL && pool->listener->is_down)
         return "down";
     return pool->announced ? "running" : "starting";
 }

@@ -93,7 +93,7 @@ upgrade_service() {
   assert_equal "$(inside ps -o ppid= -p "$(service MainPID)" | tr -d ' ')" 1 "the parent of the new master"
 }
 
-# round NUMBER: connections in hand through a reload, an upgrade, and a stop or restart; none may be cut.
+# round NUMBER: active connections through a reload, an upgrade, and a stop or restart; none may be cut.
 round() {
   local n=$1 verb=stop
   ((n % 2)) || verb=restart

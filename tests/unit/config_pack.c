@@ -38,10 +38,11 @@ static void *pack(const char *text, size_t *size, char **first)
 
 static void test_pack(void)
 {
-    static const char text[] = "mode = unix\npid_file = /p\nlog = 'a \"log\"'\nstop_timeout = none\n"
-                               "[pool a]\npath = a\nservice = echo\nworkers = 5..300\n"
-                               "[pool b]\npath = @b\nsocket_owner = daemon\nidle_timeout = 36h\n"
-                               "[pool c]\nmode = inet\nport = 0\naddress = ::1\n";
+    static const char text[] =
+        "mode = unix\npid_file = /p\nlog = 'a \"log\"'\nstop_timeout = none\n"
+        "[pool a]\npath = a\nservice = echo\nworkers = 5..300\n"
+        "[pool b]\npath = @b\nsocket_owner = daemon\nidle_timeout = 36h\n"
+        "[pool c]\nmode = inet\nport = 0\naddress = ::1\n";
     char *first, *second;
     struct config *config;
     size_t size = 0;
@@ -52,6 +53,8 @@ static void test_pack(void)
     free(block);
     config = config_unpack(copy, size);
     ok(config != NULL, "what was packed is unpacked, at another address");
+    if (config == NULL)
+        abort();
     second = dump(config);
     is_text(second, first, "it has the same values, from the same places");
     ok(config_pool(config, "c") == &config->pools[2], "its pools have their names");

@@ -1,6 +1,6 @@
 /*
- * Unit tests of server/log/channel: what a worker writes is attributed to it or to nobody, and costs
- * no more lines than the pool's rate.
+ * Unit tests of server/log/channel: what a worker writes is attributed to it or to the master, and
+ * costs no more lines than the pool's rate.
  */
 #include "server/log/channel.h"
 
