@@ -125,10 +125,10 @@ counts_as() {
 
 @test "wrong replies are exit status 1 beside checks of other things, and 0 where a check allows them" {
   serve_wrongly unix stale
-  load_it --requests 20 --connections 1 --check 'p99<10s' --check 'rate>0'
+  load_it --requests 20 --connections 1 --size 64 --check 'p99<10s' --check 'rate>0'
   assert_equal "$status $(figure reply_mismatch)" "1 19"
   serve_wrongly unix stale
-  load_it --requests 20 --connections 1 --check 'p99<10s' --check 'errors<20'
+  load_it --requests 20 --connections 1 --size 64 --check 'p99<10s' --check 'errors<20'
   assert_equal "$status $(figure reply_mismatch)" "0 19"
 }
 

@@ -110,7 +110,7 @@ fault_bad_reload() {
   begin_numbers
   local changes=('5s/=//' '5s/echo/ecko/' '6s/4/4..2/' "\$a [pool more]\nmode = inet\nport = $taken")
   local reasons=(':5:1: ' ":5:11: unknown service 'ecko'; did you mean 'echo'" ":6:11: workers '4..2'"
-    ":7:1: .*$taken: Address (already )?in use")
+    ":9:8: pool 'more', port: .*$taken: Address (already )?in use")
   for ((i = 0; i < rounds; i++)); do
     sed "${changes[i % 4]}" good >master.conf
     command_master reload
