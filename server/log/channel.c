@@ -2,7 +2,7 @@
  * channel: see channel.h.
  *
  * What a flood of lines costs is the reading, even if nothing is written of it. So a channel that has
- * used up its allowance is left alone until the next second; meanwhile the pipe is full, and each
+ * used up its allowance is left alone until the next second, unless lines of connections may come; meanwhile the pipe is full, and each
  * worker counts what it cannot write.
  */
 #include "server/log/channel.h"
@@ -76,29 +76,34 @@ static bool compose_record(const struct log_channel *channel, const char *time,
     return true;
 }
 
-static void relay_line(const struct log_channel *channel, struct log_batch *batch,
+/* Returns whether the pool may have one more line. */
+static bool spend(struct log_channel *channel)
+{
+    if (channel->allowance == 0)
+        return false;
+    channel->allowance--;
+    return true;
+}
+
+/* Lines of log_connections are limited by the connections; all others spend the allowance. */
+static void relay_line(struct log_channel *channel, struct log_sink *sink, struct log_batch *batch,
                        const char *bytes, size_t length)
 {
     const struct log_source *source = &channel->source;
     struct log_record record;
     struct log_text line;
+    bool is_record = log_record_read(&record, bytes, length) &&
+                     source->has_worker(source->context, record.slot, record.pid) &&
+                     compose_record(channel, batch->time, &record, &line);
+    bool is_free = is_record && record.kind == CONNECTION_RECORD_KIND && source->logs_connections;
 
-    if (!log_record_read(&record, bytes, length) ||
-        !source->has_worker(source->context, record.slot, record.pid) ||
-        !compose_record(channel, batch->time, &record, &line))
+    if (!is_free && !spend(channel)) {
+        log_sink_note_dropped(sink, 1);
+        return;
+    }
+    if (!is_record)
         compose_foreign(channel, batch->time, bytes, length, &line);
     log_batch_add(batch, &line);
-}
-
-/* Returns whether the pool may have one more line. */
-static bool spend(struct log_channel *channel)
-{
-    if (!channel->source.is_limited)
-        return true;
-    if (channel->allowance == 0)
-        return false;
-    channel->allowance--;
-    return true;
 }
 
 /* Relay the complete lines of LENGTH BYTES and keep the rest; split a line that is longer than
@@ -118,10 +123,7 @@ static void relay_lines(struct log_channel *channel, struct log_sink *sink, cons
             break;
         if (stop - line > PIPE_BUF)
             stop = line + PIPE_BUF;
-        if (spend(channel))
-            relay_line(channel, &batch, line, (size_t)(stop - line));
-        else
-            log_sink_note_dropped(sink, 1);
+        relay_line(channel, sink, &batch, line, (size_t)(stop - line));
         line = stop + (stop == newline);
     }
     log_batch_end(&batch);
@@ -157,7 +159,7 @@ static void refill(struct log_channel *channel, int64_t now_ns)
 /* Log once that the pool has used up its allowance, until it has some to spare again. */
 static void note_muted(struct log_channel *channel, struct log_sink *sink)
 {
-    bool is_muted = channel->source.is_limited && channel->allowance == 0;
+    bool is_muted = channel->allowance == 0;
 
     sink->is_uncertain |= is_muted;
     if (is_muted && !channel->is_muted)
@@ -174,7 +176,7 @@ int64_t log_channel_read(struct log_channel *channel, struct log_sink *sink, int
     refill(channel, now_ns);
     got = read_once(channel, sink);
     note_muted(channel, sink);
-    if (channel->is_muted && channel->allowance == 0)
+    if (channel->allowance == 0 && !channel->source.logs_connections)
         return channel->filled_ns + NS_PER_S;
     return got == 0 ? NEVER_NS : got >= PIPE_BUF ? now_ns : now_ns + INTERVAL_NS;
 }

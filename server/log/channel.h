@@ -17,7 +17,7 @@
 /* The pool whose workers write. */
 struct log_source {
     const char *pool;
-    bool is_limited; /* to the rate; lines of log_connections are limited by the connections */
+    bool logs_connections; /* whose lines are limited by the connections, and by no rate */
     /* Returns whether PID is or was the worker of SLOT in POOL. */
     bool (*has_worker)(const void *context, size_t slot, pid_t pid);
     const void *context;

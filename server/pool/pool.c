@@ -79,7 +79,7 @@ static bool has_worker(const void *context, size_t slot, pid_t pid)
 static int open_channel(struct pool *pool, struct failure *failure)
 {
     const struct log_source source = {.pool = pool->config->name,
-                                      .is_limited = !pool->config->log_connections,
+                                      .logs_connections = pool->config->log_connections != 0,
                                       .has_worker = has_worker,
                                       .context = pool};
 

@@ -24,10 +24,10 @@ static bool has_worker(const void *context, size_t slot, pid_t pid)
     return slot == SLOT && pid == WORKER;
 }
 
-static struct log_channel open_channel(bool is_limited)
+static struct log_channel open_channel(bool logs_connections)
 {
     const struct log_source source = {
-        .pool = "main", .is_limited = is_limited, .has_worker = has_worker};
+        .pool = "main", .logs_connections = logs_connections, .has_worker = has_worker};
     struct log_channel channel;
 
     if (log_channel_open(&channel, &source) < 0)
@@ -39,7 +39,7 @@ static struct log_channel open_channel(bool is_limited)
 static const char *logged(enum log_format format, const char *bytes, size_t length)
 {
     static char text[8 * PIPE_BUF];
-    struct log_channel channel = open_channel(true);
+    struct log_channel channel = open_channel(false);
     int64_t now_ns = clock_coarse_ns();
     ssize_t got;
 
@@ -139,7 +139,7 @@ static int64_t read_all(struct log_channel *channel, int64_t now_ns)
 
 static void test_rate(void)
 {
-    struct log_channel channel = open_channel(true);
+    struct log_channel channel = open_channel(false);
     int64_t now_ns = clock_coarse_ns();
     int before;
 
@@ -163,23 +163,36 @@ static void test_rate(void)
     log_channel_close(&channel);
 }
 
-static void test_unlimited(void)
+static void test_connections(void)
 {
-    struct log_channel channel = open_channel(false);
+    static const char record[] = "\x01"
+                                 "C3 4711\x1f"
+                                 "0 1 1 1000 unix:x\n";
+    struct log_channel channel = open_channel(true);
     int64_t now_ns = clock_coarse_ns();
+    int before;
 
     if (ftruncate(sink.fd, 0) < 0)
         abort();
+    for (int i = 0; i < 5000; i++) {
+        if (write(channel.write_fd, record, sizeof(record) - 1) < 0)
+            abort();
+    }
+    ok(read_all(&channel, now_ns) != now_ns + NS_PER_S,
+       "a pool that logs its connections is read on");
+    read_all(&channel, now_ns);
+    is_number(count_lines(), 5000, "and keeps the lines of all connections");
     flood(&channel, 5000);
-    ok(read_all(&channel, now_ns) == NEVER_NS, "a pool that logs its connections is read on");
-    is_number(count_lines(), 5000, "and keeps all lines");
+    read_all(&channel, now_ns);
+    before = count_lines();
+    is_number(before, 5000 + 1001, "but of other lines no more than another pool");
     log_channel_close(&channel);
 }
 
 static void test_lengths(void)
 {
     static char bytes[2 * PIPE_BUF];
-    struct log_channel channel = open_channel(true);
+    struct log_channel channel = open_channel(false);
     int64_t now_ns = clock_coarse_ns();
 
     if (ftruncate(sink.fd, 0) < 0)
@@ -212,7 +225,7 @@ int main(void)
     log_sink_change(&sink, fd, path, LOG_NOTICE, LOG_TEXT);
     test_records();
     test_rate();
-    test_unlimited();
+    test_connections();
     test_lengths();
     unlink(path);
     return tap_end();
