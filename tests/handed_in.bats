@@ -126,3 +126,21 @@ answers() { # PORT TEXT
   log_has "pool main: the socket that was handed in accepts IPv4 clients as well, and address is ::"
   answers "$a" B
 }
+
+@test "diff during a stop, which has left the sockets that were handed in, is refused, and the stop goes on" {
+  hand_in "h=127.0.0.1,$a"
+  printf '%s\n' 'control = control' 'workers = 1' 'requests_per_connection = 9' '[pool b]' 'mode = unix' 'path = s' >master.conf
+  cp master.conf without.conf
+  printf '%s\n' '[pool h]' 'mode = inet' "port = $a" >>master.conf
+  restart_master
+  use_master master b
+  hold busy
+  kill "$master"
+  wait_for 5 log_has stopping
+  cp without.conf master.conf
+  change diff
+  assert_equal "$status" 1
+  assert_match "$output" 'the master is stopping'
+  release busy
+  await_master master 0
+}

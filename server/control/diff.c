@@ -52,7 +52,7 @@ static bool print_pool(const struct placement *placement, size_t index, FILE *ou
 }
 
 /* Print which listeners are closed, because their pool goes or moves. Returns whether there are
- * any. */
+ * any. A stop that began while the file was read may have left a pool without one. */
 static bool print_gone(const struct placement *placement, FILE *out)
 {
     const struct master *master = placement->master;
@@ -60,7 +60,7 @@ static bool print_gone(const struct placement *placement, FILE *out)
     bool differs = false;
 
     for_each_pool_in_force (old, master) {
-        if (placement_keeps(placement, old->listener))
+        if (old->listener == NULL || placement_keeps(placement, old->listener))
             continue;
         fprintf(out, "pool %s: %s, ", old->config->name,
                 config_pool(config, old->config->name) == NULL ? "goes" : "moves");

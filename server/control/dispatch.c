@@ -25,6 +25,10 @@ static void begin_diff(struct control *control, struct command *command, const s
     struct failure failure = FAILURE_UNSAID;
 
     (void)words;
+    if (control->master->phase != PHASE_RUNNING) { /* there will be no reload */
+        command_refuse(command, STATUS_FAILED, "the master is stopping");
+        return;
+    }
     command->waits_for = COMMAND_DIFF;
     if (config_reader_begin(&command->reader, control->master->source, clock_coarse_ns(),
                             &failure) == 0)
