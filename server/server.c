@@ -248,7 +248,8 @@ static void run(struct server *server)
         wait_for_events(server, due_ns);
         due_ns = continue_parts(server);
     }
-    takeover_stop(&server->takeover);
+    if (server->master.role == ROLE_IN_CHARGE)
+        takeover_stop(&server->takeover);
     log_relay_drain(&server->master.relay);
     master_note_lost_lines(&server->master);
     stop_close_listeners(&server->master);

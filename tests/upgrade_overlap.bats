@@ -200,6 +200,36 @@ counted() { # CONNECTIONS
   wait_for 5 has_ended "$oldest"
 }
 
+@test "a second stop of the newest master ends every predecessor that still has a connection" {
+  for mode in unix inet; do
+    serve $mode control=control workers=1 requests_per_connection=9
+    oldest=$master
+    hold one
+    upgrade
+    follow_upgrade
+    hold two
+    first=$master
+    upgrade
+    follow_upgrade
+    kill -TERM "$master"
+    wait_for 5 log_has "^preforkd\\[$master\\]: stopping: process $first still finishes"
+    let_pass 0.25 # the same signal within 200 ms would be the same request
+    kill -TERM "$master"
+    await_master master 0
+    wait_for 5 is_gone
+    wait_for 5 has_ended "$oldest"
+    for pid in "$first" "$oldest"; do
+      log_has "^preforkd\\[$pid\\]: stopping now \\(the successor has stopped\\): 1 active connections"
+    done
+    for client in one two; do
+      let_go $client
+      end_call $client 1
+    done
+    wait_for 5 session_is_over "${leader_of[master]}"
+    : >"$log"
+  done
+}
+
 @test "a replaced master whose successor has died can be stopped through a control socket of its own" {
   start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
   sed -i 's/^control = .*/control = other/' master.conf

@@ -83,6 +83,13 @@ static void note_failure(struct upgrade *upgrade, const char *why, int64_t now_n
         successor_give_up(upgrade, why, now_ns);
 }
 
+/* The stop is of all generations: this one passes it on to its own predecessor. */
+static void obey_stop(const struct upgrade *upgrade)
+{
+    takeover_stop(upgrade->takeover);
+    stop_fast(upgrade->master, "the successor has stopped");
+}
+
 static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
 {
     if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
@@ -92,7 +99,7 @@ static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
     else if (strcmp(message, TAKEOVER_REOPEN) == 0)
         upgrade_reopen_logs(upgrade);
     else if (strcmp(message, TAKEOVER_STOP) == 0 && upgrade->master->role == ROLE_REPLACED)
-        stop_fast(upgrade->master, "the successor has stopped");
+        obey_stop(upgrade);
 }
 
 /* Read one message. Only an end of file is the successor's end, and then the channel is closed: the

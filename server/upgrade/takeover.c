@@ -293,7 +293,7 @@ void takeover_reopen_log(const struct takeover *takeover)
 
 void takeover_stop(const struct takeover *takeover)
 {
-    if (takeover->master->role == ROLE_IN_CHARGE && takeover->channel_fd >= 0)
+    if (takeover->channel_fd >= 0)
         handover_send(takeover->channel_fd, TAKEOVER_STOP);
 }
 

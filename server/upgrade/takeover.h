@@ -73,7 +73,8 @@ void takeover_continue(struct takeover *takeover);
 /* Have a predecessor that still has connections reopen its log, as this master does. */
 void takeover_reopen_log(const struct takeover *takeover);
 
-/* This master, which was in charge, has stopped: have a predecessor that still drains stop fast. */
+/* Have a predecessor that still drains stop fast: for a master in charge that has stopped, or one that
+ * its own successor has stop so. One whose own stop_timeout is over leaves its predecessor its time. */
 void takeover_stop(const struct takeover *takeover);
 
 /* Close and free all. */
