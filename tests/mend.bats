@@ -25,7 +25,8 @@ mended() {
   shift
   wait_for 5 is_answered "$@"
   wait_for 5 worker_count_is 2
-  refute log_has 'ready.*ready'
+  assert_equal "$(sed -n '/has shut its listener down/,$p' "$log" | grep -c ': ready: pool main, ')" \
+    "$(grep -c ': renewed: generation' "$log")" 'lines that say ready, as many as generations'
   : >"$log"
 }
 
@@ -33,6 +34,7 @@ mended() {
   serve unix control=control
   shut_down
   mended 'renewed: generation [0-9]+$'
+  let_pass 1 # it is reported once a second
   shut_down
   mended 'renewed: generation 3$'
   [[ -S s ]]
@@ -69,6 +71,32 @@ mended() {
     serve $mode type=datagram
     shut_down
     mended 'renewed: generation 2$' --datagram
+    stop_master
+    : >"$log"
+  done
+}
+
+# shut_down_for SECONDS: all that the workers of $master listen on, again and again.
+shut_down_for() {
+  local until=$((${EPOCHREALTIME/./} + $1 * 1000000)) pid
+  shut_down
+  while ((${EPOCHREALTIME/./} < until)); do
+    for pid in $(workers); do
+      "$bin/shut_down" "$pid" || true
+    done
+  done
+}
+
+@test "a listener that is shut down in a loop is opened anew less and less often, and that is reported once a second" {
+  for kind in 'unix path=s' "unix path=@$BATS_TEST_TMPDIR" 'inet type=datagram'; do
+    # shellcheck disable=SC2086 # its words
+    serve $kind
+    shut_down_for 1
+    # After 0.1, 0.2, 0.4 and 0.8 s.
+    output=$(grep -c ': renewed: generation' "$log")
+    ((output >= 1 && output <= 5)) || fail "$kind: $output generations"
+    output=$(grep -c 'has shut its listener down' "$log")
+    ((output >= 1 && output <= 2)) || fail "$kind: $output reports"
     stop_master
     : >"$log"
   done

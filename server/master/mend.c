@@ -14,8 +14,7 @@
 #define RETRY_NS    (20 * NS_PER_MS)
 #define PATIENCE_NS NS_PER_S
 
-/* A listener that is shut down again and again is mended so often, and reported so often. */
-#define MEND_INTERVAL_NS   (100 * NS_PER_MS)
+/* A listener that is shut down again and again is reported so often. */
 #define REPORT_INTERVAL_NS NS_PER_S
 
 static void report(const struct pool *pool)
@@ -58,8 +57,8 @@ int64_t mend_continue(struct master *master, int64_t now_ns)
 
         if (listener == NULL || !listener->is_down)
             continue;
-        if (listener->mended_ns != 0 && now_ns < listener->mended_ns + MEND_INTERVAL_NS) {
-            due_ns = clock_earlier_ns(due_ns, listener->mended_ns + MEND_INTERVAL_NS);
+        if (listener->mended_ns != 0 && now_ns < listener->mended_ns + listener->interval_ns) {
+            due_ns = clock_earlier_ns(due_ns, listener->mended_ns + listener->interval_ns);
             continue;
         }
         if (!listener->is_reported && now_ns >= listener->reported_ns + REPORT_INTERVAL_NS) {

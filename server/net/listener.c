@@ -200,6 +200,8 @@ static int open_in_place(struct listener *listener, struct listener *old,
     result = open_once(listener, opening, lock_fd, failure);
     share_ports(&old, 1, false);
     share_ports(&listener, result == 0, false);
+    if (result == 0)
+        listener_succeed(listener, old);
     return result;
 }
 

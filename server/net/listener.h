@@ -27,7 +27,8 @@ struct listener {
     bool is_down;             /* another process has shut it down */
     bool is_reported;         /* and the log says so */
     int64_t reported_ns;      /* when that was logged last; 0: never */
-    int64_t mended_ns;        /* when it was made to listen again; 0: never */
+    int64_t mended_ns;        /* when it was made to listen again, or opened anew; 0: never */
+    int64_t interval_ns;      /* how long it stays down when it is shut down after that */
 };
 
 /* How long a start waits for an address: the workers of a master that was killed may hold it a

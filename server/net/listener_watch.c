@@ -7,8 +7,14 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_options.h"
+
+/* How long a listener that is opened anew again and again stays down at most, and after what time
+ * without that the first interval holds again. */
+#define INTERVAL_MAX_NS (10 * NS_PER_S)
+#define FORGET_NS       (3 * INTERVAL_MAX_NS)
 
 static void on_event(void *context, uint32_t events)
 {
@@ -44,6 +50,18 @@ bool listener_is_shut_down(const struct listener *listener)
            (socket.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
+/* Each one costs a generation of workers: who shuts them all down gets fewer and fewer. */
+void listener_succeed(struct listener *listener, const struct listener *old)
+{
+    int64_t now_ns = clock_coarse_ns();
+    bool again = old->mended_ns != 0 && now_ns < old->mended_ns + FORGET_NS;
+
+    listener->reported_ns = old->reported_ns;
+    listener->mended_ns = now_ns;
+    listener->interval_ns =
+        again ? clock_earlier_ns(2 * old->interval_ns, INTERVAL_MAX_NS) : LISTENER_MEND_INTERVAL_NS;
+}
+
 /* A port that the kernel chose was given up with the shutdown: bind it again. bind(2) fails with
  * EINVAL where the socket still has its port. */
 int listener_listen_again(struct listener *listener, const struct pool_config *config,
@@ -57,5 +75,6 @@ int listener_listen_again(struct listener *listener, const struct pool_config *c
     if (listener_options_apply(listener->fd, endpoint, config, client_speaks_first) < 0)
         return -1;
     listener->is_down = listener->is_reported = false;
+    listener->interval_ns = LISTENER_MEND_INTERVAL_NS;
     return 0;
 }

@@ -11,6 +11,9 @@
 #include "common/event_loop.h"
 #include "server/net/listener.h"
 
+/* The first interval between one mend of a listener and the next. */
+#define LISTENER_MEND_INTERVAL_NS (100 * NS_PER_MS)
+
 /* Have LOOP set LISTENER's is_down when it is shut down, unless one does already. A failure is
  * logged. */
 void listener_watch(struct listener *listener, struct event_loop *loop);
@@ -25,5 +28,9 @@ bool listener_is_shut_down(const struct listener *listener);
  * are lost. Returns 0; -1 where it cannot, as only inet streams can. */
 int listener_listen_again(struct listener *listener, const struct pool_config *config,
                           bool client_speaks_first);
+
+/* Have LISTENER be the one that was opened in place of OLD: how often its address is opened anew, and
+ * how often that is reported, goes on. */
+void listener_succeed(struct listener *listener, const struct listener *old);
 
 #endif
