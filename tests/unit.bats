@@ -134,3 +134,11 @@ run_unit() {
 @test "scoreboard: which workers' letters are shown on how many rows" {
   run_unit scoreboard
 }
+
+@test "launcher: one that is stopped holds up the master for moments" {
+  run_unit launcher
+}
+
+@test "config_reader: a child that does not end holds up no change" {
+  run_unit config_reader
+}

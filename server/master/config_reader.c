@@ -94,13 +94,14 @@ bool config_reader_note_status(struct config_reader *reader, pid_t pid, int stat
 
 int64_t config_reader_continue(struct config_reader *reader, int64_t now_ns)
 {
-    if (reader->pid == 0 || reader->is_late)
+    if (reader->pid == 0)
         return NEVER_NS;
     if (now_ns < reader->due_ns)
         return reader->due_ns;
     reader->is_late = true;
-    kill(reader->pid, SIGKILL);
-    return NEVER_NS;
+    kill(reader->pid, SIGKILL); /* it is reaped as any child, if it ends */
+    reader->pid = 0;
+    return now_ns;
 }
 
 /* Returns the bytes of the result, ended by a zero byte, to be freed; NULL with errno. */
@@ -156,7 +157,7 @@ bool config_reader_take(struct config_reader *reader, struct config **config, ch
         return false;
     *config = NULL;
     *why = NULL;
-    if (result == STATUS_OK || result == STATUS_CONFIG)
+    if (!reader->is_late && (result == STATUS_OK || result == STATUS_CONFIG))
         bytes = read_result(reader, &size);
     if (bytes != NULL && result == STATUS_CONFIG)
         *why = bytes;

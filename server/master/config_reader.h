@@ -17,7 +17,7 @@
 
 /* All zero: nothing is being read. */
 struct config_reader {
-    pid_t pid;      /* of the child; 0: none is left */
+    pid_t pid;      /* of the child; 0: there is none to wait for */
     bool open;      /* FD is open, and there will be a result */
     int fd;         /* the memory file for the result */
     int status;     /* how the child ended (waitpid(2)) */
@@ -32,10 +32,11 @@ int config_reader_begin(struct config_reader *reader, const struct config_source
 /* Returns whether the process PID, which has ended with STATUS, is the child. */
 bool config_reader_note_status(struct config_reader *reader, pid_t pid, int status);
 
-/* Kill a child that is late. Returns when to call again at the latest. */
+/* Kill a child that is late, and wait for it no longer: one that waits in the kernel does not end.
+ * Returns when to call again at the latest; at NOW_NS there is a result to be taken. */
 int64_t config_reader_continue(struct config_reader *reader, int64_t now_ns);
 
-/* Returns whether the child has ended since config_reader_begin(), once; with *CONFIG, or with NULL
+/* Returns whether the child has ended since config_reader_begin(), or was late, once; with *CONFIG, or with NULL
  * and why in *WHY, lines to be freed (NULL: no memory). */
 bool config_reader_take(struct config_reader *reader, struct config **config, char **why);
 

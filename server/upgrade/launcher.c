@@ -4,18 +4,26 @@
 #include "server/upgrade/launcher.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/process_title.h"
 #include "server/worker/descriptors.h"
 
 enum { KILL_ATTEMPTS = 3 };
+
+/* How long the master waits for each answer, and for a killed launcher: its workers, its clients and
+ * its watchdog wait meanwhile. */
+static const struct timeval answer_within = {.tv_sec = 1};
+#define ENDED_WITHIN_NS (100 * NS_PER_MS)
 
 /* What a process of this file has to do. */
 struct task {
@@ -88,7 +96,7 @@ static _Noreturn void launch(const struct task *task)
 }
 
 /* Read SIZE bytes of one message. Returns 0, or -1 with errno: ECHILD where launcher and successor
- * have ended. */
+ * have ended, ETIMEDOUT where they are stopped, or starved. */
 static int read_answer(int fd, void *answer, size_t size)
 {
     ssize_t got;
@@ -98,6 +106,8 @@ static int read_answer(int fd, void *answer, size_t size)
     while (got < 0 && errno == EINTR);
     if (got >= 0 && (size_t)got != size)
         errno = ECHILD;
+    else if (got < 0 && errno == EAGAIN)
+        errno = ETIMEDOUT;
     return got >= 0 && (size_t)got == size ? 0 : -1;
 }
 
@@ -109,7 +119,8 @@ static pid_t let_go(int fd)
     pid_t successor;
     char answer;
 
-    if (read_answer(fd, &successor, sizeof(successor)) < 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &answer_within, sizeof(answer_within)) < 0 ||
+        read_answer(fd, &successor, sizeof(successor)) < 0)
         return -1;
     if (successor < 0) {
         errno = -successor;
@@ -149,14 +160,21 @@ pid_t launcher_start(pid_t *launcher, launcher_become *become, const void *conte
     return successor;
 }
 
+/* Reap PID, which was killed. One that does not end soon is left to the loop, which reaps all. */
+static void reap(pid_t pid)
+{
+    int64_t until_ns = clock_now_ns() + ENDED_WITHIN_NS;
+
+    while (waitpid(pid, NULL, WNOHANG) == 0 && clock_now_ns() < until_ns)
+        poll(NULL, 0, 1);
+}
+
 void launcher_end(pid_t launcher)
 {
     int result = launcher <= 0 ? -1 : kill(launcher, SIGKILL);
 
     for (int attempt = 1; launcher > 0 && result < 0 && attempt < KILL_ATTEMPTS; attempt++)
         result = kill(launcher, SIGKILL);
-    if (result < 0)
-        return; /* it lives: to wait for it would be to wait for its successor */
-    while (waitpid(launcher, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (result == 0) /* else it lives, and ends with its successor */
+        reap(launcher);
 }

@@ -15,11 +15,11 @@
 typedef void launcher_become(const void *context);
 
 /* Start a launcher, and have it start a process that calls BECOME with CONTEXT. Blocks until both
- * are there, as vfork(2) does. Returns the pid of the latter, with *LAUNCHER; or -1 with errno, and
- * neither is left. */
+ * are there, as vfork(2) does, 2 s at most. Returns the pid of the latter, with *LAUNCHER; or -1 with
+ * errno, *LAUNCHER is 0, and both have been killed: the launcher is reaped here or by waitpid(-1). */
 pid_t launcher_start(pid_t *launcher, launcher_become *become, const void *context);
 
-/* End LAUNCHER, and reap it: its successor is another's child from now on. */
+/* End LAUNCHER, and reap it if it ends within 0.1 s, else leave that to waitpid(-1): its successor is another's child from now on. */
 void launcher_end(pid_t launcher);
 
 #endif
