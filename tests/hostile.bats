@@ -98,3 +98,17 @@ figures_are_possible() {
   figures_are_possible
   assert_equal "$(grep -c "worker $attacker .* has counters that cannot be true: they do not count" "$log")" 1
 }
+
+@test "a worker that is busy and idle in turn has the master log an overload no more than once a second" {
+  local lines
+  endure unix 1..2
+  begin_call held connect send:serve expect:served say:in wait
+  heard held in
+  strike toggle
+  wait_for 5 log_has 'pool victim: all 2 workers are busy'
+  let_pass 0.8
+  kill -KILL "$attacker"
+  lines=$(grep -cE 'pool victim: (all 2 workers are busy|workers are free again)' "$log")
+  ((lines <= 4)) || fail "$lines lines"
+  release held
+}

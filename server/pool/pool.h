@@ -68,6 +68,8 @@ struct pool {
     int64_t scale_ns;            /* when scaling has to; NEVER_NS: when a worker asks */
     int64_t hints_ns;            /* when the hints have to be set right */
     int64_t full_ns;             /* since when workers.max are busy; 0: fewer are */
+    int64_t full_log_ns;         /* when that may be logged again */
+    bool full_logged;            /* it has been, and its end has to be */
     int64_t retired_ns;          /* when a graceful stop began */
     int64_t stop_due_ns;         /* when it becomes a fast one, and that one ends */
     int64_t queue_ns;            /* when to look whether the queue is drained */

@@ -10,6 +10,9 @@
 /* How soon the end of an overload, with all of the most workers busy, is noticed. */
 #define FULL_CHECK_NS (250 * NS_PER_MS)
 
+/* A worker in an attacker's hands can begin and end an overload thousands of times a second. */
+#define FULL_LOG_NS NS_PER_S
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -53,7 +56,8 @@ static void log_full(struct pool *pool, size_t busy)
                  pool->config->name, busy, (long long)queue.length, (long long)queue.limit);
 }
 
-/* Log once that all of the most workers are busy, and once that this is over. */
+/* Log once that all of the most workers are busy, and once that this is over; an overload within a
+ * second of the line before only if it outlasts that second. */
 static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
 {
     bool full = busy >= (size_t)pool->workers.max;
@@ -61,12 +65,18 @@ static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
     if (full && pool->full_ns == 0) {
         pool->totals.max_reached++;
         pool->full_ns = now_ns;
+    }
+    if (full && !pool->full_logged && now_ns >= pool->full_log_ns) {
+        pool->full_log_ns = now_ns + FULL_LOG_NS;
+        pool->full_logged = true;
         log_full(pool, busy);
-    } else if (!full && pool->full_ns != 0) {
+    } else if (!full && pool->full_logged) {
+        pool->full_logged = false;
         log_line(LOG_NOTICE, "pool %s: workers are free again after %.1f s", pool->config->name,
                  (double)(now_ns - pool->full_ns) / (double)NS_PER_S);
-        pool->full_ns = 0;
     }
+    if (!full)
+        pool->full_ns = 0;
 }
 
 /* Raise the target to what the busy workers need. Count again until the count stands: a worker that

@@ -178,6 +178,18 @@ static void flood_log(const struct connection *connection)
     }
 }
 
+/* Be busy and idle in turn, and say so: with the rest busy, the pool is full and not. */
+static void toggle(const struct connection *connection)
+{
+    atomic_store(&connection->page->connection, 0);
+    connection_wake_master(connection);
+    poll(NULL, 0, 1);
+    atomic_store(&connection->page->connection, 1);
+    atomic_store(&connection->hints->ask_at, HINT_ASKED);
+    connection_wake_master(connection);
+    poll(NULL, 0, 1);
+}
+
 static const struct attack {
     const char *name;
     void (*strike)(const struct connection *connection);
@@ -185,6 +197,7 @@ static const struct attack {
     {"hints", forge_hints},    {"flags", forge_flags},   {"page", forge_page},
     {"steal", steal_wakeups},  {"stuff", stuff_wakeups}, {"flood", flood_wakeups},
     {"block", block_listener}, {"log", flood_log},       {"shut", shut_listener},
+    {"toggle", toggle},
 };
 
 static const struct attack *find_attack(const char *word)
