@@ -2,6 +2,7 @@
 # The end: a graceful stop, a fast one, and the death of the master without a word.
 
 load helpers/common
+load helpers/trace
 
 stop_line_is() { # REST
   assert_equal "$(grep -o 'stopped: pool main, .*' "$log")" "stopped: pool main, $1"
@@ -188,4 +189,21 @@ only_left_is_one() { # PID...
   kill_master
   wait_for 4 session_is_over "${leader_of[master]}"
   end_call silent
+}
+
+@test "a worker that does not end although it was killed is waited for no longer, and what it has served still counts" {
+  local pid
+  serve unix control=control workers=1 stop_timeout=100ms requests_per_connection=unlimited
+  ask >/dev/null
+  hold busy
+  pid=$(worker)
+  trace "$pid"
+  kill -STOP "${tracer_of[trace]}" # the parent of a traced process learns of its end after the tracer
+  "$BUILD/preforkctl" -s control reload 3>&-
+  wait_for 10 log_has "worker $pid .* does not end although it was killed"
+  run -0 "$BUILD/preforkctl" -s control status --json 3>&-
+  assert_match "$output" '"accepted":2,'
+  kill -CONT "${tracer_of[trace]}"
+  end_trace
+  release busy || true
 }

@@ -250,21 +250,6 @@ static void log_end(const struct pool *pool, size_t slot, int status, uint64_t s
                  WCOREDUMP(status) ? " (core dumped)" : "", (unsigned long long)served);
 }
 
-/* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
- * pool to show them. */
-static void keep_counts(struct pool *pool, size_t slot, const struct counters *counters,
-                        int64_t now_ns)
-{
-    counters_merge(&pool->totals.ended, counters);
-    if (counter_read(&counters->accepted) > 0)
-        rates_keep(&pool->totals.rates, scoreboard_page(pool->board, slot), now_ns / NS_PER_S);
-    if (pool_worker_is_busy(pool, slot)) {
-        pool->totals.cut += pool->phase != PHASE_RUNNING;
-        pool->totals.lost += pool->phase == PHASE_RUNNING;
-    }
-    ledger_clear(pool->ledger, slot);
-}
-
 static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(pool->board, slot);
@@ -279,8 +264,7 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener);
     pool->totals.crashes += !expected;
-    keep_counts(pool, slot, counters, now_ns);
-    slots_ended(pool->slots, slot);
+    upkeep_free_slot(pool, slot, now_ns);
     upkeep_mend_hints(pool, now_ns);
     judge_end(pool, was_ready, status, accepted, now_ns);
 }

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
 /* The kernel has no event for a queue that gets shorter. */
@@ -102,14 +103,14 @@ static void time_out(struct pool *pool)
 }
 
 /* Wait no longer for workers that were killed: a stop always ends. */
-static void abandon(struct pool *pool)
+static void abandon(struct pool *pool, int64_t now_ns)
 {
     for (size_t slot = 0; slot < pool->slots->size; slot++) {
         if (pool->slots->at[slot].state == SLOT_FREE)
             continue;
         log_line(LOG_ERROR, "worker %d (pool %s, slot %zu) does not end although it was killed",
                  (int)pool->slots->at[slot].pid, pool->config->name, slot);
-        slots_ended(pool->slots, slot);
+        upkeep_free_slot(pool, slot, now_ns);
     }
 }
 
@@ -120,7 +121,7 @@ int64_t retire_continue(struct pool *pool, int64_t now_ns)
     if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
         time_out(pool);
     else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns)
-        abandon(pool);
+        abandon(pool, now_ns);
     if (retire_is_done(pool))
         return NEVER_NS;
     return pool_listens(pool) && pool->phase == PHASE_STOPPING

@@ -9,6 +9,28 @@
 
 #define RECOUNT_INTERVAL_NS (10 * NS_PER_MS)
 
+/* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
+ * pool to show them. */
+static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    const struct counters *counters = pool_read_counters(pool, slot, now_ns);
+
+    counters_merge(&pool->totals.ended, counters);
+    if (counter_read(&counters->accepted) > 0)
+        rates_keep(&pool->totals.rates, scoreboard_page(pool->board, slot), now_ns / NS_PER_S);
+    if (pool_worker_is_busy(pool, slot)) {
+        pool->totals.cut += pool->phase != PHASE_RUNNING;
+        pool->totals.lost += pool->phase == PHASE_RUNNING;
+    }
+    ledger_clear(pool->ledger, slot);
+}
+
+void upkeep_free_slot(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    keep_counts(pool, slot, now_ns);
+    slots_ended(pool->slots, slot);
+}
+
 /* Have POOL look at its workers, whatever the hints said about that. */
 void upkeep_mend_hints(struct pool *pool, int64_t now_ns)
 {
