@@ -288,11 +288,10 @@ void reload_cancel(struct master *master, int64_t now_ns)
 {
     static const char why[] = "the master is stopping";
     struct reload *reload = &master->reload;
+    bool is_refused = reload->step != RELOAD_NONE && !reload->renews;
 
     switch (reload->step) {
     case RELOAD_NONE:
-        if (reload->wanted)
-            refuse(master, why);
         break;
     case RELOAD_READS:
         config_reader_cancel(&reload->reader);
@@ -305,5 +304,7 @@ void reload_cancel(struct master *master, int64_t now_ns)
         fail(&reload->failure, STATUS_SYSTEM, "%s", why);
         discard(master, NEVER_NS);
     }
+    if (reload->wanted && !is_refused)
+        refuse(master, why); /* one that waits for a renewal, for example */
     reload->wanted = false;
 }

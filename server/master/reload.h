@@ -1,9 +1,10 @@
 /*
  * reload: a new configuration in place of the running one, or no change.
  *
- * A child reads the file whole (config_reader.h). A candidate generation of pools is opened, some in
- * each turn of the master's loop; it shares the listeners whose address is the same. When all of its workers accept, it is put in force and the old pools
- * retire; when they cannot, the candidates retire and the old pools have never stopped.
+ * A child reads the file whole (config_reader.h). A candidate generation of pools is opened, some
+ * in each turn of the master's loop; it shares the listeners whose address is the same. When all of
+ * its workers accept, it is put in force and the old pools retire; when they cannot, the candidates
+ * retire and the old pools have never stopped.
  */
 #ifndef PREFORKD_SERVER_MASTER_RELOAD_H
 #define PREFORKD_SERVER_MASTER_RELOAD_H
@@ -62,7 +63,7 @@ void reload_renew(struct master *master);
  * to call again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);
 
-/* The master stops: undo a reload that is under way. */
+/* The master stops: undo a reload that is under way, and refuse one that waits. */
 void reload_cancel(struct master *master, int64_t now_ns);
 
 /* Returns whether POOL may not fork workers yet. */
