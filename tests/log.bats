@@ -157,6 +157,21 @@ write_pipes() { # FILE
   grep -q ' ready: ' mine
 }
 
+@test "a log that is a link is read once, and never opened by its name: it leads where it led when it was judged" {
+  command -v strace >/dev/null || skip 'no strace'
+  sanitizers_leave detect_leaks=0
+  mkdir links
+  ln -s ../mine links/log
+  printf '%s\n' 'mode = unix' 'path = s' 'log = links/log' >x.conf
+  strace -f -o opened -e trace=open,openat "$bin/launch" "$BUILD/preforkd" -c x.conf 2>err 3>&- &
+  pid=$!
+  wait_for 5 grep -qs ' ready: ' mine || skip "strace may not run here: $(<err)"
+  kill "$(grep -oE 'preforkd\[[0-9]+' mine | head -n 1 | tr -dc 0-9)"
+  wait "$pid" || true
+  grep -q 'links/log.*O_NOFOLLOW' opened
+  refute grep -E '"[^"]*links/log".*O_WRONLY' <(grep -v O_NOFOLLOW opened)
+}
+
 @test "a standard error that is not read: all are served, and each line that was lost is counted once" {
   mkfifo pipe
   exec {pipe}<>pipe

@@ -7,54 +7,96 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/path_hint.h"
 
 enum {
     LOG_MODE = 0640,
+    FOREIGN = -2, /* in place of a descriptor: a link that another user has made */
     FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 };
 
-/* Returns whether PATH is a link that another user can have made: the directory is for others to
- * write, and the link neither this process's user's nor the directory's owner's. It is the rule of
+/* Returns whether LINK can have been made by another user: its DIRECTORY is for others to write, and
+ * the link neither this process's user's nor the directory's owner's. It is the rule of
  * fs.protected_symlinks (proc(5)), kept where the kernel does not, and in directories without the
  * sticky bit. */
-static bool is_foreign_link(const char *path)
+static bool is_foreign(const struct stat *link, const struct stat *directory)
 {
-    char copy[PATH_MAX];
-    struct stat link, directory;
+    return (directory->st_mode & (S_IWGRP | S_IWOTH)) != 0 && link->st_uid != geteuid() &&
+           link->st_uid != directory->st_uid;
+}
 
-    if (lstat(path, &link) < 0 || !S_ISLNK(link.st_mode))
-        return false;
-    if (strlen(path) >= sizeof(copy))
-        return true;
+/* Open the file that the link LINK_FD, PATH in DIRECTORY_FD, leads to. The link is read by its
+ * descriptor, which names it even where its owner has put another in its place. Returns a descriptor,
+ * or -1 with errno; or FOREIGN. */
+static int follow(int directory_fd, int link_fd, const char *path)
+{
+    char target[PATH_MAX];
+    struct stat link, directory;
+    struct statfs system;
+    ssize_t length;
+
+    if (fstat(link_fd, &link) < 0 || fstat(directory_fd, &directory) < 0 ||
+        fstatfs(link_fd, &system) < 0)
+        return -1;
+    if (!S_ISLNK(link.st_mode)) {
+        errno = ELOOP; /* it was one a moment ago, or the first open(2) failed for another cause */
+        return -1;
+    }
+    if (is_foreign(&link, &directory))
+        return FOREIGN;
+    if (system.f_type == PROC_SUPER_MAGIC)
+        return open(path, FLAGS, LOG_MODE); /* its text may be no path: /proc/self/fd/2 */
+    length = readlinkat(link_fd, "", target, sizeof(target) - 1);
+    if (length < 0)
+        return -1;
+    target[length] = '\0';
+    return openat(directory_fd, target, FLAGS, LOG_MODE);
+}
+
+/* Open PATH, a link. Returns as follow(). */
+static int open_link(const char *path)
+{
+    char copy[PATH_MAX], *base;
+    int directory_fd, link_fd, fd, cause;
+
+    strcpy(copy, path); /* open(2) has refused one that is longer */
+    directory_fd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory_fd < 0)
+        return -1;
     strcpy(copy, path);
-    if (stat(dirname(copy), &directory) < 0)
-        return true;
-    return (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0 && link.st_uid != geteuid() &&
-           link.st_uid != directory.st_uid;
+    base = basename(copy);
+    link_fd = openat(directory_fd, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    fd = link_fd < 0 ? -1 : follow(directory_fd, link_fd, path);
+    cause = errno;
+    if (link_fd >= 0)
+        close(link_fd);
+    close(directory_fd);
+    errno = cause;
+    return fd;
 }
 
 int log_file_open(const char *path, struct failure *failure)
 {
-    int fd = open(path, FLAGS | O_NOFOLLOW, LOG_MODE);
-
-    int cause = errno;
+    int fd = open(path, FLAGS | O_NOFOLLOW, LOG_MODE), cause = errno;
     char why[PATH_HINT_SIZE];
 
-    if (fd < 0 && is_foreign_link(path))
-        return fail(failure, STATUS_NO_PERMISSION,
-                    "cannot open the log %s: it is a link that another user has made", path);
-    if (fd < 0 && cause == ELOOP) {
-        fd = open(path, FLAGS, LOG_MODE);
+    /* EACCES may be that of fs.protected_symlinks, or of a file. */
+    if (fd < 0 && (cause == ELOOP || cause == EACCES))
+        fd = open_link(path);
+    if (fd < 0 && cause == ELOOP)
         cause = errno;
-    }
     if (fd >= 0)
         return fd;
+    if (fd == FOREIGN)
+        return fail(failure, STATUS_NO_PERMISSION,
+                    "cannot open the log %s: it is a link that another user has made", path);
     return fail(failure, failure_status(cause), "cannot open the log %s: %s", path,
                 path_explain(path, cause, why));
 }
