@@ -102,6 +102,44 @@ shut_down_for() {
   done
 }
 
+# The newest worker of $master has the listener of its pool; retiring ones may have closed it.
+shut_down_newest() {
+  "$bin/shut_down" "$(workers | tail -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+}
+
+@test "renewals hold up no reload, nor do reloads a renewal, although the connections of eight generations are active" {
+  serve unix control=control requests_per_connection=9
+  for i in {1..7}; do
+    hold "$i"
+    "$BUILD/preforkctl" -s control reload 3>&-
+  done
+  hold 8
+  shut_down_newest
+  wait_for 5 log_has 'renewed: generation 9$'
+  hold 9
+  assert_match "$(timeout 5 "$BUILD/preforkctl" -s control reload 3>&-)" 'reloaded: generation 10'
+  # Eight that a reload retired are left, and one that a renewal did.
+  shut_down_newest
+  wait_for 5 log_has 'renewed: generation 11$'
+  for i in {1..9}; do
+    release "$i"
+  done
+}
+
+@test "an upgrade begins although no listener can be opened in place of one that is shut down" {
+  mkdir here
+  serve unix control=control path=here/s
+  mv here there
+  shut_down
+  wait_for 5 log_has 'no new listener yet'
+  run timeout 5 "$BUILD/preforkctl" -s control upgrade 3>&-
+  assert_equal "$status" 1 "the exit status of upgrade, with '$output',"
+  log_has 'upgrading: process [0-9]+'
+  mv there here
+  wait_for 5 log_has 'renewed: generation [0-9]+$'
+  wait_for 5 is_answered
+}
+
 @test "no other pool is disturbed, and a number that scale has set stays" {
   start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool attacked]\npath = a\n[pool other]\npath = o'
   "$BUILD/preforkctl" -s control scale attacked 3 3>&-

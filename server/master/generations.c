@@ -67,11 +67,13 @@ void generations_set_stop_timeout(struct master *master, int64_t timeout_ns)
         retire_set_timeout(pool, timeout_ns);
 }
 
-void generations_retire(struct master *master, uint64_t generation, int64_t now_ns)
+void generations_retire(struct master *master, uint64_t generation, bool renewed, int64_t now_ns)
 {
     for_each_pool (pool, master) {
-        if (pool->generation == generation && pool->phase == PHASE_RUNNING)
-            retire_begin(pool, master->stop_timeout_ns, now_ns);
+        if (pool->generation != generation || pool->phase != PHASE_RUNNING)
+            continue;
+        pool->renewed = renewed;
+        retire_begin(pool, master->stop_timeout_ns, now_ns);
     }
 }
 
@@ -201,13 +203,13 @@ int64_t generations_first_due_ns(const struct master *master)
     return due_ns;
 }
 
-size_t generations_count_retiring(const struct master *master)
+size_t generations_count_retiring(const struct master *master, bool renewed)
 {
     uint64_t last = 0;
     size_t count = 0;
 
     for_each_pool (pool, master) {
-        if (pool->phase == PHASE_RUNNING)
+        if (pool->phase == PHASE_RUNNING || pool->renewed != renewed)
             continue;
         count += pool->generation != last;
         last = pool->generation;

@@ -22,8 +22,8 @@ int generations_open(struct master *master, struct config *config, uint64_t gene
 /* Active connections have TIMEOUT_NS in a stop from now on, those of pools that retire included. */
 void generations_set_stop_timeout(struct master *master, int64_t timeout_ns);
 
-/* Retire the pools of GENERATION. */
-void generations_retire(struct master *master, uint64_t generation, int64_t now_ns);
+/* Retire the pools of GENERATION; RENEWED: because a listener was opened anew. */
+void generations_retire(struct master *master, uint64_t generation, bool renewed, int64_t now_ns);
 
 /* Take POOL, which has no worker, out of the list and close it. */
 void generations_remove(struct master *master, struct pool *pool);
@@ -44,8 +44,8 @@ void generations_close_retired(struct master *master);
 /* Returns a pool of the generation that is a candidate, or NULL. */
 struct pool *generations_candidate(const struct master *master);
 
-/* Returns how many generations are retiring. */
-size_t generations_count_retiring(const struct master *master);
+/* Returns how many generations are retiring, for the reason that RENEWED says. */
+size_t generations_count_retiring(const struct master *master, bool renewed);
 
 /* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has to. */
 int64_t generations_first_due_ns(const struct master *master);

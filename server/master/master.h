@@ -37,6 +37,7 @@ struct master {
     enum master_role role;
     enum master_change change;
     enum phase phase;
+    bool upgrade_wanted;        /* an upgrade has to begin as soon as it can */
     unsigned int stop_requests; /* by signals and commands; an upgrade ends a master without one */
     int64_t stop_timeout_ns;    /* of CONFIG; when another master is in charge, of that one's */
     int64_t stop_due_ns;        /* when a graceful stop becomes a fast one */

@@ -25,8 +25,8 @@ static void report(const struct pool *pool)
                  : "");
 }
 
-/* Returns whether POOL needs another listener. */
-static bool needs_another(struct pool *pool, int64_t now_ns)
+/* Returns whether POOL needs another listener; CAN_RENEW says whether one can be opened now. */
+static bool needs_another(struct pool *pool, bool can_renew, int64_t now_ns)
 {
     struct listener *listener = pool->listener;
 
@@ -38,9 +38,9 @@ static bool needs_another(struct pool *pool, int64_t now_ns)
     }
     if (listener->handed_in)
         return false;
-    /* An abstract name is bound until the last process closes its socket. */
-    if (endpoint_is_unix(&listener->endpoint) && endpoint_path(&listener->endpoint) == NULL &&
-        listener->fd >= 0)
+    /* An abstract name is bound until the last process closes its socket; then anyone can take it. */
+    if (can_renew && endpoint_is_unix(&listener->endpoint) &&
+        endpoint_path(&listener->endpoint) == NULL && listener->fd >= 0)
         retire_close_listener(pool);
     return true;
 }
@@ -48,7 +48,7 @@ static bool needs_another(struct pool *pool, int64_t now_ns)
 int64_t mend_continue(struct master *master, int64_t now_ns)
 {
     int64_t due_ns = NEVER_NS;
-    bool renew = false;
+    bool renew = false, can_renew = reload_can_renew(master);
 
     if (master->phase != PHASE_RUNNING || master->role != ROLE_IN_CHARGE)
         return NEVER_NS;
@@ -67,10 +67,11 @@ int64_t mend_continue(struct master *master, int64_t now_ns)
             master->reload.complain_ns = now_ns + PATIENCE_NS;
         }
         listener->is_reported = true;
-        renew |= needs_another(pool, now_ns);
+        renew |= needs_another(pool, can_renew, now_ns);
     }
     if (!renew)
         return due_ns;
-    reload_renew(master);
+    if (can_renew)
+        reload_renew(master);
     return clock_earlier_ns(due_ns, now_ns + RETRY_NS);
 }

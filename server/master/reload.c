@@ -136,15 +136,18 @@ bool reload_holds(const struct master *master, const struct pool *pool)
            pool->generation != master->generation;
 }
 
-static bool can_begin(const struct master *master)
+/* Renewals and what an operator asks for do not use up each other's share: a process that
+ * shuts listeners down holds up no reload. */
+static bool can_begin(const struct master *master, bool renews)
 {
     return master->phase == PHASE_RUNNING && master->role == ROLE_IN_CHARGE &&
-           master->change == CHANGE_NONE && generations_count_retiring(master) < RETIRING_MAX;
+           master->change == CHANGE_NONE &&
+           generations_count_retiring(master, renews) < RETIRING_MAX;
 }
 
 size_t reload_waits_for(const struct master *master)
 {
-    size_t retiring = generations_count_retiring(master);
+    size_t retiring = generations_count_retiring(master, false);
 
     return master->reload.wanted && master->change == CHANGE_NONE && retiring >= RETIRING_MAX
                ? retiring
@@ -166,12 +169,15 @@ static void report_wait(struct master *master)
         retiring);
 }
 
+bool reload_can_renew(const struct master *master)
+{
+    return !master->upgrade_wanted && can_begin(master, true);
+}
+
 void reload_renew(struct master *master)
 {
     struct reload *reload = &master->reload;
 
-    if (!can_begin(master))
-        return;
     master->change = CHANGE_RELOAD;
     reload->renews = true;
     reload->config = master->config;
@@ -183,7 +189,7 @@ void reload_request(struct master *master, int64_t now_ns)
 {
     if (master->phase != PHASE_RUNNING)
         refuse(master, "the master is stopping");
-    else if (can_begin(master))
+    else if (can_begin(master, false))
         begin(master, now_ns);
     else
         master->reload.wanted = true;
@@ -202,7 +208,7 @@ static void promote(struct master *master, int64_t now_ns)
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);
-    generations_retire(master, old, now_ns);
+    generations_retire(master, old, renews, now_ns);
     if (renews) {
         log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
         return;
@@ -215,7 +221,7 @@ static void promote(struct master *master, int64_t now_ns)
  * freed with the last of them. */
 static void undo(struct master *master, const char *why, int64_t now_ns)
 {
-    generations_retire(master, master->reload.generation, now_ns);
+    generations_retire(master, master->reload.generation, master->reload.renews, now_ns);
     claims_close(&master->reload.claims);
     end(master, why);
 }
@@ -274,7 +280,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
         discard(master, clock_now_ns() + MASTER_TURN_NS);
     if (reload->step == RELOAD_JUDGES)
         judge(master, now_ns);
-    if (reload->wanted && can_begin(master))
+    if (reload->wanted && can_begin(master, false))
         begin(master, now_ns);
     report_wait(master);
     if (reload->step == RELOAD_READS)

@@ -55,8 +55,12 @@ void reload_request(struct master *master, int64_t now_ns);
  * ended; otherwise 0. */
 size_t reload_waits_for(const struct master *master);
 
+/* Returns whether reload_renew() may be called: no other change is under way, an upgrade does not
+ * wait, and fewer than eight generations that were renewed are retiring. */
+bool reload_can_renew(const struct master *master);
+
 /* Begin a reload of the configuration in force, without reading the file: listeners that are shut
- * down are opened anew. Without effect while another change is under way. */
+ * down are opened anew. */
 void reload_renew(struct master *master);
 
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when

@@ -50,7 +50,8 @@ bool listener_is_shut_down(const struct listener *listener)
            (socket.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
-/* Each one costs a generation of workers: who shuts them all down gets fewer and fewer. */
+/* Each one costs a generation of workers: a process that shuts them all down gets fewer and
+ * fewer. */
 void listener_succeed(struct listener *listener, const struct listener *old)
 {
     int64_t now_ns = clock_coarse_ns();

@@ -41,7 +41,7 @@ static void begin(struct upgrade *upgrade, int64_t now_ns)
 {
     char why[256];
 
-    upgrade->wanted = upgrade->accepts = upgrade->given_up = false;
+    upgrade->master->upgrade_wanted = upgrade->accepts = upgrade->given_up = false;
     upgrade->read = 0;
     upgrade->why[0] = '\0';
     upgrade->successor = exec_successor(upgrade, successor_on_message);
@@ -85,7 +85,7 @@ void upgrade_request(struct upgrade *upgrade, int64_t now_ns)
     else if (can_begin(upgrade))
         begin(upgrade, now_ns);
     else
-        upgrade->wanted = upgrade->successor == 0 || upgrade->given_up;
+        upgrade->master->upgrade_wanted = upgrade->successor == 0 || upgrade->given_up;
 }
 
 bool upgrade_defer_quit(struct upgrade *upgrade)
@@ -93,7 +93,7 @@ bool upgrade_defer_quit(struct upgrade *upgrade)
     bool starting = upgrade->successor != 0 && !upgrade->given_up;
 
     if (upgrade->master->phase != PHASE_RUNNING || upgrade->master->role == ROLE_REPLACED ||
-        !(starting || upgrade->wanted))
+        !(starting || upgrade->master->upgrade_wanted))
         return false;
     if (!upgrade->quits)
         log_line(LOG_NOTICE, "QUIT: stopping once the successor has taken over");
@@ -128,9 +128,9 @@ static void cancel(struct upgrade *upgrade, int64_t now_ns)
 {
     if (upgrade->successor != 0 && !upgrade->given_up)
         successor_give_up(upgrade, master_stops, now_ns);
-    else if (upgrade->wanted)
+    else if (upgrade->master->upgrade_wanted)
         successor_refuse(upgrade, master_stops);
-    upgrade->wanted = false;
+    upgrade->master->upgrade_wanted = false;
 }
 
 int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns)
@@ -139,7 +139,7 @@ int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns)
 
     if (upgrade->master->phase != PHASE_RUNNING && !replaced)
         cancel(upgrade, now_ns);
-    if (upgrade->wanted && can_begin(upgrade))
+    if (upgrade->master->upgrade_wanted && can_begin(upgrade))
         begin(upgrade, now_ns);
     if (upgrade->successor != 0 && !replaced && now_ns >= upgrade->due_ns)
         judge(upgrade, now_ns);

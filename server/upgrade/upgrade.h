@@ -39,7 +39,6 @@ struct upgrade {
     int64_t end_due_ns; /* after a stop: when its end is waited for no longer; 0: it is not yet */
     bool accepts;       /* it said so, and is on probation */
     bool given_up;      /* it was asked to leave */
-    bool wanted;        /* another upgrade has to begin as soon as it can */
     bool quits;         /* a QUIT came meanwhile: this master stops anyway once it is replaced */
     char why[TAKEOVER_MESSAGE_SIZE]; /* what the successor said of its failure; may be empty */
     struct completion completion;
