@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/background_load
+load helpers/trace
 
 # Shut down the listener of a worker of $master.
 shut_down() {
@@ -197,4 +198,21 @@ all_ticks() {
     sum=$((sum + $(awk '{ print $14 + $15 }' "/proc/$pid/stat")))
   done
   echo $sum
+}
+
+@test "a reload that waits for a listener to be opened anew is refused by a stop, with the reason" {
+  local pid
+  sanitizers_leave detect_leaks=0
+  serve unix control=control workers=8
+  trace "$master" -e 'trace=?fork,clone' -e 'inject=?fork,clone:delay_exit=200000'
+  shut_down
+  wait_for 5 log_has 'another process has shut its listener down'
+  "$BUILD/preforkctl" -s control reload >reload.out 2>&1 3>&- &
+  pid=$!
+  let_pass 0.6
+  kill "$master"
+  run ! wait "$pid"
+  await_master master 0 # and strace ends with it
+  assert_match "$(<reload.out)" 'the master is stopping'
+  refute log_has 'renewed:'
 }

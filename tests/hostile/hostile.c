@@ -178,16 +178,16 @@ static void flood_log(const struct connection *connection)
     }
 }
 
-/* Be busy and idle in turn, and say so: with the rest busy, the pool is full and not. */
+/* Be busy and idle in turn, and have the master count each time: with the rest busy, the pool is full
+ * and not. */
 static void toggle(const struct connection *connection)
 {
-    atomic_store(&connection->page->connection, 0);
-    connection_wake_master(connection);
-    poll(NULL, 0, 1);
-    atomic_store(&connection->page->connection, 1);
-    atomic_store(&connection->hints->ask_at, HINT_ASKED);
-    connection_wake_master(connection);
-    poll(NULL, 0, 1);
+    for (uint32_t busy = 0; busy < 2; busy++) {
+        atomic_store(&connection->page->connection, busy);
+        atomic_store(&connection->hints->ask_at, HINT_ASKED);
+        connection_wake_master(connection);
+        poll(NULL, 0, 1);
+    }
 }
 
 static const struct attack {
