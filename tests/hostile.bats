@@ -114,3 +114,24 @@ figures_are_possible() {
   ((lines <= most)) || fail "$lines lines, not $most at most"
   release held
 }
+
+@test "a connection past its deadline counts as cut once, whether its worker notes the cut and stays, or cannot run" {
+  preforkd=$bin/preforkd_hostile expected='does not react'
+  for mode in unix inet; do
+    serve $mode service=hostile idle_timeout=100ms requests_per_connection=9
+    begin_call silent connect send:serve expect:served say:in eof
+    heard silent in
+    for pid in $(workers); do
+      ! serves "$pid" || stopped=$pid
+    done
+    kill -STOP "$stopped"
+    strike flood
+    wait_for 5 log_has "worker $attacker .* killed by SIGKILL, 0 connections served"
+    wait_for 5 log_has "worker $stopped .* killed by SIGKILL, 0 connections served"
+    end_call silent
+    assert_equal "$(ask serve)" served
+    stop_master
+    log_has 'stopped: pool main, 1 connections and .* served, 2 cut'
+    : >"$log"
+  done
+}

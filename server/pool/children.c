@@ -228,7 +228,7 @@ static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t ac
 static uint64_t count_served(const struct pool *pool, size_t slot, const struct counters *counters)
 {
     uint64_t accepted = counter_read(&counters->accepted);
-    uint64_t cut = counter_read(&counters->timeouts) + pool_worker_is_busy(pool, slot);
+    uint64_t cut = counter_read(&counters->timeouts) + pool_lost_connection(pool, slot);
 
     return accepted > cut ? accepted - cut : 0;
 }

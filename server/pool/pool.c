@@ -215,6 +215,14 @@ bool pool_worker_is_busy(const struct pool *pool, size_t slot)
            atomic_load(&scoreboard_page(pool->board, slot)->connection) != 0;
 }
 
+bool pool_lost_connection(const struct pool *pool, size_t slot)
+{
+    const struct worker_page *page = scoreboard_page(pool->board, slot);
+    bool was_late = atomic_load(&page->connection) == pool->slots->at[slot].late_connection;
+
+    return pool_worker_is_busy(pool, slot) && !(was_late && atomic_load(&page->late) == 0);
+}
+
 size_t pool_count_busy(const struct pool *pool)
 {
     size_t busy = 0;

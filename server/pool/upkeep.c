@@ -18,7 +18,7 @@ static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
     counters_merge(&pool->totals.ended, counters);
     if (counter_read(&counters->accepted) > 0)
         rates_keep(&pool->totals.rates, scoreboard_page(pool->board, slot), now_ns / NS_PER_S);
-    if (pool_worker_is_busy(pool, slot)) {
+    if (pool_lost_connection(pool, slot)) {
         pool->totals.cut += pool->phase != PHASE_RUNNING;
         pool->totals.lost += pool->phase == PHASE_RUNNING;
     }

@@ -151,6 +151,7 @@ void connection_cut(struct connection *connection, uint32_t number)
     connection->fd = -1; /* cut it once; reads and sends fail from now on */
     connection->was_cut = 1;
     counter_add(&connection->page->counters.timeouts, 1);
+    atomic_store(&connection->page->late, 0);
 }
 
 /* A byte has moved: idle_timeout begins anew. */

@@ -52,7 +52,8 @@ struct worker_page {
     _Atomic int64_t began_ns, moved_ns;
 
     /* The number of the connection that SIGNAL_DEADLINE is to cut. The master writes it: a number in
-     * the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. */
+     * the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. The worker
+     * sets it to 0 when it has cut that one, and counted it. */
     _Atomic uint32_t late;
 
     struct counters counters;
