@@ -144,6 +144,25 @@ successor_accepts() {
   done
 }
 
+@test "a successor that is killed after it accepts is reported so, though its launcher is stopped" {
+  local successor pid
+  start unix control=control
+  slowly 0.3
+  kill -USR2 "$master"
+  wait_for 5 launcher
+  pid=$(launcher)
+  kill -STOP "$pid" "$master"
+  wait_for 5 successor_accepts
+  kill -KILL "$successor"
+  kill -CONT "$master"
+  wait_for 5 log_has 'not upgraded: '
+  wait_for 5 has_ended "$pid"
+  log_has 'not upgraded: the successor was killed by signal 9'
+  restore_binary
+  upgrade
+  follow_upgrade
+}
+
 @test "a reload during an upgrade is done by the successor's file, or after it failed" {
   start unix control=control
   replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'

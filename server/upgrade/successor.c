@@ -145,6 +145,13 @@ static bool has_ended(pid_t pid)
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
+/* The successor has ended; the launcher, which knows how, ends next, but for one that is stopped. */
+static void await_launcher(struct upgrade *upgrade, int64_t now_ns)
+{
+    kill(upgrade->launcher, SIGCONT);
+    upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
+}
+
 void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
 {
     struct master *master = upgrade->master;
@@ -152,7 +159,9 @@ void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
 
     upgrade->due_ns = NEVER_NS;
     read_messages(upgrade, now_ns);
-    if (upgrade->given_up || has_ended(upgrade->launcher))
+    if (upgrade->channel_fd < 0)
+        await_launcher(upgrade, now_ns);
+    if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
         return; /* its end follows, or SIGCHLD */
     if (report_read_taken(upgrade) < 0) {
         snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));

@@ -116,6 +116,7 @@ static void judge(struct upgrade *upgrade, int64_t now_ns)
     if (upgrade->given_up) {
         upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS; /* again, if it fails */
         kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
+        kill(upgrade->launcher, SIGCONT);  /* its end is awaited, and a stopped one has none */
     } else if (upgrade->accepts) {
         successor_give_charge(upgrade, now_ns);
     } else {
