@@ -141,6 +141,31 @@ shut_down_newest() {
   wait_for 5 is_answered
 }
 
+@test "an abstract name stays bound while another change is under way: the listener that has it is closed when another one can be opened" {
+  serve unix "path=@$BATS_TEST_TMPDIR" control=control
+  victim=$(worker)
+  { cat master.conf && seq 4000 | sed 's/.*/[pool p&]\npath = p&/'; } >large
+  mv large master.conf
+  kill -HUP "$master"
+  wait_for 5 has_reader
+  kill -STOP "$reader"
+  "$bin/shut_down" "$victim" || skip 'the descriptors of other processes cannot be taken here'
+  wait_for 5 log_has 'has shut its listener down$'
+  let_pass 0.1
+  grep -q " @$BATS_TEST_TMPDIR\$" /proc/net/unix
+  kill -KILL "$reader"
+  wait_for 5 log_has 'renewed: generation [0-9]+$'
+  wait_for 5 is_answered
+}
+
+# Set $reader to the child that reads the configuration.
+has_reader() {
+  for reader in $(workers); do
+    [[ $(<"/proc/$reader/comm") != preforkd-config ]] || return 0
+  done 2>/dev/null
+  return 1
+}
+
 @test "no other pool is disturbed, and a number that scale has set stays" {
   start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool attacked]\npath = a\n[pool other]\npath = o'
   "$BUILD/preforkctl" -s control scale attacked 3 3>&-
