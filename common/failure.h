@@ -13,8 +13,8 @@ struct failure {
     char message[512];
 };
 
-/* What a failure begins as (tests/check.sh): where a function fails without filling it, this is said,
- * rather than what the memory held before. */
+/* What a failure begins as (tests/check.sh): where a function fails without filling it, this is
+ * said, rather than what the memory held before. */
 #define FAILURE_UNSAID                                                                             \
     {                                                                                              \
         STATUS_SYSTEM, "it failed and did not say why, which is a mistake in preforkd"             \

@@ -22,9 +22,9 @@ extern const char *const log_level_names[];
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* A worker sends records, of which the master composes lines: this byte, the KIND, the worker's slot
- * and pid, LOG_RECORD_SEPARATOR, the text, a newline. KIND is the digit of a level for the message
- * of a line; other kinds are server/log's. */
+/* A worker sends records, of which the master composes lines: this byte, the KIND, the worker's
+ * slot and pid, LOG_RECORD_SEPARATOR, the text, a newline. KIND is the digit of a level for the
+ * message of a line; other kinds are server/log's. */
 enum { LOG_RECORD_MARK = '\x01', LOG_RECORD_SEPARATOR = '\x1f' };
 
 struct log_target {
@@ -49,8 +49,8 @@ void log_open(const struct log_target *target);
 /* Return whether lines are JSON. */
 bool log_is_json(void);
 
-/* Compose LINE, newline included, as the target has its lines: TIME (NULL: now, where the format has
- * one), process PID, LEVEL, and a MESSAGE of LENGTH bytes. FIELDS as in log_always. */
+/* Compose LINE, newline included, as the target has its lines: TIME (NULL: now, where the format
+ * has one), process PID, LEVEL, and a MESSAGE of LENGTH bytes. FIELDS as in log_always. */
 void log_compose(struct log_text *line, const struct log_origin *origin, const char *fields,
                  const char *message, size_t length);
 

@@ -26,8 +26,8 @@ struct log_origin {
     enum log_level level;
 };
 
-/* Return the style of lines written to FD, a standard descriptor: LOG_STYLE_JOURNAL where that is the
- * journal (JOURNAL_STREAM, systemd.exec(5)), else LOG_STYLE_PLAIN. */
+/* Return the style of lines written to FD, a standard descriptor: LOG_STYLE_JOURNAL where that is
+ * the journal (JOURNAL_STREAM, systemd.exec(5)), else LOG_STYLE_PLAIN. */
 enum log_style log_style_of(int fd);
 
 /* Append to LINE what precedes the message of program NAME, or the JSON object. */

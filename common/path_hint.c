@@ -1,5 +1,6 @@
 /*
- * path_hint: see path_hint.h. Users are numbers, as a look-up of their names may wait for a network.
+ * path_hint: see path_hint.h. Users are numbers, as a look-up of their names may wait for a
+ * network.
  */
 #include "common/path_hint.h"
 

@@ -1,6 +1,6 @@
 /*
- * path_hint: why a path cannot be opened or made, in the words of the system and with what can be seen
- * of its directories and owners.
+ * path_hint: why a path cannot be opened or made, in the words of the system and with what can be
+ * seen of its directories and owners.
  */
 #ifndef PREFORKD_COMMON_PATH_HINT_H
 #define PREFORKD_COMMON_PATH_HINT_H

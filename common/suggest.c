@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Return the Levenshtein distance of A and B in lower case; more than any suggestion allows if one is long. */
+/* Return the Levenshtein distance of A and B in lower case; more than any suggestion allows if one
+ * is long. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[33], length = strlen(b);

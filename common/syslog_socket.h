@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-/* Returns a new socket, close-on-exec and non-blocking, that is connected to the syslogd; -1 with errno. */
+/* Returns a new socket, close-on-exec and non-blocking, that is connected to the syslogd; -1 with
+ * errno. */
 int syslog_socket_open(void);
 
 /* Send a line of LENGTH BYTES, to a syslogd that was restarted as well. Returns 0, or -1 with errno

@@ -67,8 +67,8 @@ static bool has_children(const struct server *server)
            control_reads(&server->control) || master_count_workers(&server->master) > 0;
 }
 
-/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. A call
- * that failed has used up its SIGCHLD: it is made again a moment later. */
+/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. A
+ * call that failed has used up its SIGCHLD: it is made again a moment later. */
 static void reap_children(struct server *server, int64_t now_ns)
 {
     pid_t pid;

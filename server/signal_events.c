@@ -62,9 +62,9 @@ static bool has_hung_up(int fd)
     return poll(&terminal, 1, 0) == 1 && (terminal.revents & POLLHUP) != 0;
 }
 
-/* Returns what the signal NUMBER asks for. SIGHUP asks for a reload; but where the terminal in which
- * this process was started has hung up, it asks for a stop, as SIGTERM does: the process would run on
- * without a user. */
+/* Returns what the signal NUMBER asks for. SIGHUP asks for a reload; but where the terminal in
+ * which this process was started has hung up, it asks for a stop, as SIGTERM does: the process
+ * would run on without a user. */
 static int interpret(const struct signal_events *signals, int number)
 {
     if (number != SIGHUP || !signals->has_terminal || !has_hung_up(STDIN_FILENO))

@@ -24,12 +24,13 @@ struct signal_events {
 void signal_events_block(sigset_t *before);
 void signal_events_restore(const sigset_t *before);
 
-/* Set all signals to their default, but SIGPIPE, which is ignored, and have none blocked but those of
- * signal_events_block(): whatever the parent ignored or blocked. */
+/* Set all signals to their default, but SIGPIPE, which is ignored, and have none blocked but those
+ * of signal_events_block(): whatever the parent ignored or blocked. */
 void signal_events_reset(void);
 
-/* Have LOOP call HANDLER with CONTEXT for each blocked signal; with SIGTERM for the SIGHUP that says
- * that the terminal on standard input is gone. Returns 0, or -1 with errno and something to close. */
+/* Have LOOP call HANDLER with CONTEXT for each blocked signal; with SIGTERM for the SIGHUP that
+ * says that the terminal on standard input is gone. Returns 0, or -1 with errno and something to
+ * close. */
 int signal_events_open(struct signal_events *signals, struct event_loop *loop,
                        signal_handler *handler, void *context);
 

@@ -79,9 +79,9 @@ struct config_source {
  * to be freed. */
 struct config *config_load(const struct config_source *source, char **errors);
 
-/* Read the key control alone of SOURCE, whatever is wrong with the rest. Returns 0, and *PATH is its
- * value, to be freed, NULL where it is none or not right; -1 where SOURCE cannot be read. *ERRORS
- * has all errors, to be freed; NULL: there are none. */
+/* Read the key control alone of SOURCE, whatever is wrong with the rest. Returns 0, and *PATH is
+ * its value, to be freed, NULL where it is none or not right; -1 where SOURCE cannot be read.
+ * *ERRORS has all errors, to be freed; NULL: there are none. */
 int config_find_control(const struct config_source *source, char **path, char **errors);
 
 void config_free(struct config *config);
@@ -98,8 +98,8 @@ void config_print_place(const struct config *config, size_t index, char *text, s
 int config_name_place(const struct config *config, size_t index, const char *key,
                       struct failure *failure);
 
-/* Write to TEXT where KEY, which is not at its default, is set for the pool at that INDEX, or for the
- * master. */
+/* Write to TEXT where KEY, which is not at its default, is set for the pool at that INDEX, or for
+ * the master. */
 #define CONFIG_MASTER SIZE_MAX
 void config_print_key_place(const struct config *config, size_t index, const char *key, char *text,
                             size_t size);

@@ -53,7 +53,8 @@ const char *config_word_suggest(const struct config_key *key, const char *text)
     return meant < 0 ? NULL : names[meant];
 }
 
-/* Print to HINT the range that TEXT, two numbers and something else between them, is meant to be. */
+/* Print to HINT the range that TEXT, two numbers and something else between them, is meant to
+ * be. */
 static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
 {
     size_t low = strspn(text, "0123456789");

@@ -54,7 +54,8 @@ bool command_continue_lines(struct command *command);
 /* Finish the reply with how the stop, which is over, ended. */
 void command_report_stop(const struct control *control, struct command *command);
 
-/* Go on with how a reload or an upgrade ended: it has succeeded, or WHY it has not, of any length. */
+/* Go on with how a reload or an upgrade ended: it has succeeded, or WHY it has not, of any
+ * length. */
 void command_report(const struct control *control, struct command *command, const char *why);
 
 #endif

@@ -109,7 +109,8 @@ static void on_connection(void *context, uint32_t events)
     accept_client(context);
 }
 
-/* Watch the listener that the master has now, without accepting yet. Returns 0, or -1 with errno. */
+/* Watch the listener that the master has now, without accepting yet. Returns 0, or -1 with
+ * errno. */
 static int take_listener(struct control *control)
 {
     struct listener *listener = control->master->control;

@@ -36,13 +36,13 @@ struct control {
     size_t count; /* of CONNECTED */
 };
 
-/* Serve clients at the control socket of MASTER, wherever that is at the time. Returns 0, or -1 with
- * FAILURE, and then CONTROL has to be closed, too. */
+/* Serve clients at the control socket of MASTER, wherever that is at the time. Returns 0, or -1
+ * with FAILURE, and then CONTROL has to be closed, too. */
 int control_open(struct control *control, struct event_loop *loop, struct master *master,
                  struct upgrade *upgrade, struct failure *failure);
 
-/* Accept clients where MASTER's role says so, follow the socket where a reload moves it, leave it to
- * a successor, and hang up on late clients. Returns when to call again at the latest. */
+/* Accept clients where MASTER's role says so, follow the socket where a reload moves it, leave it
+ * to a successor, and hang up on late clients. Returns when to call again at the latest. */
 int64_t control_continue(struct control *control, int64_t now_ns);
 
 /* Returns whether the process PID, which has ended with STATUS, has read a file for a client. */
@@ -54,7 +54,8 @@ bool control_reads(const struct control *control);
 /* Answer the clients that wait for the COMMAND: it has succeeded, or WHY it has not. */
 void control_report(struct control *control, enum command_id command, const char *why);
 
-/* Leave the socket, which goes with its last user, answer the clients that wait for the end of the stop, and close everything. */
+/* Leave the socket, which goes with its last user, answer the clients that wait for the end of the
+ * stop, and close everything. */
 void control_close(struct control *control);
 
 #endif

@@ -11,7 +11,8 @@
 /* Obey LINE, which is changed, and make the first piece of the reply. */
 void dispatch_line(struct control *control, struct command *command, char *line);
 
-/* Go on with COMMAND if the configuration that it waits for has been read. Returns whether it was. */
+/* Go on with COMMAND if the configuration that it waits for has been read. Returns whether it
+ * was. */
 bool dispatch_resume(const struct control *control, struct command *command);
 
 /* Make the next piece in place of the last. Returns false where there is none, or none yet. */

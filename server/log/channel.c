@@ -1,9 +1,9 @@
 /*
  * channel: see channel.h.
  *
- * What a flood of lines costs is the reading, even if nothing is written of it. So a channel that has
- * used up its allowance is left alone until the next second, unless lines of connections may come; meanwhile the pipe is full, and each
- * worker counts what it cannot write.
+ * What a flood of lines costs is the reading, even if nothing is written of it. So a channel that
+ * has used up its allowance is left alone until the next second, unless lines of connections may
+ * come; meanwhile the pipe is full, and each worker counts what it cannot write.
  */
 #include "server/log/channel.h"
 

@@ -41,8 +41,8 @@ struct log_channel {
 /* Open CHANNEL for SOURCE. Returns 0, or -1 with errno and nothing open. */
 int log_channel_open(struct log_channel *channel, const struct log_source *source);
 
-/* Read the pipe once and write the lines to SINK. Returns when to read again: NOW_NS where there was
- * much; NEVER_NS: at the next event. */
+/* Read the pipe once and write the lines to SINK. Returns when to read again: NOW_NS where there
+ * was much; NEVER_NS: at the next event. */
 int64_t log_channel_read(struct log_channel *channel, struct log_sink *sink, int64_t now_ns);
 
 /* Read what the pipe holds, when no worker is left to write more: within the allowance. */

@@ -22,8 +22,8 @@ enum {
     FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 };
 
-/* Returns whether LINK can have been made by another user: its DIRECTORY is for others to write, and
- * the link neither this process's user's nor the directory's owner's. It is the rule of
+/* Returns whether LINK can have been made by another user: its DIRECTORY is for others to write,
+ * and the link neither this process's user's nor the directory's owner's. It is the rule of
  * fs.protected_symlinks (proc(5)), kept where the kernel does not, and in directories without the
  * sticky bit. */
 static bool is_foreign(const struct stat *link, const struct stat *directory)
@@ -33,8 +33,8 @@ static bool is_foreign(const struct stat *link, const struct stat *directory)
 }
 
 /* Open the file that the link LINK_FD, PATH in DIRECTORY_FD, leads to. The link is read by its
- * descriptor, which names it even where its owner has put another in its place. Returns a descriptor,
- * or -1 with errno; or FOREIGN. */
+ * descriptor, which names it even where its owner has put another in its place. Returns a
+ * descriptor, or -1 with errno; or FOREIGN. */
 static int follow(int directory_fd, int link_fd, const char *path)
 {
     char target[PATH_MAX];

@@ -36,8 +36,8 @@ bool config_reader_note_status(struct config_reader *reader, pid_t pid, int stat
  * Returns when to call again at the latest; at NOW_NS there is a result to be taken. */
 int64_t config_reader_continue(struct config_reader *reader, int64_t now_ns);
 
-/* Returns whether the child has ended since config_reader_begin(), or was late, once; with *CONFIG, or with NULL
- * and why in *WHY, lines to be freed (NULL: no memory). */
+/* Returns whether the child has ended since config_reader_begin(), or was late, once; with *CONFIG,
+ * or with NULL and why in *WHY, lines to be freed (NULL: no memory). */
 bool config_reader_take(struct config_reader *reader, struct config **config, char **why);
 
 /* Kill the child, if there is one, and forget its result. */

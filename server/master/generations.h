@@ -34,8 +34,9 @@ void generations_promote(struct master *master, uint64_t generation);
 /* Give the listeners that existed before their pools in force the options of these. */
 void generations_adjust_listeners(struct master *master);
 
-/* Go on with the pools that retire, and, unless MASTER stops, close those that have. Returns when to
- * call again at the latest; NOW_NS where it closed one, for a reload may have waited for that. */
+/* Go on with the pools that retire, and, unless MASTER stops, close those that have. Returns when
+ * to call again at the latest; NOW_NS where it closed one, for a reload may have waited for
+ * that. */
 int64_t generations_continue(struct master *master, int64_t now_ns);
 
 /* Close all pools that are not in force. They have retired. */
@@ -47,7 +48,8 @@ struct pool *generations_candidate(const struct master *master);
 /* Returns how many generations are retiring, for the reason that RENEWED says. */
 size_t generations_count_retiring(const struct master *master, bool renewed);
 
-/* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has to. */
+/* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has
+ * to. */
 int64_t generations_first_due_ns(const struct master *master);
 
 /* Log what POOL has done in its life. */

@@ -38,7 +38,8 @@ static bool needs_another(struct pool *pool, bool can_renew, int64_t now_ns)
     }
     if (listener->handed_in)
         return false;
-    /* An abstract name is bound until the last process closes its socket; then anyone can take it. */
+    /* An abstract name is bound until the last process closes its socket; then anyone can take
+     * it. */
     if (can_renew && endpoint_is_unix(&listener->endpoint) &&
         endpoint_path(&listener->endpoint) == NULL && listener->fd >= 0)
         retire_close_listener(pool);

@@ -145,8 +145,8 @@ int placement_find(struct placement *placement, const struct master *master,
     return 0;
 }
 
-/* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet address,
- * other than those of PLACEMENT's own pools. Returns how many there are. */
+/* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet
+ * address, other than those of PLACEMENT's own pools. Returns how many there are. */
 static size_t find_others(const struct placement *placement, const struct pool_config *config,
                           struct listener **others)
 {
@@ -198,7 +198,8 @@ static enum rank rank_of(const struct placement *placement, size_t index)
     return config->mode == MODE_INET && config->port == 0 ? RANK_ANY_PORT : RANK_NEW;
 }
 
-/* Log a warning where LISTENER, which a service manager opened, has other clients than CONFIG says. */
+/* Log a warning where LISTENER, which a service manager opened, has other clients than CONFIG
+ * says. */
 static void warn_of_family(const struct listener *listener, const struct pool_config *config)
 {
     bool is_dual = listener->endpoint.wildcard;

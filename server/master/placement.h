@@ -1,6 +1,6 @@
 /*
- * placement: the listener of each pool of a configuration. A listener that exists is shared where it
- * is the pool's own, by its address or its name; for the others one is opened.
+ * placement: the listener of each pool of a configuration. A listener that exists is shared where
+ * it is the pool's own, by its address or its name; for the others one is opened.
  */
 #ifndef PREFORKD_SERVER_MASTER_PLACEMENT_H
 #define PREFORKD_SERVER_MASTER_PLACEMENT_H
@@ -30,8 +30,8 @@ struct placement {
 int placement_find(struct placement *placement, const struct master *master,
                    const struct config *config, struct failure *failure);
 
-/* Open one that is missing, or share one. An address in use is retried for PATIENCE_NS. Returns 0; 1
- * where nothing is left to do; -1 with FAILURE. */
+/* Open one that is missing, or share one. An address in use is retried for PATIENCE_NS. Returns 0;
+ * 1 where nothing is left to do; -1 with FAILURE. */
 int placement_open_next(struct placement *placement, int64_t patience_ns, struct failure *failure);
 
 /* Return the listener of the next pool, which has one user for it; PLACEMENT no longer has it. */

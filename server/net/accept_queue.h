@@ -21,8 +21,8 @@ int accept_queue_look(int fd, const struct endpoint *endpoint, struct queue_dept
 /* What accept_queue_count() returns where the kernel does not say. */
 #define ACCEPT_QUEUE_UNKNOWN INT64_C(-1)
 
-/* Return how many connections are queued at FD, a listener that is bound to ENDPOINT; of datagrams 1
- * where there are any, else 0. */
+/* Return how many connections are queued at FD, a listener that is bound to ENDPOINT; of datagrams
+ * 1 where there are any, else 0. */
 int64_t accept_queue_count(int fd, const struct endpoint *endpoint);
 
 #endif

@@ -74,8 +74,8 @@ static void release(struct listener *listener)
     socket_file_release(&listener->file, path);
 }
 
-/* Fill LISTENER with one that listens as OPENING says. LOCK_FD holds the lock of its path, or is -1.
- * Returns 0; or -1 with FAILURE, and nothing is left open, LOCK_FD included. */
+/* Fill LISTENER with one that listens as OPENING says. LOCK_FD holds the lock of its path, or is
+ * -1. Returns 0; or -1 with FAILURE, and nothing is left open, LOCK_FD included. */
 static int open_once(struct listener *listener, const struct opening *opening, int lock_fd,
                      struct failure *failure)
 {
@@ -147,7 +147,8 @@ static void share_ports(struct listener *const *listeners, size_t count, bool sh
     }
 }
 
-/* Ports are shared no longer than this takes: a process of the same user could take clients away. */
+/* Ports are shared no longer than this takes: a process of the same user could take clients
+ * away. */
 struct listener *listener_open_beside(const struct pool_config *config, bool client_speaks_first,
                                       struct listener *const *others, size_t count,
                                       struct failure *failure)

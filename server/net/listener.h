@@ -56,9 +56,9 @@ struct listener *listener_adopt(int fd, struct failure *failure);
  * is not shut down. For one that a service manager keeps open this master cannot do more. */
 bool listener_is_reachable(const struct listener *listener);
 
-/* Add a user to LISTENER, whose file can get the owner of CONFIG. If clients cannot reach it, have it
- * listen again, or open another listener instead, which holds the same lock. Returns the one or the
- * other; NULL with FAILURE, and LISTENER is as it was. */
+/* Add a user to LISTENER, whose file can get the owner of CONFIG. If clients cannot reach it, have
+ * it listen again, or open another listener instead, which holds the same lock. Returns the one or
+ * the other; NULL with FAILURE, and LISTENER is as it was. */
 struct listener *listener_share(struct listener *listener, const struct pool_config *config,
                                 bool client_speaks_first, struct failure *failure);
 

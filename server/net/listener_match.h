@@ -13,9 +13,9 @@
  * manager handed in, `*` and :: are the same. */
 bool listener_is_at(const struct listener *listener, const struct pool_config *config);
 
-/* Return whether LISTENER, of the pool named OWNER, is for the pool of CONFIG, whatever its address:
- * a pool keeps the port that the kernel chose for it, and a listener that a service manager handed
- * in serves the pool of its name, if mode and type are the same. */
+/* Return whether LISTENER, of the pool named OWNER, is for the pool of CONFIG, whatever its
+ * address: a pool keeps the port that the kernel chose for it, and a listener that a service
+ * manager handed in serves the pool of its name, if mode and type are the same. */
 bool listener_is_for(const struct listener *listener, const char *owner,
                      const struct pool_config *config);
 

@@ -29,8 +29,8 @@ bool listener_is_shut_down(const struct listener *listener);
 int listener_listen_again(struct listener *listener, const struct pool_config *config,
                           bool client_speaks_first);
 
-/* Have LISTENER be the one that was opened in place of OLD: how often its address is opened anew, and
- * how often that is reported, goes on. */
+/* Have LISTENER be the one that was opened in place of OLD: how often its address is opened anew,
+ * and how often that is reported, goes on. */
 void listener_succeed(struct listener *listener, const struct listener *old);
 
 #endif

@@ -160,8 +160,8 @@ static struct owner choose_owner(const char *path, const struct stat *found,
 }
 
 /* Set owner and mode of FILE, and never of what another user has put in its place: a link there
- * would lead to a file of ours. Call fchownat(2) only where the owner changes: some system call filters
- * reject it. */
+ * would lead to a file of ours. Call fchownat(2) only where the owner changes: some system call
+ * filters reject it. */
 static int set_owner_and_mode(const struct socket_file *file, const char *path,
                               const struct pool_config *config)
 {

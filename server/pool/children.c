@@ -18,8 +18,8 @@
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
-/* Returns whether a datagram's sender may be a pool of this master, by all pools that there were when
- * this worker was forked: those of a reload come with workers of their own. */
+/* Returns whether a datagram's sender may be a pool of this master, by all pools that there were
+ * when this worker was forked: those of a reload come with workers of their own. */
 static bool is_own_address(const void *context, const union endpoint_address *address,
                            socklen_t length)
 {

@@ -10,8 +10,8 @@
 #include "server/pool/pool.h"
 
 /* Fork the workers that POOL is short of, unless a backoff holds; as many as can be forked until
- * UNTIL_NS, by clock_now_ns(), but at least one. Returns when it has to be called again: NOW_NS where
- * more are to be forked, NEVER_NS where none are. */
+ * UNTIL_NS, by clock_now_ns(), but at least one. Returns when it has to be called again: NOW_NS
+ * where more are to be forked, NEVER_NS where none are. */
 int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns);
 
 /* Record which of POOL's workers have begun to accept. Log the ready line once all have. */

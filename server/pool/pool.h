@@ -118,8 +118,8 @@ void pool_retire_worker(struct pool *pool, size_t slot);
 /* Returns whether the worker of SLOT says that it has an active connection; and how many do. */
 bool pool_worker_is_busy(const struct pool *pool, size_t slot);
 
-/* Returns whether the worker of SLOT, which has ended, took a connection with it that does not count
- * as cut at its deadline: that one is among the timeouts, though the worker did not react. */
+/* Returns whether the worker of SLOT, which has ended, took a connection with it that does not
+ * count as cut at its deadline: that one is among the timeouts, though the worker did not react. */
 bool pool_lost_connection(const struct pool *pool, size_t slot);
 size_t pool_count_busy(const struct pool *pool);
 

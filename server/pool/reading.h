@@ -33,8 +33,8 @@ struct ledger;
 struct ledger *ledger_create(size_t slots);
 void ledger_destroy(struct ledger *ledger);
 
-/* Read the counters on PAGE, of the worker of SLOT, whose age is AGE_NS. One that has fallen since it
- * was read last, or is higher than a worker can have got in that time, stays as it was, and
+/* Read the counters on PAGE, of the worker of SLOT, whose age is AGE_NS. One that has fallen since
+ * it was read last, or is higher than a worker can have got in that time, stays as it was, and
  * *CREDIBLE becomes false. */
 const struct counters *ledger_read(struct ledger *ledger, size_t slot,
                                    const struct worker_page *page, int64_t age_ns, bool *credible);

@@ -80,8 +80,8 @@ void retire_close_listener(struct pool *pool)
 }
 
 /* Returns whether all that was queued when the drain began has been accepted. The kernel is asked
- * when a worker says so, and every now and then, for all workers may be busy. Only where it does not
- * answer, as without its socket diagnosis, the worker is believed. */
+ * when a worker says so, and every now and then, for all workers may be busy. Only where it does
+ * not answer, as without its socket diagnosis, the worker is believed. */
 static bool is_drained(struct pool *pool, int64_t now_ns)
 {
     bool hinted = atomic_exchange(&pool->hints->drained, 0) != 0;

@@ -18,8 +18,8 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns);
  * well, and where the master dies. */
 void retire_set_timeout(struct pool *pool, int64_t timeout_ns);
 
-/* Close POOL's listener, and have the workers close theirs: from now on clients are refused, however
- * long the active connections take. */
+/* Close POOL's listener, and have the workers close theirs: from now on clients are refused,
+ * however long the active connections take. */
 void retire_close_listener(struct pool *pool);
 
 /* Kill POOL's workers. */

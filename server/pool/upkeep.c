@@ -39,9 +39,10 @@ void upkeep_mend_hints(struct pool *pool, int64_t now_ns)
         pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
 }
 
-/* Count the busy workers by their pages. A worker changes its page and the hint one after the other,
- * so that a count which differs may be one of a moment between the two. Returns whether hint and
- * count agree; if not, the hint is set to the count, and both have to be looked at once more. */
+/* Count the busy workers by their pages. A worker changes its page and the hint one after the
+ * other, so that a count which differs may be one of a moment between the two. Returns whether hint
+ * and count agree; if not, the hint is set to the count, and both have to be looked at once
+ * more. */
 static bool recount(const struct pool *pool)
 {
     uint32_t hinted = atomic_load(&pool->hints->busy), busy = (uint32_t)pool_count_busy(pool);

@@ -4,8 +4,8 @@
  * A service is what a pool does with a connection or a datagram. It is one file in builtin/, which
  * defines `service_NAME` and includes no other header of preforkd, and one line in the table of
  * service.c. It runs in a worker, a process that has one connection at a time. So it may block, and
- * may keep what it has in static variables; the master watches the deadlines. A signal may interrupt
- * its own system calls (EINTR), but not the operations below.
+ * may keep what it has in static variables; the master watches the deadlines. A signal may
+ * interrupt its own system calls (EINTR), but not the operations below.
  */
 #ifndef PREFORKD_SERVER_SERVICE_SERVICE_H
 #define PREFORKD_SERVER_SERVICE_SERVICE_H

@@ -60,8 +60,8 @@ int handover_write(int fd, void (*write)(const void *context, FILE *out), const 
     return result;
 }
 
-/* Returns how many bytes are in the file from OFFSET on; 0 where the other master has cut it; -1 with
- * errno. */
+/* Returns how many bytes are in the file from OFFSET on; 0 where the other master has cut it; -1
+ * with errno. */
 static off_t size_from(int fd, off_t offset)
 {
     struct stat status;
@@ -71,7 +71,8 @@ static off_t size_from(int fd, off_t offset)
     return status.st_size < offset ? 0 : status.st_size - offset;
 }
 
-/* Returns the SIZE bytes of the file from OFFSET on as a string, to be freed; or NULL with errno. */
+/* Returns the SIZE bytes of the file from OFFSET on as a string, to be freed; or NULL with
+ * errno. */
 static char *read_from(int fd, off_t offset, size_t size)
 {
     char *text = malloc(size + 1);

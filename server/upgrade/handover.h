@@ -44,8 +44,8 @@ enum { HANDOVER_POOL_SIZE = 64 << 10, HANDOVER_SIZE = 64 << 20 };
 int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context, const char *line),
                   void *context);
 
-/* Send MESSAGE by the channel FD without waiting, once more where that fails: the other master waits
- * for it. Returns 0, or -1 with errno. */
+/* Send MESSAGE by the channel FD without waiting, once more where that fails: the other master
+ * waits for it. Returns 0, or -1 with errno. */
 int handover_send(int fd, const char *message);
 
 /* Print LISTENER as a line; make a listener of such a line, NULL with FAILURE. */

@@ -20,8 +20,8 @@
 
 enum { KILL_ATTEMPTS = 3 };
 
-/* How long the master waits for each answer, and for a killed launcher: its workers, its clients and
- * its watchdog wait meanwhile. */
+/* How long the master waits for each answer, and for a killed launcher: its workers, its clients
+ * and its watchdog wait meanwhile. */
 static const struct timeval answer_within = {.tv_sec = 1};
 #define ENDED_WITHIN_NS (100 * NS_PER_MS)
 
@@ -33,9 +33,10 @@ struct task {
     const void *context;
 };
 
-/* In the successor's process, a child of LAUNCHER: wait until the master knows the pid. A master that
- * could not learn it could not end this process either, which would take the end of its channel for
- * the master's. Until then it dies with the launcher: both hold this end of the master's channel. */
+/* In the successor's process, a child of LAUNCHER: wait until the master knows the pid. A master
+ * that could not learn it could not end this process either, which would take the end of its
+ * channel for the master's. Until then it dies with the launcher: both hold this end of the
+ * master's channel. */
 static _Noreturn void become_successor(const struct task *task, pid_t launcher)
 {
     char permission;

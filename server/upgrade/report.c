@@ -12,7 +12,8 @@
 #include "server/upgrade/handover.h"
 #include "server/upgrade/upgrade.h"
 
-/* Mark the listener that the successor took, by its descriptor, as shared; go by its stop_timeout. */
+/* Mark the listener that the successor took, by its descriptor, as shared; go by its
+ * stop_timeout. */
 static void note_taken(void *context, const char *line)
 {
     struct upgrade *upgrade = context;

@@ -145,7 +145,8 @@ static bool has_ended(pid_t pid)
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
-/* The successor has ended; the launcher, which knows how, ends next, but for one that is stopped. */
+/* The successor has ended; the launcher, which knows how, ends next, but for one that is
+ * stopped. */
 static void await_launcher(struct upgrade *upgrade, int64_t now_ns)
 {
     kill(upgrade->launcher, SIGCONT);

@@ -1,6 +1,6 @@
 /*
- * successor: what the predecessor does with the successor of an upgrade under way: it reads what that
- * sends, gives it charge or has it leave, and handles its end.
+ * successor: what the predecessor does with the successor of an upgrade under way: it reads what
+ * that sends, gives it charge or has it leave, and handles its end.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_SUCCESSOR_H
 #define PREFORKD_SERVER_UPGRADE_SUCCESSOR_H

@@ -283,8 +283,8 @@ void takeover_continue(struct takeover *takeover)
     }
 }
 
-/* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it for
- * a message that waits already. */
+/* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it
+ * for a message that waits already. */
 void takeover_reopen_log(const struct takeover *takeover)
 {
     if (takeover->channel_fd >= 0)

@@ -58,9 +58,9 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
 /* Report to the predecessor, if there is one, WHY this process cannot take over. */
 void takeover_fail(const struct takeover *takeover, const char *why);
 
-/* A candidate was asked to stop: leave it to the predecessor whether that ends a candidate, or, where
- * charge was already sent, the master in charge. Returns whether the answer will come; if not, this
- * master is to stop by itself. */
+/* A candidate was asked to stop: leave it to the predecessor whether that ends a candidate, or,
+ * where charge was already sent, the master in charge. Returns whether the answer will come; if
+ * not, this master is to stop by itself. */
 bool takeover_defer_stop(struct takeover *takeover);
 
 /* Have LOOP handle what the predecessor sends to MASTER. Returns 0, or -1 with errno. */
@@ -73,8 +73,9 @@ void takeover_continue(struct takeover *takeover);
 /* Have a predecessor that still has connections reopen its log, as this master does. */
 void takeover_reopen_log(const struct takeover *takeover);
 
-/* Have a predecessor that still drains stop fast: for a master in charge that has stopped, or one that
- * its own successor has stop so. One whose own stop_timeout is over leaves its predecessor its time. */
+/* Have a predecessor that still drains stop fast: for a master in charge that has stopped, or one
+ * that its own successor has stop so. One whose own stop_timeout is over leaves its predecessor its
+ * time. */
 void takeover_stop(const struct takeover *takeover);
 
 /* Close and free all. */

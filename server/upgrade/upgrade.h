@@ -48,8 +48,8 @@ struct upgrade {
 void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct master *master,
                   const struct takeover *takeover, const struct upgrade_command *command);
 
-/* Upgrade now, or as soon as another change is over. The completion says how it ended, also where it
- * could not begin. */
+/* Upgrade now, or as soon as another change is over. The completion says how it ended, also where
+ * it could not begin. */
 void upgrade_request(struct upgrade *upgrade, int64_t now_ns);
 
 /* A QUIT came. Returns whether an upgrade is under way, which ends with the stop of this master, so
@@ -65,12 +65,12 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
 int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
 
 /* The stop is over: kill a successor that is not in charge, for its copies of the descriptors hold
- * the locks of this master's paths (server/net/lock_file.h). Returns whether none is left, or it has
- * not ended for a second; upgrade_continue() says when to call again. */
+ * the locks of this master's paths (server/net/lock_file.h). Returns whether none is left, or it
+ * has not ended for a second; upgrade_continue() says when to call again. */
 bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns);
 
-/* Reopen the log of MASTER and of all predecessors that still have connections: each of them has the
- * file open. Returns 0; or -1 with errno after a warning, where this master's could not be. */
+/* Reopen the log of MASTER and of all predecessors that still have connections: each of them has
+ * the file open. Returns 0; or -1 with errno after a warning, where this master's could not be. */
 int upgrade_reopen_logs(const struct upgrade *upgrade);
 
 /* The last worker has ended: send the successor what was counted since it got charge. */

@@ -1,8 +1,9 @@
 /*
  * datagram: see datagram.h.
  *
- * Three kinds of datagram get no answer: one without a sender's address, one whose sender is probably
- * a service as well, as two that echo would never stop, and one that is larger than the buffer.
+ * Three kinds of datagram get no answer: one without a sender's address, one whose sender is
+ * probably a service as well, as two that echo would never stop, and one that is larger than the
+ * buffer.
  */
 #include "server/worker/datagram.h"
 
@@ -22,8 +23,8 @@ union control {
     char space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-/* Return whether a sender with ADDRESS may be answered: not from a privileged port, the port of this
- * pool, or the address of any pool, which anyone could have put into the datagram. */
+/* Return whether a sender with ADDRESS may be answered: not from a privileged port, the port of
+ * this pool, or the address of any pool, which anyone could have put into the datagram. */
 static bool can_be_answered(const union endpoint_address *address, socklen_t length,
                             const struct worker_job *job)
 {

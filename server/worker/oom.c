@@ -13,9 +13,10 @@
 #include "common/log.h"
 
 /* What is added to the score that the process inherits, which a service manager may have set, in
- * thousandths of the memory that the kernel or the cgroup has. By more than that the master must not
- * be larger than a worker: in a cgroup of 4 MB it is not. With a higher score, workers that free
- * nothing would die before another program that takes half of the machine. The most is 1000. */
+ * thousandths of the memory that the kernel or the cgroup has. By more than that the master must
+ * not be larger than a worker: in a cgroup of 4 MB it is not. With a higher score, workers that
+ * free nothing would die before another program that takes half of the machine. The most is
+ * 1000. */
 enum { OOM_MORE = 300, OOM_MOST = 1000 };
 
 void oom_go_first(void)

@@ -51,9 +51,9 @@ struct worker_page {
      * its last byte moved, either way, by clock_coarse_ns(): at first the same. */
     _Atomic int64_t began_ns, moved_ns;
 
-    /* The number of the connection that SIGNAL_DEADLINE is to cut. The master writes it: a number in
-     * the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. The worker
-     * sets it to 0 when it has cut that one, and counted it. */
+    /* The number of the connection that SIGNAL_DEADLINE is to cut. The master writes it: a number
+     * in the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. The
+     * worker sets it to 0 when it has cut that one, and counted it. */
     _Atomic uint32_t late;
 
     struct counters counters;
@@ -110,7 +110,8 @@ void scoreboard_keep_page(const struct scoreboard *board, size_t slot);
  * or forged it: then the text is wrong, and nothing else. */
 void scoreboard_print_peer(const struct worker_page *page, char text[ENDPOINT_TEXT_SIZE]);
 
-/* Read a counter, set it, or add to it. A counter has one writer, so plain loads and stores are enough. */
+/* Read a counter, set it, or add to it. A counter has one writer, so plain loads and stores are
+ * enough. */
 static inline uint64_t counter_read(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);

@@ -15,8 +15,8 @@
 #include "common/clock.h"
 #include "common/number.h"
 
-/* Set before any signal is handled. In .data, for a page that each worker writes is 4 kB of its own:
- * the worker and the logger are there, and .bss is 150 kB that no worker need write. */
+/* Set before any signal is handled. In .data, for a page that each worker writes is 4 kB of its
+ * own: the worker and the logger are there, and .bss is 150 kB that no worker need write. */
 __attribute__((section(".data"))) static struct worker *self;
 
 /* Have the next epoll_wait(2) return at once: the pipe that the master reads can be written, so to

@@ -1,8 +1,8 @@
 /*
  * control_times SOCKET MS: ask the control socket for its status, again and again for MS
- * milliseconds, each time by a new connection, and print `COUNT answers, p99 N ms, max N ms`. It goes
- * on for up to ten times as long where there are fewer than 200 answers, of which one pause of the
- * machine's would be more than 1 %, and ends with 1 where an answer takes 10 s.
+ * milliseconds, each time by a new connection, and print `COUNT answers, p99 N ms, max N ms`. It
+ * goes on for up to ten times as long where there are fewer than 200 answers, of which one pause of
+ * the machine's would be more than 1 %, and ends with 1 where an answer takes 10 s.
  */
 #include <poll.h>
 #include <stdio.h>

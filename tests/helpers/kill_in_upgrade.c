@@ -26,8 +26,8 @@ static bool was_there(pid_t pid)
     return false;
 }
 
-/* Returns the child of PARENT that was not there before; 0 if there is none yet, -1 if there will be
- * none. */
+/* Returns the child of PARENT that was not there before; 0 if there is none yet, -1 if there will
+ * be none. */
 static pid_t find_child(pid_t parent)
 {
     pid_t pids[CHILDREN_MAX];

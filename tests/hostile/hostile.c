@@ -1,8 +1,8 @@
 /*
  * hostile: a service for the tests whose workers do what an attacker in control of one could do. A
  * request is one word. `serve` is answered `served`. The name of an attack is answered with the
- * worker's pid and the end of file once the attack is under way; then the worker attacks on until it
- * is killed.
+ * worker's pid and the end of file once the attack is under way; then the worker attacks on until
+ * it is killed.
  */
 #include "tests/hostile/hostile.h"
 
@@ -178,8 +178,8 @@ static void flood_log(const struct connection *connection)
     }
 }
 
-/* Be busy and idle in turn, and have the master count each time: with the rest busy, the pool is full
- * and not. */
+/* Be busy and idle in turn, and have the master count each time: with the rest busy, the pool is
+ * full and not. */
 static void toggle(const struct connection *connection)
 {
     for (uint32_t busy = 0; busy < 2; busy++) {

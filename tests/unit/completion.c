@@ -1,5 +1,6 @@
 /*
- * Unit tests of server/master/completion: an end is reported once, and a failure never as a success.
+ * Unit tests of server/master/completion: an end is reported once, and a failure never as a
+ * success.
  */
 #include "server/master/completion.h"
 
