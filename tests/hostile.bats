@@ -116,6 +116,7 @@ figures_are_possible() {
 }
 
 @test "a connection past its deadline counts as cut once, whether its worker notes the cut and stays, or cannot run" {
+  # shellcheck disable=SC2034 # for start_master and the end of the test
   preforkd=$bin/preforkd_hostile expected='does not react'
   for mode in unix inet; do
     serve $mode service=hostile idle_timeout=100ms requests_per_connection=9

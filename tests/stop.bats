@@ -204,6 +204,6 @@ only_left_is_one() { # PID...
   run -0 "$BUILD/preforkctl" -s control status --json 3>&-
   assert_match "$output" '"accepted":2,'
   kill -CONT "${tracer_of[trace]}"
-  end_trace
+  wait_for 5 has_ended "${tracer_of[trace]}" # as what it traced has
   release busy || true
 }

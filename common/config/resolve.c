@@ -213,15 +213,15 @@ static bool has_file(const struct pool_config *pool)
 /* A directory service may take seconds for a name: look one up for the first of several pools. */
 static void find_owners(struct loader *loader, size_t index)
 {
-    struct pool_config *pool = &loader->config->pools[index], *before = index > 0 ? pool - 1 : NULL;
+    struct pool_config *pools = loader->config->pools, *pool = &pools[index];
+    const struct pool_config *before = &pools[index > 0 ? index - 1 : 0];
+    bool is_known = index > 0 && has_file(before); /* else its names were not looked up */
 
-    if (before != NULL && !has_file(before))
-        before = NULL; /* its names were not looked up */
-    if (before != NULL && text_equal(before->socket_owner, pool->socket_owner))
+    if (is_known && text_equal(before->socket_owner, pool->socket_owner))
         pool->socket_uid = before->socket_uid;
     else
         find_id(loader, index, "socket_owner", pool->socket_owner, find_user, &pool->socket_uid);
-    if (before != NULL && text_equal(before->socket_group, pool->socket_group))
+    if (is_known && text_equal(before->socket_group, pool->socket_group))
         pool->socket_gid = before->socket_gid;
     else
         find_id(loader, index, "socket_group", pool->socket_group, find_group, &pool->socket_gid);

@@ -35,6 +35,8 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
 
     pool->slots->retry_ns = 0; /* queued clients do not wait for an earlier backoff */
     pool->queue_ns = now_ns;
+    if (!endpoint_is_unix(&pool->listener->endpoint) && pool->config->type == SOCK_STREAM)
+        pool->queue_ns += WORKER_HANDSHAKE_MS * NS_PER_MS;
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
     atomic_store(&hints->draining, 1);

@@ -173,11 +173,26 @@ static enum outcome serve_one(struct worker *worker)
     return worker->job.config->type == SOCK_STREAM ? serve_stream(worker) : serve_datagram(worker);
 }
 
-/* Serve what was queued when the generation was retired, then leave. Nothing is queued any more. */
+/* Wait until UNTIL_NS for a client whose handshake had begun when new ones were refused. Returns
+ * whether there is one. */
+static bool wait_for_handshake(const struct worker *worker, int64_t until_ns)
+{
+    struct pollfd listener = {.fd = worker->listener_fd, .events = POLLIN};
+    int64_t left_ns = until_ns - clock_now_ns();
+
+    return !worker->leaving && left_ns > 0 &&
+           poll(&listener, 1, (int)(left_ns / NS_PER_MS) + 1) == 1;
+}
+
+/* Serve what was queued when the generation was retired, then leave. */
 static void drain(struct worker *worker)
 {
+    bool is_inet_stream = worker->job.port != 0 && worker->job.config->type == SOCK_STREAM;
+    int64_t until_ns = is_inet_stream ? clock_now_ns() + WORKER_HANDSHAKE_MS * NS_PER_MS : 0;
+
     worker->draining = true;
-    while (worker->listener_fd >= 0 && serve_one(worker) != NO_CLIENT)
+    while (worker->listener_fd >= 0 &&
+           (serve_one(worker) != NO_CLIENT || wait_for_handshake(worker, until_ns)))
         ;
     atomic_store(&worker->job.hints->drained, 1);
     worker->leaving = 1;

@@ -24,6 +24,10 @@ enum {
                                       * dead; an idle worker also tries accept() */
 };
 
+/* How long an inet listener that refuses new clients is still open for those whose handshake has
+ * begun: the kernel does not count them, nor those that TCP_DEFER_ACCEPT holds back. */
+enum { WORKER_HANDSHAKE_MS = 50 };
+
 /* What a worker is forked for. Of the descriptors that it inherits it keeps 0, 1, 2 and those named
  * here, and closes all others. */
 struct worker_job {
