@@ -41,6 +41,7 @@ generation_is() {
   reload
   assert_match "$output" '^reloaded: generation 2$'
   assert_equal "$(stat -c %i a)" "$inode" "the inode of the socket that stays"
+  wait_for 5 worker_count_is 5 # a worker that retires tries accept() once more
   assert_equal "$("$BUILD/preforkcall" "unix:$PWD/a" xyz 3>&-)" xyz
   assert_equal "$("$BUILD/preforkcall" "unix:$PWD/c" 3>&-)" 'char from server = B'
   wait_for 5 worker_count_is 5

@@ -80,7 +80,8 @@ int lifecycle_open(struct master *master, struct config *config, const struct ma
         config_free(config);
         return -1;
     }
-    if (open_pools(master, patience_ns, failure) == 0)
+    /* A predecessor may be about to close the listener of a generation that it has retired. */
+    if (open_pools(master, LISTENER_PATIENCE_NS, failure) == 0)
         return 0;
     lifecycle_close(master);
     return -1;

@@ -32,7 +32,8 @@ static void hand_in(char *text, int number, FILE *names)
         fcntl(fd, F_SETFD, 0);
     else if (dup2(fd, number) < 0 || close(fd) < 0)
         die(STATUS_FAILED, "cannot move a descriptor");
-    fprintf(names, "%s%s", number > FIRST_FD ? ":" : "", name);
+    if (names != NULL)
+        fprintf(names, "%s%s", number > FIRST_FD ? ":" : "", name);
 }
 
 static void set_number(const char *name, int number)

@@ -50,6 +50,8 @@ static void test_no_memory(void)
     if (!MEMORY_CAN_END)
         return;
     reason = malloc(size);
+    if (reason == NULL)
+        return;
     memset(reason, 'x', size - 1);
     reason[size - 1] = '\0';
     getrlimit(RLIMIT_AS, &before);

@@ -10,6 +10,8 @@ static char *dump(const struct config *config)
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
+    if (out == NULL)
+        abort();
     config_dump(config, out);
     for (size_t i = 0; i < config->pool_count; i++) {
         config_print_place(config, i, place, sizeof(place));
@@ -30,8 +32,12 @@ static void *pack(const char *text, size_t *size, char **first)
     write_file(text, strlen(text));
     config = load(OVERRIDES("a.backlog=7"), &errors);
     ok(config != NULL, "a good configuration is read");
+    if (config == NULL)
+        abort();
     *first = dump(config);
     block = config_pack(config, size);
+    if (block == NULL)
+        abort();
     config_free(config);
     return block;
 }
@@ -48,6 +54,8 @@ static void test_pack(void)
     size_t size = 0;
     void *block = pack(text, &size, &first), *copy = malloc(size);
 
+    if (copy == NULL)
+        abort();
     memcpy(copy, block, size);
     memset(block, 0x55, size); /* nothing may point there */
     free(block);
