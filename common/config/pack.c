@@ -155,6 +155,8 @@ struct config *config_unpack(void *block, size_t size)
         restore_texts(block, &config->pools[i], false);
     }
     scopes = config->scopes;
+    if (scopes == NULL)
+        return NULL;
     restore(block, &scopes->scopes);
     for (size_t i = 0; i < scopes->count; i++) {
         restore(block, &scopes->scopes[i].settings);
