@@ -7,10 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/event_loop.h"
@@ -21,7 +18,7 @@
 #include "server/master/stop.h"
 #include "server/net/inherited.h"
 #include "server/net/socket_activation.h"
-#include "server/pool/children.h"
+#include "server/reaper.h"
 #include "server/signal_events.h"
 #include "server/upgrade/takeover.h"
 
@@ -31,8 +28,6 @@
 /* A timer that is so late means that this process was stopped or starved. */
 #define ABSENCE_NS (500 * NS_PER_MS)
 
-#define REAP_AGAIN_NS (20 * NS_PER_MS)
-
 struct server {
     struct event_loop loop;
     struct inherited inherited;
@@ -40,47 +35,11 @@ struct server {
     struct master master;
     struct upgrade upgrade;
     struct control control;
+    struct reaper reaper;
     struct signal_events signals;
     int stop_signal; /* the last one that asked for a stop, and when */
     int64_t stop_ns;
-    int64_t reap_ns; /* when to look for children that have ended, unasked; NEVER_NS */
 };
-
-static void note_status(struct server *server, pid_t pid, int status, int64_t now_ns)
-{
-    struct pool *pool;
-    size_t slot;
-
-    if (upgrade_note_status(&server->upgrade, pid, status, now_ns) ||
-        config_reader_note_status(&server->master.reload.reader, pid, status) ||
-        control_note_status(&server->control, pid, status))
-        return;
-    pool = master_find_worker(&server->master, pid, &slot);
-    if (pool != NULL)
-        children_note_status(pool, slot, status, now_ns);
-}
-
-/* Returns whether this master has children. */
-static bool has_children(const struct server *server)
-{
-    return server->upgrade.launcher != 0 || server->master.reload.reader.pid != 0 ||
-           control_reads(&server->control) || master_count_workers(&server->master) > 0;
-}
-
-/* Reap all children that have ended. Unknown ones are reaped too: process 1 inherits orphans. A
- * call that failed has used up its SIGCHLD: it is made again a moment later. */
-static void reap_children(struct server *server, int64_t now_ns)
-{
-    pid_t pid;
-    int status;
-
-    do {
-        pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
-        if (pid > 0)
-            note_status(server, pid, status, now_ns);
-    } while (pid > 0 || (pid < 0 && errno == EINTR));
-    server->reap_ns = pid < 0 && has_children(server) ? now_ns + REAP_AGAIN_NS : NEVER_NS;
-}
 
 /* Returns whether the signal NUMBER is the last request to stop once more: timeout(1) signals its
  * child, and a moment later its group. */
@@ -123,7 +82,7 @@ static void on_signal(void *context, int number)
         upgrade_request(&server->upgrade, now_ns);
         break;
     case SIGCHLD:
-        reap_children(server, now_ns);
+        reaper_reap(&server->reaper, now_ns);
         break;
     default: /* SIGCONT */
         master_excuse_absence(&server->master, now_ns);
@@ -200,9 +159,8 @@ static int64_t continue_parts(struct server *server)
 {
     int64_t now_ns = clock_coarse_ns(), due_ns;
 
-    if (now_ns >= server->reap_ns)
-        reap_children(server, now_ns);
-    due_ns = clock_earlier_ns(server->reap_ns, upgrade_continue(&server->upgrade, now_ns));
+    due_ns = reaper_continue(&server->reaper, now_ns);
+    due_ns = clock_earlier_ns(due_ns, upgrade_continue(&server->upgrade, now_ns));
     due_ns = clock_earlier_ns(due_ns, lifecycle_continue(&server->master, now_ns));
     takeover_continue(&server->takeover);
     report(server, COMMAND_RELOAD, &server->master.reload.completion);
@@ -304,7 +262,10 @@ static int start(struct server *server, const struct server_options *options,
 
 int server_run(const struct server_options *options)
 {
-    struct server server = {.loop = EVENT_LOOP_CLOSED, .signals = {.fd = -1}, .reap_ns = NEVER_NS};
+    struct server server = {
+        .loop = EVENT_LOOP_CLOSED,
+        .signals = {.fd = -1},
+        .reaper = {&server.master, &server.upgrade, &server.control, .due_ns = NEVER_NS}};
     struct failure failure = FAILURE_UNSAID;
     int status = start(&server, options, &failure);
 
