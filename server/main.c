@@ -43,8 +43,8 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
-    puts("preforkd -c FILE [-o [POOL.]KEY=VALUE]... [--ready-fd N]\n"
-         "preforkd -t|-T -c FILE [-o [POOL.]KEY=VALUE]...\n"
+    puts("usage: preforkd -c FILE [-o [POOL.]KEY=VALUE]... [--ready-fd N]\n"
+         "       preforkd -t|-T -c FILE [-o [POOL.]KEY=VALUE]...\n"
          "A pre-forking socket server: runs in the foreground until SIGTERM, SIGINT or SIGQUIT.\n"
          "\n"
          "  -c FILE         read the configuration from FILE\n"

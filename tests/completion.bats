@@ -52,8 +52,9 @@ lines_of() { # WORD...
 
 @test "preforkctl's commands are offered, all of its table's" {
   [[ -x $BUILD/preforkctl ]] || skip "preforkctl is not built"
-  for command in $(awk '/command_names\[\]/, /;/' "$tree/common/commands.c" | grep -o '"[a-z]*"' | tr -d '"') \
-    why top; do
+  mapfile -t names < <(awk '/command_names\[\]/, /;/' "$tree/common/control_protocol.c" | grep -o '"[a-z]*"' | tr -d '"')
+  ((${#names[@]} >= 9)) || fail "the table has only: ${names[*]}"
+  for command in "${names[@]}" why top metrics; do
     assert_equal "$(offered "$BUILD/preforkctl" "$command")" "$command"
     assert_equal "$(offered "$BUILD/preforkctl" -c x.conf "$command")" "$command"
   done

@@ -193,7 +193,7 @@ has_reader() {
   done
 }
 
-@test "a unix socket that a service manager handed in is its own to open again: the log and status say so" {
+@test "a unix socket that a service manager handed in is its own to open again: the log, status and why say so" {
   command -v systemd-socket-activate >/dev/null || skip 'no systemd-socket-activate'
   printf '%s\n' 'mode = unix' "path = $PWD/s" 'workers = 2' 'control = control' >master.conf
   names+=(master) log=$BATS_TEST_TMPDIR/master.log
@@ -210,6 +210,7 @@ has_reader() {
   shut_down
   wait_for 5 log_has 'shut its listener down: the service manager that handed it in has to open it again$'
   "$BUILD/preforkctl" -s control status --json 3>&- | grep -q '"state":"down"'
+  "$BUILD/preforkctl" -s control why 3>&- | grep -q '^pool main: another process has shut its listener down: clients are refused'
   # The workers do not spin.
   before=$(all_ticks)
   let_pass 0.5

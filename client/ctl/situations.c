@@ -31,6 +31,19 @@ static void say_stopping(const struct outlook *outlook, FILE *out)
     clauses_oldest(outlook, out);
 }
 
+static bool is_down(const struct outlook *outlook)
+{
+    return outlook->pool->state != NULL && strcmp(outlook->pool->state, "down") == 0;
+}
+
+static void say_down(const struct outlook *outlook, FILE *out)
+{
+    (void)outlook;
+    fputs("another process has shut its listener down: clients are refused; if that lasts, restart "
+          "the socket unit, or whatever handed the socket in",
+          out);
+}
+
 static bool is_without_forks(const struct outlook *outlook)
 {
     return outlook->stats->fork_fails == 1;
@@ -82,7 +95,7 @@ static bool is_full(const struct outlook *outlook)
 static void say_queue(const struct outlook *outlook, const char *how, const char *clients,
                       FILE *out)
 {
-    fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": clients are %s", how,
+    fprintf(out, "the queue is %s, %" PRId64 " of %" PRId64 ": new clients %s", how,
             outlook->stats->queue, outlook->stats->queue_limit, clients);
     clauses_oldest(outlook, out);
     fputs("; raise workers, and backlog for bursts", out);
@@ -90,7 +103,7 @@ static void say_queue(const struct outlook *outlook, const char *how, const char
 
 static void say_full(const struct outlook *outlook, FILE *out)
 {
-    say_queue(outlook, "full", "refused or wait to connect", out);
+    say_queue(outlook, "full", "wait before they can connect", out);
 }
 
 static bool is_nearly_full(const struct outlook *outlook)
@@ -101,7 +114,7 @@ static bool is_nearly_full(const struct outlook *outlook)
 
 static void say_nearly_full(const struct outlook *outlook, FILE *out)
 {
-    say_queue(outlook, "nearly full", "about to be refused", out);
+    say_queue(outlook, "nearly full", "will soon wait before they can connect", out);
 }
 
 static bool is_all_busy(const struct outlook *outlook)
@@ -232,6 +245,7 @@ static void say_crashed(const struct outlook *outlook, FILE *out)
 
 const struct situation situations[] = {
     {ABOUT_LOAD, is_stopping, say_stopping},
+    {ABOUT_LOAD, is_down, say_down},
     {ABOUT_FORKS, is_without_forks, say_without_forks},
     {ABOUT_FORKS, is_failing, say_failing},
     {ABOUT_LOAD, is_without_workers, say_without_workers},

@@ -53,8 +53,8 @@ static int print_help(const struct command_line *line)
                  option->argument != NULL ? option->argument : "");
         print_option(text, option->help);
     }
-    print_option("-V", "print the version");
-    print_option("-h", "print this");
+    print_option("-V, --version", "print the version");
+    print_option("-h, --help", "print this");
     return program_end(STATUS_OK);
 }
 

@@ -82,6 +82,17 @@ static void test_stopping(void)
              "stopping, many left");
 }
 
+static void test_down(void)
+{
+    struct snapshot_pool pool = make_pool(0, 16, 16);
+
+    pool.state = "down";
+    check(pool,
+          "another process has shut its listener down: clients are refused; if that lasts, restart "
+          "the socket unit, or whatever handed the socket in",
+          "no idle worker makes a pool healthy whose listener is down");
+}
+
 static void test_forks(void)
 {
     struct snapshot_pool pool = make_pool(1, 3, 16);
@@ -164,13 +175,13 @@ static void test_queue(void)
 
     pool.stats.queue = 410;
     check(pool,
-          "the queue is nearly full, 410 of 512: clients are about to be refused; raise workers, "
-          "and backlog for bursts",
+          "the queue is nearly full, 410 of 512: new clients will soon wait before they can "
+          "connect; raise workers, and backlog for bursts",
           "the queue is at four fifths");
     pool.stats.queue = 512;
     pool.stats.oldest_ns = 130 * NS_PER_S;
     check(pool,
-          "the queue is full, 512 of 512: clients are refused or wait to connect, the oldest "
+          "the queue is full, 512 of 512: new clients wait before they can connect, the oldest "
           "connection has lasted 2 m 10 s; raise workers, and backlog for bursts",
           "the queue is full");
     pool = make_pool(3, 16, 16);
@@ -288,6 +299,7 @@ static void test_order(void)
 int main(void)
 {
     test_stopping();
+    test_down();
     test_forks();
     test_without_workers();
     test_all_busy();
