@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,72 +19,10 @@
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/upgrade/handover.h"
-
-/* Where the lines of the hand-over file go. */
-struct reader {
-    struct takeover *takeover;
-    struct inherited *inherited;
-    struct failure *failure; /* of the first line that failed */
-    bool failed;
-    char pool[256]; /* that the next listener belongs to; empty: the control socket */
-};
-
-static void read_listener(struct reader *reader, const char *line)
-{
-    struct listener *listener = handover_read_listener(line, reader->failure);
-    const char *pool = reader->pool[0] == '\0' ? NULL : reader->pool;
-
-    reader->failed = listener == NULL;
-    if (listener == NULL)
-        return;
-    listener->shared = true;
-    if (inherited_has(reader->inherited, listener)) {
-        fail(reader->failure, STATUS_SYSTEM, "the predecessor names descriptor %d twice",
-             listener->fd);
-        listener->fd = listener->file.lock_fd = -1; /* they are closed with the first one */
-        listener_drop(listener);
-        reader->failed = true;
-        return;
-    }
-    if (listener->name == NULL && listener->handed_in && pool != NULL)
-        listener->name = strdup(pool); /* an earlier version does not say it */
-    if (inherited_add(reader->inherited, pool, listener) == 0)
-        return;
-    fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
-    reader->failed = true;
-    listener_drop(listener);
-}
-
-static void read_pid_file(struct reader *reader, const char *path)
-{
-    free(reader->takeover->pid_file);
-    reader->takeover->pid_file = strdup(path);
-    if (reader->takeover->pid_file != NULL)
-        return;
-    fail(reader->failure, STATUS_SYSTEM, "cannot keep the predecessor's pid_file: %s",
-         strerror(errno));
-    reader->failed = true;
-}
-
-static void read_state(void *context, const char *line)
-{
-    struct reader *reader = context;
-
-    if (reader->failed)
-        return;
-    sscanf(line, "generation %" SCNu64, &reader->takeover->generation);
-    sscanf(line, "pool %255s", reader->pool);
-    if (strcmp(line, "control") == 0)
-        reader->pool[0] = '\0';
-    if (strncmp(line, "pid_file ", 9) == 0)
-        read_pid_file(reader, line + 9);
-    if (strncmp(line, "listener ", 9) == 0)
-        read_listener(reader, line);
-}
+#include "server/upgrade/takeover_state.h"
 
 int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure)
 {
-    struct reader reader = {.takeover = takeover, .inherited = inherited, .failure = failure};
     const char *said = getenv(TAKEOVER_VARIABLE);
     int pid, predecessor, channel_fd, state_fd;
 
@@ -103,10 +40,7 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
     takeover->channel_fd = channel_fd;
     takeover->state_fd = state_fd;
     takeover->predecessor = predecessor;
-    if (handover_read(state_fd, &takeover->read, HANDOVER_SIZE, read_state, &reader) < 0)
-        return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has: %s",
-                    strerror(errno));
-    return reader.failed ? -1 : 0;
+    return takeover_state_read(takeover, inherited, failure);
 }
 
 void takeover_fail(const struct takeover *takeover, const char *why)
@@ -116,30 +50,6 @@ void takeover_fail(const struct takeover *takeover, const char *why)
     snprintf(message, sizeof(message), TAKEOVER_FAILED "%s", why);
     if (takeover->channel_fd >= 0)
         handover_send(takeover->channel_fd, message);
-}
-
-/* The pool that the next lines of totals belong to. */
-struct totals_reader {
-    const struct master *master;
-    struct pool *pool; /* NULL: there is no pool of that name any more */
-};
-
-static void read_total(void *context, const char *line)
-{
-    struct totals_reader *reader = context;
-
-    if (strncmp(line, "pool ", 5) == 0)
-        reader->pool = master_find_pool(reader->master, line + 5);
-    else if (reader->pool != NULL)
-        totals_read(&reader->pool->totals, line);
-}
-
-static void read_totals(struct takeover *takeover)
-{
-    struct totals_reader reader = {.master = takeover->master};
-
-    if (handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_total, &reader) < 0)
-        warn("cannot read what process %d counted", (int)takeover->predecessor);
 }
 
 /* Own the listeners, but for those of a service manager, with the options of this configuration.
@@ -160,7 +70,7 @@ static void take_charge(struct takeover *takeover, bool died, int64_t now_ns)
 {
     takeover->master->role = ROLE_IN_CHARGE;
     if (!died) /* else it has written nothing, or half of it */
-        read_totals(takeover);
+        takeover_state_read_totals(takeover);
     take_listeners(takeover->master, died);
     /* The predecessor leaves its own alone: it would not know whose file it removes. */
     pidfile_replace(takeover->master->config->pid_file, takeover->pid_file, takeover->predecessor);
@@ -196,7 +106,7 @@ static void obey(struct takeover *takeover, const char *message)
     bool is_candidate = master->role == ROLE_CANDIDATE && master->phase == PHASE_RUNNING;
 
     if (strcmp(message, TAKEOVER_REST) == 0)
-        read_totals(takeover);
+        takeover_state_read_totals(takeover);
     else if (is_candidate && strcmp(message, TAKEOVER_CHARGE) == 0)
         take_charge(takeover, false, clock_coarse_ns());
     else if (is_candidate && strcmp(message, TAKEOVER_LEAVE) == 0)
@@ -243,18 +153,6 @@ int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct ma
                : event_loop_add(loop, takeover->channel_fd, EPOLLIN, on_message, takeover);
 }
 
-static void write_taken(const void *context, FILE *out)
-{
-    const struct master *master = context;
-    const struct inherited *inherited = master->inherited;
-
-    fprintf(out, "stop_timeout %" PRId64 "\n", master->config->stop_timeout_ns);
-    for (size_t i = 0; i < inherited->count; i++) {
-        if (inherited->items[i].listener->users > 1)
-            fprintf(out, "taken %d\n", inherited->items[i].listener->fd);
-    }
-}
-
 static void log_wait(struct takeover *takeover)
 {
     if (takeover->waits || takeover->channel_fd < 0)
@@ -275,7 +173,7 @@ void takeover_continue(struct takeover *takeover)
         !master_is_ready(master))
         return;
     takeover->accepts = true;
-    if (handover_write(takeover->state_fd, write_taken, master) < 0) {
+    if (takeover_state_write_taken(takeover) < 0) {
         snprintf(why, sizeof(why), "the successor cannot write what it took: %s", strerror(errno));
         takeover_fail(takeover, why);
     } else if (handover_send(takeover->channel_fd, TAKEOVER_ACCEPTS) < 0) {
