@@ -9,6 +9,7 @@
 #include "server/log/destination.h"
 #include "server/master/master.h"
 #include "server/master/pidfile.h"
+#include "server/net/listener_open.h"
 
 enum { CONTROL_BACKLOG = 128, CONTROL_MODE = 0600 };
 

@@ -14,6 +14,7 @@
 #include "server/master/mend.h"
 #include "server/master/pidfile.h"
 #include "server/master/stop.h"
+#include "server/net/listener_open.h"
 #include "server/net/socket_activation.h"
 #include "server/pool/children.h"
 #include "server/pool/upkeep.h"

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "server/master/master.h"
 #include "server/net/listener_match.h"
+#include "server/net/listener_open.h"
 #include "server/service/service.h"
 
 /* Return whether HOLDER's pool is retiring and has the lock of the path where CONFIG's listens. */

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/clock.h"
 #include "common/config/config.h"
 #include "common/failure.h"
 #include "server/net/accept_queue.h"
@@ -31,22 +30,6 @@ struct listener {
     int64_t interval_ns;      /* how long it stays down when it is shut down after that */
 };
 
-/* How long a start waits for an address: the workers of a master that was killed may hold it a
- * moment longer. */
-#define LISTENER_PATIENCE_NS (800 * NS_PER_MS)
-
-/* Open a listener with one user, as CONFIG says; CLIENT_SPEAKS_FIRST as in listener_options.h.
- * While the address is in use, try again for up to PATIENCE_NS. Returns NULL with FAILURE, and
- * nothing is left behind. */
-struct listener *listener_open(const struct pool_config *config, bool client_speaks_first,
-                               int64_t patience_ns, struct failure *failure);
-
-/* Open a listener with one user beside OTHERS, COUNT of them, with which its address overlaps. Of
- * an inet stream a client is given the listener with the narrowest address. */
-struct listener *listener_open_beside(const struct pool_config *config, bool client_speaks_first,
-                                      struct listener *const *others, size_t count,
-                                      struct failure *failure);
-
 /* Make a listener with one user of FD, which is bound, and set it close-on-exec and non-blocking.
  * It counts as configured for the address that it has, and its socket file is never removed.
  * Returns NULL with FAILURE, and FD stays open. */
@@ -55,12 +38,6 @@ struct listener *listener_adopt(int fd, struct failure *failure);
 /* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
  * is not shut down. For one that a service manager keeps open this master cannot do more. */
 bool listener_is_reachable(const struct listener *listener);
-
-/* Add a user to LISTENER, whose file can get the owner of CONFIG. If clients cannot reach it, have
- * it listen again, or open another listener instead, which holds the same lock. Returns the one or
- * the other; NULL with FAILURE, and LISTENER is as it was. */
-struct listener *listener_share(struct listener *listener, const struct pool_config *config,
-                                bool client_speaks_first, struct failure *failure);
 
 /* Add a user to LISTENER as it is. Returns it. */
 static inline struct listener *listener_hold(struct listener *listener)
