@@ -12,7 +12,7 @@
  *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped,
  *             and while a reload waits reload_waits, the number of earlier generations, and
  *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
- *             endpoint, state (starting, running, stopping), the values of pool_stats.h,
+ *             endpoint, state (starting, running, stopping, down), the values of pool_stats.h,
  *             `took BUCKET COUNT` for each bucket of durations.h that is not empty, oldest_peer
  *             while a connection is active, and board, a letter of worker_state_letters a slot
  *   workers   for each pool, whose `pool NAME` may come several times, a line for each worker:

@@ -144,8 +144,7 @@ int control_open(struct control *control, struct event_loop *loop, struct master
 }
 
 /* The master has another listener than this one, or none: a reload has moved it, or a successor has
- * taken it. Clients that are queued at one that no other process has are
- * accepted first. */
+ * taken it. Clients that are queued at one that no other process has are accepted first. */
 static void follow_listener(struct control *control, int64_t now_ns)
 {
     if (control->listener != NULL && control->listener != control->master->control) {

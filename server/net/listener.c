@@ -51,10 +51,10 @@ bool listener_is_reachable(const struct listener *listener)
                                    (path == NULL || socket_file_is_there(&listener->file, path)));
 }
 
-void listener_keep_nonblocking(const struct listener *listener)
+void listener_keep_nonblocking(const struct listener *listener, const char *pool)
 {
     if (listener->fd >= 0 && listener_options_set_nonblocking(listener->fd) < 0)
-        warn("cannot make a listener non-blocking");
+        warn("pool %s: cannot make its listener non-blocking", pool);
 }
 
 void listener_adjust(struct listener *listener, const struct pool_config *config,
@@ -73,15 +73,14 @@ int64_t listener_queued(const struct listener *listener)
     return accept_queue_count(listener->fd, &listener->endpoint);
 }
 
-void listener_retire(struct listener *listener)
+int listener_retire(struct listener *listener)
 {
     listener_unwatch(listener);
     if (endpoint_path(&listener->endpoint) != NULL)
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
     if (endpoint_is_unix(&listener->endpoint))
-        shutdown(listener->fd, SHUT_RD);
-    else if (listener_options_refuse(listener->fd, listener->endpoint.type) < 0)
-        warn("cannot refuse new clients while those that wait are served");
+        return shutdown(listener->fd, SHUT_RD);
+    return listener_options_refuse(listener->fd, listener->endpoint.type);
 }
 
 uint64_t listener_close(struct listener *listener)

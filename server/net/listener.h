@@ -54,8 +54,8 @@ static inline bool listener_is_ours(const struct listener *listener)
 }
 
 /* Make LISTENER non-blocking, as it was opened: O_NONBLOCK belongs to the open file description,
- * which each process that has the socket can change. */
-void listener_keep_nonblocking(const struct listener *listener);
+ * which each process that has the socket can change. A failure is logged with the name of POOL. */
+void listener_keep_nonblocking(const struct listener *listener, const char *pool);
 
 /* Change LISTENER, which stays open, to what CONFIG says, as far as a socket in use allows.
  * Failures are logged. */
@@ -67,8 +67,8 @@ void listener_adjust(struct listener *listener, const struct pool_config *config
 int64_t listener_queued(const struct listener *listener);
 
 /* Begin a stop: remove the socket file, and refuse new connections or datagrams; the queued ones
- * stay. */
-void listener_retire(struct listener *listener);
+ * stay. Returns 0, or -1 if they cannot be refused. */
+int listener_retire(struct listener *listener);
 
 /* Close the descriptor. Returns how many connections are known to be queued still; the last close
  * of the socket resets them. */

@@ -27,12 +27,16 @@ static void on_event(void *context, uint32_t events)
 /* Clients are no event here, and do not wake the master. The edge: a socket stays shut down. */
 void listener_watch(struct listener *listener, struct event_loop *loop)
 {
+    char name[ENDPOINT_TEXT_SIZE];
+
     if (listener->loop != NULL || listener->fd < 0)
         return;
-    if (event_loop_add(loop, listener->fd, EPOLLRDHUP | EPOLLET, on_event, listener) < 0)
-        warn("cannot watch a listener");
-    else
-        listener->loop = loop;
+    if (event_loop_add(loop, listener->fd, EPOLLRDHUP | EPOLLET, on_event, listener) < 0) {
+        endpoint_print(&listener->endpoint, name);
+        warn("cannot watch the listener %s", name);
+        return;
+    }
+    listener->loop = loop;
 }
 
 void listener_unwatch(struct listener *listener)

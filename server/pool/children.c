@@ -262,7 +262,7 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
 
     log_end(pool, slot, status, count_served(pool, slot, counters), expected);
     if (!expected && pool->listener != NULL)
-        listener_keep_nonblocking(pool->listener);
+        listener_keep_nonblocking(pool->listener, pool->config->name);
     pool->totals.crashes += !expected;
     upkeep_free_slot(pool, slot, now_ns);
     upkeep_mend_hints(pool, now_ns);

@@ -204,7 +204,7 @@ void pool_signal_workers(const struct pool *pool, int number)
 void pool_retire_worker(struct pool *pool, size_t slot)
 {
     if (pool->listener != NULL)
-        listener_keep_nonblocking(pool->listener);
+        listener_keep_nonblocking(pool->listener, pool->config->name);
     slots_signal(pool->slots, slot, SIGNAL_RETIRE);
     slots_leaves(pool->slots, slot);
 }

@@ -40,7 +40,9 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
     atomic_store(&hints->draining, 1);
-    listener_retire(pool->listener);
+    if (listener_retire(pool->listener) < 0)
+        warn("pool %s: cannot refuse new clients while those that wait are served",
+             pool->config->name);
     close(pool->lifeline_write_fd); /* every worker reads the end of its lifeline */
     pool->lifeline_write_fd = -1;
 }
@@ -58,7 +60,7 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
     pool->phase = PHASE_STOPPING;
     pool->retired_ns = now_ns;
     retire_set_timeout(pool, timeout_ns);
-    listener_keep_nonblocking(pool->listener);
+    listener_keep_nonblocking(pool->listener, pool->config->name);
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);
     else
