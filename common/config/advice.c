@@ -1,10 +1,10 @@
 /*
- * advice: words of other servers' configurations, and where preforkd does that. See hints.h.
+ * advice: see advice.h.
  */
+#include "common/config/advice.h"
+
 #include <ctype.h>
 #include <string.h>
-
-#include "common/config/hints.h"
 
 static const char of_workers[] = "'workers' does that: a number, or a range such as 5..300";
 static const char of_spare[] =

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/config/field.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
 #include "common/config/resolve.h"
@@ -127,9 +128,9 @@ void config_free(struct config *config)
         const struct config_key *key = &config_keys[i];
 
         if (key->of_master)
-            config_key_clear(key, config);
+            config_field_clear(key, config);
         for (size_t pool = 0; pool < config->pool_count && !key->of_master; pool++)
-            config_key_clear(key, &config->pools[pool]);
+            config_field_clear(key, &config->pools[pool]);
     }
     config_scopes_free(config->scopes);
     free(config->scopes);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/field.h"
 #include "common/config/keys.h"
 
 /* Return the value of KEY in STRUCTURE as text, to be freed; NULL without memory. */
@@ -17,7 +18,7 @@ static char *print_value(const struct config_key *key, const void *structure)
 
     if (out == NULL)
         return NULL;
-    config_key_print(key, structure, out);
+    config_field_print(key, structure, out);
     fclose(out);
     return text;
 }

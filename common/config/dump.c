@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/config/config.h"
+#include "common/config/field.h"
 #include "common/config/keys.h"
 #include "common/config/scope.h"
 
@@ -11,7 +12,7 @@ static void dump_key(const struct config_key *key, const void *structure,
                      const struct config_setting *setting, FILE *out)
 {
     fprintf(out, "%s = ", key->name);
-    config_key_print(key, structure, out);
+    config_field_print(key, structure, out);
     if (setting->text == NULL)
         fputs("  # default\n", out);
     else if (strcmp(setting->place.file, "-o") == 0)

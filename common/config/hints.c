@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "common/config/advice.h"
 #include "common/config/scope.h"
 #include "common/config/value.h"
 #include "common/endpoint.h"

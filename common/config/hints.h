@@ -1,6 +1,6 @@
 /*
- * hints: what a word or a line that is not understood was meant to be: a key of another server, a
- * word for a value that others use, a line in another syntax. Private to common/config.
+ * hints: what a word or a line that is not understood was meant to be: a word for a value that
+ * others use, a line in another syntax. Private to common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_HINTS_H
 #define PREFORKD_COMMON_CONFIG_HINTS_H
@@ -10,16 +10,6 @@
 #include "common/config/keys.h"
 
 enum { CONFIG_HINT_SIZE = 256 };
-
-/* A word of other servers' configurations. */
-struct config_advice {
-    const char *word;    /* in lower case, without '-', '_' and '.' */
-    const char *advice;  /* where that is done here */
-    const char *keys[2]; /* those that replace it, so that none of them is reported as missing */
-};
-
-/* Return the advice about WORD, or NULL. */
-const struct config_advice *config_advice_find(const char *word);
 
 /* Return the word of KEY that TEXT was probably meant to be, or NULL. */
 const char *config_word_suggest(const struct config_key *key, const char *text);

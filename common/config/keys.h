@@ -1,6 +1,6 @@
 /*
- * keys: the one table of configuration keys, and how a value of each kind is parsed, printed and
- * refused. Private to common/config, and to the tests that compare the manual with the table.
+ * keys: the one table of configuration keys. Private to common/config, and to the tests that
+ * compare the manual with the table.
  */
 #ifndef PREFORKD_COMMON_CONFIG_KEYS_H
 #define PREFORKD_COMMON_CONFIG_KEYS_H
@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum config_kind {
     KIND_WORD,
@@ -25,8 +24,11 @@ enum config_kind {
  * additional ones. */
 struct config_word {
     const char *name;
-    int64_t value; /* where the field is a text, whether it becomes the word itself, or NULL */
+    int64_t value; /* where the field is a text: CONFIG_WORD_KEPT, or it becomes NULL */
 };
+
+/* The value of a word that a text is set to as it is. */
+enum { CONFIG_WORD_KEPT = 1 };
 
 /* The sockets for which a key has a meaning. */
 enum config_use { USE_UNIX = 1, USE_INET = 2, USE_STREAM = 4 };
@@ -51,18 +53,10 @@ const struct config_key *config_key_find(const char *name);
 /* Return the name of the key that WORD was probably meant to be, or NULL. */
 const char *config_key_suggest(const char *word);
 
+/* Return the word of KEY that is NAME, or NULL. */
+const struct config_word *config_word_find(const struct config_key *key, const char *name);
+
 /* Return whether KEY's field is a text, which may be NULL. */
 bool config_key_is_text(const struct config_key *key);
-
-/* Set KEY's field in STRUCTURE from TEXT. A text is copied, to be freed by config_key_clear().
- * Returns NULL, or an error message to be freed, such as "workers 'x' is not a whole number (1 to
- * 100000)". */
-char *config_key_set(const struct config_key *key, void *structure, const char *text);
-
-/* Free KEY's field in STRUCTURE, if it is a text. */
-void config_key_clear(const struct config_key *key, void *structure);
-
-/* Print KEY's field in STRUCTURE in a form that config_key_set() reads back. */
-void config_key_print(const struct config_key *key, const void *structure, FILE *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/advice.h"
 #include "common/config/hints.h"
 #include "common/config/keys.h"
 #include "common/config/value.h"

@@ -38,15 +38,6 @@ static const struct {
     {"tcp:", of_inet},
 };
 
-static const char *find_word(const struct config_key *key, const char *name)
-{
-    for (const struct config_word *word = key->words; word != NULL && word->name != NULL; word++) {
-        if (strcmp(word->name, name) == 0)
-            return word->name;
-    }
-    return NULL;
-}
-
 /* Print a message that ends in FORMAT. */
 __attribute__((format(printf, 3, 4))) static char *refuse(const struct config_key *key,
                                                           const char *text, const char *format, ...)
@@ -73,7 +64,7 @@ static char *refuse_word(const struct config_key *key, const char *text)
         const char *word = words[i].word;
 
         if (strcasecmp(text, words[i].text) == 0)
-            return find_word(key, word) != NULL
+            return config_word_find(key, word) != NULL
                        ? refuse(key, text, "is not a path; did you mean '%s'?", word)
                        : refuse(key, text, "is not a path; a file of that name is './%s'", text);
     }

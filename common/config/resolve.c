@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/config/collisions.h"
+#include "common/config/field.h"
 #include "common/config/hints.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
@@ -40,7 +41,7 @@ static void apply(struct loader *loader, const struct config_key *key,
 
     if (setting->text == NULL || setting->refused)
         return;
-    message = config_key_set(key, structure, setting->text);
+    message = config_field_set(key, structure, setting->text);
     if (message != NULL)
         refuse_setting(loader, setting, message);
     free(message);
@@ -52,7 +53,7 @@ static void apply_defaults(void *structure, bool of_master)
         const struct config_key *key = &config_keys[i];
 
         if (key->of_master == of_master && key->default_text != NULL)
-            free(config_key_set(key, structure, key->default_text));
+            free(config_field_set(key, structure, key->default_text));
     }
 }
 

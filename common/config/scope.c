@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config/hints.h"
+#include "common/config/advice.h"
 #include "common/config/keys.h"
 
 bool config_is_name(const char *text, size_t length)
