@@ -76,7 +76,7 @@ static void on_signal(void *context, int number)
         reload_request(&server->master, now_ns);
         break;
     case SIGUSR1:
-        upgrade_reopen_logs(&server->upgrade);
+        takeover_reopen_logs(&server->takeover);
         break;
     case SIGUSR2:
         upgrade_request(&server->upgrade, now_ns);

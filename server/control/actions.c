@@ -140,7 +140,7 @@ void action_reopen(struct control *control, struct command *command, const struc
 {
     (void)words;
     log_action(command, "reopen", "");
-    if (upgrade_reopen_logs(control->upgrade) == 0)
+    if (takeover_reopen_logs(control->upgrade->takeover) == 0)
         command_finish(command);
     else
         command_refuse(command, STATUS_FAILED, "cannot reopen the log %s: %s",

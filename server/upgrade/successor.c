@@ -97,7 +97,7 @@ static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
         begin_probation(upgrade, now_ns);
     else if (strcmp(message, TAKEOVER_REOPEN) == 0)
-        upgrade_reopen_logs(upgrade);
+        takeover_reopen_logs(upgrade->takeover);
     else if (strcmp(message, TAKEOVER_STOP) == 0 && upgrade->master->role == ROLE_REPLACED)
         obey_stop(upgrade);
 }
@@ -153,22 +153,11 @@ static void await_launcher(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
 }
 
-void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
+/* Pass charge to the successor, which is alive and took what it reported. */
+static void pass_charge(struct upgrade *upgrade)
 {
     struct master *master = upgrade->master;
-    char why[128];
 
-    upgrade->due_ns = NEVER_NS;
-    read_messages(upgrade, now_ns);
-    if (upgrade->channel_fd < 0)
-        await_launcher(upgrade, now_ns);
-    if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
-        return; /* its end follows, or SIGCHLD */
-    if (report_read_taken(upgrade) < 0) {
-        snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
-        successor_give_up(upgrade, why, now_ns);
-        return;
-    }
     launcher_end(upgrade->launcher);
     upgrade->launcher = 0;
     master->role = ROLE_REPLACED;
@@ -181,6 +170,24 @@ void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
     completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
         kill(upgrade->successor, SIGHUP); /* it may have read the file before it changed */
+}
+
+void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
+{
+    char why[128];
+
+    upgrade->due_ns = NEVER_NS;
+    read_messages(upgrade, now_ns);
+    if (upgrade->channel_fd < 0)
+        await_launcher(upgrade, now_ns);
+    if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
+        return; /* its end follows, or SIGCHLD */
+    if (report_read_taken(upgrade) == 0) {
+        pass_charge(upgrade);
+        return;
+    }
+    snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
+    successor_give_up(upgrade, why, now_ns);
 }
 
 /* Record why the successor ended, where it did not say so itself. */

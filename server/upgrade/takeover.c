@@ -183,10 +183,11 @@ void takeover_continue(struct takeover *takeover)
 
 /* A predecessor that is gone, or whose channel is full, has nothing to reopen, or will reopen it
  * for a message that waits already. */
-void takeover_reopen_log(const struct takeover *takeover)
+int takeover_reopen_logs(const struct takeover *takeover)
 {
     if (takeover->channel_fd >= 0)
         handover_send(takeover->channel_fd, TAKEOVER_REOPEN);
+    return log_sink_reopen(&takeover->master->log);
 }
 
 void takeover_stop(const struct takeover *takeover)

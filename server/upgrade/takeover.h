@@ -70,8 +70,10 @@ int takeover_watch(struct takeover *takeover, struct event_loop *loop, struct ma
  * for it. */
 void takeover_continue(struct takeover *takeover);
 
-/* Have a predecessor that still has connections reopen its log, as this master does. */
-void takeover_reopen_log(const struct takeover *takeover);
+/* Reopen the log of the master and of all predecessors that still have connections: each of them
+ * has the file open. Returns 0; or -1 with errno after a warning, where this master's could not
+ * be. */
+int takeover_reopen_logs(const struct takeover *takeover);
 
 /* Have a predecessor that still drains stop fast: for a master in charge that has stopped, or one
  * that its own successor has stop so. One whose own stop_timeout is over leaves its predecessor its

@@ -31,12 +31,6 @@ void upgrade_init(struct upgrade *upgrade, struct event_loop *loop, struct maste
                                 .state_fd = -1};
 }
 
-int upgrade_reopen_logs(const struct upgrade *upgrade)
-{
-    takeover_reopen_log(upgrade->takeover);
-    return log_sink_reopen(&upgrade->master->log);
-}
-
 static void begin(struct upgrade *upgrade, int64_t now_ns)
 {
     char why[256];

@@ -69,10 +69,6 @@ int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns);
  * has not ended for a second; upgrade_continue() says when to call again. */
 bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns);
 
-/* Reopen the log of MASTER and of all predecessors that still have connections: each of them has
- * the file open. Returns 0; or -1 with errno after a warning, where this master's could not be. */
-int upgrade_reopen_logs(const struct upgrade *upgrade);
-
 /* The last worker has ended: send the successor what was counted since it got charge. */
 void upgrade_finish(struct upgrade *upgrade);
 
