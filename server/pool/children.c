@@ -13,7 +13,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signal_name.h"
-#include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
@@ -264,8 +263,8 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener, pool->config->name);
     pool->totals.crashes += !expected;
-    upkeep_free_slot(pool, slot, now_ns);
-    upkeep_mend_hints(pool, now_ns);
+    pool_free_slot(pool, slot, now_ns);
+    pool_mend_hints(pool, now_ns);
     judge_end(pool, was_ready, status, accepted, now_ns);
 }
 

@@ -109,6 +109,14 @@ const struct counters *pool_read_counters(const struct pool *pool, size_t slot, 
 /* Returns what POOL has counted, its living workers included. */
 struct totals pool_totals(const struct pool *pool, int64_t now_ns);
 
+/* POOL's worker in SLOT has ended, or is waited for no longer: add what it has counted to the
+ * totals and free its slot. */
+void pool_free_slot(struct pool *pool, size_t slot, int64_t now_ns);
+
+/* A worker of POOL has ended, and may have left anything in the hints, by its death between two
+ * stores or by an attacker's hand: set them right at the next turn. */
+void pool_mend_hints(struct pool *pool, int64_t now_ns);
+
 /* Send the signal NUMBER to all of POOL's workers. */
 void pool_signal_workers(const struct pool *pool, int number);
 
@@ -117,11 +125,11 @@ void pool_retire_worker(struct pool *pool, size_t slot);
 
 /* Returns whether the worker of SLOT says that it has an active connection; and how many do. */
 bool pool_worker_is_busy(const struct pool *pool, size_t slot);
+size_t pool_count_busy(const struct pool *pool);
 
 /* Returns whether the worker of SLOT, which has ended, took a connection with it that does not
  * count as cut at its deadline: that one is among the timeouts, though the worker did not react. */
 bool pool_lost_connection(const struct pool *pool, size_t slot);
-size_t pool_count_busy(const struct pool *pool);
 
 /* Read the length of POOL's accept queue into DEPTH and record its peak. Returns 0, or -1 where the
  * kernel does not say. */

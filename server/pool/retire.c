@@ -8,7 +8,6 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
-#include "server/pool/upkeep.h"
 #include "server/worker/worker.h"
 
 /* The kernel has no event for a queue that gets shorter. */
@@ -114,7 +113,7 @@ static void abandon(struct pool *pool, int64_t now_ns)
             continue;
         log_line(LOG_ERROR, "worker %d (pool %s, slot %zu) does not end although it was killed",
                  (int)pool->slots->at[slot].pid, pool->config->name, slot);
-        upkeep_free_slot(pool, slot, now_ns);
+        pool_free_slot(pool, slot, now_ns);
     }
 }
 

@@ -9,36 +9,6 @@
 
 #define RECOUNT_INTERVAL_NS (10 * NS_PER_MS)
 
-/* Add to POOL's totals what the worker of SLOT has counted. Its rates matter as long as there is a
- * pool to show them. */
-static void keep_counts(struct pool *pool, size_t slot, int64_t now_ns)
-{
-    const struct counters *counters = pool_read_counters(pool, slot, now_ns);
-
-    counters_merge(&pool->totals.ended, counters);
-    if (counter_read(&counters->accepted) > 0)
-        rates_keep(&pool->totals.rates, scoreboard_page(pool->board, slot), now_ns / NS_PER_S);
-    if (pool_lost_connection(pool, slot)) {
-        pool->totals.cut += pool->phase != PHASE_RUNNING;
-        pool->totals.lost += pool->phase == PHASE_RUNNING;
-    }
-    ledger_clear(pool->ledger, slot);
-}
-
-void upkeep_free_slot(struct pool *pool, size_t slot, int64_t now_ns)
-{
-    keep_counts(pool, slot, now_ns);
-    slots_ended(pool->slots, slot);
-}
-
-/* Have POOL look at its workers, whatever the hints said about that. */
-void upkeep_mend_hints(struct pool *pool, int64_t now_ns)
-{
-    pool->hints_ns = pool->scale_ns = now_ns;
-    if (atomic_load(&pool->hints->asleep) == 0)
-        pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
-}
-
 /* Count the busy workers by their pages. A worker changes its page and the hint one after the
  * other, so that a count which differs may be one of a moment between the two. Returns whether hint
  * and count agree; if not, the hint is set to the count, and both have to be looked at once

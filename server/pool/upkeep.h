@@ -16,12 +16,4 @@ int64_t upkeep_continue(struct pool *pool, int64_t now_ns);
  * the first that is busy. */
 void upkeep_read_wakeup(struct pool *pool, int64_t now_ns);
 
-/* POOL's worker in SLOT has ended, or is waited for no longer: add what it has counted to the
- * totals and free its slot. */
-void upkeep_free_slot(struct pool *pool, size_t slot, int64_t now_ns);
-
-/* A worker of POOL has ended, and may have left anything in the hints, by its death between two
- * stores or by an attacker's hand: set them right at the next turn. */
-void upkeep_mend_hints(struct pool *pool, int64_t now_ns);
-
 #endif

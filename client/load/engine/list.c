@@ -3,30 +3,31 @@
  */
 #include "client/load/engine/list.h"
 
-void load_list_prepend(struct load_list *list, struct load_connection *connection)
+/* Make PREVIOUS and NEXT neighbours; NULL is the end of LIST. */
+static void join(struct load_list *list, struct load_connection *previous,
+                 struct load_connection *next)
+{
+    *(previous != NULL ? &previous->next : &list->first) = next;
+    *(next != NULL ? &next->previous : &list->last) = previous;
+}
+
+static void insert(struct load_list *list, struct load_connection *connection,
+                   struct load_connection *previous, struct load_connection *next)
 {
     connection->list = list;
-    connection->previous = NULL;
-    connection->next = list->first;
-    if (list->first != NULL)
-        list->first->previous = connection;
-    else
-        list->last = connection;
-    list->first = connection;
+    join(list, previous, connection);
+    join(list, connection, next);
     list->count++;
+}
+
+void load_list_prepend(struct load_list *list, struct load_connection *connection)
+{
+    insert(list, connection, NULL, list->first);
 }
 
 void load_list_append(struct load_list *list, struct load_connection *connection)
 {
-    connection->list = list;
-    connection->previous = list->last;
-    connection->next = NULL;
-    if (list->last != NULL)
-        list->last->next = connection;
-    else
-        list->first = connection;
-    list->last = connection;
-    list->count++;
+    insert(list, connection, list->last, NULL);
 }
 
 void load_list_remove(struct load_connection *connection)
@@ -35,14 +36,7 @@ void load_list_remove(struct load_connection *connection)
 
     if (list == NULL)
         return;
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        list->first = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
-    else
-        list->last = connection->previous;
+    join(list, connection->previous, connection->next);
     list->count--;
     connection->list = NULL;
 }
