@@ -24,7 +24,7 @@ figure() { # KEY
     hold_clients 50 500
     assert_equal "$(figure held) $(figure ok)" "50 100" "held, ok"
     wait_for 10 has_workers 3
-    refute log_has 'clients wait'
+    refute log_has 'new clients wait'
     stop_master
     log_has 'stopped: pool main, 50 connections and 100 requests served, 0 cut, 0 refused'
   done
@@ -46,13 +46,13 @@ figure() { # KEY
     wanted=$((count + 2 > 6 ? 6 : count + 2))
     wait_for 5 has_workers $wanted
   done
-  wait_for 5 log_has 'pool main: all 6 workers are busy, clients wait: 0 are queued, of 511'
+  wait_for 5 log_has 'pool main: all 6 workers are busy, new clients wait: 0 are queued, of 511'
   for count in 1 2 3 4 5 6; do
     let_go "client$count"
     end_call "client$count"
   done
   wait_for 5 log_has 'pool main: workers are free again after [0-9.]+ s'
-  assert_equal "$(grep -c 'clients wait' "$log")" 1
+  assert_equal "$(grep -c 'new clients wait' "$log")" 1
 }
 
 @test "clients that connect while workers leave are all served" {

@@ -48,11 +48,11 @@ static void log_full(struct pool *pool, size_t busy)
     struct queue_depth queue;
 
     if (pool_read_queue(pool, &queue) < 0)
-        log_line(LOG_WARNING, "pool %s: all %zu workers are busy, clients wait", pool->config->name,
-                 busy);
+        log_line(LOG_WARNING, "pool %s: all %zu workers are busy, new clients wait",
+                 pool->config->name, busy);
     else
         log_line(LOG_WARNING,
-                 "pool %s: all %zu workers are busy, clients wait: %lld are queued, of %lld",
+                 "pool %s: all %zu workers are busy, new clients wait: %lld are queued, of %lld",
                  pool->config->name, busy, (long long)queue.length, (long long)queue.limit);
 }
 
