@@ -166,16 +166,77 @@ has_reader() {
   return 1
 }
 
-@test "no other pool is disturbed, and a number that scale has set stays" {
+# workers_of POOL: their pids; of the newest generation come last.
+workers_of() {
+  "$BUILD/preforkctl" -s control workers 3>&- | awk -v name="$1" '$1 == name { print $4, $3 }' | sort -n | cut -d ' ' -f 2
+}
+
+@test "no other pool is touched, their order stays, and a number that scale has set" {
   start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool attacked]\npath = a\n[pool other]\npath = o'
   "$BUILD/preforkctl" -s control scale attacked 3 3>&-
   use_master master other
+  kept=$(workers_of other)
+  [[ $kept ]]
   begin_load 400
-  shut_down
-  wait_for 5 log_has 'renewed: generation [0-9]+$'
+  "$bin/shut_down" "$(workers_of attacked | head -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+  wait_for 5 log_has 'renewed: generation 2$'
   end_load
   wait_for 5 worker_count_is 4
   assert_equal "$("$BUILD/preforkcall" "unix:$PWD/a" 3>&-)" 'char from server = B'
+  assert_equal "$(workers_of other)" "$kept"
+  assert_equal "$("$BUILD/preforkctl" -s control workers 3>&- | awk 'NR > 1 { print $1 }' | uniq | xargs)" 'attacked other'
+  assert_match "$("$BUILD/preforkctl" -s control reload 3>&-)" 'reloaded: generation 3'
+  assert_equal "$(grep -c 'ready: pool other' "$log")" 2
+}
+
+@test "a pool whose listener cannot be opened anew keeps no other one from that" {
+  mkdir here
+  start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool lost]\npath = here/s\n[pool other]\npath = o'
+  mv here there
+  "$bin/shut_down" "$(workers_of lost)" || skip 'the descriptors of other processes cannot be taken here'
+  wait_for 5 log_has 'no new listener yet'
+  "$bin/shut_down" "$(workers_of other)"
+  wait_for 5 log_has 'renewed: generation 2$'
+  assert_equal "$("$BUILD/preforkcall" "unix:$PWD/o" 3>&-)" 'char from server = B'
+  mv there here
+  wait_for 5 log_has 'renewed: generation 3$'
+}
+
+# spoil POOL: shut down the listener that it has in force.
+spoil() {
+  "$bin/shut_down" "$(workers_of "$1" | tail -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+}
+
+# move_main PATH: by a reload. A new address has no renewals behind it, and so its first one does not wait.
+move_main() {
+  printf '%s\n' 'mode = unix' 'control = control' 'workers = 1' 'requests_per_connection = 9' \
+    '[pool main]' "path = $1" '[pool other]' 'path = o' >master.conf
+  "$BUILD/preforkctl" -s control reload 3>&-
+  endpoint=unix:$PWD/$1
+}
+
+@test "a pool whose eight renewed listeners have active connections waits for one of them to end, and says so once; other pools do not wait" {
+  start_master <<<$'mode = unix\ncontrol = control\n[pool main]\npath = m0\n[pool other]\npath = o'
+  for i in {1..9}; do
+    move_main "m$i"
+    hold "$i"
+    : >"$log"
+    spoil main
+    ((i == 9)) || wait_for 5 log_has 'renewed: generation'
+  done
+  wait_for 5 log_has 'pool main: no new listener yet: too many earlier ones'
+  : >"$log"
+  spoil other
+  wait_for 5 log_has 'renewed: generation'
+  assert_equal "$(grep -c 'renewed: generation' "$log")" 1
+  let_pass 0.1
+  release 1
+  wait_for 5 is_answered
+  assert_equal "$(grep -c 'renewed: generation' "$log")" 2
+  refute log_has 'no new listener yet'
+  for i in {2..9}; do
+    release "$i"
+  done
 }
 
 @test "a listener that an upgrade's binary has shut down is mended, and by the next upgrade at the latest" {

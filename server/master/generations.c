@@ -3,12 +3,14 @@
  */
 #include "server/master/generations.h"
 
+#include <string.h>
+
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/master/placement.h"
 #include "server/pool/retire.h"
 
-static void append(struct master *master, struct pool *pool)
+void generations_append(struct master *master, struct pool *pool)
 {
     struct pool **end = &master->pools;
 
@@ -26,7 +28,7 @@ static int open_pool(struct master *master, struct placement *placement, struct 
 
     if (pool == NULL)
         return config_name_place(config, origin.index, NULL, failure);
-    append(master, pool);
+    generations_append(master, pool);
     return 0;
 }
 
@@ -67,25 +69,50 @@ void generations_set_stop_timeout(struct master *master, int64_t timeout_ns)
         retire_set_timeout(pool, timeout_ns);
 }
 
-void generations_retire(struct master *master, uint64_t generation, bool renewed, int64_t now_ns)
+void generations_retire(struct master *master, uint64_t generation, int64_t now_ns)
 {
     for_each_pool (pool, master) {
-        if (pool->generation != generation || pool->phase != PHASE_RUNNING)
-            continue;
-        pool->renewed = renewed;
-        retire_begin(pool, master->stop_timeout_ns, now_ns);
+        if (pool->generation == generation && pool->phase == PHASE_RUNNING)
+            retire_begin(pool, master->stop_timeout_ns, now_ns);
     }
 }
 
-void generations_remove(struct master *master, struct pool *pool)
+/* Return what points to POOL in the list, or to its end. */
+static struct pool **find_place(struct master *master, const struct pool *pool)
 {
     struct pool **place = &master->pools;
 
     while (*place != NULL && *place != pool)
         place = &(*place)->next;
+    return place;
+}
+
+void generations_remove(struct master *master, struct pool *pool)
+{
+    struct pool **place = find_place(master, pool);
+
     if (*place != NULL)
         *place = pool->next;
     pool_close(pool);
+}
+
+void generations_replace(struct master *master, struct pool *old, struct pool *candidate)
+{
+    struct pool **place = find_place(master, candidate);
+
+    for_each_pool_in_force (pool, master) {
+        if (pool != old)
+            pool->generation = candidate->generation;
+    }
+    *place = candidate->next;
+    place = find_place(master, old);
+    candidate->next = old->next;
+    candidate->renewed = false;
+    *place = candidate;
+    old->renewed = true;
+    old->next = NULL;
+    generations_append(master, old);
+    master->generation = candidate->generation;
 }
 
 void generations_promote(struct master *master, uint64_t generation)
@@ -203,16 +230,26 @@ int64_t generations_first_due_ns(const struct master *master)
     return due_ns;
 }
 
-size_t generations_count_retiring(const struct master *master, bool renewed)
+size_t generations_count_retiring(const struct master *master)
 {
     uint64_t last = 0;
     size_t count = 0;
 
     for_each_pool (pool, master) {
-        if (pool->phase == PHASE_RUNNING || pool->renewed != renewed)
+        if (pool->phase == PHASE_RUNNING || pool->renewed)
             continue;
         count += pool->generation != last;
         last = pool->generation;
     }
+    return count;
+}
+
+size_t generations_count_renewed(const struct master *master, const char *name)
+{
+    size_t count = 0;
+
+    for_each_pool (pool, master)
+        count +=
+            pool->phase != PHASE_RUNNING && pool->renewed && strcmp(pool->config->name, name) == 0;
     return count;
 }

@@ -22,14 +22,21 @@ int generations_open(struct master *master, struct config *config, uint64_t gene
 /* Active connections have TIMEOUT_NS in a stop from now on, those of pools that retire included. */
 void generations_set_stop_timeout(struct master *master, int64_t timeout_ns);
 
-/* Retire the pools of GENERATION; RENEWED: because a listener was opened anew. */
-void generations_retire(struct master *master, uint64_t generation, bool renewed, int64_t now_ns);
+/* Retire the pools of GENERATION. */
+void generations_retire(struct master *master, uint64_t generation, int64_t now_ns);
+
+/* Add POOL to the end of the list. */
+void generations_append(struct master *master, struct pool *pool);
 
 /* Take POOL, which has no worker, out of the list and close it. */
 void generations_remove(struct master *master, struct pool *pool);
 
 /* Put GENERATION, which is in the list, in force. */
 void generations_promote(struct master *master, uint64_t generation);
+
+/* Put the generation of CANDIDATE in force, which takes the place of the pool OLD. The other pools in
+ * force become a part of it; OLD goes to the end of the list. */
+void generations_replace(struct master *master, struct pool *old, struct pool *candidate);
 
 /* Give the listeners that existed before their pools in force the options of these. */
 void generations_adjust_listeners(struct master *master);
@@ -45,8 +52,11 @@ void generations_close_retired(struct master *master);
 /* Returns a pool of the generation that is a candidate, or NULL. */
 struct pool *generations_candidate(const struct master *master);
 
-/* Returns how many generations are retiring, for the reason that RENEWED says. */
-size_t generations_count_retiring(const struct master *master, bool renewed);
+/* Returns how many generations are retiring because of a reload. */
+size_t generations_count_retiring(const struct master *master);
+
+/* Returns how many pools of that NAME are retiring because of a renewal. */
+size_t generations_count_renewed(const struct master *master, const char *name);
 
 /* Returns when the first retiring generation has ended at the latest; NEVER_NS where none has
  * to. */

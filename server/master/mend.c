@@ -5,7 +5,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/generations.h"
 #include "server/master/master.h"
+#include "server/net/listener_open.h"
 #include "server/net/listener_watch.h"
 #include "server/pool/retire.h"
 
@@ -17,6 +19,13 @@
 /* A listener that is shut down again and again is reported so often. */
 #define REPORT_INTERVAL_NS NS_PER_S
 
+/* And that no other one could be opened, so often. */
+#define COMPLAIN_NS (10 * NS_PER_S)
+
+/* Counted for each pool, and apart from reloads: a process that spoils the listener of one pool
+ * holds up neither those of others nor a reload. */
+enum { RETIRING_MAX = 8 };
+
 static void report(const struct pool *pool)
 {
     log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s", pool->config->name,
@@ -25,54 +34,146 @@ static void report(const struct pool *pool)
                  : "");
 }
 
-/* Returns whether POOL needs another listener; CAN_RENEW says whether one can be opened now. */
-static bool needs_another(struct pool *pool, bool can_renew, int64_t now_ns)
+/* Returns whether POOL's listener is in order again without another one. */
+static bool listens_again(struct pool *pool, int64_t now_ns)
 {
     struct listener *listener = pool->listener;
 
-    if (listener_listen_again(listener, pool->config, pool->service->client_speaks_first) == 0) {
-        listener->mended_ns = now_ns;
-        if (listener->reported_ns == now_ns)
-            log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
+    if (listener_listen_again(listener, pool->config, pool->service->client_speaks_first) < 0)
         return false;
-    }
-    if (listener->handed_in)
-        return false;
-    /* An abstract name is bound until the last process closes its socket; then anyone can take
-     * it. */
-    if (can_renew && endpoint_is_unix(&listener->endpoint) &&
-        endpoint_path(&listener->endpoint) == NULL && listener->fd >= 0)
-        retire_close_listener(pool);
+    listener->mended_ns = now_ns;
+    if (listener->reported_ns == now_ns)
+        log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
     return true;
+}
+
+void mend_complain(struct master *master, const char *why)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    if (now_ns < master->reload.complain_ns)
+        return;
+    master->reload.complain_ns = now_ns + COMPLAIN_NS;
+    log_lines(LOG_WARNING, "no new listener yet", why);
+}
+
+/* Returns whether another listener may be opened: no other change is under way, nor waits. */
+static bool can_renew(const struct master *master)
+{
+    return master->phase == PHASE_RUNNING && master->role == ROLE_IN_CHARGE &&
+           master->change == CHANGE_NONE && !master->upgrade_wanted;
+}
+
+/* Returns whether POOL has to wait until an earlier one of its name has retired. */
+static bool is_deferred(const struct master *master, const struct pool *pool)
+{
+    return generations_count_renewed(master, pool->config->name) >= RETIRING_MAX;
+}
+
+/* Open the candidate with the number of workers that preforkctl scale has set. Returns NULL with
+ * FAILURE, and leaves nothing behind. */
+static struct pool *open_candidate(struct master *master, struct pool *old, struct failure *failure)
+{
+    const struct pool_origin origin = {master->config, (size_t)(old->config - old->root->pools),
+                                       master->reload.generation + 1};
+    const char *key = old->config->mode == MODE_UNIX ? "path" : "port";
+    struct listener *listener =
+        listener_share(old->listener, old->config, old->service->client_speaks_first, failure);
+    struct pool *pool = NULL;
+
+    if (listener == NULL)
+        config_name_place(origin.root, origin.index, key, failure);
+    else if ((pool = pool_open(&master->host, &origin, listener, failure)) == NULL)
+        config_name_place(origin.root, origin.index, NULL, failure);
+    if (pool == NULL)
+        return NULL;
+    pool->workers = old->workers;
+    pool->target = (size_t)old->workers.min;
+    return pool;
+}
+
+/* Open a listener in place of POOL's, and a candidate with it, which reload_continue() judges. Where
+ * it cannot be opened nothing changes, and the log says so from time to time. */
+static void begin_renewal(struct master *master, struct pool *pool, int64_t now_ns)
+{
+    struct failure failure = FAILURE_UNSAID;
+    struct pool *candidate = open_candidate(master, pool, &failure);
+
+    if (candidate == NULL) {
+        mend_complain(master, failure.message);
+        return;
+    }
+    candidate->renewed = true; /* so it counts where it is undone */
+    generations_append(master, candidate);
+    reload_judge(master, pool, now_ns);
+}
+
+static void report_deferral(const struct pool *pool)
+{
+    if (!pool->listener->is_deferred)
+        log_line(LOG_WARNING,
+                 "pool %s: no new listener yet: too many earlier ones still have active "
+                 "connections; it is opened when those of one have ended",
+                 pool->config->name);
+    pool->listener->is_deferred = true;
+}
+
+/* Open another listener for POOL, or wait for that. Returns when to try again at the latest. */
+static int64_t renew(struct master *master, struct pool *pool, int64_t now_ns)
+{
+    struct listener *listener = pool->listener;
+
+    if (is_deferred(master, pool)) {
+        report_deferral(pool);
+        return NEVER_NS; /* the end of a retiring pool is an event */
+    }
+    if (can_renew(master)) {
+        /* An abstract name is bound until the last process closes its socket; then anyone can take
+         * it. */
+        if (endpoint_is_unix(&listener->endpoint) && endpoint_path(&listener->endpoint) == NULL &&
+            listener->fd >= 0)
+            retire_close_listener(pool);
+        begin_renewal(master, pool, now_ns);
+    }
+    return now_ns + RETRY_NS;
+}
+
+/* Mend the listener of POOL, which is down. Returns when to try again at the latest. */
+static int64_t mend(struct master *master, struct pool *pool, int64_t now_ns)
+{
+    struct listener *listener = pool->listener;
+
+    if (listener->mended_ns != 0 && now_ns < listener->mended_ns + listener->interval_ns)
+        return listener->mended_ns + listener->interval_ns;
+    if (!listener->is_reported && now_ns >= listener->reported_ns + REPORT_INTERVAL_NS) {
+        report(pool);
+        listener->reported_ns = now_ns;
+        master->reload.complain_ns = now_ns + PATIENCE_NS;
+    }
+    listener->is_reported = true;
+    if (listens_again(pool, now_ns) || listener->handed_in)
+        return NEVER_NS;
+    return renew(master, pool, now_ns);
 }
 
 int64_t mend_continue(struct master *master, int64_t now_ns)
 {
     int64_t due_ns = NEVER_NS;
-    bool renew = false, can_renew = reload_can_renew(master);
 
     if (master->phase != PHASE_RUNNING || master->role != ROLE_IN_CHARGE)
         return NEVER_NS;
     for_each_pool_in_force (pool, master) {
-        struct listener *listener = pool->listener;
-
-        if (listener == NULL || !listener->is_down)
-            continue;
-        if (listener->mended_ns != 0 && now_ns < listener->mended_ns + listener->interval_ns) {
-            due_ns = clock_earlier_ns(due_ns, listener->mended_ns + listener->interval_ns);
-            continue;
-        }
-        if (!listener->is_reported && now_ns >= listener->reported_ns + REPORT_INTERVAL_NS) {
-            report(pool);
-            listener->reported_ns = now_ns;
-            master->reload.complain_ns = now_ns + PATIENCE_NS;
-        }
-        listener->is_reported = true;
-        renew |= needs_another(pool, can_renew, now_ns);
+        if (pool->listener != NULL && pool->listener->is_down)
+            due_ns = clock_earlier_ns(due_ns, mend(master, pool, now_ns));
     }
-    if (!renew)
-        return due_ns;
-    if (can_renew)
-        reload_renew(master);
-    return clock_earlier_ns(due_ns, now_ns + RETRY_NS);
+    return due_ns;
+}
+
+void mend_promote(struct master *master, int64_t now_ns)
+{
+    struct pool *old = master->reload.renews;
+
+    generations_replace(master, old, generations_candidate(master));
+    retire_begin(old, master->stop_timeout_ns, now_ns);
+    log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
 }

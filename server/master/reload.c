@@ -11,9 +11,9 @@
 #include "common/log.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
+#include "server/master/mend.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
-#define COMPLAIN_NS     (10 * NS_PER_S)
 
 enum { RETIRING_MAX = 8, REASON_SIZE = 320 };
 
@@ -24,28 +24,17 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
-/* Log from time to time that no listener could be opened in place of one that is shut down. */
-static void complain(struct reload *reload, const char *why)
-{
-    int64_t now_ns = clock_coarse_ns();
-
-    if (now_ns < reload->complain_ns)
-        return;
-    reload->complain_ns = now_ns + COMPLAIN_NS;
-    log_lines(LOG_WARNING, "no new listener yet", why);
-}
-
 /* The reload that is under way is over. WHY nothing changes: NULL, if it does. */
 static void end(struct master *master, const char *why)
 {
     master->reload.step = RELOAD_NONE;
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
-    if (why != NULL && master->reload.renews)
-        complain(&master->reload, why);
+    if (why != NULL && master->reload.renews != NULL)
+        mend_complain(master, why);
     else if (why != NULL)
         refuse(master, why);
-    master->reload.renews = false;
+    master->reload.renews = NULL;
 }
 
 static void begin(struct master *master, int64_t now_ns)
@@ -82,19 +71,6 @@ static void read_file(struct master *master)
                        : RELOAD_OPENS;
 }
 
-/* Give the candidates the number of workers that preforkctl scale has set. */
-static void keep_scale(struct master *master)
-{
-    for_each_pool (pool, master) {
-        const struct pool *old = master_find_pool(master, pool->config->name);
-
-        if (pool->generation != master->reload.generation || old == NULL)
-            continue;
-        pool->workers = old->workers;
-        pool->target = (size_t)old->workers.min;
-    }
-}
-
 static void open_some(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
@@ -104,8 +80,6 @@ static void open_some(struct master *master, int64_t now_ns)
     if (result < 0) {
         reload->step = RELOAD_DISCARDS;
     } else if (result > 0) {
-        if (reload->renews)
-            keep_scale(master);
         reload->due_ns = now_ns + READY_WITHIN_NS;
         reload->step = RELOAD_JUDGES;
     }
@@ -123,8 +97,7 @@ static void discard(struct master *master, int64_t until_ns)
             return;
     }
     claims_close(&master->reload.claims);
-    if (!master->reload.renews)
-        config_free(master->reload.config);
+    config_free(master->reload.config);
     end(master, master->reload.failure.message);
 }
 
@@ -136,18 +109,15 @@ bool reload_holds(const struct master *master, const struct pool *pool)
            pool->generation != master->generation;
 }
 
-/* Renewals and what an operator asks for do not use up each other's share: a process that
- * shuts listeners down holds up no reload. */
-static bool can_begin(const struct master *master, bool renews)
+static bool can_begin(const struct master *master)
 {
     return master->phase == PHASE_RUNNING && master->role == ROLE_IN_CHARGE &&
-           master->change == CHANGE_NONE &&
-           generations_count_retiring(master, renews) < RETIRING_MAX;
+           master->change == CHANGE_NONE && generations_count_retiring(master) < RETIRING_MAX;
 }
 
 size_t reload_waits_for(const struct master *master)
 {
-    size_t retiring = generations_count_retiring(master, false);
+    size_t retiring = generations_count_retiring(master);
 
     return master->reload.wanted && master->change == CHANGE_NONE && retiring >= RETIRING_MAX
                ? retiring
@@ -169,27 +139,22 @@ static void report_wait(struct master *master)
         retiring);
 }
 
-bool reload_can_renew(const struct master *master)
-{
-    return !master->upgrade_wanted && can_begin(master, true);
-}
-
-void reload_renew(struct master *master)
+void reload_judge(struct master *master, struct pool *renews, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
 
     master->change = CHANGE_RELOAD;
-    reload->renews = true;
-    reload->config = master->config;
+    reload->renews = renews;
     reload->generation++;
-    reload->step = RELOAD_OPENS;
+    reload->due_ns = now_ns + READY_WITHIN_NS;
+    reload->step = RELOAD_JUDGES;
 }
 
 void reload_request(struct master *master, int64_t now_ns)
 {
     if (master->phase != PHASE_RUNNING)
         refuse(master, "the master is stopping");
-    else if (can_begin(master, false))
+    else if (can_begin(master))
         begin(master, now_ns);
     else
         master->reload.wanted = true;
@@ -199,29 +164,32 @@ static void promote(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
     uint64_t old = master->generation;
-    bool renews = reload->renews;
 
-    if (!renews)
-        claims_put_in_force(&reload->claims, master, master->config);
+    claims_put_in_force(&reload->claims, master, master->config);
     master->config = reload->config;
-    end(master, NULL);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);
-    generations_retire(master, old, renews, now_ns);
-    if (renews) {
-        log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
-        return;
-    }
+    generations_retire(master, old, now_ns);
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
     completion_set(&reload->completion, NULL);
+}
+
+/* All candidates accept. */
+static void succeed(struct master *master, int64_t now_ns)
+{
+    if (master->reload.renews != NULL)
+        mend_promote(master, now_ns);
+    else
+        promote(master, now_ns);
+    end(master, NULL);
 }
 
 /* Retire the candidates as any pool, for they may have accepted connections. Their configuration is
  * freed with the last of them. */
 static void undo(struct master *master, const char *why, int64_t now_ns)
 {
-    generations_retire(master, master->reload.generation, master->reload.renews, now_ns);
+    generations_retire(master, master->reload.generation, now_ns);
     claims_close(&master->reload.claims);
     end(master, why);
 }
@@ -263,7 +231,7 @@ static void judge(struct master *master, int64_t now_ns)
     if (is_forking(master))
         master->reload.due_ns = now_ns + READY_WITHIN_NS;
     if (all_accept(master, now_ns, why))
-        promote(master, now_ns);
+        succeed(master, now_ns);
     else if (why[0] != '\0')
         undo(master, why, now_ns);
 }
@@ -280,7 +248,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
         discard(master, clock_now_ns() + MASTER_TURN_NS);
     if (reload->step == RELOAD_JUDGES)
         judge(master, now_ns);
-    if (reload->wanted && can_begin(master, false))
+    if (reload->wanted && can_begin(master))
         begin(master, now_ns);
     report_wait(master);
     if (reload->step == RELOAD_READS)
@@ -294,7 +262,7 @@ void reload_cancel(struct master *master, int64_t now_ns)
 {
     static const char why[] = "the master is stopping";
     struct reload *reload = &master->reload;
-    bool is_refused = reload->step != RELOAD_NONE && !reload->renews;
+    bool is_refused = reload->step != RELOAD_NONE && reload->renews == NULL;
 
     switch (reload->step) {
     case RELOAD_NONE:

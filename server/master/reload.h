@@ -42,7 +42,7 @@ struct reload {
     int64_t due_ns;             /* when all candidates have to accept */
     bool wanted;                /* another reload has to begin as soon as it can */
     bool wait_logged;           /* that it waits for earlier generations */
-    bool renews;                /* the configuration is the one in force */
+    struct pool *renews;        /* the one pool that the candidate replaces; NULL: all (mend.h) */
     int64_t complain_ns;        /* when to log again that there is no new listener */
     struct completion completion;
 };
@@ -55,13 +55,9 @@ void reload_request(struct master *master, int64_t now_ns);
  * ended; otherwise 0. */
 size_t reload_waits_for(const struct master *master);
 
-/* Returns whether reload_renew() may be called: no other change is under way, an upgrade does not
- * wait, and fewer than eight generations that were renewed are retiring. */
-bool reload_can_renew(const struct master *master);
-
-/* Begin a reload of the configuration in force, without reading the file: listeners that are shut
- * down are opened anew. */
-void reload_renew(struct master *master);
+/* A candidate to replace RENEWS, a pool in force, has been opened as the generation after the newest
+ * one: judge whether it accepts (mend.h). */
+void reload_judge(struct master *master, struct pool *renews, int64_t now_ns);
 
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when
  * to call again at the latest. */

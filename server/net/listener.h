@@ -25,6 +25,7 @@ struct listener {
     struct event_loop *loop;  /* that watches it (listener_watch.h); NULL: none */
     bool is_down;             /* another process has shut it down */
     bool is_reported;         /* and the log says so */
+    bool is_deferred;         /* and the log says that another one has to wait */
     int64_t reported_ns;      /* when that was logged last; 0: never */
     int64_t mended_ns;        /* when it was made to listen again, or opened anew; 0: never */
     int64_t interval_ns;      /* how long it stays down when it is shut down after that */

@@ -14,7 +14,7 @@
 #include "common/endpoint.h"
 #include "common/log.h"
 
-enum { FIRST_FD = 3, LAST_FD = 64, STATUS_NOT_ALLOWED = 75 };
+enum { FIRST_FD = 3, LAST_FD = 256, STATUS_NOT_ALLOWED = 75 };
 
 /* Whether FD is a socket with an address of its own and without a peer. */
 static bool is_listener(int fd)
