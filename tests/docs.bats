@@ -5,7 +5,8 @@
 load helpers/common
 
 tree=$BATS_TEST_DIRNAME/..
-programs='preforkd:server/preforkd.8 preforkcall:client/preforkcall.1 preforkload:client/preforkload.1'
+programs='preforkd:server/preforkd.8 preforkcall:client/preforkcall.1 preforkload:client/preforkload.1
+preforkctl:client/preforkctl.1'
 
 # The keys of a MODE (unix, inet; anything: all).
 keys() {
@@ -115,6 +116,18 @@ same_lists() { # WHAT LIST LIST
       grep -qF -- "$words" code || fail "no code says '$words' of '$event'"
     done < <(sed -E "s/'?\b[A-Z]+\b'?/\n/g" <<<"$event" | sed -E 's/^[ (,:)]+//; s/[ (,:)]+$//' | grep -E '^.{4,}')
   done <events
+}
+
+@test "preforkctl(1) has each member of the JSON that preforkctl prints" {
+  serve unix control=control
+  for command in status workers; do
+    members=$("$BUILD/preforkctl" -s control "$command" --json 3>&- | grep -oE '"[a-z0-9_]+":' | tr -d '":' | sort -u)
+    assert_match "$members" pools
+    for member in $members; do
+      [[ $member == main ]] || grep -qE "^\.(It )?Va (.* )?$member( |\$)" "$tree/client/preforkctl.1" ||
+        fail "preforkctl(1) does not name $member of $command"
+    done
+  done
 }
 
 @test "mandoc finds nothing to say about the pages" {
