@@ -39,18 +39,13 @@ teardown() {
   leave_test
 }
 
-# For files with a setup of their own.
+# For files with a setup of their own. The trace is bats': wait.bash says what it costs.
 enter_test() {
+  [[ ${TRACE-} ]] || set +T
   cd "$BATS_TEST_TMPDIR" || return
 }
 
 leave_test() {
-  local -
-  set +T # as wait.bash has it
-  judge_all
-}
-
-judge_all() {
   local name status=0
   if [[ ! ${BATS_TEST_COMPLETED-} ]]; then
     show_logs
@@ -122,12 +117,6 @@ start_master() {
 }
 
 restart_master() {
-  local -
-  set +T # as wait.bash has it
-  start_from_file "$@"
-}
-
-start_from_file() {
   local name=master seconds=${ready_seconds:-20} ready
   if [[ ${1-} == -n ]]; then
     name=$2
@@ -137,8 +126,7 @@ start_from_file() {
   log_of[$name]=$log
   [[ " ${names[*]} " == *" $name "* ]] || names+=("$name")
   ready=$BATS_TEST_TMPDIR/$name.ready
-  rm -f "$ready"
-  mkfifo "$ready"
+  [[ -p $ready ]] || mkfifo "$ready"
   "$bin/launch" -k 9 "${runner[@]}" "${preforkd:-$BUILD/preforkd}" -c "$name.conf" --ready-fd 9 "$@" \
     </dev/null >"$name.out" 2>>"$log" 9>"$ready" 3>&- &
   leader_of[$name]=$!
@@ -155,7 +143,8 @@ start_from_file() {
 use_master() { # NAME [POOL]
   local line
   log=${log_of[$1]}
-  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2-}.* on " "$log" | tail -n 1)
+  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2-}.* on " "$log")
+  line=${line##*$'\n'}
   master=${line##*preforkd[}
   master=${master%%]*}
   endpoint=${line##* on }
@@ -251,12 +240,16 @@ log_has() { # REGEX
 
 # The workers' pids, a line each.
 workers() { # [MASTER]
-  tr ' ' '\n' <"/proc/${1-$master}/task/${1-$master}/children"
+  local -a pids
+  mapfile -d ' ' -t pids <"/proc/${1-$master}/task/${1-$master}/children" || return
+  ((${#pids[@]} == 0)) || printf '%s\n' "${pids[@]}"
 }
 
 # The only worker; of several, the first.
 worker() {
-  workers | head -n 1
+  local -a pids
+  mapfile -d ' ' -n 1 -t pids <"/proc/$master/task/$master/children"
+  echo "${pids[0]-}"
 }
 
 worker_is_other_than() { # PID
@@ -264,7 +257,9 @@ worker_is_other_than() { # PID
 }
 
 worker_count_is() { # N
-  [[ $(workers | wc -l) == "$1" ]]
+  local -a pids
+  mapfile -d ' ' -t pids <"/proc/$master/task/$master/children" || return
+  ((${#pids[@]} == $1))
 }
 
 # Print how often $master and its workers have slept: unchanged where none of them was woken.
