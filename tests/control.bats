@@ -66,6 +66,7 @@ knock() {
   assert_equal "$reply" $'ok\npid '"$master"$'\nconfig '"$PWD/master.conf"$'\nend'
 }
 
+# bats test_tags=alone
 @test "a queue of 20 is reported exactly and at once, beside 200 idle clients and a flood" {
   for mode in unix inet; do
     serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no

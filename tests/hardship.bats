@@ -43,6 +43,7 @@ EOF
   assert_match "$output" "no/such/directory/s.*No such file or directory"
 }
 
+# bats test_tags=alone
 @test "a short idle_timeout is kept right after a connection was cut, too" {
   serve unix workers=1 idle_timeout=50ms
   for _ in 1 2 3; do
@@ -53,6 +54,7 @@ EOF
   done
 }
 
+# bats test_tags=alone
 @test "one worker stopped by a signal does not make the watchdog late for the others" {
   serve unix workers=2 idle_timeout=200ms
   kill -STOP "$(worker)"
@@ -62,6 +64,7 @@ EOF
   (($(elapsed_ms "$began") < 500)) || fail "cut after $(elapsed_ms "$began") ms"
 }
 
+# bats test_tags=alone
 @test "a stop during the backoff does not wait for it" {
   serve unix workers=1
   limit=$(prlimit --pid "$master" --nofile --noheadings --output SOFT)
@@ -74,6 +77,7 @@ EOF
   (($(elapsed_ms "$began") < 1000)) || fail "the stop took $(elapsed_ms "$began") ms"
 }
 
+# bats test_tags=alone
 @test "a stop with the only worker busy ends with its client" {
   for mode in unix inet; do
     serve $mode workers=1 requests_per_connection=unlimited
@@ -89,6 +93,7 @@ EOF
   done
 }
 
+# bats test_tags=alone
 @test "a successor that dies when it has only just begun to accept changes nothing" {
   for mode in unix inet; do
     serve $mode control=control

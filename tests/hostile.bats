@@ -8,6 +8,7 @@ load helpers/common
 load helpers/background_load
 load helpers/hostile
 
+# bats test_tags=alone
 @test "a hostile worker costs another pool no request and the control socket no time, and its own pool a second at most" {
   endure unix
   for attack in hints flags page steal stuff flood block log shut; do
@@ -25,6 +26,7 @@ are_gone() {
   done
 }
 
+# bats test_tags=alone
 @test "workers leave at once, too, where another one has made the listener a blocking one" {
   for mode in unix inet; do
     endure $mode
@@ -115,6 +117,7 @@ figures_are_possible() {
   release held
 }
 
+# bats test_tags=alone
 @test "a connection past its deadline counts as cut once, whether its worker notes the cut and stays, or cannot run" {
   # shellcheck disable=SC2034 # for start_master and the end of the test
   preforkd=$bin/preforkd_hostile expected='does not react'

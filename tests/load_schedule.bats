@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # preforkload reports stalls, of the server and its own, in full.
 
+# bats file_tags=alone
+
 load helpers/common
 load helpers/load
 

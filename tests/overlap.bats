@@ -22,11 +22,12 @@ change() {
   [[ $1 != upgrade || ${2-0} != 0 ]] || follow_upgrade
 }
 
-# Print which of an address of each kind the master answers.
+# Print which of an address of each kind the master answers. A listener that is being closed takes no more clients:
+# their kernel would ask again after a second.
 reached() {
   local address list=''
   for address in 127.0.0.1 127.0.0.2 '[::1]'; do
-    ! "$BUILD/preforkcall" --timeout 2s "inet:$address:$port" >/dev/null 2>&1 3>&- || list+="$address "
+    ! "$BUILD/preforkcall" --timeout 300ms "inet:$address:$port" >/dev/null 2>&1 3>&- || list+="$address "
   done
   echo "${list% }"
 }

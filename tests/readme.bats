@@ -105,6 +105,7 @@ blocks/in-a-container-1 sh"
   done
 }
 
+# bats test_tags=alone
 @test "two commands and the example: each as printed, in order" {
   begin_block two-commands-1
   wait_for 5 grep -q '^Ctrl-C stops it' two-commands-1.out

@@ -40,7 +40,7 @@ stop_line_is() { # REST
 }
 
 is_refused() {
-  ask --timeout 1s 2>&1 | grep -q refused
+  ask --timeout 100ms 2>&1 | grep -q refused
 }
 
 @test "clients that wait in the accept queue are answered before a stop ends" {

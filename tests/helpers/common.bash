@@ -18,7 +18,7 @@
 # `runner=(strace -f -o trace)` before start_master runs it under another program, preforkd=FILE
 # another master.
 
-bats_require_minimum_version 1.7.0
+bats_require_minimum_version 1.8.0 # tags
 # shellcheck source=tests/helpers/wait.bash
 source "${BASH_SOURCE[0]%/*}/wait.bash"
 # shellcheck source=tests/helpers/call.bash

@@ -130,7 +130,7 @@ in_force_address() {
 }
 
 refused() { # ENDPOINT
-  ! "$BUILD/preforkcall" "$1" >/dev/null 2>&1 3>&-
+  "$BUILD/preforkcall" --timeout 100ms "$1" 2>&1 3>&- | grep -q refused
 }
 
 in_force_port() {
