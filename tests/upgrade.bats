@@ -247,7 +247,7 @@ END
   follow_upgrade
   let_go early
   end_call early
-  assert_match "$output" "error 1 process $master has taken over: it has to stop"
+  assert_match "$output" "error 1 process $master has taken over: stop that one"
   release one
   wait_for 5 is_gone
   assert_equal "$(ask)" 'char from server = B'

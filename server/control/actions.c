@@ -32,7 +32,7 @@ void action_stop(struct control *control, struct command *command, const struct 
     }
     /* The client connected before the upgrade, or to a socket that the successor did not take. */
     if (master->role == ROLE_REPLACED && control->upgrade->successor != 0) {
-        command_refuse(command, STATUS_FAILED, "process %d has taken over: it has to stop",
+        command_refuse(command, STATUS_FAILED, "process %d has taken over: stop that one",
                        (int)control->upgrade->successor);
         return;
     }

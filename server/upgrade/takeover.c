@@ -138,7 +138,8 @@ bool takeover_defer_stop(struct takeover *takeover)
         takeover->stop_wanted)
         return false;
     takeover->stop_wanted = true;
-    log_line(LOG_NOTICE, "asked to stop without charge: process %d is to say how",
+    log_line(LOG_NOTICE,
+             "asked to stop during the upgrade: process %d, which is in charge, decides",
              (int)takeover->predecessor);
     takeover_fail(takeover, "the successor was asked to stop");
     return true;
