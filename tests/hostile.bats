@@ -18,6 +18,31 @@ load helpers/hostile
   stop_master
 }
 
+@test "a worker that has the kernel drop its pool's clients harms them no longer than it lives, whatever option it does that by" {
+  local attack
+  endure inet
+  for attack in ttl device filter; do
+    suffer $attack 100
+  done
+  stop_master
+}
+
+is_barred() {
+  ! is_served
+}
+
+@test "so it is with a worker that retires after a reload, and has the listener of the new ones" {
+  endure inet
+  strike later
+  "$BUILD/preforkctl" -s control reload 3>&-
+  is_served
+  touch now
+  wait_for 5 is_barred
+  kill -KILL "$attacker"
+  wait_for 1 is_served
+  stop_master
+}
+
 # are_gone PID...: all but the attacker.
 are_gone() {
   local pid

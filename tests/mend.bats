@@ -166,6 +166,47 @@ has_reader() {
   return 1
 }
 
+# Have the kernel drop what comes for the listener of $master.
+filter() {
+  "$bin/shut_down" "$(workers | tail -n 1)" filter || skip 'the descriptors of other processes cannot be taken here'
+}
+
+@test "a listener with a locked filter, of which no event tells, is opened anew when a worker ends, and while the master is awake" {
+  local barred='pool main: another process keeps clients from its listener by SO_ATTACH_FILTER$'
+  for kind in inet 'inet type=datagram' 'unix type=datagram' 'inet address=*'; do
+    option=--datagram
+    [[ $kind == *datagram ]] || option='--timeout=1s'
+    # shellcheck disable=SC2086 # its words
+    serve $kind control=control
+    filter
+    kill -KILL "$(worker)"
+    wait_for 5 log_has "$barred"
+    wait_for 5 log_has 'renewed: generation 2$'
+    wait_for 5 is_answered $option
+    let_pass 1 # it is looked at, and reported, once a second
+    : >"$log"
+    filter
+    "$BUILD/preforkctl" -s control ping 3>&-
+    wait_for 5 log_has "$barred"
+    wait_for 5 log_has 'renewed: generation 3$'
+    wait_for 5 is_answered $option
+    stop_master
+    refute log_has 'cannot refuse new clients'
+    : >"$log"
+  done
+}
+
+@test "a listener with a locked filter is replaced by a reload and by an upgrade, too" {
+  serve inet control=control
+  filter
+  "$BUILD/preforkctl" -s control reload 3>&-
+  wait_for 1 is_answered
+  filter
+  "$BUILD/preforkctl" -s control upgrade 3>&-
+  follow_upgrade
+  wait_for 1 is_answered
+}
+
 # workers_of POOL: their pids; of the newest generation come last.
 workers_of() {
   "$BUILD/preforkctl" -s control workers 3>&- | awk -v name="$1" '$1 == name { print $4, $3 }' | sort -n | cut -d ' ' -f 2
@@ -271,7 +312,7 @@ move_main() {
   shut_down
   wait_for 5 log_has 'shut its listener down: the service manager that handed it in has to open it again$'
   "$BUILD/preforkctl" -s control status --json 3>&- | grep -q '"state":"down"'
-  "$BUILD/preforkctl" -s control why 3>&- | grep -q '^pool main: another process has shut its listener down: clients are refused'
+  "$BUILD/preforkctl" -s control why 3>&- | grep -q '^pool main: another process has shut its listener down, or keeps clients from it: they fail, or wait in vain'
   # The workers do not spin.
   before=$(all_ticks)
   let_pass 0.5

@@ -39,8 +39,9 @@ static bool is_down(const struct outlook *outlook)
 static void say_down(const struct outlook *outlook, FILE *out)
 {
     (void)outlook;
-    fputs("another process has shut its listener down: clients are refused; if that lasts, restart "
-          "the socket unit, or whatever handed the socket in",
+    fputs("another process has shut its listener down, or keeps clients from it: they fail, or "
+          "wait in "
+          "vain; if that lasts, restart the socket unit, or whatever handed the socket in",
           out);
 }
 

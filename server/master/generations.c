@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/master/placement.h"
+#include "server/net/listener_barrier.h"
 #include "server/pool/retire.h"
 
 void generations_append(struct master *master, struct pool *pool)
@@ -173,6 +174,8 @@ static void close_retired(struct master *master, struct pool *pool)
     struct pool *heir = master_find_pool(master, pool->config->name);
     struct config *config = pool->root;
 
+    if (heir != NULL && heir->listener != NULL)
+        listener_examine(heir->listener); /* a worker that has ended shared it until then */
     if (heir != NULL)
         totals_merge(&heir->totals, &pool->totals);
     else

@@ -50,9 +50,10 @@ struct master {
     struct log_relay relay;
     struct pool_host host;
     int64_t started_ns;
-    size_t spawn_from; /* the index of the pool that forks first in the next turn */
-    int64_t search_ns; /* when idle workers have to try accept(); NEVER_NS */
-    int ready_fd;      /* gets a newline once all workers accept; -1: none, or it got it */
+    size_t spawn_from;   /* the index of the pool that forks first in the next turn */
+    int64_t examined_ns; /* when the listeners were looked at last (mend.h) */
+    int64_t search_ns;   /* when idle workers have to try accept(); NEVER_NS */
+    int ready_fd;        /* gets a newline once all workers accept; -1: none, or it got it */
 };
 
 /* Iterate over all of MASTER's pools; over those in force alone. The body must not close EACH. */

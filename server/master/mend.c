@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
+#include "server/net/listener_barrier.h"
 #include "server/net/listener_open.h"
 #include "server/net/listener_watch.h"
 #include "server/pool/retire.h"
@@ -22,16 +23,27 @@
 /* And that no other one could be opened, so often. */
 #define COMPLAIN_NS (10 * NS_PER_S)
 
+/* An option that bars clients is no event, and no reason to wake an idle master. */
+#define EXAMINE_INTERVAL_NS NS_PER_S
+
 /* Counted for each pool, and apart from reloads: a process that spoils the listener of one pool
  * holds up neither those of others nor a reload. */
 enum { RETIRING_MAX = 8 };
 
 static void report(const struct pool *pool)
 {
-    log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s", pool->config->name,
-             pool->listener->handed_in && endpoint_is_unix(&pool->listener->endpoint)
-                 ? ": the service manager that handed it in has to open it again"
-                 : "");
+    const struct listener *listener = pool->listener;
+    bool is_managers =
+        listener->handed_in && (endpoint_is_unix(&listener->endpoint) || listener->barrier != NULL);
+    const char *hint =
+        is_managers ? ": the service manager that handed it in has to open it again" : "";
+
+    if (listener->barrier != NULL)
+        log_line(LOG_ERROR, "pool %s: another process keeps clients from its listener by %s%s",
+                 pool->config->name, listener->barrier, hint);
+    else
+        log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s",
+                 pool->config->name, hint);
 }
 
 /* Returns whether POOL's listener is in order again without another one. */
@@ -156,12 +168,25 @@ static int64_t mend(struct master *master, struct pool *pool, int64_t now_ns)
     return renew(master, pool, now_ns);
 }
 
+/* Look at the listeners, once in EXAMINE_INTERVAL_NS while the master is awake. */
+static void examine(struct master *master, int64_t now_ns)
+{
+    if (now_ns < master->examined_ns + EXAMINE_INTERVAL_NS)
+        return;
+    master->examined_ns = now_ns;
+    for_each_pool_in_force (pool, master) {
+        if (pool->listener != NULL)
+            listener_examine(pool->listener);
+    }
+}
+
 int64_t mend_continue(struct master *master, int64_t now_ns)
 {
     int64_t due_ns = NEVER_NS;
 
     if (master->phase != PHASE_RUNNING || master->role != ROLE_IN_CHARGE)
         return NEVER_NS;
+    examine(master, now_ns);
     for_each_pool_in_force (pool, master) {
         if (pool->listener != NULL && pool->listener->is_down)
             due_ns = clock_earlier_ns(due_ns, mend(master, pool, now_ns));

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "server/net/accept_queue.h"
+#include "server/net/listener_barrier.h"
 #include "server/net/listener_options.h"
 #include "server/net/listener_watch.h"
 
@@ -48,6 +49,7 @@ bool listener_is_reachable(const struct listener *listener)
     const char *path = endpoint_path(&listener->endpoint);
 
     return listener->handed_in || (listener->fd >= 0 && !listener_is_shut_down(listener) &&
+                                   listener_barrier(listener) == NULL &&
                                    (path == NULL || socket_file_is_there(&listener->file, path)));
 }
 

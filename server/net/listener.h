@@ -23,12 +23,13 @@ struct listener {
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
     struct event_loop *loop;  /* that watches it (listener_watch.h); NULL: none */
-    bool is_down;             /* another process has shut it down */
-    bool is_reported;         /* and the log says so */
-    bool is_deferred;         /* and the log says that another one has to wait */
-    int64_t reported_ns;      /* when that was logged last; 0: never */
-    int64_t mended_ns;        /* when it was made to listen again, or opened anew; 0: never */
-    int64_t interval_ns;      /* how long it stays down when it is shut down after that */
+    bool is_down;             /* another process has shut it down, or keeps clients out */
+    const char *barrier; /* the option by which it keeps them out (listener_barrier.h), or NULL */
+    bool is_reported;    /* and the log says so */
+    bool is_deferred;    /* and the log says that another one has to wait */
+    int64_t reported_ns; /* when that was logged last; 0: never */
+    int64_t mended_ns;   /* when it was made to listen again, or opened anew; 0: never */
+    int64_t interval_ns; /* how long it stays down when it is shut down after that */
 };
 
 /* Make a listener with one user of FD, which is bound, and set it close-on-exec and non-blocking.
@@ -37,7 +38,7 @@ struct listener {
 struct listener *listener_adopt(int fd, struct failure *failure);
 
 /* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
- * is not shut down. For one that a service manager keeps open this master cannot do more. */
+ * is neither shut down nor barred. For one that a service manager keeps open this master cannot do more. */
 bool listener_is_reachable(const struct listener *listener);
 
 /* Add a user to LISTENER as it is. Returns it. */

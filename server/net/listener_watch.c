@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/net/listener_barrier.h"
 #include "server/net/listener_options.h"
 
 /* How long a listener that is opened anew again and again stays down at most, and after what time
@@ -69,17 +70,28 @@ void listener_succeed(struct listener *listener, const struct listener *old)
 
 /* A port that the kernel chose was given up with the shutdown: bind it again. bind(2) fails with
  * EINVAL where the socket still has its port. */
-int listener_listen_again(struct listener *listener, const struct pool_config *config,
-                          bool client_speaks_first)
+static int bind_again(const struct listener *listener, const struct pool_config *config,
+                      bool client_speaks_first)
 {
     const struct endpoint *endpoint = &listener->endpoint;
 
-    if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM || listener->fd < 0)
-        return -1;
+    if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM)
+        return listener_is_shut_down(listener) ? -1 : 0;
     (void)bind(listener->fd, &endpoint->address.any, endpoint->length);
-    if (listener_options_apply(listener->fd, endpoint, config, client_speaks_first) < 0)
+    return listener_options_apply(listener->fd, endpoint, config, client_speaks_first);
+}
+
+int listener_listen_again(struct listener *listener, const struct pool_config *config,
+                          bool client_speaks_first)
+{
+    if (listener->fd < 0)
+        return -1;
+    if (listener_barrier(listener) != NULL)
+        listener_remove_barriers(listener);
+    if (listener_barrier(listener) != NULL || bind_again(listener, config, client_speaks_first) < 0)
         return -1;
     listener->is_down = listener->is_reported = false;
+    listener->barrier = NULL;
     listener->interval_ns = LISTENER_MEND_INTERVAL_NS;
     return 0;
 }

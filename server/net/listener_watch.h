@@ -24,8 +24,9 @@ void listener_unwatch(struct listener *listener);
 /* Return whether LISTENER is shut down now. */
 bool listener_is_shut_down(const struct listener *listener);
 
-/* Have LISTENER, which was shut down, listen again as CONFIG says. The connections that were queued
- * are lost. Returns 0; -1 where it cannot, as only inet streams can. */
+/* Have LISTENER, which was shut down or barred, listen again as CONFIG says. The connections that
+ * were queued are lost where it was shut down. Returns 0; -1 where it cannot: after a shutdown only
+ * inet streams can, and a locked filter stays. */
 int listener_listen_again(struct listener *listener, const struct pool_config *config,
                           bool client_speaks_first);
 

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signal_name.h"
+#include "server/net/listener_barrier.h"
 #include "server/worker/worker.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
@@ -260,6 +261,8 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
 
     log_end(pool, slot, status, count_served(pool, slot, counters), expected);
+    if (pool->listener != NULL && pool->phase == PHASE_RUNNING)
+        listener_examine(pool->listener);
     if (!expected && pool->listener != NULL)
         listener_keep_nonblocking(pool->listener, pool->config->name);
     pool->totals.crashes += !expected;

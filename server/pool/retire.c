@@ -39,7 +39,7 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
     atomic_store(&hints->draining, 1);
-    if (listener_retire(pool->listener) < 0)
+    if (listener_retire(pool->listener) < 0 && pool->listener->barrier == NULL)
         warn("pool %s: cannot refuse new clients while those that wait are served",
              pool->config->name);
     close(pool->lifeline_write_fd); /* every worker reads the end of its lifeline */

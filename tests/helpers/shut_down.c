@@ -1,10 +1,12 @@
 /*
- * shut_down: shut the listener of a process down, as a worker gone wrong may.
+ * shut_down: shut the listener of a process down, as a worker gone wrong may; or have the kernel
+ * drop what comes for it, by a filter that is locked.
  *
- *   shut_down PID
+ *   shut_down PID [filter]
  *
  * Exit status 0: done; 75: this process may not take its descriptors (pidfd_getfd(2)).
  */
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -26,9 +28,19 @@ static bool is_listener(int fd)
     return endpoint_of_socket(&endpoint, fd) == 0 && getpeername(fd, &peer.any, &length) < 0;
 }
 
+static bool attach_filter(int fd)
+{
+    static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0);
+    static const struct sock_fprog drop_all = {1, &all};
+    static const int locked = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &drop_all, sizeof(drop_all)) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof(locked)) == 0;
+}
+
 int main(int argc, char **argv)
 {
-    int process = argc == 2 ? (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0) : -1;
+    int process = argc >= 2 ? (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0) : -1;
     bool done = false;
 
     log_init("shut_down");
@@ -39,10 +51,8 @@ int main(int argc, char **argv)
 
         if (fd < 0)
             continue;
-        if (is_listener(fd)) {
-            shutdown(fd, SHUT_RDWR);
-            done = true;
-        }
+        if (is_listener(fd))
+            done |= argc == 3 ? attach_filter(fd) : shutdown(fd, SHUT_RDWR) == 0;
         close(fd);
     }
     return done ? 0 : STATUS_NOT_ALLOWED;

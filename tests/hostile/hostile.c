@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -166,6 +168,50 @@ static void shut_listener(const struct connection *connection)
     }
 }
 
+static void set_on_listeners(int level, int option, int value)
+{
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (is_listener(fd))
+            setsockopt(fd, level, option, &value, sizeof(value));
+    }
+}
+
+/* Have the kernel drop all clients, by a filter that no process can take away. */
+static void filter_clients(const struct connection *connection)
+{
+    static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0);
+    static const struct sock_fprog drop_all = {1, &all};
+
+    (void)connection;
+    for (int fd = STDERR_FILENO + 1; fd < FDS_MAX; fd++) {
+        if (is_listener(fd))
+            setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &drop_all, sizeof(drop_all));
+    }
+    set_on_listeners(SOL_SOCKET, SO_LOCK_FILTER, 1);
+}
+
+/* Do that when the file "now" is made: the worker may retire by then, and has the listener still. */
+static void filter_later(const struct connection *connection)
+{
+    poll(NULL, 0, 1);
+    if (access("now", F_OK) == 0)
+        filter_clients(connection);
+}
+
+/* Have clients dropped because they are too far away, or at another device. */
+static void raise_ttl(const struct connection *connection)
+{
+    (void)connection;
+    set_on_listeners(IPPROTO_IP, IP_MINTTL, UINT8_MAX);
+    set_on_listeners(IPPROTO_IPV6, IPV6_MINHOPCOUNT, UINT8_MAX);
+}
+
+static void leave_device(const struct connection *connection)
+{
+    (void)connection;
+    set_on_listeners(SOL_SOCKET, SO_BINDTOIFINDEX, INT16_MAX);
+}
+
 /* Write to the log, and to whatever else there is beside the listener and the client. */
 static void flood_log(const struct connection *connection)
 {
@@ -194,10 +240,11 @@ static const struct attack {
     const char *name;
     void (*strike)(const struct connection *connection);
 } attacks[] = {
-    {"hints", forge_hints},    {"flags", forge_flags},   {"page", forge_page},
-    {"steal", steal_wakeups},  {"stuff", stuff_wakeups}, {"flood", flood_wakeups},
-    {"block", block_listener}, {"log", flood_log},       {"shut", shut_listener},
-    {"toggle", toggle},
+    {"hints", forge_hints},    {"flags", forge_flags},     {"page", forge_page},
+    {"steal", steal_wakeups},  {"stuff", stuff_wakeups},   {"flood", flood_wakeups},
+    {"block", block_listener}, {"log", flood_log},         {"shut", shut_listener},
+    {"toggle", toggle},        {"filter", filter_clients}, {"ttl", raise_ttl},
+    {"device", leave_device},  {"later", filter_later},
 };
 
 static const struct attack *find_attack(const char *word)

@@ -88,7 +88,8 @@ static void test_down(void)
 
     pool.state = "down";
     check(pool,
-          "another process has shut its listener down: clients are refused; if that lasts, restart "
+          "another process has shut its listener down, or keeps clients from it: they fail, or "
+          "wait in vain; if that lasts, restart "
           "the socket unit, or whatever handed the socket in",
           "no idle worker makes a pool healthy whose listener is down");
 }
