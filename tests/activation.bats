@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/port
 
 # handed_in VARIABLES [REDIRECTION...]: start the next master with these in its environment, where `ours` stands
 # for its process number, and with these descriptors.
@@ -38,14 +39,6 @@ is_answered() { # ADDRESS
   "$BUILD/preforkcall" "$1" >first 2>/dev/null 3>&-
 }
 
-# Set $free to a port without a listener.
-find_port() {
-  free=$((20000 + RANDOM % 10000))
-  while grep -q "$(printf ':%04X ' $free)" /proc/net/tcp; do
-    free=$((20000 + RANDOM % 10000))
-  done
-}
-
 record() {
   "$bin/notify_recorder" "$1" >notified 3>&- &
   wait_for 5 test -S "$1"
@@ -57,7 +50,7 @@ notified() { # REGEX
 }
 
 @test "systemd-socket-activate starts it: the pools get their sockets by name or by address" {
-  find_port
+  free=$(free_port)
   cat >master.conf <<END
 workers = 2
 control = control

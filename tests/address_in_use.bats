@@ -120,11 +120,3 @@ answers() { # ENDPOINT
   done
   assert_equal "$served served, $refused refused" "1 served, 9 refused"
 }
-
-one_is_left() { # PID...
-  local pid left=0
-  for pid in "$@"; do
-    has_ended "$pid" || left=$((left + 1))
-  done
-  ((left == 1))
-}

@@ -6,16 +6,7 @@
 
 load helpers/common
 load helpers/every_key
-
-# Print a port without a listener.
-free_port() {
-  local port
-  port=$((20000 + RANDOM % 10000))
-  while grep -q "$(printf ':%04X ' $port)" /proc/net/tcp; do
-    port=$((20000 + RANDOM % 10000))
-  done
-  echo $port
-}
+load helpers/port
 
 # Set `row` to the words of the row of KEY, each @NAME replaced.
 read_row() { # KEY

@@ -4,21 +4,13 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/port
 
 # Set $a and $b to ports without a listener.
 setup() {
   enter_test
   a=$(free_port)
   b=$(free_port)
-}
-
-free_port() {
-  local port
-  port=$((20000 + RANDOM % 10000))
-  while grep -q "$(printf ':%04X ' $port)" /proc/net/tcp; do
-    port=$((20000 + RANDOM % 10000))
-  done
-  echo $port
 }
 
 has_ipv6() {

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/binary
 
 start() {
   start_master <<<"$(printf '%s\n' "$@")"
@@ -106,7 +107,7 @@ stop_first() {
       "$bin/launch" "$BUILD/preforkd" -c x.conf 2>"log.$n" 3>&- &
       pids[n]=$!
     done
-    wait_for 10 one_is_left
+    wait_for 10 one_is_left "${pids[@]}"
     kill -TERM "${left[0]}"
     for n in "${pids[@]}"; do
       status=0
@@ -118,15 +119,6 @@ stop_first() {
   done
   ((served >= 4))
   [[ ! -e s && ! -e s.lock ]]
-}
-
-one_is_left() {
-  local pid
-  left=()
-  for pid in "${pids[@]}"; do
-    has_ended "$pid" || left+=("$pid")
-  done
-  ((${#left[@]} == 1))
 }
 
 @test "a reload to another path removes the lock file of the first, and one back locks it again" {
@@ -168,19 +160,6 @@ has_left() { # PATH
   assert_equal "$(left)" ''
 }
 
-# A master of a binary that a test can replace.
-start_replaceable() {
-  cp "$BUILD/preforkd" ./preforkd
-  preforkd=$PWD/preforkd
-  serve unix control=control pid_file=pid
-}
-
-replace_binary() { # TEXT
-  printf '#!/bin/sh\n%s\n' "$1" >new
-  chmod 755 new
-  mv new preforkd
-}
-
 @test "an upgrade hands the lock on: the end of the predecessor leaves it, the successor's stop removes it" {
   serve unix control=control pid_file=pid
   inode=$(stat -c %i s.lock)
@@ -195,7 +174,7 @@ replace_binary() { # TEXT
 }
 
 @test "a successor that fails leaves its predecessor's lock" {
-  start_replaceable
+  serve_replaceable unix control=control pid_file=pid
   for text in 'exit 3' 'kill -KILL $$' "sed 's/^path.*/path = absent\/s/' -i master.conf; exec $BUILD/preforkd \"\$@\" -o path=absent/s"; do
     replace_binary "$text"
     ctl 1 upgrade
@@ -219,7 +198,7 @@ replace_binary() { # TEXT
 }
 
 @test "a predecessor that is killed during an upgrade leaves all to the successor" {
-  start_replaceable
+  serve_replaceable unix control=control pid_file=pid
   # Its workers take their time to accept: the predecessor is killed before.
   replace_binary "echo \$\$ >next; read -r line <go; exec $BUILD/preforkd \"\$@\""
   mkfifo go
@@ -238,7 +217,7 @@ replace_binary() { # TEXT
 }
 
 @test "a stop during an upgrade leaves nothing" {
-  start_replaceable
+  serve_replaceable unix control=control pid_file=pid
   mkfifo never
   replace_binary "echo \$\$ >next; read -r line <never"
   kill -USR2 "$master"

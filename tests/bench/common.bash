@@ -21,6 +21,8 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$bench/figures.bash"
 # shellcheck source=tests/helpers/wait.bash
 source "$bench/../helpers/wait.bash"
+# shellcheck source=tests/helpers/port.bash
+source "$bench/../helpers/port.bash"
 
 export BUILD=${BUILD:?it says where the programs are}
 bin=$BUILD/tests peers=$bench/peers
@@ -56,7 +58,7 @@ remove_groups() {
 
 no_group_is_left() {
   local directory
-  for directory in /sys/fs/cgroup/{memory/,unified/,}preforkd-bench-"$$"-*; do
+  for directory in /sys/fs/cgroup/{memory/,unified/,}preforkd-"$$"-*; do
     [[ ! -d $directory ]] || rmdir "$directory" 2>/dev/null || return
   done
 }
@@ -111,19 +113,6 @@ floor() {
   [[ $2 != unix ]] || endpoint=unix:$work/$name.socket
   launch_and_wait "$name" "$bin/floor" "${@:3:$#-3}" "$endpoint" "${!#}" || return
   endpoint_of[$name]=${ready#ready }
-}
-
-# A free port of the loopback, below those that the kernel gives to clients.
-free_port() {
-  local port
-  for _ in {1..100}; do
-    port=$((20000 + RANDOM % 10000))
-    if ! grep -q "$(printf ':%04X ' $port)" /proc/net/tcp; then
-      echo $port
-      return
-    fi
-  done
-  return 1
 }
 
 accepts() { # PORT

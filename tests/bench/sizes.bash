@@ -3,31 +3,11 @@
 # the floor. `run` loads it.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and uses them
 
-# make_group NAME: a fresh memory cgroup, version 1 or 2, as $group, and the file with its bytes as
-# $usage.
-make_group() {
-  local parent
-  for parent in /sys/fs/cgroup/memory /sys/fs/cgroup /sys/fs/cgroup/unified; do
-    group=$parent/preforkd-bench-$$-$1
-    mkdir "$group" 2>/dev/null || continue
-    for usage in "$group/memory.usage_in_bytes" "$group/memory.current"; do
-      [[ ! -r $usage ]] || return 0
-    done
-    rmdir "$group"
-  done
-  group=''
-  return 1
-}
+# shellcheck source=tests/helpers/memory_group.bash
+source "$bench/../helpers/memory_group.bash"
 
 available_bytes() {
   awk '/^MemAvailable/ { print $2 * 1024 }' /proc/meminfo
-}
-
-# Whether it is what it was when it was looked at last.
-is_settled() {
-  local last=$bytes
-  bytes=$(<"$usage")
-  [[ $bytes == "$last" ]]
 }
 
 # weigh NAME COMMAND...: COMMAND starts the server NAME; the kilobytes that this took are $kilobytes,

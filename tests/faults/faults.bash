@@ -9,13 +9,14 @@
 # not, that is the slowest call.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and reads them
 
+# shellcheck source=tests/helpers/binary.bash
+source "${BASH_SOURCE[0]%/*}/../helpers/binary.bash"
+
 min_calls=${min_calls:-100000}
 
 # serve_echo MODE KEY=VALUE...: with a binary of its own, which a fault may replace.
 serve_echo() {
-  cp "$BUILD/preforkd" ./preforkd
-  preforkd=$PWD/preforkd
-  serve "$1" workers=4 service=echo control=control "${@:2}"
+  serve_replaceable "$1" workers=4 service=echo control=control "${@:2}"
 }
 
 begin_numbers() { # [MIN]
@@ -36,17 +37,6 @@ end_numbers() {
 # preforkctl COMMAND...: $output is what it says, $status its exit status.
 command_master() {
   run timeout 40 "$BUILD/preforkctl" -s control "$@" 3>&-
-}
-
-replace_binary() { # TEXT
-  printf '#!/bin/sh\n%s\n' "$1" >new
-  chmod 755 new
-  mv new preforkd
-}
-
-restore_binary() {
-  cp "$BUILD/preforkd" new
-  mv new preforkd
 }
 
 is_answered() {

@@ -262,6 +262,16 @@ worker_count_is() { # N
   ((${#pids[@]} == $1))
 }
 
+# Whether one of these processes has not ended; sets $left to those.
+one_is_left() { # PID...
+  local pid
+  left=()
+  for pid in "$@"; do
+    has_ended "$pid" || left+=("$pid")
+  done
+  ((${#left[@]} == 1))
+}
+
 # Print how often $master and its workers have slept: unchanged where none of them was woken.
 all_switches() {
   local pid

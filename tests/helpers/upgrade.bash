@@ -2,23 +2,11 @@
 # upgrade: masters whose binary a test replaces, and what an upgrade leaves; `load helpers/upgrade`, behind common.
 # shellcheck disable=SC2154,SC2034 # common.bash and the tests set and read them
 
-# Start a master of a binary that a test can replace.
+# shellcheck source=tests/helpers/binary.bash
+source "${BASH_SOURCE[0]%/*}/binary.bash"
+
 start() {
-  cp "$BUILD/preforkd" ./preforkd
-  preforkd=$PWD/preforkd
-  serve "$@"
-}
-
-# replace_binary TEXT: replace it by a shell script with that text.
-replace_binary() {
-  printf '#!/bin/sh\n%s\n' "$1" >new
-  chmod 755 new
-  mv new preforkd
-}
-
-restore_binary() {
-  cp "$BUILD/preforkd" new
-  mv new preforkd
+  serve_replaceable "$@"
 }
 
 # upgrade [STATUS]: run preforkctl upgrade and check its exit status (0); sets $output.

@@ -2,6 +2,7 @@
 # Line 3: 1,000 workers, how soon and how large; 10,000 of them with a connection each.
 
 load ../helpers/common
+load ../helpers/memory_group
 load shown
 
 teardown() {
@@ -45,32 +46,10 @@ until_ready() {
   at_most "time to ready over the bare loop's" "$ratio" 1.5
 }
 
-# A fresh memory cgroup, version 1 or 2, as $group, and the file that tells its bytes as $usage.
-make_group() {
-  local parent
-  for parent in /sys/fs/cgroup/memory /sys/fs/cgroup /sys/fs/cgroup/unified; do
-    group=$parent/preforkd-shown-$$
-    mkdir "$group" 2>/dev/null || continue
-    for usage in "$group/memory.usage_in_bytes" "$group/memory.current"; do
-      [[ ! -r $usage ]] || return 0
-    done
-    rmdir "$group"
-  done
-  group=''
-  skip "no memory cgroup can be made here: it needs root and the memory controller"
-}
-
-# Whether it is what it was when it was looked at last.
-is_settled() {
-  local last=$bytes
-  bytes=$(<"$usage")
-  [[ $bytes == "$last" ]]
-}
-
 # memory LIMIT_KB WHAT: of each of 1,000 workers of $BUILD, the kernel's share included.
 memory() {
   local each bytes=0
-  make_group
+  make_group shown || skip "no memory cgroup can be made here: it needs root and the memory controller"
   # shellcheck disable=SC2016,SC2034 # the inner shell expands it; for start_master
   runner=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group")
   serve unix workers=1000

@@ -4,16 +4,6 @@
 load ../helpers/common
 load shown
 
-# Who is still there, of $pids, as $left.
-one_is_left() {
-  local pid
-  left=()
-  for pid in "${pids[@]}"; do
-    has_ended "$pid" || left+=("$pid")
-  done
-  ((${#left[@]} == 1))
-}
-
 # Each waits in its open(2) of the gate, which is a FIFO, until the test opens the other end.
 start_fifty() {
   local i
@@ -32,7 +22,7 @@ start_fifty() {
   printf 'mode = unix\npath = s\nworkers = 2\n' >t.conf
   for round in 1 2 3 4 5; do
     start_fifty
-    wait_for 4 one_is_left
+    wait_for 4 one_is_left "${pids[@]}"
     took=$(since "$begin")
     exec {gate}>&-
     for pid in "${pids[@]}"; do

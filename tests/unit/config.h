@@ -57,6 +57,17 @@ static inline void expect(const char *title, const char *text, const char *expec
     expect_bytes(title, text, strlen(text), expected);
 }
 
+/* Check that LINE, `KEY = VALUE`, is refused with MESSAGE at its value. */
+static inline void expect_refusal(const char *line, const char *message)
+{
+    int column = (int)(strstr(line, "= ") + 2 - line) + 1;
+    char text[256], expected[256];
+
+    snprintf(text, sizeof(text), UNIX "%s # why\n", line);
+    snprintf(expected, sizeof(expected), "t.conf:3:%d: %s\n", column, message);
+    expect(line, text, expected);
+}
+
 #define OVERRIDES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static inline void enter_directory(char *template)

@@ -32,15 +32,8 @@ static void test_words(void)
          "control '$HOME/x' is not expanded, as a shell would: write the whole path"},
     };
 
-    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
-        char text[256], expected[256];
-        const char *value = strstr(examples[i].line, "= ") + 2;
-
-        snprintf(text, sizeof(text), UNIX "%s\n", examples[i].line);
-        snprintf(expected, sizeof(expected), "t.conf:3:%d: %s\n",
-                 (int)(value - examples[i].line) + 1, examples[i].message);
-        expect(examples[i].line, text, expected);
-    }
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)
+        expect_refusal(examples[i].line, examples[i].message);
     expect("a pool's path", "mode = unix\n[pool a]\npath = ~/x\n[pool b]\npath = none\n",
            "t.conf:3:8: path '~/x' is not expanded, as a shell would: write the whole path\n"
            "t.conf:5:8: path 'none' is not a path; a file of that name is './none'\n");

@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# port: for the tests and servers that cannot leave the choice of a port to the kernel; `load helpers/port`.
+
+# Print a port without a listener, below those that the kernel gives to clients.
+free_port() {
+  local port
+  for _ in {1..100}; do
+    port=$((20000 + RANDOM % 10000))
+    if ! grep -q "$(printf ':%04X ' $port)" /proc/net/tcp; then
+      echo $port
+      return
+    fi
+  done
+  return 1
+}
