@@ -4,25 +4,25 @@
 #include "common/log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log_output.h"
 #include "common/log_style.h"
 #include "common/log_text.h"
-#include "common/syslog_socket.h"
 
 const char *const log_level_names[] = {"error", "warning", "notice", "info", "debug", NULL};
 
 static struct {
     const char *name;
     struct log_target target;
+    struct log_output output;
     pid_t pid; /* 0: log_open was not called, and lines have none */
-    uint64_t dropped;
-    bool torn; /* the last line was written in part */
-} logger = {.name = "?", .target = {.fd = STDERR_FILENO, .level = LOG_NOTICE, .may_block = true}};
+} logger = {.name = "?",
+            .target = {.level = LOG_NOTICE},
+            .output = {.fd = STDERR_FILENO, .may_block = true}};
 
 void log_init(const char *name)
 {
@@ -34,7 +34,11 @@ void log_open(const struct log_target *target)
 {
     logger.target = *target;
     logger.pid = getpid();
-    logger.torn = target->torn;
+    logger.output = (struct log_output){.fd = target->fd,
+                                        .may_block = target->may_block,
+                                        .is_syslog = target->style == LOG_STYLE_SYSLOG,
+                                        .torn = target->torn,
+                                        .dropped = logger.output.dropped};
 }
 
 bool log_is_json(void)
@@ -44,55 +48,15 @@ bool log_is_json(void)
 
 uint64_t log_take_dropped(void)
 {
-    uint64_t dropped = logger.dropped;
+    uint64_t dropped = logger.output.dropped;
 
-    logger.dropped = 0;
+    logger.output.dropped = 0;
     return dropped;
-}
-
-static bool can_take(int fd)
-{
-    struct pollfd out = {.fd = fd, .events = POLLOUT};
-
-    return poll(&out, 1, 0) == 1;
-}
-
-static uint64_t count_lines(const char *bytes, size_t length)
-{
-    uint64_t lines = 0;
-
-    for (size_t i = 0; i < length; i++)
-        lines += bytes[i] == '\n';
-    return lines;
-}
-
-/* End a line that a full disk has cut, so that the next one does not continue it. Returns whether
- * there is no such line any more. */
-static bool end_torn_line(void)
-{
-    if (logger.torn && write(logger.target.fd, "\n", 1) == 1)
-        logger.torn = false;
-    return !logger.torn;
 }
 
 void log_write(const char *bytes, size_t length, uint64_t lines)
 {
-    ssize_t put = -1;
-
-    if (logger.target.style == LOG_STYLE_SYSLOG) {
-        if (syslog_socket_send(logger.target.fd, bytes, length - 1) < 0) /* without the newline */
-            logger.dropped += lines;
-        return;
-    }
-    if ((!logger.target.may_block || can_take(logger.target.fd)) && end_torn_line())
-        put = write(logger.target.fd, bytes, length);
-    if (put == (ssize_t)length)
-        return;
-    logger.dropped += lines;
-    if (put <= 0)
-        return;
-    logger.dropped -= count_lines(bytes, (size_t)put);
-    logger.torn = bytes[put - 1] != '\n';
+    log_output_write(&logger.output, bytes, length, lines);
 }
 
 static void compose_json(struct log_text *line, const struct log_origin *origin, const char *fields,
@@ -236,6 +200,7 @@ void log_relay(const char *text)
 void log_line_stderr(const char *format, ...)
 {
     const struct log_origin origin = {.pid = logger.pid, .level = LOG_NOTICE};
+    struct log_output output = {.fd = STDERR_FILENO, .may_block = true};
     struct log_text line;
     va_list arguments;
 
@@ -246,9 +211,8 @@ void log_line_stderr(const char *format, ...)
     va_end(arguments);
     log_text_clean(&line, 0);
     line.bytes[line.length++] = '\n';
-    if (!can_take(STDERR_FILENO) ||
-        write(STDERR_FILENO, line.bytes, line.length) != (ssize_t)line.length)
-        logger.dropped++;
+    log_output_write(&output, line.bytes, line.length, 1);
+    logger.output.dropped += output.dropped;
 }
 
 void warn(const char *format, ...)
