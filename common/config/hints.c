@@ -38,7 +38,8 @@ static int find_name(const char *const *names, const char *name)
     return -1;
 }
 
-const char *config_word_suggest(const struct config_key *key, const char *text)
+/* Return the word of KEY that TEXT was probably meant to be, or NULL. */
+static const char *suggest_word(const struct config_key *key, const char *text)
 {
     const char *names[8] = {NULL};
     size_t count = 0;
@@ -69,7 +70,7 @@ static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
 
 void config_value_hint(const struct config_key *key, const char *text, char hint[CONFIG_HINT_SIZE])
 {
-    const char *meant = config_word_suggest(key, text);
+    const char *meant = suggest_word(key, text);
 
     hint[0] = '\0';
     if (meant != NULL)

@@ -11,9 +11,6 @@
 
 enum { CONFIG_HINT_SIZE = 256 };
 
-/* Return the word of KEY that TEXT was probably meant to be, or NULL. */
-const char *config_word_suggest(const struct config_key *key, const char *text);
-
 /* Print to HINT, where TEXT is not a value of KEY, how that is written; "" if that is not known. */
 void config_value_hint(const struct config_key *key, const char *text, char hint[CONFIG_HINT_SIZE]);
 
