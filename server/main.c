@@ -1,7 +1,6 @@
 /*
  * main: the command line of preforkd, and its exit status.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>

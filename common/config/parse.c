@@ -3,9 +3,6 @@
  */
 #include "common/config/parse.h"
 
-#include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

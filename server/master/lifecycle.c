@@ -3,7 +3,6 @@
  */
 #include "server/master/lifecycle.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 

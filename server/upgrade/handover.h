@@ -26,7 +26,6 @@
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H
 
-#include "common/endpoint.h"
 #include "server/net/listener.h"
 
 /* Returns a new file, close-on-exec; -1 with errno. */

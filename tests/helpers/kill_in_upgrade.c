@@ -5,7 +5,6 @@
  */
 #include <signal.h>
 #include <stdbool.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "tests/helpers/master.h"

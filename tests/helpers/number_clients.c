@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/io.h"
 #include "tests/helpers/master.h"
 
 enum { CALL_WITHIN_S = 20, WHY_SIZE = 128 };

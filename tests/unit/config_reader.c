@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "common/clock.h"
 #include "tests/unit/tap.h"
 
 /* A file that is read in no time: what counts is that waitpid(2) has not reported the child. */

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/number.h"
 #include "tests/unit/tap.h"
 
 static struct pool_config config = {

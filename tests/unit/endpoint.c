@@ -6,11 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/io.h"
 #include "tests/unit/tap.h"
 
 #define LONG     "is too long for a unix socket"

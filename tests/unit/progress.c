@@ -4,8 +4,6 @@
  */
 #include "client/load/report/progress.h"
 
-#include <stdlib.h>
-
 #include "client/load/report/chart.h"
 #include "common/clock.h"
 #include "common/number.h"

@@ -3,7 +3,6 @@
  */
 #include "client/load/engine/driver.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "client/load/engine/connection.h"
