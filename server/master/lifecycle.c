@@ -69,6 +69,7 @@ int lifecycle_open(struct master *master, struct config *config, const struct ma
                               .manager = {.fd = -1},
                               .host = {.pid = getpid(),
                                        .loop = start->loop,
+                                       .on_wakeup = upkeep_on_wakeup,
                                        .log = &master->log,
                                        .relay = &master->relay,
                                        .pools = &master->pools},

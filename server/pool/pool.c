@@ -55,7 +55,8 @@ static int open_slots(struct pool *pool, struct failure *failure)
     pool->board = scoreboard_create(count_slots(config));
     pool->ledger = ledger_create(count_slots(config));
     if (pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
-        open_lifeline(pool) < 0 || wakeup_open(pool, pool->host->loop) < 0)
+        open_lifeline(pool) < 0 ||
+        wakeup_open(&pool->wakeup, pool->host->loop, pool->host->on_wakeup, pool) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
     pool->hints = scoreboard_hints(pool->board);

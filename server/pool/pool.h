@@ -30,8 +30,9 @@ enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 /* What all pools of a process share. */
 struct pool_host {
-    pid_t pid;               /* of the master, the parent of the workers */
-    struct event_loop *loop; /* which watches for their wakeups */
+    pid_t pid;                /* of the master, the parent of the workers */
+    struct event_loop *loop;  /* which watches for their wakeups */
+    event_handler *on_wakeup; /* gets the pool whose worker wakes the master */
     const struct log_sink *log;
     struct log_relay *relay;   /* reads the channels of the pools */
     struct pool *const *pools; /* the first of all */

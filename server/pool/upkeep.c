@@ -4,6 +4,7 @@
 #include "server/pool/upkeep.h"
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "server/pool/children.h"
 #include "server/pool/scaling.h"
 
@@ -50,10 +51,16 @@ int64_t upkeep_continue(struct pool *pool, int64_t now_ns)
     return clock_earlier_ns(due_ns, pool->judge_ns);
 }
 
-void upkeep_read_wakeup(struct pool *pool, int64_t now_ns)
+/* Look whatever the pipe has: a worker can read its bytes first. */
+void upkeep_on_wakeup(void *context, uint32_t events)
 {
+    struct pool *pool = context;
+
+    (void)events;
+    if (wakeup_clear(&pool->wakeup) < 0)
+        warn("pool %s: cannot read its wakeups", pool->config->name);
     children_note_ready(pool);
     scaling_replace_spent(pool);
     if (atomic_load(&pool->hints->asleep) == 0)
-        pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
+        pool->judge_ns = clock_earlier_ns(pool->judge_ns, clock_coarse_ns());
 }

@@ -12,8 +12,8 @@
  * Returns when it has to be called again at the latest. */
 int64_t upkeep_continue(struct pool *pool, int64_t now_ns);
 
-/* Read what a worker may have woken the master for: it accepts, it wants to be replaced, or it is
- * the first that is busy. */
-void upkeep_read_wakeup(struct pool *pool, int64_t now_ns);
+/* Do what a worker of the pool CONTEXT may have woken the master for: it accepts, it wants to be
+ * replaced, or it is the first that is busy. */
+void upkeep_on_wakeup(void *context, uint32_t events);
 
 #endif

@@ -9,36 +9,27 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/log.h"
-#include "server/pool/pool.h"
-#include "server/pool/upkeep.h"
-
-/* Look whatever the pipe has: a worker can read its bytes first. */
-static void on_wakeup(void *context, uint32_t events)
-{
-    struct pool *pool = context;
-    char bytes[PIPE_BUF];
-
-    (void)events;
-    if (read(pool->wakeup.read_fd, bytes, sizeof(bytes)) < 0 && errno != EAGAIN)
-        warn("pool %s: cannot read its wakeups", pool->config->name);
-    upkeep_read_wakeup(pool, clock_coarse_ns());
-}
-
-int wakeup_open(struct pool *pool, struct event_loop *loop)
+int wakeup_open(struct wakeup *wakeup, struct event_loop *loop, event_handler *handler,
+                void *context)
 {
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return -1;
-    if (event_loop_add(loop, ends[0], EPOLLIN, on_wakeup, pool) < 0) {
+    if (event_loop_add(loop, ends[0], EPOLLIN, handler, context) < 0) {
         close(ends[0]);
         close(ends[1]);
         return -1;
     }
-    pool->wakeup = (struct wakeup){.loop = loop, .read_fd = ends[0], .write_fd = ends[1]};
+    *wakeup = (struct wakeup){.loop = loop, .read_fd = ends[0], .write_fd = ends[1]};
     return 0;
+}
+
+int wakeup_clear(const struct wakeup *wakeup)
+{
+    char bytes[PIPE_BUF];
+
+    return read(wakeup->read_fd, bytes, sizeof(bytes)) < 0 && errno != EAGAIN ? -1 : 0;
 }
 
 void wakeup_close(struct wakeup *wakeup)

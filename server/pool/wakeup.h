@@ -9,16 +9,19 @@
 
 #include "common/event_loop.h"
 
-struct pool;
-
 struct wakeup {
     struct event_loop *loop; /* NULL: the pipe is not open */
     int read_fd;             /* the master's end */
     int write_fd;            /* the workers' */
 };
 
-/* Open POOL's pipe and have LOOP watch it. Returns 0, or -1 with errno. */
-int wakeup_open(struct pool *pool, struct event_loop *loop);
+/* Open the pipe and have LOOP call HANDLER with CONTEXT when a worker writes to it. Returns 0, or -1
+ * with errno. */
+int wakeup_open(struct wakeup *wakeup, struct event_loop *loop, event_handler *handler,
+                void *context);
+
+/* Read what was written, if anything was. Returns 0, or -1 with errno. */
+int wakeup_clear(const struct wakeup *wakeup);
 
 /* Close it, where it is open. */
 void wakeup_close(struct wakeup *wakeup);
