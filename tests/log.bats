@@ -2,6 +2,7 @@
 # The log: a line for each connection, JSON, and what happens when it cannot be written.
 
 load helpers/common
+load helpers/pipe
 
 # is_json FILE: each line must be one JSON object of strings and numbers, as the master writes them.
 is_json() {
@@ -30,10 +31,6 @@ lost() {
 
 all_are_reported() { # FILE COUNT
   (($(grep -c 'connection: .* answered$' "$1") + $(lost "$1") == $2))
-}
-
-fill() { # FIFO
-  dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || true
 }
 
 @test "log_connections logs a line for each connection, at any log_level, and none without it" {
@@ -173,21 +170,13 @@ write_pipes() { # FILE
 }
 
 @test "a standard error that is not read: all are served, and each line that was lost is counted once" {
-  mkfifo pipe
-  exec {pipe}<>pipe
-  printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' 'log_connections = yes' >x.conf
-  "$bin/launch" "$BUILD/preforkd" -c x.conf 2>pipe 3>&- &
-  pid=$!
-  read -r -t 20 line <&"$pipe"
-  assert_match "$line" ': ready: '
-  fill pipe
+  start_into_pipe 'workers = 2' 'log_connections = yes'
   run "$BUILD/preforkload" unix:s --requests 1000 3>&-
   assert_equal "$status" 0
-  dd if=pipe of=filled iflag=nonblock bs=65536 2>/dev/null || true
+  empty_pipe filled
   "$BUILD/preforkcall" unix:s >/dev/null 3>&-
-  kill "$pid"
-  wait "$pid"
-  dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true
+  stop_into_pipe
+  empty_pipe read
   exec {pipe}<&-
   cat filled read | tr -d '\0' >all # the master may have written while the first was read
   (($(lost all) > 0))

@@ -2,6 +2,7 @@
 # The master starts, says why when it cannot, answers signals, and writes files and its log.
 
 load helpers/common
+load helpers/pipe
 
 @test "the ready line names pool, workers and endpoint, once every worker accepts" {
   serve unix workers=3
@@ -164,16 +165,10 @@ load helpers/common
   assert_equal "$status" 0
 }
 
-# fill FIFO: until it takes no more.
-fill() {
-  dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null || true
-}
-
 @test "a log that is not read blocks no client, and lost lines are counted once it can be written" {
-  mkfifo pipe
-  exec {pipe}<>pipe
+  open_pipe
   serve unix log=pipe workers=1 idle_timeout=50ms
-  fill pipe
+  fill_pipe
   for _ in 1 2 3; do
     pid=$(worker)
     "$bin/client" "$endpoint" connect eof 3>&- # cut, which is logged
@@ -181,8 +176,8 @@ fill() {
     wait_for 5 worker_is_other_than "$pid"
     assert_equal "$(ask)" "char from server = B"
   done
-  dd if=pipe of=read iflag=nonblock bs=65536 2>/dev/null || true # empty now
-  kill -HUP "$master"                                            # a line that comes through
+  empty_pipe read
+  kill -HUP "$master" # a line that comes through
   "$bin/client" "$endpoint" connect eof 3>&-
   read -r -t 5 line <&"$pipe"
   assert_match "$line" '^[0-9TZ:.-]+ preforkd\['
@@ -191,19 +186,11 @@ fill() {
 }
 
 @test "a standard error that is not read blocks no client" {
-  mkfifo pipe
-  exec {pipe}<>pipe
-  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' 'idle_timeout = 50ms' >x.conf
-  "$bin/launch" "$BUILD/preforkd" -c x.conf 2>pipe 3>&- &
-  pid=$!
-  read -r -t 20 line <&"$pipe"
-  assert_match "$line" ': ready: '
-  fill pipe
+  start_into_pipe 'workers = 1' 'idle_timeout = 50ms'
   for _ in 1 2 3; do
     "$bin/client" unix:s connect eof 3>&-
     assert_equal "$("$BUILD/preforkcall" unix:s)" "char from server = B"
   done
-  kill "$pid"
-  wait "$pid"
+  stop_into_pipe
   exec {pipe}<&-
 }

@@ -149,29 +149,31 @@ static void test_values(void)
            "t.conf:2:8: path '@' is empty\n");
 }
 
+/* Check that the first MOST bytes of PATH are taken, and one more is refused. */
+static void expect_length(const char *path, int most, const char *taken, const char *refused)
+{
+    char text[512], expected[512];
+
+    snprintf(text, sizeof(text), "mode = unix\npath = %.*s\n", most, path);
+    expect(taken, text, "");
+    snprintf(text, sizeof(text), "mode = unix\npath = %.*s\n", most + 1, path);
+    snprintf(expected, sizeof(expected),
+             "t.conf:2:8: path '%.*s' is too long for a unix socket: %d bytes, and the limit is "
+             "%d\n",
+             most + 1, path, most + 1, most);
+    expect(refused, text, expected);
+}
+
 static void test_path_length(void)
 {
-    char text[512], expected[512], path[128];
+    char path[128];
 
     memset(path, 'p', sizeof(path));
     path[0] = '/';
-    snprintf(text, sizeof(text), "mode = unix\npath = %.107s\n", path);
-    expect("a path of 107 bytes", text, "");
-    snprintf(text, sizeof(text), "mode = unix\npath = %.108s\n", path);
-    snprintf(expected, sizeof(expected),
-             "t.conf:2:8: path '%.108s' is too long for a unix socket: 108 bytes, and the limit is "
-             "107\n",
-             path);
-    expect("a path of 108 bytes", text, expected);
+    expect_length(path, 107, "a path of 107 bytes", "a path of 108 bytes");
     path[0] = '@';
-    snprintf(text, sizeof(text), "mode = unix\npath = %.108s\n", path);
-    expect("an abstract name of 107 bytes behind its @", text, "");
-    snprintf(text, sizeof(text), "mode = unix\npath = %.109s\n", path);
-    snprintf(expected, sizeof(expected),
-             "t.conf:2:8: path '%.109s' is too long for a unix socket: 109 bytes, and the limit is "
-             "108\n",
-             path);
-    expect("an abstract name of 108 bytes behind its @", text, expected);
+    expect_length(path, 108, "an abstract name of 107 bytes behind its @",
+                  "an abstract name of 108 bytes behind its @");
 }
 
 int main(void)
