@@ -152,12 +152,7 @@ END
 }
 
 @test "a replaced master is commanded through its control socket, where the successor has another" {
-  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
-  sed -i 's/^control = .*/control = other/' master.conf
-  first=$master
-  hold one
-  upgrade
-  follow_upgrade
+  leave_with_another_control
   assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $first"
   release one
   wait_for 5 is_gone

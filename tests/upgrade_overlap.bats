@@ -250,12 +250,7 @@ counted() { # CONNECTIONS
 }
 
 @test "a replaced master whose successor has died can be stopped through a control socket of its own" {
-  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
-  sed -i 's/^control = .*/control = other/' master.conf
-  first=$master
-  hold one
-  upgrade
-  follow_upgrade
+  leave_with_another_control
   run timeout 20 "$BUILD/preforkctl" -s control stop --fast 3>&-
   assert_match "$output" "process $master has taken over"
   kill -KILL "$master"

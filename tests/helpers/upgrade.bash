@@ -34,3 +34,13 @@ accepted() {
 is_gone() {
   has_ended "$first"
 }
+
+# A master whose successor has another control socket; it is $first, and still has a connection, `one`.
+leave_with_another_control() {
+  start_master <<<$'mode = unix\npath = s\nworkers = 1\ncontrol = control\nrequests_per_connection = 9'
+  sed -i 's/^control = .*/control = other/' master.conf
+  first=$master
+  hold one
+  upgrade 0
+  follow_upgrade
+}
