@@ -215,9 +215,11 @@ write_pipes() { # FILE
 
 @test "a reload that changes log_format or log_level holds for the new workers" {
   serve unix workers=1
+  old=$(worker)
   printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' 'log_connections = yes' 'log_format = json' >master.conf
   kill -HUP "$master"
   wait_for 10 log_has 'reloaded: generation 2'
+  wait_for 5 has_ended "$old" # it may accept once more before
   ask
   wait_for 5 log_has '^\{"time":"[^"]*","pid":[0-9]+,"level":"info",.*"event":"connection"'
 }
