@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/background_load
+load helpers/trace
 load helpers/upgrade
 
 # slowly SECONDS: make the successor slow to start.
@@ -51,6 +52,25 @@ launcher() {
   kill -KILL "$pid"
   wait_for 5 log_has 'not upgraded: the successor was killed by signal 9'
   wait_for 5 has_ended "$successor"
+  nothing_changed "$before"
+  refute log_has 'taken over'
+}
+
+@test "so it does where poll(2) and the first kill(2) fail" {
+  start unix control=control
+  before=$(workers)
+  slowly 1
+  kill -USR2 "$master"
+  wait_for 5 launcher
+  pid=$(launcher)
+  successor=$(workers "$pid")
+  trace "$master" -e trace=poll,kill -e inject=poll:error=ENOMEM:when=1..3 -e inject=kill:error=EPERM:when=1
+  kill -KILL "$pid"
+  wait_for 5 log_has "cannot see whether process $successor lives, killing it: "
+  wait_for 5 log_has 'not upgraded: the successor was killed by signal 9'
+  wait_for 5 has_ended "$successor"
+  end_trace
+  assert_equal "$(grep -c 'poll(.*(INJECTED)' trace.out) $(grep -c 'kill(.*(INJECTED)' trace.out)" '3 1'
   nothing_changed "$before"
   refute log_has 'taken over'
 }

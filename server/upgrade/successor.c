@@ -23,6 +23,9 @@
 
 #define PROBATION_NS (100 * NS_PER_MS)
 
+/* How often to try what must not fail because one call did. */
+enum { ATTEMPTS = 3 };
+
 /* A QUIT that relied on the upgrade changes nothing either: it would leave no server. */
 void successor_refuse(struct upgrade *upgrade, const char *why)
 {
@@ -203,14 +206,34 @@ static void describe_end(struct upgrade *upgrade, int status)
                  WEXITSTATUS(status));
 }
 
-/* The launcher may have been killed alone. The end of the channel would let a successor that lives
- * take charge, so that one is killed first. */
-static void kill_survivor(const struct upgrade *upgrade)
+/* Returns whether the successor may have its end of the channel still: also where the kernel does
+ * not say, for one that lives would take charge when this end is closed. */
+static bool may_survive(const struct upgrade *upgrade)
 {
     struct pollfd channel = {.fd = upgrade->channel_fd};
+    int result = -1;
 
-    if (upgrade->channel_fd >= 0 && poll(&channel, 1, 0) == 0)
-        kill(upgrade->successor, SIGKILL);
+    if (upgrade->channel_fd < 0)
+        return false;
+    for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
+        result = poll(&channel, 1, 0);
+    if (result < 0)
+        warn("cannot see whether process %d lives, killing it", (int)upgrade->successor);
+    return result <= 0;
+}
+
+/* The launcher may have been killed alone. The end of the channel would let a successor that lives
+ * take charge, so that one is killed first; what becomes an orphan is not this master's to reap. */
+static void kill_survivor(const struct upgrade *upgrade)
+{
+    int result = -1;
+
+    if (!may_survive(upgrade))
+        return;
+    for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
+        result = kill(upgrade->successor, SIGKILL);
+    if (result < 0 && errno != ESRCH)
+        warn("cannot kill process %d, which may take charge as well", (int)upgrade->successor);
 }
 
 void successor_note_end(struct upgrade *upgrade, int status, int64_t now_ns)
