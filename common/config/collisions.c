@@ -3,6 +3,8 @@
  */
 #include "common/config/collisions.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/config/keys.h"
@@ -76,16 +78,77 @@ static void check_file(const struct config *config, size_t index, struct config_
     }
 }
 
-void config_check_collisions(const struct config *config, struct config_errors *errors)
+/* Pools with an address, by a hash of what two that overlap have in common. */
+struct chains {
+    size_t *first; /* of each chain; NO_POOL: it is empty */
+    size_t *next;  /* of each pool, a later one in its chain */
+    size_t count;  /* of chains, and of pools */
+};
+
+#define NO_POOL SIZE_MAX
+
+/* FNV-1a of a unix address; the port of an inet one, as addresses of one port may overlap. */
+static size_t hash(const struct endpoint *endpoint)
 {
+    const unsigned char *bytes = (const unsigned char *)&endpoint->address;
+    uint64_t sum = 14695981039346656037U;
+
+    if (!endpoint_is_unix(endpoint))
+        return endpoint_port(endpoint);
+    for (socklen_t i = 0; i < endpoint->length; i++)
+        sum = (sum ^ bytes[i]) * 1099511628211U;
+    return sum;
+}
+
+static size_t *chain_of(const struct chains *chains, const struct config *config, size_t pool)
+{
+    return &chains->first[hash(&config->pools[pool].endpoint) % chains->count];
+}
+
+static struct chains make_chains(const struct config *config)
+{
+    struct chains chains = {.count = config->pool_count};
+
+    chains.first = calloc(chains.count + 1, sizeof(size_t)); /* not 0 bytes */
+    chains.next = calloc(chains.count + 1, sizeof(size_t));
+    if (chains.first == NULL || chains.next == NULL)
+        config_no_memory();
+    for (size_t i = 0; i < chains.count; i++)
+        chains.first[i] = NO_POOL;
+    for (size_t pool = chains.count; pool-- > 0;) {
+        size_t *first;
+
+        if (!has_address(config, pool))
+            continue;
+        first = chain_of(&chains, config, pool);
+        chains.next[pool] = *first;
+        *first = pool;
+    }
+    return chains;
+}
+
+/* Compare each pool with the earlier ones of its chain, in the order of the configuration. Not with
+ * all: 40,000 took 15 s. */
+static void check_pools(const struct config *config, struct config_errors *errors)
+{
+    struct chains chains = make_chains(config);
+
     for (size_t second = 0; second < config->pool_count; second++) {
-        for (size_t first = 0; has_address(config, second) && first < second; first++) {
-            if (endpoint_overlaps(&config->pools[first].endpoint,
-                                  &config->pools[second].endpoint) &&
-                has_address(config, first))
+        if (!has_address(config, second))
+            continue;
+        for (size_t first = *chain_of(&chains, config, second); first < second;
+             first = chains.next[first]) {
+            if (endpoint_overlaps(&config->pools[first].endpoint, &config->pools[second].endpoint))
                 refuse_pools(config, first, second, errors);
         }
     }
+    free(chains.first);
+    free(chains.next);
+}
+
+void config_check_collisions(const struct config *config, struct config_errors *errors)
+{
+    check_pools(config, errors);
     for (size_t index = 0; index < FILES; index++)
         check_file(config, index, errors);
 }

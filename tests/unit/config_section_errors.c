@@ -33,6 +33,12 @@ static void test_sections(void)
            "t.conf:4:7: pool 'a' exists already, in line 1\n");
     expect("two pools at one path", "[pool a]\n" UNIX "[pool b]\n" UNIX,
            "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
+    expect("three pools at one path are three pairs, at the later pool of each",
+           "[pool a]\n" UNIX "[pool other]\nmode = unix\npath = /o\n[pool b]\n" UNIX
+           "[pool c]\n" UNIX,
+           "t.conf:7:1: pool 'b' has the address of pool 'a'\n"
+           "t.conf:10:1: pool 'c' has the address of pool 'a'\n"
+           "t.conf:10:1: pool 'c' has the address of pool 'b'\n");
     expect("two pools at one port", "[pool a]\n" INET "[pool b]\naddress = localhost\n" INET,
            "t.conf:4:1: pool 'b' has the address of pool 'a'\n");
     expect("addresses that overlap", "[pool a]\naddress = *\n" INET "[pool b]\n" INET,
