@@ -2,17 +2,11 @@
  * Unit tests of client/ctl/view/terminal and top: on a pseudo-terminal, with an invented master,
  * the view is drawn, follows keys and the terminal's size, and gives the terminal back however it
  * ends.
- *
- * The test leads a session as a shell does, with the pseudo-terminal as its terminal.
  */
 #include "client/ctl/view/terminal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -21,11 +15,9 @@
 #include "client/control/snapshot.h"
 #include "client/ctl/view/top.h"
 #include "common/clock.h"
+#include "tests/unit/pseudo_terminal.h"
 #include "tests/unit/tap.h"
 
-static int terminal, ours;  /* the two ends of the pseudo-terminal */
-static char shown[1 << 16]; /* the output since begin() */
-static struct termios before;
 static bool silent; /* the master answers once, and never again */
 static int asked;
 
@@ -61,58 +53,6 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot->pools);
 }
 
-static void need(bool good, const char *what)
-{
-    if (good)
-        return;
-    printf("Bail out! %s: %s\n", what, strerror(errno));
-    _exit(1);
-}
-
-static void set_size(unsigned short columns, unsigned short rows)
-{
-    const struct winsize size = {.ws_col = columns, .ws_row = rows};
-
-    need(ioctl(terminal, TIOCSWINSZ, &size) == 0, "TIOCSWINSZ");
-}
-
-static void open_terminal(void)
-{
-    const char *name;
-    sigset_t output;
-
-    need(setsid() >= 0, "setsid");
-    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    need(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0, "posix_openpt");
-    name = ptsname(terminal);
-    ours = name != NULL ? open(name, O_RDWR | O_CLOEXEC) : -1;
-    need(ours >= 0 && tcgetattr(ours, &before) == 0, "the pseudo-terminal");
-    /* This process calls tcsetpgrp(3) while another group is in the foreground. */
-    sigemptyset(&output);
-    sigaddset(&output, SIGTTOU);
-    sigprocmask(SIG_BLOCK, &output, NULL);
-}
-
-/* Read output for 5 s at most. Returns whether TEXT has come. */
-static bool await(const char *text)
-{
-    int64_t deadline_ns = clock_now_ns() + 5 * NS_PER_S;
-    struct pollfd output = {.fd = terminal, .events = POLLIN};
-
-    while (strstr(shown, text) == NULL) {
-        size_t used = strlen(shown);
-        int left_ms = (int)((deadline_ns - clock_now_ns()) / NS_PER_MS);
-        ssize_t got = -1;
-
-        if (left_ms > 0 && used + 1 < sizeof(shown) && poll(&output, 1, left_ms) == 1)
-            got = read(terminal, shown + used, sizeof(shown) - used - 1);
-        if (got <= 0)
-            return false;
-        shown[used + (size_t)got] = '\0';
-    }
-    return true;
-}
-
 /* Run top in the foreground of the terminal, and exit as it does. */
 static void run_top(void)
 {
@@ -144,26 +84,6 @@ static pid_t begin(void)
     setpgid(child, child);
     tcsetpgrp(ours, child);
     return child;
-}
-
-static void press(char key)
-{
-    need(write(terminal, &key, 1) == 1, "a key");
-}
-
-/* The same, of output that has yet to be read. */
-static bool await_anew(const char *text)
-{
-    memset(shown, 0, sizeof(shown));
-    return await(text);
-}
-
-static bool is_as_before(void)
-{
-    struct termios now;
-
-    return tcgetattr(ours, &now) == 0 && now.c_lflag == before.c_lflag &&
-           now.c_iflag == before.c_iflag && now.c_oflag == before.c_oflag;
 }
 
 /* Wait for the end of CHILD, which WHAT has caused, and check that the terminal is as before.
