@@ -69,14 +69,14 @@ void listener_succeed(struct listener *listener, const struct listener *old)
 }
 
 /* A port that the kernel chose was given up with the shutdown: bind it again. bind(2) fails with
- * EINVAL where the socket still has its port. */
+ * EINVAL where the socket still has its port. A unix socket whose file is gone takes a new one. */
 static int bind_again(const struct listener *listener, const struct pool_config *config,
                       bool client_speaks_first)
 {
     const struct endpoint *endpoint = &listener->endpoint;
 
     if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM)
-        return listener_is_shut_down(listener) ? -1 : 0;
+        return !listener_is_shut_down(listener) && listener_is_reachable(listener) ? 0 : -1;
     (void)bind(listener->fd, &endpoint->address.any, endpoint->length);
     return listener_options_apply(listener->fd, endpoint, config, client_speaks_first);
 }
