@@ -62,6 +62,18 @@ END
 server/net/listener.c:18: return unsetenv("NAME")'
 }
 
+@test "failures: whichever fail() of the programs is taken out, it is a breach" {
+  local file count n tried=0
+  while IFS=: read -r file count; do
+    for ((n = 1; n <= count; n++)); do
+      sed -zE "s/\\bfail\\(failure,[^;]*\\);/-1;/$n" "$file" >without.c
+      [[ $(awk -f "$BATS_TEST_DIRNAME/failures.awk" without.c) ]] || fail "$file: the fail() of number $n is not missed"
+      tried=$((tried + 1))
+    done
+  done < <(cd "$BATS_TEST_DIRNAME/.." && grep -rcE '\bfail\(failure,' "$PWD"/{common,server} --include='*.c' | grep -v ':0$')
+  ((tried > 40)) || fail "only $tried were tried"
+}
+
 @test "arrows: a file may include a room with a lower number" {
   run arrows
   assert_equal "$output" ''

@@ -192,5 +192,6 @@ struct listener *listener_share(struct listener *listener, const struct pool_con
         return renew(listener, config, client_speaks_first, failure);
     if (path != NULL && !listener->handed_in && socket_file_check(path, config, failure) < 0)
         return NULL;
-    return listener_hold(listener);
+    listener_hold(listener);
+    return listener;
 }

@@ -18,8 +18,8 @@ struct reader {
     struct takeover *takeover;
     struct inherited *inherited;
     struct failure *failure; /* of the first line that failed */
-    bool failed;
-    char pool[256]; /* that the next listener belongs to; empty: the control socket */
+    int result;              /* -1 from then on */
+    char pool[256];          /* that the next listener belongs to; empty: the control socket */
 };
 
 /* Add LISTENER to those that were inherited. Returns 0; or -1 with the failure, and it is freed. */
@@ -48,7 +48,7 @@ static void read_listener(struct reader *reader, const char *line)
 {
     struct listener *listener = handover_read_listener(line, reader->failure);
 
-    reader->failed = listener == NULL || keep_listener(reader, listener) < 0;
+    reader->result = listener == NULL ? -1 : keep_listener(reader, listener);
 }
 
 static void read_pid_file(struct reader *reader, const char *path)
@@ -57,16 +57,15 @@ static void read_pid_file(struct reader *reader, const char *path)
     reader->takeover->pid_file = strdup(path);
     if (reader->takeover->pid_file != NULL)
         return;
-    fail(reader->failure, STATUS_SYSTEM, "cannot keep the predecessor's pid_file: %s",
-         strerror(errno));
-    reader->failed = true;
+    reader->result = fail(reader->failure, STATUS_SYSTEM,
+                          "cannot keep the predecessor's pid_file: %s", strerror(errno));
 }
 
 static void read_state(void *context, const char *line)
 {
     struct reader *reader = context;
 
-    if (reader->failed)
+    if (reader->result < 0)
         return;
     sscanf(line, "generation %" SCNu64, &reader->takeover->generation);
     sscanf(line, "pool %255s", reader->pool);
@@ -86,7 +85,7 @@ int takeover_state_read(struct takeover *takeover, struct inherited *inherited,
     if (handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_state, &reader) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has: %s",
                     strerror(errno));
-    return reader.failed ? -1 : 0;
+    return reader.result;
 }
 
 static void write_taken(const void *context, FILE *out)
