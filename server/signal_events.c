@@ -93,10 +93,9 @@ int signal_events_open(struct signal_events *signals, struct event_loop *loop,
 {
     sigset_t set = handled_set();
 
-    *signals = (struct signal_events){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
-                                      .has_terminal = has_controlling_terminal(),
-                                      .handler = handler,
-                                      .context = context};
+    *signals = (struct signal_events){
+        .has_terminal = has_controlling_terminal(), .handler = handler, .context = context};
+    signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK); /* last, for its errno */
     return signals->fd < 0 ? -1 : event_loop_add(loop, signals->fd, EPOLLIN, on_readable, signals);
 }
 

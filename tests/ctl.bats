@@ -232,7 +232,7 @@ is_counted() {
   expect 69 'is incomplete'
   pretend ''
   ask_pretender status
-  expect 69
+  expect 69 'the connection to fake was closed without a reply'
   pretend 'error 77 not you\n'
   ask_pretender status
   expect 77 '^preforkctl: not you$'

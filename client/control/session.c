@@ -152,7 +152,12 @@ static enum status take_reply(const char *path, struct text *text, char **reply)
         text->bytes[strcspn(text->bytes, "\n")] = '\0';
         return take_refusal(text->bytes + strlen(refusal), reply);
     }
-    if (length == 0 || strncmp(text->bytes, begin, strlen(begin)) != 0)
+    if (length == 0)
+        return give_up(reply, STATUS_UNAVAILABLE,
+                       "the connection to %s was closed without a reply: the log of the master may "
+                       "say why",
+                       path);
+    if (strncmp(text->bytes, begin, strlen(begin)) != 0)
         return give_up(reply, STATUS_UNAVAILABLE, "what answers at %s is not preforkd", path);
     if (length < strlen(begin) + strlen(end) || strlen(text->bytes) != length ||
         strcmp(text->bytes + length - strlen(end) - 1, "\nend\n") != 0)

@@ -52,8 +52,13 @@ static int send_piece(struct control_client *client)
                              : send(client->fd, reply->piece + client->sent, left,
                                     MSG_DONTWAIT | MSG_NOSIGNAL);
 
-    if (sent < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (sent < 0) {
+        if (errno != EPIPE && errno != ECONNRESET)
+            warn("control: cannot send a reply");
+        return -1;
+    }
     client->sent += (size_t)sent;
     if (sent > 0)
         client->due_ns = clock_coarse_ns() + PATIENCE_NS;
@@ -162,15 +167,25 @@ static void on_client(void *context, uint32_t events)
         answer(client);
 }
 
-/* Returns whether the client may command: the kernel says which user connected (unix(7)). */
+/* Returns whether the client may command: the kernel says which user connected (unix(7)). If not,
+ * the command is refused. */
 static bool may_command(struct control_client *client)
 {
     struct ucred *peer = &client->command.peer;
     socklen_t length = sizeof(*peer);
 
-    if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, peer, &length) < 0)
-        *peer = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
-    return peer->uid == 0 || peer->uid == geteuid();
+    if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, peer, &length) < 0) {
+        warn("control: cannot find the user of a client");
+        command_refuse(&client->command, STATUS_SYSTEM,
+                       "the master cannot find which user commands it: %s", strerror(errno));
+        return false;
+    }
+    if (peer->uid == 0 || peer->uid == geteuid())
+        return true;
+    warnx("control: refused user %d, process %d", (int)peer->uid, (int)peer->pid);
+    command_refuse(&client->command, STATUS_NO_PERMISSION, "user %d may not command this master",
+                   (int)peer->uid);
+    return false;
 }
 
 void control_client_begin(struct control_client *client, struct control *control, int fd)
@@ -190,13 +205,8 @@ void control_client_begin(struct control_client *client, struct control *control
         control_client_hang_up(client);
         return;
     }
-    if (may_command(client))
-        return;
-    warnx("control: refused user %d, process %d", (int)client->command.peer.uid,
-          (int)client->command.peer.pid);
-    command_refuse(&client->command, STATUS_NO_PERMISSION, "user %d may not command this master",
-                   (int)client->command.peer.uid);
-    begin_answer(client);
+    if (!may_command(client))
+        begin_answer(client);
 }
 
 void control_client_report(struct control_client *client, const char *why)

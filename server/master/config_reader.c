@@ -120,7 +120,10 @@ static char *read_result(const struct config_reader *reader, size_t *size)
     bytes[*size] = '\0';
     for (size_t done = 0; done < *size; done += (size_t)got) {
         got = pread(reader->fd, bytes + done, *size - done, (off_t)done);
-        if (got <= 0) {
+        if (got < 0 && errno == EINTR)
+            got = 0;
+        else if (got <= 0) {
+            errno = got == 0 ? EIO : errno; /* it was shorter than its size */
             free(bytes);
             return NULL;
         }
@@ -128,8 +131,9 @@ static char *read_result(const struct config_reader *reader, size_t *size)
     return bytes;
 }
 
-/* Returns why there is no result, to be freed. */
-static char *explain(const struct config_reader *reader)
+/* Returns why there is no result, to be freed; ERROR is what read_result() left in errno, 0 where
+ * the child had none. */
+static char *explain(const struct config_reader *reader, int error)
 {
     char *why = NULL, name[SIGNAL_NAME_SIZE];
     int printed;
@@ -142,8 +146,12 @@ static char *explain(const struct config_reader *reader)
     else if (WIFSIGNALED(reader->status))
         printed = asprintf(&why, "the process that read the configuration was killed by %s",
                            signal_name(WTERMSIG(reader->status), name));
+    else if (error != 0 && error != ENOMEM)
+        printed = asprintf(&why, "cannot take the configuration from the process that read it: %s",
+                           strerror(error));
     else
-        printed = asprintf(&why, "no memory to read the configuration");
+        printed = asprintf(&why, "no memory to read the configuration%s",
+                           error == 0 ? ", or no room for what was read" : "");
     return printed < 0 ? NULL : why;
 }
 
@@ -152,19 +160,22 @@ bool config_reader_take(struct config_reader *reader, struct config **config, ch
     int result = WIFEXITED(reader->status) ? WEXITSTATUS(reader->status) : STATUS_SYSTEM;
     size_t size = 0;
     char *bytes = NULL;
+    int error = 0;
 
     if (!reader->open || reader->pid != 0)
         return false;
     *config = NULL;
     *why = NULL;
-    if (!reader->is_late && (result == STATUS_OK || result == STATUS_CONFIG))
+    if (!reader->is_late && (result == STATUS_OK || result == STATUS_CONFIG)) {
         bytes = read_result(reader, &size);
+        error = errno;
+    }
     if (bytes != NULL && result == STATUS_CONFIG)
         *why = bytes;
     else if (bytes != NULL)
         *config = config_unpack(bytes, size);
     else
-        *why = explain(reader);
+        *why = explain(reader, error);
     close(reader->fd);
     *reader = (struct config_reader){.pid = 0};
     return true;

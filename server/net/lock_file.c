@@ -29,11 +29,24 @@ static void print_name(char name[PATH_MAX], const char *path)
     snprintf(name, PATH_MAX, "%s.lock", path);
 }
 
-/* Return whether NAME leads to the file that FD has open. */
+/* Returns 0, or -1 with errno: EWOULDBLOCK where another process has the lock. */
+static int lock(int fd)
+{
+    int result;
+
+    do
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    while (result < 0 && errno == EINTR);
+    return result;
+}
+
+/* Return whether NAME leads to the file that FD has open; if not, errno is 0 where it leads to
+ * another one. */
 static bool is_at(int fd, const char *name, struct stat *locked)
 {
     struct stat there;
 
+    errno = 0;
     return fstat(fd, locked) == 0 && lstat(name, &there) == 0 && there.st_dev == locked->st_dev &&
            there.st_ino == locked->st_ino;
 }
@@ -41,20 +54,20 @@ static bool is_at(int fd, const char *name, struct stat *locked)
 /* Return a descriptor that has NAME open and locked; -1 with FAILURE. */
 static int open_locked(const char *name, const char *path, struct failure *failure)
 {
-    int fd = open(name, OPEN_FLAGS | O_CREAT, 0600);
+    int fd = open(name, OPEN_FLAGS | O_CREAT, 0600), cause;
     char why[PATH_HINT_SIZE];
 
     if (fd < 0)
         return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
                     path_explain(name, errno, why));
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (lock(fd) == 0)
         return fd;
-    if (errno == EWOULDBLOCK)
-        fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path, name);
-    else
-        fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(errno));
+    cause = errno;
     close(fd);
-    return -1;
+    if (cause == EWOULDBLOCK)
+        return fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path,
+                    name);
+    return fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(cause));
 }
 
 int lock_file_take(const char *path, struct failure *failure)
@@ -74,13 +87,30 @@ int lock_file_take(const char *path, struct failure *failure)
                 path, name);
 }
 
+/* Returns whether the file NAME that FD has open may be removed: no other process has it locked, and
+ * preforkd made it. */
+static bool is_left_over(int fd, const char *name)
+{
+    struct stat locked;
+
+    if (lock(fd) < 0) {
+        if (errno != EWOULDBLOCK)
+            warn("cannot lock %s to remove it", name);
+        return false;
+    }
+    if (is_at(fd, name, &locked))
+        return S_ISREG(locked.st_mode) && locked.st_size == 0;
+    if (errno != 0 && errno != ENOENT)
+        warn("cannot look at the lock file %s to remove it", name);
+    return false;
+}
+
 /* Lock the file anew to learn whether a copy of FD is left: a predecessor or successor may hold
  * one, or the listener that this process opened in place of one whose socket file is gone. A file
  * that is not empty was made by another program, for a purpose of its own. */
 void lock_file_release(int fd, const char *path)
 {
     char name[PATH_MAX];
-    struct stat locked;
 
     close(fd);
     print_name(name, path);
@@ -90,8 +120,7 @@ void lock_file_release(int fd, const char *path)
             warn("cannot open the lock file %s to remove it", name);
         return;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, name, &locked) && S_ISREG(locked.st_mode) &&
-        locked.st_size == 0 && unlink(name) < 0)
+    if (is_left_over(fd, name) && unlink(name) < 0)
         warn("cannot remove the lock file %s", name);
     close(fd);
 }

@@ -6,19 +6,15 @@
 #   list PHASE SCOPE                   the same life without a failure; prints `CALL COUNT ONLY` for each
 #                                      call: the most of one process, and 1 where the master alone makes it
 #
-# After the phase nothing fails any more, and all has to be as ever: both pools answer, control does, no
-# processor is taken while nothing happens, a reload or an upgrade succeeds, and a stop ends in time, with
-# nothing left. The verdicts:
-#
-#   served    nothing came of the failure          hang      something did not end in time
-#   refused   the phase failed with a reason       spin      processes that have nothing to do computed
-#   logged    something was lost, and a line       crash     a process crashed
-#             of the log says so                   silent    something was lost, or failed, without a word
+# After the phase nothing fails any more (a stop is traced to its end), and all has to be as ever: verdict.bash.
 
 # shellcheck source=tests/helpers/wait.bash
 source "${BASH_SOURCE[0]%/*}/../helpers/wait.bash"
+# shellcheck source=tests/faults/verdict.bash
+source "${BASH_SOURCE[0]%/*}/verdict.bash"
 
 stop_timeout=2
+more_workers=3
 
 # LeakSanitizer does not work under strace.
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
@@ -26,12 +22,6 @@ export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 # For wait_for: here a master may die.
 a_master_died() {
   return 1
-}
-
-# worse VERDICT WHY: it is as bad as that, unless it is worse already.
-worse() {
-  local -A gravity=([served]=0 [refused]=1 [logged]=2 [silent]=3 [spin]=4 [hang]=5 [crash]=6)
-  ((gravity[$1] <= gravity[$verdict])) || verdict=$1 why=${2//[|$'\n']/ }
 }
 
 ctl() {
@@ -67,7 +57,10 @@ END
 # strace_options FILE: of the failure, or, for a list, of all calls. -I 2: SIGTERM ends it at any time.
 strace_options() {
   tracing=(-qq -I 2 -o "$PWD/$1")
-  [[ $call == - ]] || tracing+=(-e "trace=$call" -e "inject=$call:error=$error:when=$when")
+  local failure=error
+  [[ $call != - ]] || return 0
+  [[ $error != [0-9]* ]] || failure=retval
+  tracing+=(-e "trace=$call" -e "inject=$call:$failure=$error:when=$when")
 }
 
 # With -D strace is not the parent of what it traces: that keeps its pid and its parent.
@@ -83,7 +76,8 @@ start_master() {
   "$BUILD/tests/launch" -k 9 "${command[@]}" "$PWD/preforkd" -c conf --ready-fd 9 </dev/null >err 2>&1 9>ready &
   leader=$!
   master=$leader
-  read -r -t 5 <ready || has_ended "$leader" || wait_for 3 serves 2>/dev/null || has_ended "$leader" || {
+  is_ready=''
+  { read -r -t 5 <ready && is_ready=1; } || has_ended "$leader" || wait_for 3 serves 2>/dev/null || has_ended "$leader" || {
     # Where each new worker fails the master goes on trying, which it logs.
     if log_says 'workers in a row failed'; then
       worse logged 'the workers fail'
@@ -124,7 +118,7 @@ attach() {
   for pid in "${pids[@]}"; do
     options+=(-p "$pid")
   done
-  strace "${options[@]}" "${tracing[@]}" 2>tracer.err &
+  strace "${options[@]}" "${tracing[@]}" 2>tracer.err {held}>&- &
   tracer=$!
   wait_for 5 is_attached ${#pids[@]}
 }
@@ -171,39 +165,48 @@ try() {
 # The phases
 #
 
-# act STATUS-OF-COMMAND: a refusal has to say why.
+# A refusal has to say why.
 command_master() {
   local output status=0
   output=$(ctl "$@" 2>&1) || status=$?
   if ((status == 124)); then
     worse hang "preforkctl $1 does not end"
-  elif ((status != 0)) && [[ $output ]]; then
-    worse refused "$output"
   elif ((status != 0)); then
-    worse silent "preforkctl $1: exit status $status without a word"
+    refused "preforkctl $1: exit status $status" "$output"
   fi
+  return $status
 }
 
+# From the ready line on each client is served.
+do_start() {
+  [[ $is_ready ]] || return
+  try ask_inet
+  try ask_unix
+}
+
+# Enough for a tenth occurrence in one worker, and in the master.
 do_load() {
-  local _
-  for _ in 1 2 3 4 5 6; do
+  local i
+  for ((i = 0; i < 16; i++)); do
     try ask_inet
+    try ask_unix
   done
-  try ask_unix
-  try ask_unix
-  command_master status
+  for ((i = 0; i < 10; i++)); do
+    command_master status
+  done
   # A silent client, which idle_timeout cuts off.
   try timeout 5 "$BUILD/tests/client" "unix:$PWD/s" connect send:A expect:B eof >/dev/null 2>&1
 }
 
 do_reload() {
-  command_master reload
+  sed -i "s/^workers = .*/workers = $more_workers/" conf
+  ! command_master reload || did=1
   try ask_inet
   try ask_unix
 }
 
 do_upgrade() {
-  command_master upgrade
+  ! command_master upgrade || did=1
   try ask_inet
   try ask_unix
 }
@@ -211,6 +214,7 @@ do_upgrade() {
 do_stop() {
   kill -TERM "$master"
   let_pass 0.1
+  judge_idle # while it waits for the held connection
 }
 
 # A connection that is open through the phase.
@@ -228,134 +232,61 @@ release() {
   [[ $got == D ]] || lost+=('the held connection')
 }
 
-#
-# The verdict
-#
-
-processes() {
-  ps -s "$leader" -o pid=,stat= | awk '$2 !~ /^Z/ { print $1 }'
-}
-
-session_is_over() {
-  [[ ! $(processes) ]]
-}
-
-# Hundredths of a second of processor that the session has used.
-ticks() {
-  local pid stat sum=0
-  for pid in $(processes); do
-    { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
-    # shellcheck disable=SC2086 # fields
-    set -- ${stat##*) }
-    sum=$((sum + ${12} + ${13}))
-  done
-  echo $sum
-}
-
-judge_idle() {
-  local before used
-  before=$(ticks)
-  let_pass 0.2
-  used=$(($(ticks) - before))
-  ((used < 8)) || worse spin "$used hundredths of a second of processor in 200 ms"
-}
-
-# log_says WORDS: after the phase.
-log_says() {
-  grep -Eqs -e "$1" log err
-}
-
-judge_lost() {
-  local pattern=', lost$|, cut$|cannot |lines of the log were lost|killed|exited with status [1-9]|: (Input/output|Out of)|cut:'
-  ((${#lost[@]} > 0)) || return 0
-  if log_says "$pattern"; then
-    worse logged "${lost[*]}"
-  else
-    worse silent "no answer: ${lost[*]}"
-  fi
-}
-
-judge_service() {
-  wait_for 15 serves 2>/dev/null || { # where workers failed, the next may have to wait for 8 s
-    worse hang 'nothing serves'
-    return
-  }
-  master=$(in_charge)
-  judge_idle
-  local also=reload said
-  [[ $phase != upgrade ]] || also=upgrade
-  said=$(ctl $also 2>&1) || worse hang "another $also: $said"
-  wait_for 4 serves 2>/dev/null || worse hang "nothing serves after another $also"
-  master=$(in_charge)
-}
-
-judge_stop() {
-  local status=0 file
-  # The stop itself, a killed worker's end, and what strace and a busy machine add.
-  if ! wait_for $((stop_timeout + 3)) session_is_over 2>/dev/null; then
-    worse hang "after the stop there is: $(ps -s "$leader" -o pid=,stat=,wchan:20=,args= | tr '\n' ';')"
-    processes | xargs -r kill -KILL
-    return
-  fi
-  wait "$leader" || status=$?
-  ((status == 0)) || [[ $verdict == refused ]] || worse silent "exit status $status"
-  for file in s control pid s.lock control.lock pid.new; do
-    [[ ! -e $file ]] || log_says "(cannot|could not) .*/$file\\b" || worse silent "$file is left"
-  done
-}
-
-judge_crash() {
-  local crash='Sanitizer|runtime error:|stack smashing|buffer overflow|(killed by|signal).*SIG(SEGV|ABRT|BUS|FPE|ILL|SYS)'
-  crash+='|does not react'
-  ! log_says "$crash" || worse crash "$(cat log err 2>/dev/null | grep -E -m 1 "$crash")"
-}
-
-# The start was refused: it says why, and leaves nothing.
-judge_refusal() {
-  local status=0
-  wait "$leader" || status=$?
-  if ((status == 0 || status >= 126 && status != 127)); then
-    worse crash "exit status $status"
-  elif [[ -s err || -s log ]]; then
-    worse refused "$(cat err log 2>/dev/null | tail -n 1)"
-  else
-    worse silent "exit status $status without a word"
-  fi
+# What is done once all works again, until the end.
+afterwards() {
+  detach
+  judge_lost
+  judge_service
+  kill -TERM "$master"
+  judge_stop
 }
 
 life() {
-  verdict=served why='' lost=() tracer=''
+  verdict=served why='' lost=() tracer='' did='' log_begin=0
   choose_address
   write_configuration
   start_master
   if [[ $phase == start ]] && has_ended "$leader"; then
     judge_refusal
+  elif [[ $phase == start ]]; then
+    do_start
+    afterwards
   else
-    if [[ $phase != start ]]; then
-      hold
-      attach
-      "do_$phase"
-      release
-    fi
-    detach
+    hold
+    log_begin=$(wc -l <log) # what blocks in a call makes it again as it is attached
+    attach
+    "do_$phase"
+    release
     if [[ $phase != stop ]]; then
-      judge_service
-      kill -TERM "$master"
+      afterwards
+    else
+      judge_stop
+      detach
+      judge_lost
     fi
   fi
-  judge_stop
-  judge_lost
   judge_crash
 }
 
+# was_made: whether the call has failed as it was to.
+was_made() {
+  grep -qs -F '(INJECTED)' trace
+}
+
+# A call that depends on the time may not be made in one life: there are two more.
 live() {
   phase=$1 scope=$2 call=$3 error=$4 when=$5
   local directory=$INJECT_OUT/$phase.$scope.$call.$error.$when
-  mkdir "$directory"
-  cd "$directory" || exit
-  life 2>life.err
+  for _ in 1 2 3; do
+    rm -rf "$directory"
+    mkdir "$directory"
+    cd "$directory" || exit
+    life 2>life.err
+    ! was_made || break
+  done
+  was_made || worse unmade 'the call was not made so often'
   echo "$phase|$scope|$call|$error|$when|$verdict|$why" >>"$INJECT_OUT/rows"
-  [[ $verdict == [hcs][aripln]* && $verdict != served ]] || rm -rf "$directory"
+  [[ $verdict == @(hang|spin|crash|silent) || ${INJECT_KEEP-} ]] || rm -rf "$directory"
 }
 
 list() {
