@@ -28,3 +28,13 @@ void text_copy_printable(const char *from, char *text, size_t size)
         text[length] = from[length] >= ' ' && from[length] <= '~' ? from[length] : '?';
     text[length] = '\0';
 }
+
+uint64_t text_hash(const void *bytes, size_t size)
+{
+    const unsigned char *each = bytes;
+    uint64_t hash = 14695981039346656037U;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ each[i]) * 1099511628211U;
+    return hash;
+}

@@ -1,11 +1,13 @@
 /*
- * text: strings that come from a peer or from another process, made fit for a line of output.
+ * text: strings that come from a peer or from another process, made fit for a line of output;
+ * and what strings are compared by.
  */
 #ifndef PREFORKD_COMMON_TEXT_H
 #define PREFORKD_COMMON_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Return whether BYTE is an ASCII control character, tab and newline included. */
 static inline bool text_is_control(char byte)
@@ -23,5 +25,8 @@ void text_clean(char *bytes, size_t length);
  * printable ASCII becomes `?`: a terminal obeys none of it, and each byte takes one column. FROM
  * may be TEXT. */
 void text_copy_printable(const char *from, char *text, size_t size);
+
+/* Return a hash of SIZE BYTES (FNV-1a). */
+uint64_t text_hash(const void *bytes, size_t size);
 
 #endif

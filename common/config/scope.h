@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/config/errors.h"
 
@@ -24,13 +25,16 @@ struct config_setting {
 struct config_scope {
     char name[CONFIG_NAME_SIZE];
     struct config_place place;
-    bool refused;                    /* its header is wrong: report nothing about the whole of it */
+    uint64_t hash;   /* of the name */
+    size_t links[2]; /* scopes with a lower hash, or the same, and a higher one; 0: none */
+    bool refused;    /* its header is wrong: report nothing about the whole of it */
     struct config_setting *settings; /* as many as keys, in the order of the table */
 };
 
 struct config_scopes {
     struct config_scope *scopes;
     size_t count;
+    size_t root; /* where the search for a name begins; 0: there is no pool yet */
 };
 
 /* Return whether the LENGTH bytes of TEXT can be the name of a pool. */
