@@ -167,7 +167,7 @@ successor_accepts() {
 @test "a successor that is killed after it accepts is reported so, though its launcher is stopped" {
   local successor pid
   start unix control=control
-  slowly 0.3
+  slowly 0.8
   kill -USR2 "$master"
   wait_for 5 launcher
   pid=$(launcher)

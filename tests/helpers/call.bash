@@ -24,6 +24,7 @@ begin_call() {
     shift 2
   done
   mkfifo "call.$name"
+  : >"call.$name.out" # here: what an earlier call of that name said must not be heard
   "$bin/client" "${options[@]}" "$(target)" "$@" <"call.$name" >"call.$name.out" 2>&1 3>&- &
   declare -g "call_$name=$!"
   exec {fd}>"call.$name" # stays open: so that the client sees no end of file
