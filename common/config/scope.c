@@ -48,7 +48,8 @@ struct config_scope *config_scopes_add(struct config_scopes *scopes, const char 
     struct config_scope *scope;
     size_t *link;
 
-    scopes->scopes = reallocarray(scopes->scopes, scopes->count + 1, sizeof(*scope));
+    if ((scopes->count & (scopes->count - 1)) == 0) /* full: a power of two, or 0 */
+        scopes->scopes = reallocarray(scopes->scopes, 2 * scopes->count + 1, sizeof(*scope));
     if (scopes->scopes == NULL)
         config_no_memory();
     scope = &scopes->scopes[scopes->count];
