@@ -4,6 +4,7 @@
 #include "server/net/listener_options.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,7 +14,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-enum { DEFER_ACCEPT_AUTO_S = 5 };
+enum { DEFER_ACCEPT_AUTO_S = 5, NO_INTERFACE = INT_MAX };
 
 static int set_option(int fd, int level, int name, int value)
 {
@@ -85,25 +86,19 @@ int listener_options_apply(int fd, const struct endpoint *endpoint,
     return 0;
 }
 
-/* Of a stream only the first segment of a handshake is dropped, so that no client is lost whose
- * handshake has begun: the filter sees a segment from its TCP header on, and byte 13 has the flags.
- * Locked, so that no worker can take the filter away. */
+/* Bind a stream to an interface that does not exist: each attempt to connect is refused then, as at a
+ * port without a listener, and a handshake that had begun goes on, for the kernel looks that up by
+ * its client. A worker without CAP_NET_RAW cannot undo it. Answers to datagrams leave by the socket
+ * itself, which has to have a route: there a filter drops what arrives, locked, so that no worker
+ * can take it away. */
 int listener_options_refuse(int fd, int type)
 {
-    static struct sock_filter handshakes[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-    };
     static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0);
-    const struct sock_fprog drop_handshakes = {sizeof(handshakes) / sizeof(handshakes[0]),
-                                               handshakes},
-                            drop_all = {1, &all};
+    const struct sock_fprog drop_all = {1, &all};
 
-    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER,
-                   type == SOCK_STREAM ? &drop_handshakes : &drop_all, sizeof(drop_all)) < 0)
+    if (type == SOCK_STREAM)
+        return set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, NO_INTERFACE);
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &drop_all, sizeof(drop_all)) < 0)
         return -1;
     return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }

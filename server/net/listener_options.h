@@ -16,8 +16,8 @@
 int listener_options_apply(int fd, const struct endpoint *endpoint,
                            const struct pool_config *config, bool client_speaks_first);
 
-/* Have the kernel drop each datagram, and each attempt to connect, that reaches the inet socket FD
- * of that TYPE from now on. What is queued stays. Returns 0, or -1 with errno. */
+/* Have the kernel drop each datagram, and refuse each attempt to connect, that reaches the inet
+ * socket FD of that TYPE from now on. What is queued stays. Returns 0, or -1 with errno. */
 int listener_options_refuse(int fd, int type);
 
 /* Let other sockets of this user be bound beside FD (socket(7), SO_REUSEPORT), or no longer. */
