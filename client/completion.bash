@@ -2,7 +2,8 @@
 # completion: words and files that bash completes for preforkd, preforkcall, preforkload and preforkctl.
 #
 # Nothing that a program prints is repeated here: options, and the commands of preforkctl, are read from
-# the output of -h, and the word behind an option there decides how its argument is completed.
+# the output of -h, and the word behind an option there decides how its argument is completed. Keys are read from that
+# of -T.
 
 # Print the options in HELP, each as `-c FILE` or `--size N`, or alone if it takes no argument; `-V, --version` is
 # two.
@@ -24,7 +25,7 @@ _preforkd_argument() { # HELP OPTION
 }
 
 # Read the words before the one to complete: set file (of -c), command, and open, the option that the word
-# to complete is the argument of.
+# to complete is the argument of. Bash cuts `-o KEY=VALUE` in four.
 _preforkd_look_back() { # HELP
   local word i
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -32,6 +33,8 @@ _preforkd_look_back() { # HELP
     if [[ $open ]]; then
       [[ $open != -c ]] || file=$word
       open=''
+    elif [[ $word == = ]]; then
+      open=-o
     elif [[ $word != -* ]]; then
       [[ $command ]] || command=$word
     elif [[ $(_preforkd_argument "$1" "$word") ]]; then
@@ -58,6 +61,24 @@ _preforkd_offer_pools() { # FILE
   _preforkd_offer "${pools[@]}"
 }
 
+# Print every key, by -T of a pool that has it.
+_preforkd_keys() { # PREFORKD
+  local pool
+  for pool in 'mode=unix path=/' 'mode=inet port=1 service=program command=/proc/self/exe'; do
+    tr ' ' '\n' <<<"$pool" | "$1" -T -c /dev/stdin 2>/dev/null
+  done | sed -nE 's/^([a-z_]+) = .*/\1/p' | sort -u
+}
+
+# Offer `KEY=`, in front of which `POOL.` may stand.
+_preforkd_offer_keys() { # PROGRAM
+  local keys
+  [[ $current != = && ${COMP_WORDS[COMP_CWORD - 1]} != = ]] || return
+  compopt -o nospace 2>/dev/null
+  mapfile -t keys < <(_preforkd_keys "${1/%preforkctl/preforkd}")
+  keys=("${keys[@]/#/${current%"${current##*.}"}}")
+  _preforkd_offer "${keys[@]/%/=}"
+}
+
 _preforkd_offer_operands() { # PROGRAM HELP
   local words
   if [[ ${COMP_WORDS[COMP_CWORD]} == : || ${COMP_WORDS[COMP_CWORD - 1]} == : || " ${COMP_WORDS[*]} " == *' --compare '* ]]; then
@@ -82,6 +103,7 @@ _preforkd() { # PROGRAM
   _preforkd_look_back "$help"
   case ${open:+$(_preforkd_argument "$help" "$open")} in
   FILE* | SOCKET*) _preforkd_offer_files ;;
+  KEY=*) _preforkd_offer_keys "$program" ;;
   POOL*) _preforkd_offer_pools "$file" ;;
   ?*) ;; # a number, or a word of one's own
   *)

@@ -18,9 +18,10 @@ struct pool_stats {
     int64_t crashes;     /* workers that ended unexpectedly */
     int64_t timeouts;    /* connections cut at their deadline */
     int64_t max_reached; /* how often all of max became busy, in a pool that grows */
-    int64_t queue, queue_limit, queue_peak;          /* clients that wait to be accepted */
-    int64_t starting, leaving;                       /* of `workers` */
-    int64_t dropped;                                 /* datagrams without an answer */
+    int64_t queue, queue_limit, queue_peak; /* clients that wait to be accepted */
+    int64_t starting, leaving;              /* of `workers` */
+    int64_t dropped;                        /* datagrams without an answer */
+    int64_t programs_ok, programs_failed, programs_signalled, programs_gone, programs_unstarted;
     int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */
     int64_t took_sum_ns;                             /* of all connections */
     int64_t all_busy_ns; /* for how long no worker has been idle; 0: one is */

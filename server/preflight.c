@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/path_hint.h"
+#include "server/service/program/check.h"
 #include "server/service/service.h"
 
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
@@ -20,10 +21,49 @@ static void check_service(struct config *config, size_t index, struct config_err
                           pool->service);
 }
 
+static void check_program(struct config *config, size_t index, struct config_errors *errors)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char text[PROGRAM_CHECK_SIZE];
+    const char *key;
+
+    if (pool->runs_program && pool->command != NULL && program_check(pool, &key, text) != NULL)
+        config_refuse_key(config, index, key, errors, "%s", text);
+}
+
 void preflight_check(struct config *config, struct config_errors *errors)
 {
-    for (size_t i = 0; i < config->pool_count; i++)
+    for (size_t i = 0; i < config->pool_count; i++) {
         check_service(config, i, errors);
+        check_program(config, i, errors);
+    }
+}
+
+static void warn_of_command(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX];
+
+    if (pool->runs_program || pool->command == NULL)
+        return;
+    config_print_key_place(config, index, "command", place, sizeof(place));
+    fprintf(stderr, "%s: warning: pool %s: no command is run, as the service is '%s'\n", place,
+            pool->name, pool->service);
+}
+
+/* The kernel does not say when the bytes of a unix socket move. */
+static void warn_of_idle_timeout(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX];
+
+    if (!pool->runs_program || pool->mode != MODE_UNIX || pool->idle_timeout_ns == NUMBER_UNLIMITED)
+        return;
+    config_print_place(config, index, place, sizeof(place));
+    fprintf(stderr,
+            "%s: warning: pool %s: idle_timeout does not apply to a program on a unix socket; "
+            "max_connection_time does\n",
+            place, pool->name);
 }
 
 static bool comes_with_service(const char *path)
@@ -54,6 +94,8 @@ void preflight_test(struct config *config, struct config_errors *errors)
 {
     preflight_check(config, errors);
     for (size_t i = 0; i < config->pool_count; i++) {
+        warn_of_command(config, i);
+        warn_of_idle_timeout(config, i);
         if (config->pools[i].mode == MODE_UNIX)
             check_directory(config, i, "path", config->pools[i].path, errors);
     }

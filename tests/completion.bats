@@ -111,3 +111,15 @@ END
   assert_equal "$(offered "$BUILD/preforkload" unix :)" s.socket
   assert_equal "$(offered "$BUILD/preforkload" -c two.conf '')" ""
 }
+
+@test "keys are offered where one is due, every one of the table, also behind a pool's name" {
+  mapfile -t keys < <("$BUILD/tests/keys" | awk '{ print $1 "=" }' | sort)
+  ((${#keys[@]} > 25))
+  for program in preforkd preforkctl; do
+    assert_equal "$(offered "$BUILD/$program" -o '')" "$(lines_of "${keys[@]}")"
+  done
+  assert_equal "$(offered "$BUILD/preforkd" -c two.conf -o com)" command=
+  assert_equal "$(offered "$BUILD/preforkd" -o web.kill)" web.kill_after=
+  assert_equal "$(offered "$BUILD/preforkd" -o start = c)" "" "where a value is due, as bash cuts it"
+  assert_equal "$(offered "$BUILD/preforkctl" -o control = x sta)" status
+}

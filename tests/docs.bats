@@ -58,7 +58,8 @@ same_lists() { # WHAT LIST LIST
   for mode in unix inet; do
     sed 's/^#\([a-z_]* = \)/\1/' "$tree/conf/$mode.conf" >"$mode.conf"
     run "$BUILD/preforkd" -t -c "$mode.conf"
-    assert_equal "$output" "$mode.conf: configuration ok"
+    # They show the keys of programs beside the service of the article.
+    assert_equal "$(grep -v 'warning: pool main: no command is run' <<<"$output")" "$mode.conf: configuration ok"
   done
 }
 

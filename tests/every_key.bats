@@ -64,6 +64,13 @@ holds() { # VALUE
   "in_force_$key" "$1" >in_force.out 2>&1 || fail "$key = $1 is not in force: $(<in_force.out)"
 }
 
+# The programs of the rows.
+make_programs() {
+  printf '#!/bin/sh\necho $$\n' >pid
+  printf '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.02; done\n' >stubborn
+  chmod +x pid stubborn
+}
+
 # Change KEY by a reload, then back by an upgrade.
 exchange() { # KEY
   local row key=$1
@@ -108,6 +115,7 @@ socket_keys='mode|type|path|socket_.*|address|port|backlog|defer_accept|linger'
 }
 
 @test "each key of the workers and their connections is in force after a reload and an upgrade" {
+  make_programs
   exchange_all "$master_keys|$socket_keys" -v
 }
 

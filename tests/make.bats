@@ -27,11 +27,16 @@ make_() {
 ./usr/share/doc/preforkd/examples/container/Dockerfile
 ./usr/share/doc/preforkd/examples/container/container.conf
 ./usr/share/doc/preforkd/examples/datagram/datagram.conf
+./usr/share/doc/preforkd/examples/date/README.md
+./usr/share/doc/preforkd/examples/date/date.conf
 ./usr/share/doc/preforkd/examples/group/group.conf
 ./usr/share/doc/preforkd/examples/inet.conf
 ./usr/share/doc/preforkd/examples/instance/instance.conf
 ./usr/share/doc/preforkd/examples/keep-open/keep-open.conf
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
+./usr/share/doc/preforkd/examples/python/README.md
+./usr/share/doc/preforkd/examples/python/handler.py
+./usr/share/doc/preforkd/examples/python/python.conf
 ./usr/share/doc/preforkd/examples/rfc/rfc.conf
 ./usr/share/doc/preforkd/examples/s6/notification-fd
 ./usr/share/doc/preforkd/examples/s6/run
@@ -43,7 +48,7 @@ make_() {
 ./usr/share/man/man5/preforkd.conf.5
 ./usr/share/man/man8/preforkd.8"
   assert_equal "$(stat -c %a root/usr/sbin/preforkd root/usr/share/man/man8/preforkd.8)" $'755\n644'
-  assert_equal "$(stat -c %a root/usr/share/doc/preforkd/examples/s6/run)" 755
+  assert_equal "$(stat -c %a root/usr/share/doc/preforkd/examples/{s6/run,python/handler.py})" $'755\n755'
   root/usr/sbin/preforkd -t -c root/etc/preforkd/preforkd.conf
 }
 

@@ -96,6 +96,7 @@ end_block() {
 blocks/two-commands-2 sh
 blocks/an-example-1 sh
 blocks/configuration-1 sh
+blocks/a-script-behind-a-socket-1 sh
 blocks/looking-after-it-1 sh
 blocks/installing-1 sh
 blocks/under-systemd-1 sh
@@ -132,6 +133,25 @@ free_port() {
   run_block looking-after-it-1
   grep -q '^network  *running .* 5  *' looking-after-it-1.out
   end_block configuration-1
+}
+
+@test "a script behind a socket: it starts as printed, and answers as the text says" {
+  sed -i 's/^port = .*/port = 0/' clone/conf/examples/date/date.conf
+  begin_block a-script-behind-a-socket-1
+  endpoint=$(sed -n 's/.*: ready: pool date, .* on //p' a-script-behind-a-socket-1.err)
+  # shellcheck disable=SC2016 # not an expansion
+  command=$(sed -n 's/^Now `\(.*\)` prints the date.*/\1/p' "$tree/README.md")
+  assert_match "$command" '^build/preforkcall -c conf/examples/date/date.conf %F$'
+  printf '%s\n' "${command/-c conf\/examples\/date\/date.conf/$endpoint}" >blocks/asked
+  run_block asked
+  assert_match "$(<asked.out)" '^20[0-9]{2}-[0-9]{2}-[0-9]{2}$'
+  (cd clone && build/preforkctl -c conf/examples/date/date.conf stop) >/dev/null 3>&-
+  end_block a-script-behind-a-socket-1
+}
+
+@test "the command that README.md shows for the date is the example's" {
+  shown=$(sed -n 's/.*# its command: //p' "$tree/README.md")
+  grep -qxF "command = $shown" "$tree/conf/examples/date/date.conf"
 }
 
 @test "the configuration that is printed wrongly is refused as README.md says" {
@@ -210,7 +230,7 @@ END
 }
 
 @test "each link of the documents leads to a file" {
-  for page in README.md DESIGN.md CHANGELOG.md conf/examples/README.md client/scenarios/README.md server/service/README.md \
+  for page in README.md DESIGN.md CHANGELOG.md conf/examples/README.md conf/examples/{date,python}/README.md client/scenarios/README.md server/service/README.md \
     tests/bench/RESULTS.md tests/faults/RESULTS.md; do
     while read -r link; do
       [[ -e $tree/$(dirname "$page")/$link ]] || fail "$page: there is no $link"

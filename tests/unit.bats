@@ -52,6 +52,10 @@ run_unit() {
   run_unit config_paths
 }
 
+@test "config: words and quotes, the program that a command names, and the variables of an environment" {
+  run_unit config_words
+}
+
 @test "config: what one process has read is the same configuration in another" {
   run_unit config_pack
 }

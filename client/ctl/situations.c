@@ -233,6 +233,33 @@ static void say_retiring(const struct outlook *outlook, FILE *out)
     }
 }
 
+static bool has_unstarted(const struct outlook *outlook)
+{
+    return outlook->stats->programs_unstarted > 0;
+}
+
+static void say_unstarted(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(outlook->stats->programs_unstarted, "program", "programs", out);
+    fputs(" could not be started since the master started; the log has the reason", out);
+}
+
+/* Programs that end badly more often than well. */
+static bool has_failed(const struct outlook *outlook)
+{
+    return outlook->stats->programs_failed + outlook->stats->programs_signalled >
+           outlook->stats->programs_ok;
+}
+
+static void say_failed(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out,
+            "most programs fail: %" PRId64 " exited with a status that is not 0, a signal ended "
+            "%" PRId64 ", %" PRId64 " ended well",
+            outlook->stats->programs_failed, outlook->stats->programs_signalled,
+            outlook->stats->programs_ok);
+}
+
 static bool has_crashed(const struct outlook *outlook)
 {
     return outlook->stats->crashes > 0;
@@ -260,6 +287,8 @@ const struct situation situations[] = {
     {ABOUT_LOAD, is_unknown, say_unknown},
     {ABOUT_LOAD, is_healthy, say_healthy},
     {ABOUT_RETIRING, is_retiring, say_retiring},
+    {ABOUT_PROGRAMS, has_unstarted, say_unstarted},
+    {ABOUT_PROGRAMS, has_failed, say_failed},
     {ABOUT_PAST, has_crashed, say_crashed},
 };
 

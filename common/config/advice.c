@@ -20,18 +20,37 @@ static const char of_daemon[] = "preforkd stays in the foreground, where a servi
 static const char of_user[] = "the workers have the user who starts preforkd; 'socket_owner' and "
                               "'socket_group' are the socket file's";
 static const char of_log[] = "'log' does that";
+static const char of_command[] =
+    "'command' does that, the program and its arguments, where 'service = program'";
+static const char of_call[] =
+    "'service = program' runs 'command' for each connection, with 'start = call'";
+static const char of_environment[] =
+    "'environment' does that: NAME=VALUE, with blanks between several";
+static const char of_directory[] = "'directory' does that";
+static const char of_signals[] = "a program gets TERM, and after 'kill_after' KILL";
 
 static const struct config_advice advices[] = {
+    {"accept", of_call, {0}},
     {"accesslog", "'log_connections = yes' does that", {0}},
+    {"args", of_command, {"command"}},
+    {"arguments", of_command, {"command"}},
     {"background", of_daemon, {0}},
     {"bind", of_address, {"path", "port"}},
     {"bindaddress", "'address' does that", {"address"}},
+    {"chdir", of_directory, {0}},
     {"cheaper", of_spare, {0}},
     {"children", of_workers, {"workers"}},
     {"chmodsocket", "'socket_permissions' does that", {0}},
+    {"clearenv", "a program gets what 'environment' says, and PATH, LANG and TZ", {0}},
+    {"cmd", of_command, {"command"}},
+    {"cwd", of_directory, {0}},
     {"daemon", of_daemon, {0}},
     {"daemonize", of_daemon, {0}},
+    {"env", of_environment, {0}},
+    {"environmentfile", of_environment, {0}},
     {"errorlog", of_log, {0}},
+    {"exec", of_command, {"command"}},
+    {"execstart", of_command, {"command"}},
     {"foreground", of_daemon, {0}},
     {"gid", of_user, {0}},
     {"gracefulshutdowntimeout", of_stop, {0}},
@@ -44,6 +63,7 @@ static const struct config_advice advices[] = {
     {"ip", "'address' does that", {0}},
     {"keepalive", "'idle_timeout' and 'requests_per_connection' do that", {0}},
     {"keepalivetimeout", "'idle_timeout' does that", {0}},
+    {"killsignal", of_signals, {0}},
     {"listen", of_address, {"path", "port"}},
     {"listenaddress", "'address' does that", {0}},
     {"listenbacklog", "'backlog' does that", {0}},
@@ -51,6 +71,7 @@ static const struct config_advice advices[] = {
     {"listenmode", "'socket_permissions' does that", {0}},
     {"listenowner", "'socket_owner' does that", {0}},
     {"listenport", "'port' does that", {"port"}},
+    {"listenstream", of_address, {"path", "port"}},
     {"logfile", of_log, {0}},
     {"maxchildren", of_workers, {0}},
     {"maxclients", of_workers, {0}},
@@ -61,12 +82,18 @@ static const struct config_advice advices[] = {
     {"maxrequestworkers", of_workers, {0}},
     {"maxspareservers", of_spare, {0}},
     {"minspareservers", of_spare, {0}},
+    {"passenv", of_environment, {0}},
+    {"passenvironment", of_environment, {0}},
     {"pid", "'pid_file' does that", {0}},
     {"pm", of_spare, {0}},
     {"processcontroltimeout", of_stop, {0}},
     {"processes", of_workers, {0}},
+    {"program", of_command, {"command"}},
     {"protocol", "'mode' is unix or inet, 'type' is stream or datagram", {"mode"}},
     {"requestterminatetimeout", "'max_connection_time' does that", {0}},
+    {"script", of_command, {"command"}},
+    {"server", of_command, {"command"}},
+    {"serverargs", of_command, {"command"}},
     {"serverlimit", of_workers, {0}},
     {"socket", of_address, {"path", "port"}},
     {"socketmode", "'socket_permissions' does that", {0}},
@@ -74,16 +101,22 @@ static const struct config_advice advices[] = {
     {"sockettype", "'type' does that: stream or datagram", {0}},
     {"startservers", of_workers, {0}},
     {"statssocket", "'control' does that", {0}},
+    {"stopsignal", of_signals, {0}},
+    {"stopwaitsecs", "'kill_after' does that for a program, 'stop_timeout' for the master", {0}},
     {"syslog", of_log, {0}},
     {"threads", "each connection has a process to itself, and 'workers' is their number", {0}},
     {"timeout", of_timeouts, {0}},
+    {"timeoutstopsec", of_stop, {0}},
     {"uid", of_user, {0}},
     {"user", of_user, {0}},
+    {"wait", of_call, {0}},
+    {"workdir", of_directory, {0}},
     {"workerconnections",
      "a worker serves one connection at a time, and 'workers' is their number",
      {0}},
     {"workerprocesses", of_workers, {0}},
     {"workershutdowntimeout", of_stop, {0}},
+    {"workingdirectory", of_directory, {0}},
 };
 
 const struct config_advice *config_advice_find(const char *word)
@@ -93,7 +126,8 @@ const struct config_advice *config_advice_find(const char *word)
 
     if (strncmp(word, "pm.", 3) == 0)
         word += 3;
-    for (; *word != '\0' && length < sizeof(plain) - 1; word++) {
+    /* PHP-FPM's env[NAME] is env. */
+    for (; *word != '\0' && *word != '[' && length < sizeof(plain) - 1; word++) {
         if (strchr("-_.", *word) == NULL)
             plain[length++] = (char)tolower((unsigned char)*word);
     }

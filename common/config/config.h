@@ -20,6 +20,9 @@ struct failure;
 
 enum { MODE_UNIX, MODE_INET };
 
+/* How a program is started: for each connection. */
+enum { START_CALL };
+
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
 
 /* All numbers are int64_t, and ranges two of them, so that the table of keys can set them. They are
@@ -43,7 +46,13 @@ struct pool_config {
     int64_t spare, spare_timeout_ns; /* where workers is a range */
     int64_t max_connections_per_worker;
     int64_t max_connection_time_ns, idle_timeout_ns;
-    int64_t log_connections;  /* 1: log a line for each */
+    int64_t log_connections; /* 1: log a line for each */
+    bool runs_program;       /* the service is `program`; the keys of programs follow */
+    const char *command;     /* its words, the first one absolute where it could be found */
+    int64_t start;           /* START_CALL */
+    const char *environment; /* words NAME=VALUE; NULL: none */
+    const char *directory;
+    int64_t kill_after_ns;
     struct endpoint endpoint; /* of mode, type, path, address and port */
 };
 

@@ -21,11 +21,12 @@ static void dump_key(const struct config_key *key, const void *structure,
         fprintf(out, "  # %s:%d\n", setting->place.file, setting->place.line);
 }
 
-/* Return whether KEY, of a pool, means anything for the mode and type of POOL. */
+/* Return whether KEY, of a pool, means anything for the mode, type and service of POOL. */
 static bool concerns(const struct config_key *key, const struct pool_config *pool)
 {
     unsigned int is = (pool->mode == MODE_UNIX ? USE_UNIX : USE_INET) |
-                      (pool->type == SOCK_STREAM ? USE_STREAM : 0U);
+                      (pool->type == SOCK_STREAM ? USE_STREAM : 0U) |
+                      (pool->runs_program ? USE_PROGRAM : USE_BYTES);
 
     return !key->of_master && (key->uses & ~is) == 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config/command.h"
 #include "common/config/errors.h"
 #include "common/config/hints.h"
 #include "common/config/paths.h"
@@ -106,7 +107,9 @@ static char *set_text(const struct config_key *key, const struct config_word *wo
 {
     char *path = NULL, *message = NULL;
 
-    if (word == NULL && key->kind != KIND_TEXT)
+    if (word == NULL && config_key_is_words(key))
+        message = config_words_make(key, text, &path);
+    else if (word == NULL && key->kind != KIND_TEXT)
         message = config_path_make(key, text, &path);
     else if (word == NULL || word->value == CONFIG_WORD_KEPT)
         path = strdup(text);
@@ -172,6 +175,8 @@ void config_field_print(const struct config_key *key, const void *structure, FIL
         print_number(key, *(const int64_t *)(const void *)field, out);
     else if (*(const char *const *)(const void *)field == NULL)
         fputs(key->words == NULL ? "none" : key->words[0].name, out);
+    else if (config_key_is_words(key))
+        fputs(*(const char *const *)(const void *)field, out);
     else
         print_text(*(const char *const *)(const void *)field, out);
 }

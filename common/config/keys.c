@@ -22,6 +22,7 @@ static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG
                                             {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
                                             {"error", LOG_ERROR},   {NULL, 0}};
 static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
+static const struct config_word starts[] = {{"call", START_CALL}, {NULL, 0}};
 static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
@@ -49,10 +50,10 @@ const struct config_key config_keys[] = {
     {"backlog", KIND_INTEGER, POOL(backlog), "511", 1, 1000000, NULL, USE_STREAM},
     {"defer_accept", KIND_DURATION, POOL(defer_accept_ns), "auto", NS_PER_S, 3600 * NS_PER_S, defer,
      USE_INET | USE_STREAM},
-    {"linger", KIND_DURATION, POOL(linger_ns), "0s", 0, 3600 * NS_PER_S, NULL, USE_STREAM},
+    {"linger", KIND_DURATION, POOL(linger_ns), NULL, 0, 3600 * NS_PER_S, NULL, USE_STREAM},
     {"service", KIND_TEXT, POOL(service), "increment", 0, 0, NULL, 0},
     {"requests_per_connection", KIND_INTEGER, POOL(requests_per_connection), NULL, 1, INT_MAX,
-     unlimited, USE_STREAM},
+     unlimited, USE_STREAM | USE_BYTES},
     {"workers", KIND_RANGE, POOL(workers), "16", 1, 100000, NULL, 0},
     {"spare", KIND_INTEGER, POOL(spare), "2", 1, 100000, NULL, 0},
     {"spare_timeout", KIND_DURATION, POOL(spare_timeout_ns), "10s", NS_PER_MS, YEAR_NS, NULL, 0},
@@ -62,6 +63,11 @@ const struct config_key config_keys[] = {
      none, 0},
     {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
     {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, 0},
+    {"command", KIND_COMMAND, POOL(command), NULL, 0, 0, NULL, USE_PROGRAM},
+    {"start", KIND_WORD, POOL(start), "call", 0, 0, starts, USE_PROGRAM},
+    {"environment", KIND_ENVIRONMENT, POOL(environment), "none", 0, 0, none, USE_PROGRAM},
+    {"directory", KIND_PATH, POOL(directory), "/", 0, 0, NULL, USE_PROGRAM},
+    {"kill_after", KIND_DURATION, POOL(kill_after_ns), "5s", 0, YEAR_NS, NULL, USE_PROGRAM},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},
@@ -102,7 +108,13 @@ const struct config_word *config_word_find(const struct config_key *key, const c
     return NULL;
 }
 
+bool config_key_is_words(const struct config_key *key)
+{
+    return key->kind == KIND_COMMAND || key->kind == KIND_ENVIRONMENT;
+}
+
 bool config_key_is_text(const struct config_key *key)
 {
-    return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET;
+    return key->kind == KIND_TEXT || key->kind == KIND_PATH || key->kind == KIND_SOCKET ||
+           config_key_is_words(key);
 }

@@ -17,7 +17,9 @@ enum config_kind {
     KIND_DURATION,
     KIND_TEXT,
     KIND_PATH,
-    KIND_SOCKET
+    KIND_SOCKET,
+    KIND_COMMAND,    /* words, of which the first is a program */
+    KIND_ENVIRONMENT /* words, each NAME=VALUE */
 };
 
 /* A word that stands for a value. KIND_WORD has no other values; for the other kinds the words are
@@ -30,8 +32,8 @@ struct config_word {
 /* The value of a word that a text is set to as it is. */
 enum { CONFIG_WORD_KEPT = 1 };
 
-/* The sockets for which a key has a meaning. */
-enum config_use { USE_UNIX = 1, USE_INET = 2, USE_STREAM = 4 };
+/* The sockets, and the services, for which a key has a meaning. */
+enum config_use { USE_UNIX = 1, USE_INET = 2, USE_STREAM = 4, USE_PROGRAM = 8, USE_BYTES = 16 };
 
 struct config_key {
     const char *name;
@@ -41,7 +43,7 @@ struct config_key {
     const char *default_text; /* NULL: required, or decided by resolve.c */
     int64_t min, max;         /* of numbers, in the unit of the field */
     const struct config_word *words;
-    unsigned int uses; /* of enum config_use; 0: every socket */
+    unsigned int uses; /* of enum config_use; 0: every socket and service */
 };
 
 extern const struct config_key config_keys[];
@@ -58,5 +60,8 @@ const struct config_word *config_word_find(const struct config_key *key, const c
 
 /* Return whether KEY's field is a text, which may be NULL. */
 bool config_key_is_text(const struct config_key *key);
+
+/* Return whether KEY's value is a list of words, which keep their quotes (words.h). */
+bool config_key_is_words(const struct config_key *key);
 
 #endif

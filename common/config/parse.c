@@ -34,6 +34,15 @@ static char *skip_blanks(char *text)
     return text + strspn(text, " \t");
 }
 
+/* Return whether the value of NAME, which may begin with `POOL.`, is a list of words. */
+static bool takes_words(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    const struct config_key *key = config_key_find(dot == NULL ? name : dot + 1);
+
+    return key != NULL && config_key_is_words(key);
+}
+
 /* Split LINE at its `=`, and end KEY by a zero byte. Returns the value; NULL after an error. */
 static char *split(const struct line *line, char *key)
 {
@@ -50,7 +59,7 @@ static char *split(const struct line *line, char *key)
     for (end = equals; end > key && (end[-1] == ' ' || end[-1] == '\t'); end--)
         ;
     *end = '\0';
-    flaw = config_value_cut(value);
+    flaw = takes_words(key) ? config_words_cut(value) : config_value_cut(value);
     if (flaw.at != NULL)
         config_refuse(line->errors, place_of(line, flaw.at), "%s", flaw.message);
     else if (*value == '\0')

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/config/collisions.h"
 #include "common/config/field.h"
 #include "common/config/hints.h"
@@ -89,6 +90,8 @@ static void check_required(struct loader *loader, size_t pool)
         require(loader, pool, "path", " in unix mode");
     if (mode == MODE_INET)
         require(loader, pool, "port", " in inet mode");
+    if (loader->config->pools[pool].runs_program)
+        require(loader, pool, "command", " where the service is 'program'");
 }
 
 static bool is_one_of(const char *const *names, const char *name)
@@ -228,6 +231,20 @@ static void find_owners(struct loader *loader, size_t index)
         find_id(loader, index, "socket_group", pool->socket_group, find_group, &pool->socket_gid);
 }
 
+/* Set what depends on the service of POOL. */
+static void resolve_service(struct pool_config *pool)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
+    pool->runs_program = strcmp(pool->service, "program") == 0;
+    /* The article's service answers one character; the others go on until the client closes. */
+    if (pool->requests_per_connection == 0)
+        pool->requests_per_connection =
+            strcmp(pool->service, "increment") == 0 ? 1 : NUMBER_UNLIMITED;
+    /* A program may leave what it was sent unread, and a reset would overtake its answer. */
+    if (pool->linger_ns < 0)
+        pool->linger_ns = pool->runs_program ? NS_PER_S : 0;
+}
+
 static void resolve_pool(struct loader *loader, size_t index)
 {
     struct config_scope *scopes = loader->config->scopes->scopes;
@@ -235,6 +252,7 @@ static void resolve_pool(struct loader *loader, size_t index)
 
     pool->name = scopes[index + 1].name;
     pool->mode = -1;
+    pool->linger_ns = -1;
     apply_defaults(pool, false);
     for (size_t i = 0; i < config_key_count; i++) {
         if (config_keys[i].of_master)
@@ -242,11 +260,7 @@ static void resolve_pool(struct loader *loader, size_t index)
         apply(loader, &config_keys[i], &scopes[0].settings[i], pool);
         apply(loader, &config_keys[i], &scopes[index + 1].settings[i], pool);
     }
-    /* The article's service answers one character; the others go on until the client closes. */
-    if (pool->requests_per_connection == 0)
-        pool->requests_per_connection =
-            /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
-            strcmp(pool->service, "increment") == 0 ? 1 : NUMBER_UNLIMITED;
+    resolve_service(pool);
     check_required(loader, index);
     check_service(loader, index);
     if (pool->mode >= 0)

@@ -131,6 +131,15 @@ static void unquote(char *text, const char *close)
     *to = '\0';
 }
 
+struct config_flaw config_words_cut(char *text)
+{
+    char *at = config_comment_cut(text);
+
+    if (at != NULL)
+        return (struct config_flaw){at, "a quote that never ends"};
+    return find_foreign_end(text);
+}
+
 struct config_flaw config_value_cut(char *text)
 {
     bool is_quoted = *text == '"' || *text == '\'';

@@ -28,6 +28,9 @@ char *config_comment_cut(char *text);
  * enclose all of it. TEXT is undefined where there is a flaw. */
 struct config_flaw config_value_cut(char *text);
 
+/* End TEXT, which is a list of words, before its comment. The words keep their quotes. */
+struct config_flaw config_words_cut(char *text);
+
 /* Return whether TEXT, without quotes, would not be read back as it is. */
 bool config_value_needs_quotes(const char *text);
 

@@ -64,6 +64,25 @@ static void add_page(struct pool_stats *found, const struct worker_page *page, i
     found->accepted_60s += (int64_t)rates_of_worker(page, now_s, 60);
 }
 
+/* Return a count that only pools with programs have. */
+static int64_t count_programs(const struct counters *sums, const struct pool_config *config,
+                              enum program_outcome outcome)
+{
+    return config->runs_program ? (int64_t)counter_read(&sums->programs[outcome]) : STAT_UNKNOWN;
+}
+
+static void set_programs(struct pool_stats *found, const struct counters *sums,
+                         const struct pool_config *config)
+{
+    found->programs_ok = count_programs(sums, config, PROGRAM_OK);
+    found->programs_failed = count_programs(sums, config, PROGRAM_FAILED);
+    found->programs_signalled = count_programs(sums, config, PROGRAM_SIGNALLED);
+    found->programs_gone = count_programs(sums, config, PROGRAM_GONE);
+    found->programs_unstarted = count_programs(sums, config, PROGRAM_UNSTARTED);
+    if (config->runs_program && config->mode == MODE_UNIX)
+        found->bytes_in = found->bytes_out = STAT_UNKNOWN;
+}
+
 static void set_counters(struct pool_stats *found, const struct counters *sums)
 {
     found->accepted = (int64_t)counter_read(&sums->accepted);
@@ -180,6 +199,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
             add_pool(survey, other, other == pool, now_ns);
     }
     set_counters(&survey->figures, &survey->sums);
+    set_programs(&survey->figures, &survey->sums, pool->config);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
         survey->figures.all_busy_ns =
             pool->full_ns > 0 ? now_ns - pool->full_ns : clock_later_ns(1, survey->youngest_ns);

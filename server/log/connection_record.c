@@ -9,7 +9,8 @@
 #include "common/log.h"
 #include "server/log/record.h"
 
-static const char *const outcome_names[] = {"answered", "cut", "lost", "closed", "dropped"};
+static const char *const outcome_names[] = {"answered", "cut",    "lost",      "closed",
+                                            "dropped",  "failed", "signalled", "unstarted"};
 
 enum { OUTCOMES = sizeof(outcome_names) / sizeof(outcome_names[0]) };
 
@@ -37,6 +38,15 @@ bool connection_record_read(struct connection_record *record, const char *text, 
     return true;
 }
 
+/* Print the NAME of a field, and its bytes. */
+static void print_bytes_field(const char *name, uint64_t bytes, struct log_text *fields)
+{
+    if (bytes == CONNECTION_BYTES_UNKNOWN)
+        log_text_print(fields, ",\"%s\":null", name);
+    else
+        log_text_print(fields, ",\"%s\":%llu", name, (unsigned long long)bytes);
+}
+
 static void print_fields(const struct connection_record *record, const char *pool, size_t slot,
                          struct log_text *fields)
 {
@@ -44,10 +54,11 @@ static void print_fields(const struct connection_record *record, const char *poo
     log_text_print(fields, ",\"event\":\"connection\",\"pool\":\"%s\",\"slot\":%zu,\"peer\":\"",
                    pool, slot);
     log_text_escape(fields, record->peer, strlen(record->peer));
-    log_text_print(
-        fields, "\",\"bytes_in\":%llu,\"bytes_out\":%llu,\"duration_ns\":%llu,\"outcome\":\"%s\"",
-        (unsigned long long)record->bytes_in, (unsigned long long)record->bytes_out,
-        (unsigned long long)record->took_ns, outcome_names[record->outcome]);
+    log_text_print(fields, "\"");
+    print_bytes_field("bytes_in", record->bytes_in, fields);
+    print_bytes_field("bytes_out", record->bytes_out, fields);
+    log_text_print(fields, ",\"duration_ns\":%llu,\"outcome\":\"%s\"",
+                   (unsigned long long)record->took_ns, outcome_names[record->outcome]);
     fields->bytes[fields->length] = '\0';
 }
 
@@ -56,10 +67,13 @@ void connection_record_print(const struct connection_record *record, const char 
 {
     print_fields(record, pool, slot, fields);
     log_text_begin(message, 0);
-    log_text_print(
-        message, "connection: pool %s, slot %zu, %s, %llu bytes in, %llu out, %llu.%06llu s, %s",
-        pool, slot, record->peer, (unsigned long long)record->bytes_in,
-        (unsigned long long)record->bytes_out, (unsigned long long)(record->took_ns / NS_PER_S),
-        (unsigned long long)(record->took_ns % NS_PER_S / NS_PER_US),
-        outcome_names[record->outcome]);
+    log_text_print(message, "connection: pool %s, slot %zu, %s, ", pool, slot, record->peer);
+    if (record->bytes_in == CONNECTION_BYTES_UNKNOWN)
+        log_text_print(message, "bytes unknown");
+    else
+        log_text_print(message, "%llu bytes in, %llu out", (unsigned long long)record->bytes_in,
+                       (unsigned long long)record->bytes_out);
+    log_text_print(message, ", %llu.%06llu s, %s", (unsigned long long)(record->took_ns / NS_PER_S),
+                   (unsigned long long)(record->took_ns % NS_PER_S / NS_PER_US),
+                   outcome_names[record->outcome]);
 }

@@ -18,8 +18,13 @@ enum connection_outcome {
     OUTCOME_CUT,
     OUTCOME_LOST,
     OUTCOME_CLOSED,
-    OUTCOME_DROPPED
+    OUTCOME_DROPPED,
+    OUTCOME_FAILED,
+    OUTCOME_SIGNALLED,
+    OUTCOME_UNSTARTED
 };
+
+#define CONNECTION_BYTES_UNKNOWN ((uint64_t)INT64_MAX)
 
 struct connection_record {
     enum connection_outcome outcome;

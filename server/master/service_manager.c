@@ -94,13 +94,14 @@ void service_manager_reloading(struct service_manager *manager)
            clock_now_ns() / NS_PER_US);
 }
 
-void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns)
+void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns,
+                              int64_t kill_after_ns)
 {
     if (timeout_ns == NUMBER_UNLIMITED)
         report(manager, "STOPPING=1\nSTATUS=stopping");
     else
         report(manager, "STOPPING=1\nSTATUS=stopping\nEXTEND_TIMEOUT_USEC=%" PRId64,
-               (timeout_ns + FAST_STOP_WITHIN_NS) / NS_PER_US);
+               (timeout_ns + kill_after_ns + FAST_STOP_WITHIN_NS) / NS_PER_US);
 }
 
 void service_manager_successor(struct service_manager *manager, pid_t successor)

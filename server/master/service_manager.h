@@ -33,9 +33,10 @@ void service_manager_close(struct service_manager *manager);
 void service_manager_ready(struct service_manager *manager, size_t pools, size_t workers);
 
 /* Report that a reload begins; that the service stops, within TIMEOUT_NS (NUMBER_UNLIMITED: the
- * manager's own limit holds). */
+ * manager's own limit holds), and what a fast stop takes, in which programs have KILL_AFTER_NS. */
 void service_manager_reloading(struct service_manager *manager);
-void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns);
+void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns,
+                              int64_t kill_after_ns);
 
 /* Report that SUCCESSOR is the main process from now on, and send nothing more: it does. */
 void service_manager_successor(struct service_manager *manager, pid_t successor);

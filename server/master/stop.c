@@ -21,13 +21,25 @@ static void log_stopping(const struct master *master)
              master_count_busy(master), timeout_ns == NUMBER_UNLIMITED ? "" : "at most ", limit);
 }
 
+/* Return how long programs have to end in a fast stop. */
+static int64_t longest_kill_after_ns(struct master *master)
+{
+    int64_t longest_ns = 0;
+
+    for_each_pool (pool, master) {
+        if (pool->config->runs_program)
+            longest_ns = clock_later_ns(longest_ns, pool->config->kill_after_ns);
+    }
+    return longest_ns;
+}
+
 void stop_begin(struct master *master, int64_t now_ns)
 {
     int64_t timeout_ns = master->stop_timeout_ns;
 
     reload_cancel(master, now_ns);
     if (master->role == ROLE_IN_CHARGE)
-        service_manager_stopping(&master->manager, timeout_ns);
+        service_manager_stopping(&master->manager, timeout_ns, longest_kill_after_ns(master));
     log_stopping(master);
     master->phase = PHASE_STOPPING;
     master->stop_due_ns = timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : now_ns + timeout_ns;
@@ -35,6 +47,13 @@ void stop_begin(struct master *master, int64_t now_ns)
         if (pool->phase == PHASE_RUNNING)
             retire_begin(pool, timeout_ns, now_ns);
     }
+}
+
+/* Programs are given time to end even in a fast stop: give them no more. */
+static void kill_all(struct master *master)
+{
+    for_each_pool (pool, master)
+        retire_kill(pool);
 }
 
 void stop_request(struct master *master, int64_t now_ns)
@@ -45,6 +64,8 @@ void stop_request(struct master *master, int64_t now_ns)
     else if (master->phase == PHASE_STOPPING && master->stop_requests > 1 &&
              master->role != ROLE_CANDIDATE)
         stop_fast(master, "asked for a second time");
+    else if (master->phase == PHASE_STOPPING_FAST)
+        kill_all(master);
 }
 
 void stop_fast(struct master *master, const char *why)

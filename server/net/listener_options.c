@@ -29,14 +29,15 @@ static int defer_accept_s(const struct pool_config *config, bool client_speaks_f
     return (int)((config->defer_accept_ns + NS_PER_S - 1) / NS_PER_S);
 }
 
-/* Accepted sockets inherit TCP_NODELAY: an answer leaves at once, whatever was sent before it. */
+/* Accepted sockets inherit TCP_NODELAY: an answer leaves at once, whatever was sent before it. Not
+ * where a program writes, perhaps in small pieces: 8 KiB in lines are 2.5 times as fast without. */
 static int set_stream_options(int fd, const struct pool_config *config, bool client_speaks_first)
 {
     int defer_s = defer_accept_s(config, client_speaks_first);
 
     if (set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_s) < 0)
         return -1;
-    return set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    return set_option(fd, IPPROTO_TCP, TCP_NODELAY, !config->runs_program);
 }
 
 /* Ask for the address that each datagram was sent to, so that the answer comes from there. A socket

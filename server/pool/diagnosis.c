@@ -32,15 +32,17 @@ static void read_proc(pid_t pid, const char *name, char text[PROC_SIZE])
 }
 
 void diagnosis_print(pid_t pid, const struct worker_page *page, const struct reading *reading,
-                     int64_t now_ns, char text[DIAGNOSIS_SIZE])
+                     bool knows_bytes, int64_t now_ns, char text[DIAGNOSIS_SIZE])
 {
     double seconds = (double)(now_ns - reading->began_ns) / (double)NS_PER_S;
-    char peer[ENDPOINT_TEXT_SIZE], wchan[PROC_SIZE], syscall[PROC_SIZE];
+    char peer[ENDPOINT_TEXT_SIZE], wchan[PROC_SIZE], syscall[PROC_SIZE], bytes[64] = "";
 
     scoreboard_print_peer(page, peer);
     read_proc(pid, "wchan", wchan);
     read_proc(pid, "syscall", syscall);
-    snprintf(text, DIAGNOSIS_SIZE, "%s for %.1f s, %llu bytes in, %llu out; wchan %s, syscall %s",
-             peer, seconds, (unsigned long long)reading->bytes_in,
-             (unsigned long long)reading->bytes_out, wchan, syscall);
+    if (knows_bytes)
+        snprintf(bytes, sizeof(bytes), ", %llu bytes in, %llu out",
+                 (unsigned long long)reading->bytes_in, (unsigned long long)reading->bytes_out);
+    snprintf(text, DIAGNOSIS_SIZE, "%s for %.1f s%s; wchan %s, syscall %s", peer, seconds, bytes,
+             wchan, syscall);
 }

@@ -74,6 +74,7 @@ struct pool {
     int64_t retired_ns;          /* when a graceful stop began */
     int64_t stop_due_ns;         /* when it becomes a fast one, and that one ends */
     int64_t queue_ns;            /* when to look whether the queue is drained */
+    bool killed;                 /* in a fast stop, its workers were */
     bool renewed;                /* it retires because its listener was opened anew */
     bool announced;              /* the ready line has been logged */
     bool fork_fails;

@@ -40,13 +40,15 @@ static const struct {
     {offsetof(struct counters, accepted), 2, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, bytes_in), 2, READING_BYTES_PER_S_MAX},
     {offsetof(struct counters, timeouts), 3, READING_COUNTS_PER_S_MAX},
+    {offsetof(struct counters, programs), PROGRAM_OUTCOMES, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took), DURATION_BUCKETS, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took_sum_ns), 1, NS_PER_S}, /* one connection at a time */
 };
 
 enum { LIMITS = sizeof(limits) / sizeof(limits[0]) };
 
-_Static_assert(sizeof(struct counters) == (2 + 2 + 3 + DURATION_BUCKETS + 1) * sizeof(uint64_t),
+_Static_assert(sizeof(struct counters) ==
+                   (2 + 2 + 3 + PROGRAM_OUTCOMES + DURATION_BUCKETS + 1) * sizeof(uint64_t),
                "each counter has a limit");
 
 struct ledger {

@@ -17,6 +17,9 @@
  * server say, does not end even then. */
 #define KILLED_WITHIN_NS (2 * NS_PER_S)
 
+/* How long workers whose programs were killed may take to leave. */
+#define PROGRAMS_END_WITHIN_NS NS_PER_S
+
 /* Leave the listener to others, which go on accepting. Each worker tries accept() once more before
  * it leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
@@ -66,13 +69,40 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
         drain_listener(pool, now_ns);
 }
 
-void retire_fast(struct pool *pool)
+static void kill_workers(struct pool *pool, int64_t now_ns)
 {
-    pool->phase = PHASE_STOPPING_FAST;
-    pool->stop_due_ns = clock_coarse_ns() + KILLED_WITHIN_NS;
+    pool->killed = true;
+    pool->stop_due_ns = now_ns + KILLED_WITHIN_NS;
     for (size_t slot = 0; slot < pool->slots->size; slot++)
         pool->slots->at[slot].killed = true;
     pool_signal_workers(pool, SIGKILL);
+}
+
+/* Have the workers end their programs, and leave: by TERM, and by KILL after kill_after. */
+static void end_programs(struct pool *pool, int64_t now_ns)
+{
+    pool->stop_due_ns = now_ns + pool->config->kill_after_ns + PROGRAMS_END_WITHIN_NS;
+    atomic_store(&pool->hints->ending, 1);
+    pool_signal_workers(pool, SIGNAL_RETIRE);
+}
+
+void retire_fast(struct pool *pool)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    if (pool->phase == PHASE_STOPPING_FAST)
+        return;
+    pool->phase = PHASE_STOPPING_FAST;
+    if (pool->config->runs_program)
+        end_programs(pool, now_ns);
+    else
+        kill_workers(pool, now_ns);
+}
+
+void retire_kill(struct pool *pool)
+{
+    if (pool->phase == PHASE_STOPPING_FAST && !pool->killed)
+        kill_workers(pool, clock_coarse_ns());
 }
 
 void retire_close_listener(struct pool *pool)
@@ -123,8 +153,10 @@ int64_t retire_continue(struct pool *pool, int64_t now_ns)
         retire_close_listener(pool);
     if (pool->phase == PHASE_STOPPING && now_ns >= pool->stop_due_ns && !retire_is_done(pool))
         time_out(pool);
-    else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns)
+    else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns && pool->killed)
         abandon(pool, now_ns);
+    else if (pool->phase == PHASE_STOPPING_FAST && now_ns >= pool->stop_due_ns)
+        kill_workers(pool, now_ns);
     if (retire_is_done(pool))
         return NEVER_NS;
     return pool_listens(pool) && pool->phase == PHASE_STOPPING

@@ -22,8 +22,11 @@ void retire_set_timeout(struct pool *pool, int64_t timeout_ns);
  * however long the active connections take. */
 void retire_close_listener(struct pool *pool);
 
-/* Kill POOL's workers. */
+/* Kill POOL's workers. Where they run programs, have them end these first. */
 void retire_fast(struct pool *pool);
+
+/* Kill POOL's workers now, if a fast stop has not yet. */
+void retire_kill(struct pool *pool);
 
 /* Go on with a pool that is retiring. Returns when to call again at the latest. */
 int64_t retire_continue(struct pool *pool, int64_t now_ns);

@@ -25,11 +25,26 @@
  * only. */
 struct suspect {
     const char *pool;
+    bool runs_program;
     size_t index;
     struct slot *slot;
     struct worker_page *page;
     struct reading reading;
 };
+
+/* Returns how long the worker of a pool of CONFIG has to notice that. One that runs a program first
+ * waits for kill_after. */
+static int64_t react_grace_ns(const struct pool_config *config)
+{
+    return REACT_GRACE_NS + (config->runs_program ? config->kill_after_ns : 0);
+}
+
+/* Returns the idle_timeout to be judged here: the worker itself looks after that of a program, whose
+ * bytes it does not see. */
+static int64_t idle_limit_ns(const struct pool_config *config)
+{
+    return config->runs_program ? NUMBER_UNLIMITED : config->idle_timeout_ns;
+}
 
 static int64_t due(int64_t since_ns, int64_t limit_ns)
 {
@@ -61,12 +76,13 @@ static int64_t judge_stopped(const struct watchdog *watchdog, const struct suspe
 static int64_t judge_cut(const struct watchdog *watchdog, const struct suspect *suspect,
                          int64_t now_ns)
 {
-    int64_t since_ns = suspect->slot->late_ns;
+    int64_t due_ns = suspect->slot->late_ns + react_grace_ns(watchdog->config);
     char text[DIAGNOSIS_SIZE];
 
-    if (now_ns < since_ns + REACT_GRACE_NS)
-        return since_ns + REACT_GRACE_NS;
-    diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, now_ns, text);
+    if (now_ns < due_ns)
+        return due_ns;
+    diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, !suspect->runs_program,
+                    now_ns, text);
     log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
              (int)suspect->slot->pid, suspect->pool, suspect->index, text);
     kill_worker(watchdog, suspect);
@@ -87,7 +103,8 @@ static void report_cut(const struct suspect *suspect, const char *limit, int64_t
     if (slot->unreported != 0)
         snprintf(others, sizeof(others), "; %u more since the last line",
                  (unsigned int)slot->unreported);
-    diagnosis_print(slot->pid, suspect->page, &suspect->reading, now_ns, text);
+    diagnosis_print(slot->pid, suspect->page, &suspect->reading, !suspect->runs_program, now_ns,
+                    text);
     log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s%s",
              (int)slot->pid, suspect->pool, suspect->index, limit, text, others);
     slot->reported_ns = now_ns;
@@ -104,14 +121,14 @@ static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspec
     slots_signal(watchdog->slots, suspect->index, SIGNAL_DEADLINE);
     suspect->slot->late_connection = suspect->reading.connection;
     suspect->slot->late_ns = now_ns;
-    return now_ns + REACT_GRACE_NS;
+    return now_ns + react_grace_ns(watchdog->config);
 }
 
 static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect *suspect,
                           int64_t now_ns)
 {
     int64_t idle_due_ns = due(clock_later_ns(suspect->reading.moved_ns, watchdog->returned_ns),
-                              watchdog->config->idle_timeout_ns);
+                              idle_limit_ns(watchdog->config));
     int64_t end_due_ns = due(clock_later_ns(suspect->reading.began_ns, watchdog->returned_ns),
                              watchdog->config->max_connection_time_ns);
 
@@ -131,6 +148,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
     struct slot *slot = &watchdog->slots->at[index];
     const struct suspect suspect = {
         .pool = watchdog->config->name,
+        .runs_program = watchdog->config->runs_program,
         .index = index,
         .slot = slot,
         .page = page,
@@ -186,7 +204,7 @@ static int64_t fall_asleep(const struct watchdog *watchdog, int64_t now_ns)
 int64_t watchdog_judge(const struct watchdog *watchdog, int64_t now_ns)
 {
     const struct pool_config *config = watchdog->config;
-    int64_t shortest_ns = clock_earlier_ns(config->idle_timeout_ns, config->max_connection_time_ns);
+    int64_t shortest_ns = clock_earlier_ns(idle_limit_ns(config), config->max_connection_time_ns);
     int64_t next_ns = judge_all(watchdog, now_ns);
 
     if (next_ns == NEVER_NS && shortest_ns != NUMBER_UNLIMITED)

@@ -7,7 +7,7 @@
 
 #define SERVICES(SERVICE)                                                                          \
     SERVICE(increment)                                                                             \
-    SERVICE(echo) SERVICE(discard) SERVICE(daytime) SERVICE(time) SERVICE(chargen)
+    SERVICE(echo) SERVICE(discard) SERVICE(daytime) SERVICE(time) SERVICE(chargen) SERVICE(program)
 
 #define DECLARE(name) extern const struct service service_##name;
 #define ADDRESS(name) &service_##name,

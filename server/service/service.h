@@ -12,9 +12,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 struct connection; /* known to the worker alone */
+struct pool_config;
+union endpoint_address;
+
+/* How a program ended that served a connection. */
+enum program_outcome {
+    PROGRAM_OK,        /* it exited with status 0 */
+    PROGRAM_FAILED,    /* it exited with another one */
+    PROGRAM_SIGNALLED, /* a signal ended it */
+    PROGRAM_GONE,      /* the client left first, and it failed or SIGPIPE ended it */
+    PROGRAM_UNSTARTED, /* it could not be started */
+    PROGRAM_OUTCOMES
+};
 
 /* What a service may do with its connection. A table, so that a service links to nothing of the
  * worker. */
@@ -35,6 +49,24 @@ struct connection_ops {
 
     /* Send SIZE BYTES that answer no request, and end the connection with them. */
     void (*conclude)(struct connection *connection, const void *bytes, size_t size);
+
+    /* For a program, which reads and writes by itself. Return the connection's descriptor; -1 once
+     * it has been cut, or the worker has to leave at once. */
+    int (*descriptor)(const struct connection *connection);
+
+    /* Return the client's address, of *LENGTH bytes. */
+    const union endpoint_address *(*peer)(const struct connection *connection, socklen_t *length);
+
+    /* Return whether a failure may be logged: one a second, of the whole pool. */
+    bool (*may_complain)(const struct connection *connection);
+
+    /* Cut the connection, as idle_timeout is over. */
+    void (*time_out)(struct connection *connection);
+
+    /* End the connection that a program has served, and count how the program ended, and the bytes
+     * that it received and sent. It does not return where the worker has to leave at once. */
+    void (*finish)(struct connection *connection, enum program_outcome outcome, uint64_t bytes_in,
+                   uint64_t bytes_out);
 };
 
 struct service {
@@ -44,12 +76,17 @@ struct service {
      * until its first byte is there (defer_accept). */
     bool client_speaks_first;
 
+    /* Prepare a worker of the pool of CONFIG, before its first connection. Returns 0, or -1 with
+     * errno, and the worker exits. NULL: there is nothing to prepare. */
+    int (*begin)(const struct pool_config *config);
+
     /* Serve CONNECTION by OPS. The worker closes it afterwards. */
     void (*stream)(struct connection *connection, const struct connection_ops *ops);
 
     /* End the connection whose descriptor is FD, because its deadline is over. This runs in a
      * signal handler, at any time between accept and close: only what signal-safety(7) allows. If
-     * stream() has not returned after a second, the worker is killed. NULL: shutdown(2), which
+     * stream() has not returned after a second, or kill_after and a second where it runs a program,
+     * the worker is killed. NULL: shutdown(2), which
      * makes the operations fail. */
     void (*cut)(int fd);
 

@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "server/worker/connection_log.h"
+#include "server/worker/program_ops.h"
 
 enum { WAKE_ATTEMPTS = 3 };
 
@@ -43,6 +44,8 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .half_close = inet || config->linger_ns > 0,
         .pool_grows = config->workers.min < config->workers.max,
         .logs = config->log_connections != 0,
+        .runs_program = config->runs_program,
+        .knows_bytes = inet || !config->runs_program,
         .pool = config->name,
         .slot = slot,
     };
@@ -56,6 +59,15 @@ void connection_wake_master(const struct connection *connection)
         if (write(connection->wake_fd, "", 1) == 1)
             return;
     }
+}
+
+bool connection_may_complain(const struct connection *connection)
+{
+    int64_t now_s = clock_coarse_ns() / NS_PER_S;
+    int64_t last_s = atomic_load(&connection->hints->complained_s);
+
+    return last_s != now_s &&
+           atomic_compare_exchange_strong(&connection->hints->complained_s, &last_s, now_s);
 }
 
 /* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the
@@ -138,20 +150,34 @@ int64_t connection_end(struct connection *connection)
     return took_ns;
 }
 
-void connection_cut(struct connection *connection, uint32_t number)
+/* Cut the active connection as its service says, once: reads and sends fail from now on. Returns
+ * whether there was one. */
+static bool cut(struct connection *connection)
 {
     int fd = connection->fd;
 
-    if (fd < 0 || number != connection->number)
-        return;
+    if (fd < 0)
+        return false;
     if (connection->service->cut != NULL)
         connection->service->cut(fd);
     else
         shutdown(fd, SHUT_RDWR);
-    connection->fd = -1; /* cut it once; reads and sends fail from now on */
+    connection->fd = -1;
     connection->was_cut = 1;
+    return true;
+}
+
+void connection_cut(struct connection *connection, uint32_t number)
+{
+    if (number != connection->number || !cut(connection))
+        return;
     counter_add(&connection->page->counters.timeouts, 1);
     atomic_store(&connection->page->late, 0);
+}
+
+void connection_abort(struct connection *connection)
+{
+    cut(connection);
 }
 
 /* A byte has moved: idle_timeout begins anew. */
@@ -232,6 +258,11 @@ static const struct connection_ops ops = {
     .answer = answer,
     .send = send_bytes,
     .conclude = conclude,
+    .descriptor = program_ops_descriptor,
+    .peer = program_ops_peer,
+    .may_complain = program_ops_may_complain,
+    .time_out = program_ops_time_out,
+    .finish = program_ops_finish,
 };
 
 /* Read on to the client's end of file: a close with bytes unread sends a reset, which may overtake

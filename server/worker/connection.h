@@ -28,6 +28,9 @@ struct connection {
     bool half_close;               /* a shutdown(2) follows it */
     bool pool_grows;               /* keep pool_hints.busy, and ask for more workers */
     bool logs;                     /* a line for each connection */
+    bool runs_program;             /* the service does */
+    bool knows_bytes;              /* how many moved: not those of a program on a unix socket */
+    enum program_outcome program;  /* how it ended */
     bool was_lost;                 /* the peer is gone; for the log */
     volatile sig_atomic_t was_cut; /* a deadline was over; for the log */
     const char *pool;              /* names for the log */
@@ -53,6 +56,12 @@ void connection_serve(struct connection *connection, int fd);
 
 /* Cut connection NUMBER, if it is the active one, as its service says. Async-signal-safe. */
 void connection_cut(struct connection *connection, uint32_t number);
+
+/* Cut the active connection, for a stop and not for a deadline. Async-signal-safe. */
+void connection_abort(struct connection *connection);
+
+/* Return whether a failure of the worker may be logged: one a second, of the whole pool. */
+bool connection_may_complain(const struct connection *connection);
 
 /* Make the master look at the scoreboards. */
 void connection_wake_master(const struct connection *connection);

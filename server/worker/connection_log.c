@@ -16,8 +16,25 @@ static struct connection_record describe(const struct connection *connection, in
         .took_ns = (uint64_t)took_ns,
     };
 
+    if (!connection->knows_bytes)
+        record.bytes_in = record.bytes_out = CONNECTION_BYTES_UNKNOWN;
     endpoint_print_peer(&page->peer, page->peer_length, record.peer);
     return record;
+}
+
+/* Return the word for a connection that a program has served. */
+static enum connection_outcome program_word(enum program_outcome outcome)
+{
+    switch (outcome) {
+    case PROGRAM_FAILED:
+        return OUTCOME_FAILED;
+    case PROGRAM_SIGNALLED:
+        return OUTCOME_SIGNALLED;
+    case PROGRAM_UNSTARTED:
+        return OUTCOME_UNSTARTED;
+    default:
+        return OUTCOME_ANSWERED;
+    }
 }
 
 /* The words are explained in preforkd.conf(5). */
@@ -29,6 +46,8 @@ void connection_log_stream(struct connection *connection, int64_t took_ns)
         record.outcome = OUTCOME_CUT;
     else if (connection->was_lost)
         record.outcome = OUTCOME_LOST;
+    else if (connection->runs_program)
+        record.outcome = program_word(connection->program);
     else if (record.bytes_in + record.bytes_out == 0)
         record.outcome = OUTCOME_CLOSED;
     else

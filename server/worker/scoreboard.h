@@ -19,6 +19,7 @@
 
 #include "common/durations.h"
 #include "common/endpoint.h"
+#include "server/service/service.h"
 
 /* What a worker has counted since it was forked. The master adds it up over the workers. */
 struct counters {
@@ -28,8 +29,9 @@ struct counters {
     _Atomic uint64_t timeouts;            /* connections that were cut for a deadline */
     _Atomic uint64_t dropped;             /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
-    _Atomic uint64_t took[DURATION_BUCKETS]; /* connections, by how long they took */
-    _Atomic uint64_t took_sum_ns;            /* how long all of them took */
+    _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
+    _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
+    _Atomic uint64_t took_sum_ns;                /* how long all of them took */
 };
 
 /* One second of clock_now_ns() in which a connection began, and how many the worker had accepted
@@ -82,6 +84,7 @@ struct pool_hints {
         draining; /* the listener accepts no new client: leave once its queue is empty */
     _Atomic uint32_t drained; /* a worker found the queue empty */
     _Atomic uint32_t closing; /* the queue is drained: close the listener */
+    _Atomic uint32_t ending;  /* a fast stop: end the program that runs, and leave */
 
     _Atomic int64_t complained_s; /* when a worker last logged that accept failed, in seconds */
     _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */

@@ -38,10 +38,25 @@ static void leave(void)
     errno = cause;
 }
 
+/* In a fast stop, also end the program that runs. */
 static void on_retire(int number)
 {
+    int cause = errno;
+
     (void)number;
     leave();
+    if (atomic_load(&self->job.hints->ending) != 0)
+        connection_abort(&self->connection);
+    errno = cause;
+}
+
+/* The last deadline of a worker that runs a program, and whose master has died: end it as in a fast
+ * stop. */
+static void on_last_deadline(int number)
+{
+    (void)number;
+    atomic_store(&self->job.hints->ending, 1);
+    on_retire(SIGNAL_RETIRE);
 }
 
 static void on_deadline(int number)
@@ -87,7 +102,8 @@ static void on_close_listener(int number)
 }
 
 /* Ignore the terminal's signals, which reach the whole process group and are for the master to
- * answer; handle the three of worker.h. All others are as exec(2) sets them, except that SIGPIPE
+ * answer; handle the three of worker.h, and SIGALRM where a program
+ * runs. All others are as exec(2) sets them, except that SIGPIPE
  * stays ignored.
  *
  * No SA_RESTART where the worker is to leave: accept4(2) blocks, and would go on to, after another
@@ -101,6 +117,9 @@ static void set_actions(void)
         sigaction(ignored[i], &action, NULL);
     action.sa_handler = on_retire;
     sigaction(SIGNAL_RETIRE, &action, NULL);
+    action.sa_handler = on_last_deadline;
+    if (self->job.config->runs_program)
+        sigaction(SIGALRM, &action, NULL);
     action.sa_handler = on_close_listener;
     sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
     action.sa_handler = on_deadline;

@@ -104,12 +104,11 @@ static int64_t choose_connections(const struct worker *worker)
 /* Log that accept failed with errno: at most one line a second from the whole pool. */
 static void complain(const struct worker *worker)
 {
-    int64_t now_s = clock_coarse_ns() / NS_PER_S;
-    int64_t last_s = atomic_load(&worker->job.hints->complained_s);
+    int cause = errno;
 
-    if (last_s == now_s ||
-        !atomic_compare_exchange_strong(&worker->job.hints->complained_s, &last_s, now_s))
+    if (!connection_may_complain(&worker->connection))
         return;
+    errno = cause;
     warn("pool %s cannot accept", worker->job.config->name);
     connection_log_count_dropped(&worker->connection);
 }
@@ -275,6 +274,8 @@ void worker_run(const struct worker_job *job)
     set_name(job);
     follow_master(&worker);
     open_epoll(&worker);
+    if (job->service->begin != NULL && job->service->begin(job->config) < 0)
+        give_up(&worker, "cannot prepare to run programs");
     worker.connections_left = choose_connections(&worker);
     atomic_store(&job->page->ready, 1);
     connection_wake_master(&worker.connection);

@@ -26,6 +26,11 @@ max_connections_per_worker  unix  unlimited   1
 max_connection_time         unix  none        50ms
 idle_timeout                unix  none        50ms
 log_connections             unix  no          yes
+command                     unix  cat         tac         service=program
+start                       unix  call        call        service=program  command=./pid
+environment                 unix  A=1         A=2         service=program  command=env
+directory                   unix  /           /usr        service=program  command=pwd
+kill_after                  unix  1h          50ms        service=program  command=./stubborn  max_connection_time=50ms
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -233,6 +238,44 @@ in_force_log_connections() {
     let_pass 0.1
     [[ $(grep -c 'a unix client' "$log") == "$before" ]]
   fi
+}
+
+# Print what the program answers to two lines.
+program_answers() {
+  printf 'a\nb\n' | timeout 10 nc -NU s 3>&-
+}
+
+in_force_command() {
+  local answer=$'a\nb'
+  [[ $1 == cat ]] || answer=$'b\na'
+  [[ $(program_answers) == "$answer" ]]
+}
+
+# So far there is no other value.
+in_force_start() {
+  [[ $(program_answers) != "$(program_answers)" ]]
+}
+
+in_force_environment() {
+  program_answers | grep -qx "$1"
+}
+
+in_force_directory() {
+  [[ $(program_answers) == "$1" ]]
+}
+
+in_force_kill_after() {
+  local before pid
+  before=$(grep -c 'max_connection_time is over' "$log")
+  begin_call one connect say:in eof
+  heard one in
+  wait_for 5 log_has_more "$before" 'max_connection_time is over' || return
+  if [[ $1 == 1h ]]; then
+    let_pass 0.2
+    pid=$(tr -d ' ' <"/proc/$(worker)/task/$(worker)/children")
+    [[ $pid ]] && kill -KILL "$pid"
+  fi
+  end_call one
 }
 
 # Of the master; every_key.bats has a test for the workers of a generation that retires, and for orphans.

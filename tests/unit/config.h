@@ -15,7 +15,7 @@
 #define UNIX "mode = unix\npath = /s\n"
 #define INET "mode = inet\nport = 1\n"
 
-static const char *const services[] = {"increment", "echo", NULL};
+static const char *const services[] = {"increment", "echo", "program", NULL};
 
 static inline void write_file(const char *text, size_t size)
 {

@@ -136,7 +136,7 @@ static void test_values(void)
         {"requests_per_connection = 0",
          "requests_per_connection '0' is too small (1 to 2147483647) or unlimited"},
         {"service = ecko", "unknown service 'ecko'; did you mean 'echo'?"},
-        {"service = web", "unknown service 'web'; the services are increment echo"},
+        {"service = web", "unknown service 'web'; the services are increment echo program"},
     };
 
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++)

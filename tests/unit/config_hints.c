@@ -146,6 +146,40 @@ static void test_keys(void)
            "in inet mode\n");
 }
 
+#define OF_COMMAND "'command' does that, the program and its arguments, where 'service = program'"
+
+static void test_keys_of_programs(void)
+{
+    static const struct {
+        const char *key, *advice;
+    } examples[] = {
+        {"server", OF_COMMAND},      /* xinetd */
+        {"server_args", OF_COMMAND}, /* xinetd */
+        {"wait", "'service = program' runs 'command' for each connection, with 'start = call'"},
+        {"ExecStart", OF_COMMAND}, /* systemd */
+        {"Accept", "'service = program' runs 'command' for each connection, with 'start = call'"},
+        {"WorkingDirectory", "'directory' does that"},
+        {"PassEnvironment", "'environment' does that: NAME=VALUE, with blanks between several"},
+        {"KillSignal", "a program gets TERM, and after 'kill_after' KILL"},
+        {"chdir", "'directory' does that"}, /* uWSGI, PHP-FPM */
+        {"env", "'environment' does that: NAME=VALUE, with blanks between several"},
+        {"env[HOME]", "'environment' does that: NAME=VALUE, with blanks between several"},
+        {"clear_env", "a program gets what 'environment' says, and PATH, LANG and TZ"},
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        char line[64], message[256];
+
+        snprintf(line, sizeof(line), "%s = x", examples[i].key);
+        snprintf(message, sizeof(message), "unknown key '%s'; %s", examples[i].key,
+                 examples[i].advice);
+        expect_line(line, 1, message);
+    }
+    expect("another key that is the command, and the command is not missing too",
+           UNIX "service = program\nserver = /bin/date\n",
+           "t.conf:4:1: unknown key 'server'; " OF_COMMAND "\n");
+}
+
 static void test_values(void)
 {
     expect_line("workers = 5-300", 11, "workers '5-300' " NOT_A_RANGE "; did you mean '5..300'?");
@@ -202,6 +236,7 @@ int main(void)
     test_encodings();
     test_lines();
     test_keys();
+    test_keys_of_programs();
     test_values();
     test_addresses();
     return leave_directory(directory);

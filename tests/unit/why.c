@@ -261,6 +261,22 @@ static void test_healthy(void)
           "healthy: 2 of 16 busy, nothing queued\n"
           "pool main: 7 workers have crashed since the master started; the log says how",
           "workers have crashed");
+    pool.stats.crashes = 0;
+    pool.stats.programs_ok = 2;
+    pool.stats.programs_failed = 2;
+    check(pool, "healthy: 2 of 16 busy, nothing queued", "as many programs end well as badly");
+    pool.stats.programs_signalled = 1;
+    check(pool,
+          "healthy: 2 of 16 busy, nothing queued\n"
+          "pool main: most programs fail: 2 exited with a status that is not 0, a signal ended 1, "
+          "2 ended well",
+          "most programs fail");
+    pool.stats.programs_unstarted = 1;
+    check(pool,
+          "healthy: 2 of 16 busy, nothing queued\n"
+          "pool main: 1 program could not be started since the master started; the log has the "
+          "reason",
+          "a program could not be started");
     check(make_unknown(), "the number of busy workers is unknown, the queue length is unknown",
           "nothing is known of it");
 }

@@ -1,0 +1,16 @@
+/*
+ * command: values that are words: a program with its arguments, and an environment. Private to
+ * common/config.
+ */
+#ifndef PREFORKD_COMMON_CONFIG_COMMAND_H
+#define PREFORKD_COMMON_CONFIG_COMMAND_H
+
+#include "common/config/keys.h"
+
+/* Set *WORDS to TEXT, a value of KEY, to be freed. Of a command, the first word becomes the
+ * absolute path of the program, as PATH or the working directory have it; it stays as it is where
+ * there is none, which is for the server to refuse: a client does not run it. Returns NULL; or a
+ * message, to be freed, where TEXT is no list of words for KEY. */
+char *config_words_make(const struct config_key *key, const char *text, char **words);
+
+#endif

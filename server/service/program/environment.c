@@ -1,0 +1,157 @@
+/*
+ * environment: see environment.h.
+ */
+#include "server/service/program/environment.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config/words.h"
+
+/* Of each connection: so many variables, and so much text. */
+enum { CONNECTION_VARIABLES = 8, TEXT_SIZE = 1024 };
+
+static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+static struct {
+    char **variables; /* the fixed ones, then those of the connection, then NULL */
+    size_t fixed, count;
+    char text[TEXT_SIZE]; /* of those of the connection */
+    size_t used;
+} self;
+
+/* Return whether one of the fixed variables has the name of VARIABLE. */
+static bool is_set(const char *variable)
+{
+    size_t length = strcspn(variable, "=") + 1;
+
+    for (size_t i = 0; i < self.fixed; i++) {
+        if (strncmp(self.variables[i], variable, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_fixed(char *variable)
+{
+    if (variable != NULL && !is_set(variable))
+        self.variables[self.fixed++] = variable;
+}
+
+/* Return NAME=VALUE as the master has it; NULL where it has none, or there is no memory. */
+static char *of_master(const char *name)
+{
+    const char *value = getenv(name);
+    char *variable;
+
+    return value == NULL || asprintf(&variable, "%s=%s", name, value) < 0 ? NULL : variable;
+}
+
+int environment_begin(const char *settings)
+{
+    char **words = config_words(settings == NULL ? "" : settings);
+    size_t count = 0;
+
+    if (words == NULL)
+        return -1;
+    while (words[count] != NULL)
+        count++;
+    self.variables = calloc(count + 3 + CONNECTION_VARIABLES + 1, sizeof(*self.variables));
+    if (self.variables == NULL)
+        return -1;
+    /* The last one of a name counts, as in a shell. */
+    while (count > 0)
+        add_fixed(words[--count]);
+    add_fixed(path);
+    add_fixed(of_master("LANG"));
+    add_fixed(of_master("TZ"));
+    return 0;
+}
+
+__attribute__((format(printf, 1, 2))) static void add(const char *format, ...)
+{
+    char *variable = self.text + self.used;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(variable, sizeof(self.text) - self.used, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof(self.text) - self.used || is_set(variable))
+        return;
+    self.used += (size_t)length + 1;
+    self.variables[self.count++] = variable;
+}
+
+/* Write the host of ADDRESS to TEXT, an IPv4 client of an IPv6 socket as IPv4. Returns its port. */
+static unsigned int print_host(const union endpoint_address *address, char text[INET6_ADDRSTRLEN])
+{
+    const struct in6_addr *six = &address->inet6.sin6_addr;
+
+    if (address->any.sa_family == AF_INET) {
+        inet_ntop(AF_INET, &address->inet4.sin_addr, text, INET6_ADDRSTRLEN);
+        return ntohs(address->inet4.sin_port);
+    }
+    if (IN6_IS_ADDR_V4MAPPED(six))
+        inet_ntop(AF_INET, six->s6_addr + 12, text, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, six, text, INET6_ADDRSTRLEN);
+    return ntohs(address->inet6.sin6_port);
+}
+
+static void add_inet(const union endpoint_address *own, const union endpoint_address *peer)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    unsigned int port = print_host(own, text);
+
+    add("PROTO=TCP");
+    add("TCPLOCALIP=%s", text);
+    add("TCPLOCALPORT=%u", port);
+    port = print_host(peer, text);
+    add("TCPREMOTEIP=%s", text);
+    add("TCPREMOTEPORT=%u", port);
+    add("REMOTE_ADDR=%s", text);
+    add("REMOTE_PORT=%u", port);
+}
+
+static void add_unix(int fd, const union endpoint_address *own, socklen_t length)
+{
+    const char *name = own->unix_domain.sun_path;
+    size_t name_size = length - offsetof(struct sockaddr_un, sun_path);
+    struct ucred peer;
+    socklen_t peer_size = sizeof(peer);
+
+    add("PROTO=UNIX");
+    if (name_size > 1 && name[0] == '\0')
+        add("UNIXLOCALPATH=@%.*s", (int)name_size - 1, name + 1);
+    else
+        add("UNIXLOCALPATH=%.*s", (int)name_size, name);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) < 0)
+        return;
+    add("UNIXREMOTEPID=%d", (int)peer.pid);
+    add("UNIXREMOTEEUID=%u", (unsigned int)peer.uid);
+    add("UNIXREMOTEEGID=%u", (unsigned int)peer.gid);
+}
+
+char *const *environment_of(int fd, const union endpoint_address *peer)
+{
+    union endpoint_address own;
+    socklen_t length = sizeof(own);
+
+    self.count = self.fixed;
+    self.used = 0;
+    memset(&own, 0, sizeof(own));
+    if (getsockname(fd, &own.any, &length) < 0)
+        own.any.sa_family = AF_UNSPEC;
+    if (own.any.sa_family == AF_UNIX)
+        add_unix(fd, &own, length);
+    else if (own.any.sa_family != AF_UNSPEC)
+        add_inet(&own, peer);
+    self.variables[self.count] = NULL;
+    return self.variables;
+}

@@ -1,0 +1,18 @@
+/*
+ * environment: the variables that a program is started with: those of the configuration, a few of
+ * the master's, and what UCSPI and systemd.exec(5) name of the connection.
+ */
+#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
+#define PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
+
+#include "common/endpoint.h"
+
+/* Make the variables that are the same for each connection; SETTINGS, the value of the key
+ * environment, NULL for none, come before all others of their name. Returns 0, or -1 with errno. */
+int environment_begin(const char *settings);
+
+/* Return the environment for the connection FD, whose client has the address PEER. It is good until
+ * the next call. */
+char *const *environment_of(int fd, const union endpoint_address *peer);
+
+#endif

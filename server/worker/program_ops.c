@@ -1,0 +1,60 @@
+/*
+ * program_ops: see program_ops.h.
+ */
+#include "server/worker/program_ops.h"
+
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/status.h"
+
+int program_ops_descriptor(const struct connection *connection)
+{
+    return atomic_load(&connection->hints->ending) != 0 ? -1 : (int)connection->fd;
+}
+
+const union endpoint_address *program_ops_peer(const struct connection *connection,
+                                               socklen_t *length)
+{
+    *length = connection->page->peer_length;
+    return &connection->page->peer;
+}
+
+bool program_ops_may_complain(const struct connection *connection)
+{
+    return connection_may_complain(connection);
+}
+
+/* Logged as the watchdog does for the services whose bytes the worker moves. */
+void program_ops_time_out(struct connection *connection)
+{
+    const struct worker_page *page = connection->page;
+    int64_t took_ns = clock_now_ns() - atomic_load_explicit(&page->began_ns, memory_order_relaxed);
+    char peer[ENDPOINT_TEXT_SIZE];
+
+    scoreboard_print_peer(page, peer);
+    log_line(LOG_NOTICE,
+             "worker %d (pool %s, slot %zu): idle_timeout is over, connection cut: %s for %.1f s",
+             (int)getpid(), connection->pool, connection->slot, peer,
+             (double)took_ns / (double)NS_PER_S);
+    connection_cut(connection, connection->number);
+}
+
+void program_ops_finish(struct connection *connection, enum program_outcome outcome,
+                        uint64_t bytes_in, uint64_t bytes_out)
+{
+    struct counters *counters = &connection->page->counters;
+
+    counter_add(&counters->programs[outcome], 1);
+    counter_add(&counters->requests, outcome == PROGRAM_OK && connection->fd >= 0);
+    counter_add(&counters->bytes_in, bytes_in);
+    counter_add(&counters->bytes_out, bytes_out);
+    connection->program = outcome;
+    connection->was_lost = outcome == PROGRAM_GONE;
+    connection->requests_left = 0; /* linger */
+    atomic_store_explicit(&connection->page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
+    /* The connection stays active on the page, so that the master counts it as cut by the stop. */
+    if (connection->fd < 0 && atomic_load(&connection->hints->ending) != 0)
+        _exit(STATUS_OK);
+}

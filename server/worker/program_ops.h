@@ -1,0 +1,20 @@
+/*
+ * program_ops: what a service that runs a program does with its connection.
+ */
+#ifndef PREFORKD_SERVER_WORKER_PROGRAM_OPS_H
+#define PREFORKD_SERVER_WORKER_PROGRAM_OPS_H
+
+#include <sys/socket.h>
+
+#include "server/worker/connection.h"
+
+/* As struct connection_ops has them. */
+int program_ops_descriptor(const struct connection *connection);
+const union endpoint_address *program_ops_peer(const struct connection *connection,
+                                               socklen_t *length);
+bool program_ops_may_complain(const struct connection *connection);
+void program_ops_time_out(struct connection *connection);
+void program_ops_finish(struct connection *connection, enum program_outcome outcome,
+                        uint64_t bytes_in, uint64_t bytes_out);
+
+#endif
