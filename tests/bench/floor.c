@@ -2,12 +2,13 @@
  * floor: the barest pre-forked loop that the kernel allows, as the measure of what preforkd adds.
  * Fork N processes, each of which accepts, reads a byte, adds one, writes it back and closes.
  *
- *   floor [-e] [-d] [-k] [-u] unix:PATH|inet:PORT WORKERS
+ *   floor [-e] [-d] [-k] [-u] [-p PROGRAM] unix:PATH|inet:PORT WORKERS
  *
  *   -e   each worker sleeps in an epoll of its own (EPOLLEXCLUSIVE), not in accept or recvfrom
  *   -d   inet: TCP_DEFER_ACCEPT, and the answer with MSG_MORE and shutdown
  *   -k   kept open: what is read comes back as it is, until the client's end of file
  *   -u   datagrams: a byte comes back plus one
+ *   -p   run PROGRAM for each connection: vfork, exec, and wait for its end
  *
  * It prints `ready ENDPOINT`, with the port that a PORT of 0 became, once every worker has said,
  * through a pipe, that it is about to accept, and ends at SIGTERM.
@@ -26,12 +27,14 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct plan {
     const char *endpoint;
     int workers;
     bool epoll, defer, keep_open, datagram;
+    char *program; /* NULL: serve it here */
 };
 
 static _Noreturn void die(const char *what)
@@ -97,16 +100,36 @@ static void serve_kept_open(int fd)
     }
 }
 
+/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork): the barest way
+ * to run a program is the measure. */
+static void run(char *program, int fd)
+{
+    char *const words[] = {program, NULL};
+    pid_t pid = vfork();
+
+    if (pid == 0) {
+        dup2(fd, STDIN_FILENO);
+        dup2(fd, STDOUT_FILENO);
+        execv(program, words);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+        die("vfork");
+}
+/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork) */
+
 static void accept_one(const struct plan *plan, int listener)
 {
-    int fd = accept(listener, NULL, NULL);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
     if (fd < 0) {
         if (errno != EAGAIN)
             die("accept");
         return;
     }
-    if (plan->keep_open)
+    if (plan->program != NULL)
+        run(plan->program, fd);
+    else if (plan->keep_open)
         serve_kept_open(fd);
     else
         serve(fd, plan->defer);
@@ -192,14 +215,17 @@ static struct plan parse(int argc, char **argv)
     struct plan plan = {0};
     int option;
 
-    while ((option = getopt(argc, argv, "edku")) != -1) {
+    while ((option = getopt(argc, argv, "edkup:")) != -1) {
         plan.epoll |= option == 'e';
         plan.defer |= option == 'd';
         plan.keep_open |= option == 'k';
         plan.datagram |= option == 'u';
+        if (option == 'p')
+            plan.program = optarg;
     }
     if (argc - optind != 2) {
-        fprintf(stderr, "usage: floor [-e] [-d] [-k] [-u] unix:PATH|inet:PORT WORKERS\n");
+        fprintf(stderr,
+                "usage: floor [-e] [-d] [-k] [-u] [-p PROGRAM] unix:PATH|inet:PORT WORKERS\n");
         exit(64);
     }
     plan.endpoint = argv[optind];

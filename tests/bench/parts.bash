@@ -4,7 +4,7 @@
 # `run` loads it, and BENCH='unix inet' runs some of them alone.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and uses them
 
-parts='unix inet workers open datagram client cost sizes peers processor'
+parts='unix inet program workers open datagram client cost sizes peers processor'
 
 # Pairs: many short loads tell more than a few long ones, for the noise changes with the second.
 # BENCH_PAIRS makes all of it shorter.
@@ -32,6 +32,20 @@ part_inet() {
   against_floor inet '>= 0.97' -d
   against_floor inet '>= 0.97' -d -e
   floor_against_itself inet
+}
+
+# A static C program for each connection, against the barest loop that runs it, and others that do.
+part_program() {
+  local mode kind
+  local ours=(workers="$workers" service=program command="$bin/handler")
+  for mode in unix inet; do
+    compare program "a program for each connection, $mode, floor" '>= 0.9' "$half" \
+      "serve a $mode ${ours[*]}" "floor b $mode -p $bin/handler $workers"
+  done
+  for kind in tcpserver xinetd-handler; do
+    has_peer "$kind" || continue
+    compare program "$about" '>= 1.3' "$some" "serve a inet ${ours[*]}" "peer b $kind"
+  done
 }
 
 # 1,000 workers against 8 of the same kind. Only ours has a target for the rate.
