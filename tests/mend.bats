@@ -7,12 +7,17 @@ load helpers/common
 load helpers/background_load
 load helpers/trace
 
+# spoil_of PID [filter]: shut the listener of that worker down, or filter what comes for it.
+spoil_of() {
+  local status=0
+  "$bin/shut_down" "$@" || status=$?
+  [[ $status != 75 ]] || skip 'the descriptors of other processes cannot be taken here'
+  return $status
+}
+
 # Shut down the listener of a worker of $master.
 shut_down() {
-  local status=0
-  "$bin/shut_down" "$(worker)" || status=$?
-  [[ $status != 75 ]] || skip 'the descriptors of other processes cannot be taken here'
-  assert_equal "$status" 0 "the exit status of shut_down"
+  spoil_of "$(worker)"
 }
 
 is_answered() {
@@ -105,7 +110,7 @@ shut_down_for() {
 
 # The newest worker of $master has the listener of its pool; retiring ones may have closed it.
 shut_down_newest() {
-  "$bin/shut_down" "$(workers | tail -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$(workers | tail -n 1)"
 }
 
 @test "renewals hold up no reload, nor do reloads a renewal, although the connections of eight generations are active" {
@@ -144,12 +149,12 @@ shut_down_newest() {
 @test "an abstract name stays bound while another change is under way: the listener that has it is closed when another one can be opened" {
   serve unix "path=@$BATS_TEST_TMPDIR" control=control
   victim=$(worker)
-  { cat master.conf && seq 4000 | sed 's/.*/[pool p&]\npath = p&/'; } >large
+  { cat master.conf && seq 40000 | sed 's/.*/[pool p&]\npath = p&/'; } >large
   mv large master.conf
   kill -HUP "$master"
   wait_for 5 has_reader
   kill -STOP "$reader"
-  "$bin/shut_down" "$victim" || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$victim"
   wait_for 5 log_has 'has shut its listener down$'
   let_pass 0.1
   grep -q " @$BATS_TEST_TMPDIR\$" /proc/net/unix
@@ -168,7 +173,7 @@ has_reader() {
 
 # Have the kernel drop what comes for the listener of $master.
 filter() {
-  "$bin/shut_down" "$(workers | tail -n 1)" filter || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$(workers | tail -n 1)" filter
 }
 
 @test "a listener with a locked filter, of which no event tells, is opened anew when a worker ends, and while the master is awake" {
@@ -219,7 +224,7 @@ workers_of() {
   kept=$(workers_of other)
   [[ $kept ]]
   begin_load 400
-  "$bin/shut_down" "$(workers_of attacked | head -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$(workers_of attacked | head -n 1)"
   wait_for 5 log_has 'renewed: generation 2$'
   end_load
   wait_for 5 worker_count_is 4
@@ -234,9 +239,9 @@ workers_of() {
   mkdir here
   start_master <<<$'mode = unix\ncontrol = control\nworkers = 1\n[pool lost]\npath = here/s\n[pool other]\npath = o'
   mv here there
-  "$bin/shut_down" "$(workers_of lost)" || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$(workers_of lost)"
   wait_for 5 log_has 'no new listener yet'
-  "$bin/shut_down" "$(workers_of other)"
+  spoil_of "$(workers_of other)"
   wait_for 5 log_has 'renewed: generation 2$'
   assert_equal "$("$BUILD/preforkcall" "unix:$PWD/o" 3>&-)" 'char from server = B'
   mv there here
@@ -245,7 +250,7 @@ workers_of() {
 
 # spoil POOL: shut down the listener that it has in force.
 spoil() {
-  "$bin/shut_down" "$(workers_of "$1" | tail -n 1)" || skip 'the descriptors of other processes cannot be taken here'
+  spoil_of "$(workers_of "$1" | tail -n 1)"
 }
 
 # move_main PATH: by a reload. A new address has no renewals behind it, and so its first one does not wait.

@@ -32,20 +32,23 @@ reads() {
 
 @test "while a large file is read, the control socket answers and clients are served" {
   serve_control
-  { cat master.conf && pools 4000 && echo 'worker = 1'; } >large
+  { cat master.conf && pools 40000 && echo 'worker = 1'; } >large
   mv large master.conf
   kill -HUP "$master"
   wait_for 5 reads
+  reading=$(reader)
+  kill -STOP "$reading" # or it might be done by then
   run -0 ctl ping
   assert_equal "$(ask)" "char from server = B"
   refute log_has 'not reloaded'
+  kill -CONT "$reading"
   wait_for 30 log_has "not reloaded: master.conf:.*unknown key 'worker'"
 }
 
 @test "a reader that is killed, or runs out of memory, refuses the reload and no more" {
   serve_control
   cp master.conf good
-  { cat good && pools 4000; } >master.conf
+  { cat good && pools 40000; } >master.conf
   kill -HUP "$master"
   wait_for 5 reads
   kill -KILL "$(reader)"
@@ -75,7 +78,7 @@ reads() {
 @test "a stop while the file is read is not held up, and the reader goes with it" {
   local pid
   serve_control
-  { cat master.conf && pools 4000; } >large
+  { cat master.conf && pools 40000; } >large
   mv large master.conf
   kill -HUP "$master"
   wait_for 5 reads

@@ -4,8 +4,10 @@
  *
  *   shut_down PID [filter]
  *
- * Exit status 0: done; 75: this process may not take its descriptors (pidfd_getfd(2)).
+ * Exit status 0: done; 1: it has no listener; 75: this process may not take its descriptors
+ * (pidfd_getfd(2)), or may not attach a filter.
  */
+#include <errno.h>
 #include <linux/filter.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@
 #include "common/endpoint.h"
 #include "common/log.h"
 
-enum { FIRST_FD = 3, LAST_FD = 256, STATUS_NOT_ALLOWED = 75 };
+enum { FIRST_FD = 3, LAST_FD = 256, STATUS_NONE = 1, STATUS_NOT_ALLOWED = 75 };
 
 /* Whether FD is a socket with an address of its own and without a peer. */
 static bool is_listener(int fd)
@@ -38,6 +40,12 @@ static bool attach_filter(int fd)
            setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof(locked)) == 0;
 }
 
+/* A datagram socket is shut down although it is said to be not connected. */
+static bool shut_down(int fd)
+{
+    return shutdown(fd, SHUT_RDWR) == 0 || errno == ENOTCONN;
+}
+
 int main(int argc, char **argv)
 {
     int process = argc >= 2 ? (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0) : -1;
@@ -49,11 +57,16 @@ int main(int argc, char **argv)
     for (int number = FIRST_FD; number < LAST_FD; number++) {
         int fd = (int)syscall(SYS_pidfd_getfd, process, number, 0);
 
+        if (fd < 0 && errno == EPERM)
+            return STATUS_NOT_ALLOWED;
         if (fd < 0)
             continue;
-        if (is_listener(fd))
-            done |= argc == 3 ? attach_filter(fd) : shutdown(fd, SHUT_RDWR) == 0;
+        if (is_listener(fd)) {
+            done = argc == 3 ? attach_filter(fd) : shut_down(fd);
+            if (!done)
+                return STATUS_NOT_ALLOWED;
+        }
         close(fd);
     }
-    return done ? 0 : STATUS_NOT_ALLOWED;
+    return done ? 0 : STATUS_NONE;
 }
