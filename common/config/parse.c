@@ -202,6 +202,18 @@ static size_t skip_byte_order_mark(const char *text, size_t size, const struct l
     return size;
 }
 
+/* Return the LENGTH bytes of TEXT, which may be zero bytes, and a zero byte, to be freed. */
+static char *copy_line(const char *text, size_t length)
+{
+    char *line = malloc(length + 1);
+
+    if (line == NULL)
+        config_no_memory();
+    memcpy(line, text, length);
+    line[length] = '\0';
+    return line;
+}
+
 void config_file_parse(const char *file, const char *text, size_t size,
                        struct config_scopes *scopes, struct config_errors *errors)
 {
@@ -221,9 +233,7 @@ void config_file_parse(const char *file, const char *text, size_t size,
         if (length > 0 && text[length - 1] == '\r')
             length--;
         line.place.line++;
-        line.text = strndup(text, length);
-        if (line.text == NULL)
-            config_no_memory();
+        line.text = copy_line(text, length);
         if (is_text(&line, strlen(line.text) == length ? length : strlen(line.text) + 1))
             parse_line(&line);
         if (errors->count > found)
