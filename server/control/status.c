@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/control_protocol.h"
 #include "common/pool_stats.h"
+#include "server/control/figures.h"
 #include "server/master/generations.h"
 
 enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
@@ -62,36 +63,6 @@ static void add_page(struct pool_stats *found, const struct worker_page *page, i
     found->accepted_1s += (int64_t)rates_of_worker(page, now_s, 1);
     found->accepted_10s += (int64_t)rates_of_worker(page, now_s, 10);
     found->accepted_60s += (int64_t)rates_of_worker(page, now_s, 60);
-}
-
-/* Return a count that only pools with programs have. */
-static int64_t count_programs(const struct counters *sums, const struct pool_config *config,
-                              enum program_outcome outcome)
-{
-    return config->runs_program ? (int64_t)counter_read(&sums->programs[outcome]) : STAT_UNKNOWN;
-}
-
-static void set_programs(struct pool_stats *found, const struct counters *sums,
-                         const struct pool_config *config)
-{
-    found->programs_ok = count_programs(sums, config, PROGRAM_OK);
-    found->programs_failed = count_programs(sums, config, PROGRAM_FAILED);
-    found->programs_signalled = count_programs(sums, config, PROGRAM_SIGNALLED);
-    found->programs_gone = count_programs(sums, config, PROGRAM_GONE);
-    found->programs_unstarted = count_programs(sums, config, PROGRAM_UNSTARTED);
-    if (config->runs_program && config->mode == MODE_UNIX)
-        found->bytes_in = found->bytes_out = STAT_UNKNOWN;
-}
-
-static void set_counters(struct pool_stats *found, const struct counters *sums)
-{
-    found->accepted = (int64_t)counter_read(&sums->accepted);
-    found->requests = (int64_t)counter_read(&sums->requests);
-    found->bytes_in = (int64_t)counter_read(&sums->bytes_in);
-    found->bytes_out = (int64_t)counter_read(&sums->bytes_out);
-    found->timeouts = (int64_t)counter_read(&sums->timeouts);
-    found->dropped = (int64_t)counter_read(&sums->dropped);
-    found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
 }
 
 /* Add the rates of the workers that have ended to FOUND. */
@@ -198,8 +169,7 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
         if (strcmp(other->config->name, pool->config->name) == 0)
             add_pool(survey, other, other == pool, now_ns);
     }
-    set_counters(&survey->figures, &survey->sums);
-    set_programs(&survey->figures, &survey->sums, pool->config);
+    figures_set_counters(&survey->figures, &survey->sums, pool->config);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
         survey->figures.all_busy_ns =
             pool->full_ns > 0 ? now_ns - pool->full_ns : clock_later_ns(1, survey->youngest_ns);

@@ -43,7 +43,7 @@ crowded() { # MODE
     done
     figure "line 15: $command, $1: $took ms"
   done
-  assert_match "$output" '20 callers'
+  assert_match "$output" '20 clients'
   figure "line 15: with 2 of 2 workers busy, 20 queued, 200 idle control clients and a flood, $1:" \
     "answered within $worst ms (at most 100); another user: '${foreign:-not tried}'"
   [[ ! $foreign ]] || assert_equal "$foreign" 'error 77 user 65534 may not command this master'

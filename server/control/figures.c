@@ -1,0 +1,36 @@
+/*
+ * figures: see figures.h.
+ */
+#include "server/control/figures.h"
+
+/* Return a count that only pools with programs have. */
+static int64_t count_programs(const struct counters *sums, const struct pool_config *config,
+                              enum program_outcome outcome)
+{
+    return config->runs_program ? (int64_t)counter_read(&sums->programs[outcome]) : STAT_UNKNOWN;
+}
+
+static void set_programs(struct pool_stats *found, const struct counters *sums,
+                         const struct pool_config *config)
+{
+    found->programs_ok = count_programs(sums, config, PROGRAM_OK);
+    found->programs_failed = count_programs(sums, config, PROGRAM_FAILED);
+    found->programs_signalled = count_programs(sums, config, PROGRAM_SIGNALLED);
+    found->programs_gone = count_programs(sums, config, PROGRAM_GONE);
+    found->programs_unstarted = count_programs(sums, config, PROGRAM_UNSTARTED);
+    if (config->runs_program && config->mode == MODE_UNIX)
+        found->bytes_in = found->bytes_out = STAT_UNKNOWN;
+}
+
+void figures_set_counters(struct pool_stats *found, const struct counters *sums,
+                          const struct pool_config *config)
+{
+    found->accepted = (int64_t)counter_read(&sums->accepted);
+    found->requests = (int64_t)counter_read(&sums->requests);
+    found->bytes_in = (int64_t)counter_read(&sums->bytes_in);
+    found->bytes_out = (int64_t)counter_read(&sums->bytes_out);
+    found->timeouts = (int64_t)counter_read(&sums->timeouts);
+    found->dropped = (int64_t)counter_read(&sums->dropped);
+    found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
+    set_programs(found, sums, config);
+}
