@@ -78,16 +78,17 @@ static void log_lines_of(pid_t pid)
     self.length = 0;
 }
 
-/* Read once. Returns whether there was something. */
+/* Read once, into the rest of the buffer. Returns whether there was something. */
 static bool read_some(void)
 {
+    size_t length = self.length < sizeof(self.line) ? self.length : 0;
     ssize_t got;
 
     do
-        got = read(self.read_fd, self.line + self.length, sizeof(self.line) - self.length);
+        got = read(self.read_fd, self.line + length, sizeof(self.line) - length);
     while (got < 0 && errno == EINTR);
     if (got > 0)
-        self.length += (size_t)got;
+        self.length = length + (size_t)got;
     return got > 0;
 }
 
