@@ -183,9 +183,10 @@ only_left_is_one() { # PID...
 }
 
 @test "a busy worker whose master was killed ends stop_timeout and a second later, with a silent client too" {
-  serve unix stop_timeout=100ms
+  serve unix stop_timeout=100ms workers=1
   begin_call silent connect say:in eof
   heard silent in
+  wait_for 5 serves "$(worker)"
   kill_master
   wait_for 4 session_is_over "${leader_of[master]}"
   end_call silent

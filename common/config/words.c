@@ -62,12 +62,12 @@ static size_t count_words(const char *text)
 
 char **config_words(const char *text)
 {
-    size_t pointers = (count_words(text) + 1) * sizeof(char *), count = 0;
-    char **words = malloc(pointers + strlen(text) + 1), *to;
+    size_t pointers = count_words(text) + 1, count = 0;
+    char **words = calloc(pointers + strlen(text) / sizeof(char *) + 1, sizeof(char *)), *to;
 
     if (words == NULL)
         return NULL;
-    to = (char *)words + pointers;
+    to = (char *)(words + pointers);
     for (text = skip_blanks(text); *text != '\0'; text = skip_blanks(text)) {
         words[count++] = to;
         text = take_word(text, &to);

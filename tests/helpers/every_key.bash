@@ -319,7 +319,7 @@ in_force_log() {
 }
 
 in_force_log_level() {
-  local before left=' exited with status 0'
+  local before left="preforkd\\[$master\\]: worker .* exited with status 0" # not one of a predecessor
   before=$(grep -c "$left" "$log")
   "$BUILD/preforkctl" -s "$control" scale 2 >/dev/null 3>&-
   wait_for 5 worker_count_is 2 || return

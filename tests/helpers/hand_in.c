@@ -51,6 +51,8 @@ int main(int argc, char **argv)
     int i;
 
     log_init("hand_in");
+    if (out == NULL)
+        die(STATUS_FAILED, "no memory for the names");
     for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         hand_in(argv[i], FIRST_FD + i - 1, out);
     if (i >= argc - 1)
