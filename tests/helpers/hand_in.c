@@ -30,7 +30,7 @@ static void hand_in(char *text, int number, FILE *names)
         die(STATUS_FAILED, "cannot listen on %s", address);
     if (fd == number)
         fcntl(fd, F_SETFD, 0);
-    else if (dup2(fd, number) < 0 || close(fd) < 0)
+    else if (fcntl(fd, F_DUPFD, number) != number || close(fd) < 0)
         die(STATUS_FAILED, "cannot move a descriptor");
     if (names != NULL)
         fprintf(names, "%s%s", number > FIRST_FD ? ":" : "", name);
