@@ -344,7 +344,7 @@ all_ticks() {
   pid=$!
   let_pass 0.6
   kill "$master"
-  run ! wait "$pid"
+  refute wait "$pid"
   await_master master 0 # and strace ends with it
   assert_match "$(<reload.out)" 'the master is stopping'
   refute log_has 'renewed:'

@@ -132,13 +132,16 @@ static void steal_wakeups(const struct connection *connection)
     }
 }
 
-/* Leave no room for the wakeups of others, and have them block for it. */
+enum { STUFFED_MOST = 100000 };
+
+/* Leave no room for the wakeups of others, and have them block for it. A master that reads as fast
+ * as this writes leaves room for ever. */
 static void stuff_wakeups(const struct connection *connection)
 {
     static const uint64_t most = UINT64_MAX - 1;
 
     set_blocking(connection->wake_fd, false);
-    while (write(connection->wake_fd, &most, sizeof(most)) > 0)
+    for (int i = 0; i < STUFFED_MOST && write(connection->wake_fd, &most, sizeof(most)) > 0; i++)
         ;
     set_blocking(connection->wake_fd, true);
 }
