@@ -52,7 +52,8 @@ suffer() {
   [[ $output =~ p99\ ([0-9]+)\ ms ]]
   ((BASH_REMATCH[1] <= answer_ms)) || fail "$1: $output"
   end_load || fail "$1: the other pool lost requests"
-  kill -KILL "$attacker" 2>/dev/null || true # stop_timeout has ended it where its pool was renewed
+  # Where its pool was renewed, stop_timeout may have ended it.
+  kill -KILL "$attacker" 2>/dev/null || has_ended "$attacker"
   began=$EPOCHREALTIME
   wait_for 5 is_served || fail "$1: the pool does not serve"
   (($(elapsed_ms "$began") <= 1000)) || fail "$1: the pool served after $(elapsed_ms "$began") ms"
