@@ -105,21 +105,35 @@ void pidfile_discard(const char *path, pid_t pid)
         pidfile_remove(draft, pid);
 }
 
-void pidfile_remove(const char *path, pid_t pid)
+/* Read which process the pid file PATH names into *PID. Returns 0; -1 with errno. */
+static int read_pid(const char *path, pid_t *pid)
 {
     char text[32];
     ssize_t got;
-    int fd = path == NULL ? -1 : open_regular(path);
+    int cause, fd = open_regular(path);
 
-    if (fd >= 0) {
-        got = read(fd, text, sizeof(text) - 1);
-        close(fd);
-        text[got > 0 ? got : 0] = '\0';
-        if (got >= 0 && atoi(text) != (int)pid)
-            return;
-        if (got >= 0 && unlink(path) == 0)
-            return;
+    if (fd < 0)
+        return -1;
+    got = read(fd, text, sizeof(text) - 1);
+    cause = got < 0 ? errno : 0;
+    close(fd);
+    if (got < 0) {
+        errno = cause;
+        return -1;
     }
-    if (path != NULL && errno != ENOENT)
+    text[got] = '\0';
+    *pid = (pid_t)atoi(text);
+    return 0;
+}
+
+void pidfile_remove(const char *path, pid_t pid)
+{
+    pid_t named = 0;
+
+    if (path == NULL)
+        return;
+    if (read_pid(path, &named) == 0 && (named != pid || unlink(path) == 0))
+        return;
+    if (errno != ENOENT)
         warn("cannot remove the pid_file %s", path);
 }

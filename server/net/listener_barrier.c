@@ -23,9 +23,10 @@ enum { BARRIERS = sizeof(barriers) / sizeof(barriers[0]) };
  * which it cannot show, it says EACCES. */
 static bool has_filter(int fd)
 {
+    char none[1];
     socklen_t length = 0;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &length) < 0)
+    if (getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, none, &length) < 0)
         return errno == EACCES;
     return length > 0;
 }

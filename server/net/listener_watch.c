@@ -3,6 +3,7 @@
  */
 #include "server/net/listener_watch.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -77,7 +78,8 @@ static int bind_again(const struct listener *listener, const struct pool_config 
 
     if (endpoint_is_unix(endpoint) || endpoint->type != SOCK_STREAM)
         return !listener_is_shut_down(listener) && listener_is_reachable(listener) ? 0 : -1;
-    (void)bind(listener->fd, &endpoint->address.any, endpoint->length);
+    if (bind(listener->fd, &endpoint->address.any, endpoint->length) < 0 && errno != EINVAL)
+        return -1;
     return listener_options_apply(listener->fd, endpoint, config, client_speaks_first);
 }
 

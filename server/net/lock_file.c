@@ -7,6 +7,7 @@
  */
 #include "server/net/lock_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -40,15 +41,15 @@ static int lock(int fd)
     return result;
 }
 
-/* Return whether NAME leads to the file that FD has open; if not, errno is 0 where it leads to
- * another one. */
-static bool is_at(int fd, const char *name, struct stat *locked)
+/* Returns 1 where NAME leads to the file that FD has open, 0 where it leads to another one; -1 with
+ * errno. */
+static int is_at(int fd, const char *name, struct stat *locked)
 {
     struct stat there;
 
-    errno = 0;
-    return fstat(fd, locked) == 0 && lstat(name, &there) == 0 && there.st_dev == locked->st_dev &&
-           there.st_ino == locked->st_ino;
+    if (fstat(fd, locked) < 0 || lstat(name, &there) < 0)
+        return -1;
+    return there.st_dev == locked->st_dev && there.st_ino == locked->st_ino;
 }
 
 /* Return a descriptor that has NAME open and locked; -1 with FAILURE. */
@@ -79,7 +80,7 @@ int lock_file_take(const char *path, struct failure *failure)
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         int fd = open_locked(name, path, failure);
 
-        if (fd < 0 || is_at(fd, name, &locked))
+        if (fd < 0 || is_at(fd, name, &locked) == 1)
             return fd;
         close(fd);
     }
@@ -92,17 +93,17 @@ int lock_file_take(const char *path, struct failure *failure)
 static bool is_left_over(int fd, const char *name)
 {
     struct stat locked;
+    int at;
 
     if (lock(fd) < 0) {
         if (errno != EWOULDBLOCK)
             warn("cannot lock %s to remove it", name);
         return false;
     }
-    if (is_at(fd, name, &locked))
-        return S_ISREG(locked.st_mode) && locked.st_size == 0;
-    if (errno != 0 && errno != ENOENT)
+    at = is_at(fd, name, &locked);
+    if (at < 0 && errno != ENOENT)
         warn("cannot look at the lock file %s to remove it", name);
-    return false;
+    return at == 1 && S_ISREG(locked.st_mode) && locked.st_size == 0;
 }
 
 /* Lock the file anew to learn whether a copy of FD is left: a predecessor or successor may hold

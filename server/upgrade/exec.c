@@ -37,14 +37,15 @@ static void write_state(const void *context, FILE *out)
 
 static void clear_close_on_exec(int fd)
 {
-    if (fd >= 0)
-        fcntl(fd, F_SETFD, 0);
+    fcntl(fd, F_SETFD, 0);
 }
 
 static void keep_listener(const struct listener *listener)
 {
-    clear_close_on_exec(listener->fd);
-    clear_close_on_exec(listener->file.lock_fd);
+    if (listener->fd >= 0)
+        clear_close_on_exec(listener->fd);
+    if (listener->file.lock_fd >= 0)
+        clear_close_on_exec(listener->file.lock_fd);
 }
 
 /* In the successor's process: have execve(2) leave open what the hand-over file names. */

@@ -100,8 +100,9 @@ static void serve_kept_open(int fd)
     }
 }
 
-/* NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork): the barest way
- * to run a program is the measure. */
+/* The barest way to run a program is the measure.
+ * NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork,
+ * bugprone-unsafe-functions, cert-msc24-c, cert-msc33-c) */
 static void run(char *program, int fd)
 {
     char *const words[] = {program, NULL};
@@ -116,7 +117,8 @@ static void run(char *program, int fd)
     if (pid < 0 || waitpid(pid, NULL, 0) != pid)
         die("vfork");
 }
-/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork) */
+/* NOLINTEND(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork,
+ * bugprone-unsafe-functions, cert-msc24-c, cert-msc33-c) */
 
 static void accept_one(const struct plan *plan, int listener)
 {

@@ -228,7 +228,7 @@ find_master() {
 kill_midway() {
   local i where='path = s' port=0
   none=0 slowest=0
-  cp "$BUILD/preforkd" ./preforkd
+  cp --remove-destination "$BUILD/preforkd" ./preforkd # a process that just died may still have the old one busy
   preforkd=$PWD/preforkd
   [[ $1 == unix ]] || where="port = $((20000 + RANDOM % 10000))"
   start_master <<<"mode = $1"$'\n'"$where"$'\nworkers = 4\nservice = echo\ncontrol = control\npid_file = pid'

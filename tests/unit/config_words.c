@@ -6,7 +6,9 @@
 
 #include "common/config/words.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Write the words of TEXT to LINE, each in brackets. */
 static void print_words(const char *text, char *line, size_t size)
@@ -138,18 +140,24 @@ static void expect_command(const char *title, const char *line, const char *comm
     config_free(config);
 }
 
+static void make_file(const char *name, mode_t mode)
+{
+    int fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, mode);
+
+    if (fd < 0)
+        exit(1);
+    close(fd);
+}
+
 static void test_programs(const char *directory)
 {
     char line[256], expected[256];
 
     if (mkdir("bin", 0700) < 0 || mkdir("with blank", 0700) < 0 || mkdir("bin/folder", 0700) < 0)
         exit(1);
-    fclose(fopen("bin/program", "w"));
-    fclose(fopen("bin/plain", "w"));
-    fclose(fopen("with blank/other", "w"));
-    if (chmod("bin/program", 0700) < 0 || chmod("bin/plain", 0600) < 0 ||
-        chmod("with blank/other", 0700) < 0)
-        exit(1);
+    make_file("bin/program", 0700);
+    make_file("bin/plain", 0600);
+    make_file("with blank/other", 0700);
     snprintf(line, sizeof(line), "bin:/no/such:%s/bin::%s/with blank", directory, directory);
     setenv("PATH", line, 1);
     snprintf(expected, sizeof(expected), "%s/bin/program -x 'a b'", directory);
