@@ -7,6 +7,7 @@
 load helpers/common
 load helpers/every_key
 load helpers/port
+load helpers/program
 
 # Set `row` to the words of the row of KEY, each @NAME replaced.
 read_row() { # KEY
@@ -67,7 +68,7 @@ holds() { # VALUE
 # The programs of the rows.
 make_programs() {
   printf '#!/bin/sh\necho $$\n' >pid
-  printf '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 0.02; done\n' >stubborn
+  printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
   chmod +x pid stubborn
 }
 

@@ -15,8 +15,8 @@ socket_group                unix  none        @group
 address                     inet  127.0.0.1   0.0.0.0
 port                        inet  @port       @port
 backlog                     inet  100         300
-defer_accept                inet  no          5s
-linger                      unix  0s          5s        requests_per_connection=1
+defer_accept                inet  no          1m
+linger                      unix  0s          1m        requests_per_connection=1
 service                     unix  increment   echo
 requests_per_connection     unix  1           unlimited
 workers                     unix  2           3
@@ -30,7 +30,7 @@ command                     unix  cat         tac         service=program
 start                       unix  call        call        service=program  command=./pid
 environment                 unix  A=1         A=2         service=program  command=env
 directory                   unix  /           /usr        service=program  command=pwd
-kill_after                  unix  1h          50ms        service=program  command=./stubborn  max_connection_time=50ms
+kill_after                  unix  1h          50ms        service=program  command=./stubborn  stop_timeout=50ms
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -57,7 +57,7 @@ occupied() { # YES|NO ACTION...
     wait_for 5 busy_is 1 || result=1
   else
     let_pass 0.1
-    busy_is 0 || result=1
+    wait_for 10 busy_is 0 || result=1 # the client stays; what the key prolongs takes a minute
   fi
   let_go idler
   end_call idler
@@ -65,11 +65,11 @@ occupied() { # YES|NO ACTION...
   return $result
 }
 
-# cut_off YES|NO KEY: whether a connection is cut, because of that key.
+# cut_off YES|NO KEY: whether a connection is cut, because of that key. It may be before its request is answered.
 cut_off() {
   local before after
   before=$(grep -c "$2 is over" "$log")
-  begin_call idler connect send:A expect:B say:in wait
+  begin_call idler connect send:A say:in wait
   heard idler in
   if [[ $1 == yes ]]; then
     wait_for 5 log_has_more "$before" "$2 is over"
@@ -264,18 +264,22 @@ in_force_directory() {
   [[ $(program_answers) == "$1" ]]
 }
 
+# Of a program that ignores TERM, from when it says so, and whose connection a reload cuts by stop_timeout.
 in_force_kill_after() {
   local before pid
-  before=$(grep -c 'max_connection_time is over' "$log")
-  begin_call one connect say:in eof
+  before=$(grep -c 'stop_timeout is over' "$log")
+  begin_call one connect expect:deaf$'\n' say:in eof
   heard one in
-  wait_for 5 log_has_more "$before" 'max_connection_time is over' || return
+  pid=$(programs)
+  kill -HUP "$master"
+  wait_for 5 log_has_more "$before" 'stop_timeout is over' || return
   if [[ $1 == 1h ]]; then
     let_pass 0.2
-    pid=$(tr -d ' ' <"/proc/$(worker)/task/$(worker)/children")
-    [[ $pid ]] && kill -KILL "$pid"
+    refute has_ended "$pid" || return
+    kill -KILL "$pid"
   fi
   end_call one
+  wait_for 5 has_ended "$pid"
 }
 
 # Of the master; every_key.bats has a test for the workers of a generation that retires, and for orphans.
@@ -313,9 +317,9 @@ in_force_log() {
   local before lines_file=$log
   [[ $1 == stderr ]] || lines_file=$1
   touch lines
-  before=$(grep -c . "$lines_file")
+  before=$(grep -c ': reopen' "$lines_file")
   log_a_line
-  wait_for 5 log_has_more "$before" .
+  wait_for 5 log_has_more "$before" ': reopen'
 }
 
 in_force_log_level() {
@@ -332,13 +336,11 @@ in_force_log_level() {
   fi
 }
 
+# By a line of this master: those of its predecessor, in the other format, may come behind it.
 in_force_log_format() {
-  local begin='^preforkd'
-  [[ $1 == text ]] || begin='^[{]'
+  local before line="^preforkd\\[$master\\]: asked by .*: reopen$"
+  [[ $1 == text ]] || line="^[{].*\"pid\":$master,.*: reopen\"[}]$"
+  before=$(grep -Ec "$line" "$log")
   log_a_line
-  wait_for 5 last_line_begins "$begin"
-}
-
-last_line_begins() { # REGEX
-  [[ $(tail -n 1 "$log") =~ $1 ]]
+  wait_for 5 log_has_more "$before" "$line"
 }
