@@ -36,9 +36,20 @@ configure() {
   done >master.conf
 }
 
-# change WAY VALUE: have the master take the key's new VALUE.
+# have_ended PID...
+have_ended() {
+  local pid
+  for pid in "$@"; do
+    has_ended "$pid" || return
+  done
+}
+
+# change WAY VALUE: have the master take the key's new VALUE. Then the old workers have ended: until it leaves, an
+# idle one may still accept a connection, which it serves as it was configured.
 change() {
-  local way=$1
+  local way=$1 old
+  mapfile -t old < <(workers)
+  [[ $way != upgrade ]] || old+=("$master")
   configure "$2"
   run timeout 20 "$BUILD/preforkctl" -s "$control" "$way" 3>&-
   assert_equal "$status" 0 "the exit status of $way with $key = $2, with '$output',"
@@ -51,6 +62,7 @@ change() {
   if [[ $key == control ]]; then
     control=$2
   fi
+  wait_for 10 have_ended "${old[@]}"
   if [[ $key =~ ^(mode|type|path|address|port)$ ]]; then
     wait_for 5 is_ready
     use_master master

@@ -60,6 +60,7 @@ killed() {
   killed successor_killed
 }
 
+# bats test_tags=alone
 @test "half-open clients, ten times as many as workers, keep no request from its answer during reloads" {
   brief half_open 2
 }

@@ -1,7 +1,7 @@
 /*
  * kill_in_upgrade MASTER old|new DELAY_US: have MASTER upgrade itself (SIGUSR2) and kill it, or its
  * successor, with SIGKILL so many microseconds later. Prints the pid of the killed process; `none`
- * where the successor had ended before.
+ * where the successor had ended before, or did not begin.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -10,6 +10,8 @@
 #include "tests/helpers/master.h"
 
 enum { CHILDREN_MAX = 1024 };
+
+#define BEGINS_WITHIN_NS (5 * NS_PER_S)
 
 static struct {
     pid_t pids[CHILDREN_MAX];
@@ -39,12 +41,18 @@ static pid_t find_child(pid_t parent)
     return count < 0 ? -1 : 0;
 }
 
-/* Returns the successor, which is a child of a new child of MASTER; otherwise as find_child(). */
-static pid_t find_successor(pid_t master)
+/* Returns the successor, which is a child of a new child of MASTER; -1 where there is none within
+ * BEGINS_WITHIN_NS: the upgrade was refused, as where the launcher was too slow for the master. */
+static pid_t await_successor(pid_t master)
 {
-    pid_t launcher = find_child(master);
+    int64_t until_ns = clock_now_ns() + BEGINS_WITHIN_NS;
+    pid_t launcher, successor = 0;
 
-    return launcher > 0 ? find_child(launcher) : launcher;
+    while (successor == 0 && clock_now_ns() < until_ns) {
+        launcher = find_child(master);
+        successor = launcher > 0 ? find_child(launcher) : launcher;
+    }
+    return successor > 0 ? successor : -1;
 }
 
 /* Spin: a sleep would not be exact to the microsecond. */
@@ -67,9 +75,7 @@ int main(int argc, char **argv)
     before.count = master_children(master, before.pids, CHILDREN_MAX);
     if (kill(master, SIGUSR2) < 0)
         die(STATUS_SYSTEM, "kill %d", (int)master);
-    victim = strcmp(argv[2], "old") == 0 ? master : 0;
-    while (victim == 0)
-        victim = find_successor(master);
+    victim = strcmp(argv[2], "old") == 0 ? master : await_successor(master);
     pass(strtoll(argv[3], NULL, 10));
     if (victim > 0 && kill(victim, SIGKILL) == 0)
         printf("%d\n", (int)victim);
