@@ -13,11 +13,13 @@
  *             and while a reload waits reload_waits, the number of earlier generations, and
  *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
  *             endpoint, state (starting, running, stopping, down), the values of pool_stats.h,
- *             `took BUCKET COUNT` for each bucket of durations.h that is not empty, oldest_peer
- *             while a connection is active, and board, a letter of worker_state_letters a slot
+ *             `took BUCKET COUNT` for each bucket of durations.h that is not empty,
+ *             `exec BUCKET COUNT` for the time from accept to exec of programs, oldest_peer while a
+ *             connection is active, and board, a letter of worker_state_letters a slot
  *   workers   for each pool, whose `pool NAME` may come several times, a line for each worker:
  *             `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. SINCE_NS is how long
- *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`
+ *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`;
+ *             behind it, in a pool that runs programs, `program PID` or `program -`
  *   diff      `line TEXT` for each line of what a reload would do, none where the file says what is
  *             running; or failed, as for reload
  *   reload    generation: the one in force now; or failed, once for each reason, and nothing has

@@ -44,6 +44,7 @@ const struct pool_stat pool_stat_table[] = {
     {STAT(accepted_10s), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(accepted_60s), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(took_sum_ns), POOL_STAT_COUNTER, NULL, NULL},
+    {STAT(exec_sum_ns), POOL_STAT_COUNTER, NULL, NULL},
     {STAT(all_busy_ns), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(oldest_ns), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(backoff_ns), POOL_STAT_GAUGE, NULL, NULL},

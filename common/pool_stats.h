@@ -24,6 +24,7 @@ struct pool_stats {
     int64_t programs_ok, programs_failed, programs_signalled, programs_gone, programs_unstarted;
     int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */
     int64_t took_sum_ns;                             /* of all connections */
+    int64_t exec_sum_ns;                             /* of all programs, from accept to exec */
     int64_t all_busy_ns; /* for how long no worker has been idle; 0: one is */
     int64_t oldest_ns;   /* age of the oldest active connection; 0: there is none */
     int64_t backoff_ns;  /* until the next fork, after workers have failed in a row */

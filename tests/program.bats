@@ -104,6 +104,20 @@ END
   grep -Ex 'UNIXREMOTEPID=[0-9]+' got
 }
 
+@test "20,000 variables are no burden on a worker, the last one of a name counts" {
+  { printf '%s\n' 'mode = unix' 'path = s' 'workers = 4' 'control = control' 'service = program' 'command = env'
+    printf 'environment ='
+    seq 20000 | sed 's/.*/ A&=&/' | tr -d '\n'
+    echo ' A7=last'; } >many
+  local began=$EPOCHREALTIME
+  start_master <many
+  (($(elapsed_ms "$began") < 2000)) || fail "ready after $(elapsed_ms "$began") ms"
+  converse '' >got
+  assert_equal "$(grep -c '^A' got)" 20000
+  grep -x 'A7=last' got
+  grep -x 'A20000=20000' got
+}
+
 @test "every exit status, and every signal that ends a program, is counted for what it is" {
   local - number fatal=0
   set +T

@@ -53,6 +53,20 @@ END
   assert_equal "$(figure timeouts)" 1
 }
 
+@test "of two deadlines that are over one is logged and counted, whichever comes first" {
+  for limits in 'idle_timeout=200ms max_connection_time=400ms' 'idle_timeout=400ms max_connection_time=200ms' \
+    'idle_timeout=200ms max_connection_time=200ms'; do
+    # shellcheck disable=SC2086 # two words
+    run_program inet "sh -c 'trap \"\" TERM; exec tail -f /dev/null'" $limits kill_after=600ms workers=1
+    begin_call "one" connect eof
+    end_call one
+    wait_for 5 figure_is timeouts 1
+    stop_master
+    assert_equal "$(grep -c 'connection cut' "$log")" 1 "lines with $limits"
+    : >"$log"
+  done
+}
+
 @test "idle_timeout counts from accept: clients that waited in the queue for longer are served" {
   run_program inet "sh -c 'read x; perl -e \"select undef, undef, undef, 0.4\"; echo \$x'" idle_timeout=700ms workers=1
   begin_call queue -n 5 connect send:A$'\n' expect:A$'\n' eof

@@ -22,6 +22,8 @@ static void add_pool(struct json_writer *json, const struct snapshot_pool *pool)
         add_number(json, pool_stat_table[i].name, pool_stat_get(&pool_stat_table[i], &pool->stats));
     add_number(json, "took_p50_ns", duration_percentile_ns(pool->took, 500000));
     add_number(json, "took_p99_ns", duration_percentile_ns(pool->took, 990000));
+    add_number(json, "exec_p50_ns", duration_percentile_ns(pool->exec, 500000));
+    add_number(json, "exec_p99_ns", duration_percentile_ns(pool->exec, 990000));
     json_add_string(json, "oldest_peer", pool->oldest_peer);
     json_add_string(json, "endpoint", pool->endpoint);
     json_end_object(json);
@@ -37,6 +39,7 @@ static void add_worker(struct json_writer *json, const struct snapshot_worker *w
     add_number(json, "since_ns", worker->since_ns);
     add_number(json, "connections", worker->connections);
     json_add_string(json, "peer", worker->peer);
+    add_number(json, "program_pid", worker->program_pid);
     json_end_object(json);
 }
 

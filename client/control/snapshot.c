@@ -99,18 +99,27 @@ static int add_worker(struct snapshot_pool *pool, char *value)
         .state = state_of(words[STATE]),
         .since_ns = number(words[SINCE_NS]),
         .connections = number(words[CONNECTIONS]),
+        .program_pid = STAT_UNKNOWN,
         .peer = value == NULL ? NULL : known(value),
     };
     return 0;
 }
 
-/* Store VALUE: `BUCKET COUNT`. */
-static void set_took(struct snapshot_pool *pool, char *value)
+/* Store the program of the worker that was read last. */
+static void set_program(struct snapshot_pool *pool, const char *value)
+{
+    pool->runs_programs = true;
+    if (pool->worker_count > 0)
+        pool->workers[pool->worker_count - 1].program_pid = number(value);
+}
+
+/* Store VALUE, `BUCKET COUNT`, in COUNTS. */
+static void set_duration(uint64_t counts[DURATION_BUCKETS], char *value)
 {
     int64_t bucket = number(next_word(&value)), count = number(next_word(&value));
 
     if (bucket >= 0 && bucket < DURATION_BUCKETS && count > 0)
-        pool->took[bucket] = (uint64_t)count;
+        counts[bucket] = (uint64_t)count;
 }
 
 static int read_of_pool(struct snapshot_pool *pool, const char *name, char *value)
@@ -121,8 +130,12 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         pool_stat_set(stat, &pool->stats, number(value));
     else if (strcmp(name, "worker") == 0)
         return add_worker(pool, value);
+    else if (strcmp(name, "program") == 0)
+        set_program(pool, value);
     else if (strcmp(name, "took") == 0)
-        set_took(pool, value);
+        set_duration(pool->took, value);
+    else if (strcmp(name, "exec") == 0)
+        set_duration(pool->exec, value);
     else if (strcmp(name, "endpoint") == 0)
         pool->endpoint = value;
     else if (strcmp(name, "state") == 0)

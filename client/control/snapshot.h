@@ -20,17 +20,20 @@ struct snapshot_worker {
     int64_t generation;
     int64_t since_ns; /* how long the worker has been in that state */
     int64_t connections;
-    const char *peer; /* the client of its connection; NULL: it has none */
+    int64_t program_pid; /* of the program that it runs; STAT_UNKNOWN: none */
+    const char *peer;    /* the client of its connection; NULL: it has none */
 };
 
 struct snapshot_pool {
     const char *name, *endpoint, *state;
     struct pool_stats stats;
     uint64_t took[DURATION_BUCKETS]; /* a count of connections for each bucket of durations */
+    uint64_t exec[DURATION_BUCKETS]; /* the same of programs, from accept to exec */
     const char *oldest_peer;         /* the client of the oldest connection; NULL: none is active */
     const char *board;               /* a letter for each slot */
     struct snapshot_worker *workers; /* in a reply to `workers` alone */
     size_t worker_count;
+    bool runs_programs; /* its workers do; in a reply to `workers` alone */
 };
 
 struct snapshot {

@@ -8,8 +8,6 @@
 #include "common/clock.h"
 #include "common/text.h"
 
-static const char duration[] = "preforkd_connection_duration_seconds";
-
 static void print_head(const char *name, const char *type, const char *help, FILE *out)
 {
     fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -47,31 +45,59 @@ static double seconds(int64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-/* Print a bucket for each power of two, empty ones too: the set of bounds never changes. */
-static void print_durations(const struct snapshot_pool *pool, FILE *out)
+/* Print the histogram NAME of POOL: a bucket for each power of two, empty ones too, as the set of
+ * bounds never changes. SUM_NS is that of all; STAT_UNKNOWN: it is not printed. */
+static void print_durations(const char *name, const struct snapshot_pool *pool,
+                            const uint64_t counts[DURATION_BUCKETS], int64_t sum_ns, FILE *out)
 {
     uint64_t count = 0;
 
     for (size_t bucket = 0; bucket < DURATION_BUCKETS; bucket++) {
         int64_t bound_ns = duration_bound_ns(bucket);
 
-        count += pool->took[bucket];
+        count += counts[bucket];
         if (bucket % 2 != 0 && bound_ns != INT64_MAX)
             continue;
-        fprintf(out, "%s_bucket{pool=\"", duration);
+        fprintf(out, "%s_bucket{pool=\"", name);
         print_label(pool->name, out);
         if (bound_ns == INT64_MAX)
             fprintf(out, "\",le=\"+Inf\"} %" PRIu64 "\n", count);
         else
             fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
     }
-    if (pool->stats.took_sum_ns == STAT_UNKNOWN)
+    if (sum_ns == STAT_UNKNOWN)
         return;
-    fprintf(out, "%s_sum{pool=\"", duration);
+    fprintf(out, "%s_sum{pool=\"", name);
     print_label(pool->name, out);
-    fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(pool->stats.took_sum_ns), duration);
+    fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(sum_ns), name);
     print_label(pool->name, out);
     fprintf(out, "\"} %" PRIu64 "\n", count);
+}
+
+static void print_connection_durations(const struct snapshot *snapshot, FILE *out)
+{
+    static const char name[] = "preforkd_connection_duration_seconds";
+
+    print_head(name, "histogram", "Duration of connections.", out);
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        const struct snapshot_pool *pool = &snapshot->pools[i];
+
+        print_durations(name, pool, pool->took, pool->stats.took_sum_ns, out);
+    }
+}
+
+/* Of pools that run programs. */
+static void print_exec_durations(const struct snapshot *snapshot, FILE *out)
+{
+    static const char name[] = "preforkd_program_exec_seconds";
+
+    print_head(name, "histogram", "Time from accept to the exec of a program.", out);
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        const struct snapshot_pool *pool = &snapshot->pools[i];
+
+        if (pool->stats.programs_ok != STAT_UNKNOWN)
+            print_durations(name, pool, pool->exec, pool->stats.exec_sum_ns, out);
+    }
 }
 
 void metrics_print(const struct snapshot *snapshot, FILE *out)
@@ -90,7 +116,6 @@ void metrics_print(const struct snapshot *snapshot, FILE *out)
         if (pool_stat_table[i].metric != NULL)
             print_stat(&pool_stat_table[i], snapshot, out);
     }
-    print_head(duration, "histogram", "Duration of connections.", out);
-    for (size_t i = 0; i < snapshot->pool_count; i++)
-        print_durations(&snapshot->pools[i], out);
+    print_connection_durations(snapshot, out);
+    print_exec_durations(snapshot, out);
 }

@@ -18,6 +18,8 @@ static void set_programs(struct pool_stats *found, const struct counters *sums,
     found->programs_signalled = count_programs(sums, config, PROGRAM_SIGNALLED);
     found->programs_gone = count_programs(sums, config, PROGRAM_GONE);
     found->programs_unstarted = count_programs(sums, config, PROGRAM_UNSTARTED);
+    found->exec_sum_ns =
+        config->runs_program ? (int64_t)counter_read(&sums->exec_sum_ns) : STAT_UNKNOWN;
     if (config->runs_program && config->mode == MODE_UNIX)
         found->bytes_in = found->bytes_out = STAT_UNKNOWN;
 }

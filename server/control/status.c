@@ -9,6 +9,7 @@
 #include "common/control_protocol.h"
 #include "common/pool_stats.h"
 #include "server/control/figures.h"
+#include "server/control/program_pid.h"
 #include "server/master/generations.h"
 
 enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
@@ -219,6 +220,16 @@ static void print_figures(struct reply *reply, const struct pool_stats *all)
     }
 }
 
+static void print_durations(struct reply *reply, const char *name,
+                            const _Atomic uint64_t counts[DURATION_BUCKETS])
+{
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        if (counter_read(&counts[i]) > 0)
+            reply_print(reply, "%s %zu %llu", name, i,
+                        (unsigned long long)counter_read(&counts[i]));
+    }
+}
+
 void status_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
     struct pool *pool = master_pool_at(master, index);
@@ -232,16 +243,24 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     reply_print(reply, "endpoint %s", text);
     reply_print(reply, "state %s", pool_state(pool));
     print_figures(reply, &survey.figures);
-    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
-        if (counter_read(&survey.sums.took[i]) > 0)
-            reply_print(reply, "took %zu %llu", i,
-                        (unsigned long long)counter_read(&survey.sums.took[i]));
-    }
+    print_durations(reply, "took", survey.sums.took);
+    print_durations(reply, "exec", survey.sums.exec);
     if (survey.oldest != NULL) {
         scoreboard_print_peer(survey.oldest, text);
         reply_print(reply, "oldest_peer %s", text);
     }
     reply_print(reply, "board %s", survey.board);
+}
+
+/* Print which program the worker runs, as the kernel has it: its page may say anything. */
+static void print_program(struct reply *reply, const struct look *look)
+{
+    pid_t pid = program_pid(look->slot->pid);
+
+    if (pid > 0)
+        reply_print(reply, "program %d", (int)pid);
+    else
+        reply_print(reply, "program -");
 }
 
 static void print_worker(struct reply *reply, uint64_t generation, const struct look *look,
@@ -270,8 +289,11 @@ size_t status_print_workers(const struct master *master, size_t index, size_t fr
 
         if (reply->length + LINE_SIZE > sizeof(reply->piece))
             return slot;
-        if (look.state != WORKER_NONE)
-            print_worker(reply, pool->generation, &look, slot);
+        if (look.state == WORKER_NONE)
+            continue;
+        print_worker(reply, pool->generation, &look, slot);
+        if (pool->config->runs_program)
+            print_program(reply, &look);
     }
     return 0;
 }

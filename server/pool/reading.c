@@ -43,12 +43,14 @@ static const struct {
     {offsetof(struct counters, programs), PROGRAM_OUTCOMES, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took), DURATION_BUCKETS, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took_sum_ns), 1, NS_PER_S}, /* one connection at a time */
+    {offsetof(struct counters, exec), DURATION_BUCKETS, READING_COUNTS_PER_S_MAX},
+    {offsetof(struct counters, exec_sum_ns), 1, NS_PER_S},
 };
 
 enum { LIMITS = sizeof(limits) / sizeof(limits[0]) };
 
 _Static_assert(sizeof(struct counters) ==
-                   (2 + 2 + 3 + PROGRAM_OUTCOMES + DURATION_BUCKETS + 1) * sizeof(uint64_t),
+                   (2 + 2 + 3 + PROGRAM_OUTCOMES + 2 * (DURATION_BUCKETS + 1)) * sizeof(uint64_t),
                "each counter has a limit");
 
 struct ledger {

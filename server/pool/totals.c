@@ -32,6 +32,7 @@ static const struct {
     SUM("programs_gone", ended.programs[PROGRAM_GONE]),
     SUM("programs_unstarted", ended.programs[PROGRAM_UNSTARTED]),
     SUM("took_sum_ns", ended.took_sum_ns),
+    SUM("exec_sum_ns", ended.exec_sum_ns),
     SUM("crashes", crashes),
     SUM("max_reached", max_reached),
     SUM("cut", cut),
@@ -91,9 +92,17 @@ uint64_t totals_served(const struct totals *totals)
     return accepted > cut ? accepted - cut : 0;
 }
 
-static size_t took_offset(size_t bucket)
+/* The histograms, by their names. */
+static const struct {
+    const char *name;
+    size_t offset;
+} histograms[] = {SUM("took", ended.took), SUM("exec", ended.exec)};
+
+enum { HISTOGRAMS = sizeof(histograms) / sizeof(histograms[0]) };
+
+static size_t bucket_offset(size_t histogram, size_t bucket)
 {
-    return offsetof(struct totals, ended.took) + bucket * sizeof(uint64_t);
+    return histograms[histogram].offset + bucket * sizeof(uint64_t);
 }
 
 /* Returns by how much the sum at OFFSET has grown; 0 where it fell, for it includes what workers
@@ -103,6 +112,17 @@ static uint64_t since(const struct totals *totals, const struct totals *before, 
     uint64_t now = read_sum(totals, offset), then = read_sum(before, offset);
 
     return now > then ? now - then : 0;
+}
+
+static void print_histogram(const struct totals *totals, const struct totals *before,
+                            size_t histogram, FILE *out)
+{
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        uint64_t count = since(totals, before, bucket_offset(histogram, i));
+
+        if (count > 0)
+            fprintf(out, "%s %zu %" PRIu64 "\n", histograms[histogram].name, i, count);
+    }
 }
 
 static void print_seconds(const struct rates *rates, const struct rates *before, FILE *out)
@@ -121,22 +141,20 @@ void totals_print(const struct totals *totals, const struct totals *before, FILE
 {
     for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
         fprintf(out, "%s %" PRIu64 "\n", sums[i].name, since(totals, before, sums[i].offset));
-    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
-        uint64_t count = since(totals, before, took_offset(i));
-
-        if (count > 0)
-            fprintf(out, "took %zu %" PRIu64 "\n", i, count);
-    }
+    for (size_t i = 0; i < HISTOGRAMS; i++)
+        print_histogram(totals, before, i, out);
     print_seconds(&totals->rates, &before->rates, out);
     fprintf(out, "queue_peak %" PRId64 "\n", totals->queue_peak);
 }
 
 static void read_pair(struct totals *totals, const char *name, int64_t first, uint64_t second)
 {
-    if (strcmp(name, "took") == 0 && first >= 0 && first < DURATION_BUCKETS)
-        add_sum(totals, took_offset((size_t)first), second);
-    else if (strcmp(name, "second") == 0 && first >= 0)
+    if (strcmp(name, "second") == 0 && first >= 0)
         rates_add(&totals->rates, first, second);
+    for (size_t i = 0; i < HISTOGRAMS && first >= 0 && first < DURATION_BUCKETS; i++) {
+        if (strcmp(name, histograms[i].name) == 0)
+            add_sum(totals, bucket_offset(i, (size_t)first), second);
+    }
 }
 
 void totals_read(struct totals *totals, const char *line)

@@ -112,11 +112,14 @@ static void report_cut(const struct suspect *suspect, const char *limit, int64_t
 }
 
 /* Have the worker cut its connection because of LIMIT, a key of the configuration. It gets the
- * connection's number, for it may serve the next one by now. */
+ * connection's number, for it may serve the next one by now. A worker that runs a program may have
+ * cut the connection by itself, and logged that. */
 static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspect,
                    const char *limit, int64_t now_ns)
 {
-    report_cut(suspect, limit, now_ns);
+    if (atomic_exchange(&suspect->page->cut, suspect->reading.connection) !=
+        suspect->reading.connection)
+        report_cut(suspect, limit, now_ns);
     atomic_store(&suspect->page->late, suspect->reading.connection);
     slots_signal(watchdog->slots, suspect->index, SIGNAL_DEADLINE);
     suspect->slot->late_connection = suspect->reading.connection;

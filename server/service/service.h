@@ -57,6 +57,9 @@ struct connection_ops {
     /* Return the client's address, of *LENGTH bytes. */
     const union endpoint_address *(*peer)(const struct connection *connection, socklen_t *length);
 
+    /* Count that a program has been executed, and how long after accept. */
+    void (*executed)(struct connection *connection);
+
     /* Return whether a failure may be logged: one a second, of the whole pool. */
     bool (*may_complain)(const struct connection *connection);
 

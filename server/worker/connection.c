@@ -260,6 +260,7 @@ static const struct connection_ops ops = {
     .conclude = conclude,
     .descriptor = program_ops_descriptor,
     .peer = program_ops_peer,
+    .executed = program_ops_executed,
     .may_complain = program_ops_may_complain,
     .time_out = program_ops_time_out,
     .finish = program_ops_finish,

@@ -9,6 +9,12 @@
 #include "common/log.h"
 #include "common/status.h"
 
+/* Return how long ago the connection began. */
+static int64_t age_ns(const struct connection *connection)
+{
+    return clock_now_ns() - atomic_load_explicit(&connection->page->began_ns, memory_order_relaxed);
+}
+
 int program_ops_descriptor(const struct connection *connection)
 {
     return atomic_load(&connection->hints->ending) != 0 ? -1 : (int)connection->fd;
@@ -21,23 +27,36 @@ const union endpoint_address *program_ops_peer(const struct connection *connecti
     return &connection->page->peer;
 }
 
+void program_ops_executed(struct connection *connection)
+{
+    struct counters *counters = &connection->page->counters;
+    int64_t took_ns = age_ns(connection);
+
+    counter_add(&counters->exec[duration_bucket(took_ns)], 1);
+    counter_add(&counters->exec_sum_ns, (uint64_t)took_ns);
+}
+
 bool program_ops_may_complain(const struct connection *connection)
 {
     return connection_may_complain(connection);
 }
 
-/* Logged as the watchdog does for the services whose bytes the worker moves. */
-void program_ops_time_out(struct connection *connection)
+/* Log the cut as the watchdog does for the services whose bytes the worker moves. */
+static void log_cut(const struct connection *connection)
 {
-    const struct worker_page *page = connection->page;
-    int64_t took_ns = clock_now_ns() - atomic_load_explicit(&page->began_ns, memory_order_relaxed);
     char peer[ENDPOINT_TEXT_SIZE];
 
-    scoreboard_print_peer(page, peer);
+    scoreboard_print_peer(connection->page, peer);
     log_line(LOG_NOTICE,
              "worker %d (pool %s, slot %zu): idle_timeout is over, connection cut: %s for %.1f s",
              (int)getpid(), connection->pool, connection->slot, peer,
-             (double)took_ns / (double)NS_PER_S);
+             (double)age_ns(connection) / (double)NS_PER_S);
+}
+
+void program_ops_time_out(struct connection *connection)
+{
+    if (atomic_exchange(&connection->page->cut, connection->number) != connection->number)
+        log_cut(connection);
     connection_cut(connection, connection->number);
 }
 

@@ -89,8 +89,11 @@ void counters_merge(struct counters *to, const struct counters *from)
     counter_add(&to->dropped, counter_read(&from->dropped));
     counter_add(&to->log_lines_dropped, counter_read(&from->log_lines_dropped));
     counter_add(&to->took_sum_ns, counter_read(&from->took_sum_ns));
+    counter_add(&to->exec_sum_ns, counter_read(&from->exec_sum_ns));
     for (size_t i = 0; i < PROGRAM_OUTCOMES; i++)
         counter_add(&to->programs[i], counter_read(&from->programs[i]));
-    for (size_t i = 0; i < DURATION_BUCKETS; i++)
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         counter_add(&to->took[i], counter_read(&from->took[i]));
+        counter_add(&to->exec[i], counter_read(&from->exec[i]));
+    }
 }

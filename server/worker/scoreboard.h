@@ -32,6 +32,8 @@ struct counters {
     _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
     _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
     _Atomic uint64_t took_sum_ns;                /* how long all of them took */
+    _Atomic uint64_t exec[DURATION_BUCKETS];     /* programs, by the time from accept to exec */
+    _Atomic uint64_t exec_sum_ns;
 };
 
 /* One second of clock_now_ns() in which a connection began, and how many the worker had accepted
@@ -57,6 +59,10 @@ struct worker_page {
      * in the signal would need memory of the kernel's (sigqueue(3)), which can be lacking. The
      * worker sets it to 0 when it has cut that one, and counted it. */
     _Atomic uint32_t late;
+
+    /* The number of the last connection that was cut at a deadline. Who sets it first, the master
+     * or the worker, logs the cut: two deadlines may be over at once. */
+    _Atomic uint32_t cut;
 
     struct counters counters;
     struct second seconds[SECONDS_KEPT];

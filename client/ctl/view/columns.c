@@ -53,18 +53,19 @@ static void write_short_stat(const struct layout_column *column, int64_t value,
         write_short((double)value / (column->argument > 0 ? column->argument : 1), cell);
 }
 
-static void write_full_stat(int64_t value, char cell[LAYOUT_CELL_SIZE])
+/* Write all digits of VALUE, or UNKNOWN where it is that. */
+static void write_full(int64_t value, const char *unknown, char cell[LAYOUT_CELL_SIZE])
 {
     if (value < 0)
-        snprintf(cell, LAYOUT_CELL_SIZE, "?");
+        snprintf(cell, LAYOUT_CELL_SIZE, "%s", unknown);
     else
         write_number(value, cell);
 }
 
-static void write_percentile(const struct snapshot_pool *pool, uint32_t per_million,
+static void write_percentile(const uint64_t counts[DURATION_BUCKETS], uint32_t per_million,
                              char cell[LAYOUT_CELL_SIZE])
 {
-    int64_t ns = duration_percentile_ns(pool->took, per_million);
+    int64_t ns = duration_percentile_ns(counts, per_million);
 
     if (ns < 0)
         snprintf(cell, LAYOUT_CELL_SIZE, "-");
@@ -101,10 +102,13 @@ void columns_write_pool(const struct layout_column *column, const void *row,
         write_short_stat(column, stat_of(column, pool), cell);
         break;
     case COLUMN_FULL_STAT:
-        write_full_stat(stat_of(column, pool), cell);
+        write_full(stat_of(column, pool), "?", cell);
+        break;
+    case COLUMN_EXEC_PERCENTILE:
+        write_percentile(pool->exec, column->argument, cell);
         break;
     default:
-        write_percentile(pool, column->argument, cell);
+        write_percentile(pool->took, column->argument, cell);
     }
 }
 
@@ -143,6 +147,9 @@ void columns_write_worker(const struct layout_column *column, const void *row,
         break;
     case COLUMN_SINCE_SHORT:
         format_span(worker->since_ns, "", cell);
+        break;
+    case COLUMN_PROGRAM_PID:
+        write_full(worker->program_pid, "-", cell);
         break;
     case COLUMN_PEER:
         text_copy_printable(worker->peer != NULL ? worker->peer : "-", cell, LAYOUT_CELL_SIZE);

@@ -19,6 +19,7 @@ enum column_content {
     COLUMN_SHORT_STAT, /* `stat`, divided by `argument` unless that is 0: 9999, 12.3k; unknown: - */
     COLUMN_FULL_STAT,  /* `stat`, all its digits; unknown: ? */
     COLUMN_PERCENTILE, /* the time within which `argument` of a million connections were done */
+    COLUMN_EXEC_PERCENTILE, /* the same of programs, from accept to exec */
 
     /* of a worker */
     COLUMN_POOL, /* at most `argument` characters of its name */
@@ -31,6 +32,7 @@ enum column_content {
     COLUMN_SINCE_SHORT, /* 1m15s */
     COLUMN_CONNECTIONS,
     COLUMN_PEER,
+    COLUMN_PROGRAM_PID,
 };
 
 /* The `stat` of a column. */

@@ -75,29 +75,70 @@ static const struct layout_column status_columns[] = {
     {"full", .rank = 11, SHORT_STAT(max_reached)},
 };
 
-int tables_print_status(const struct snapshot *snapshot, FILE *out)
+static const struct layout_column program_columns[] = {
+    {"programs", .cut_to = 8, .content = COLUMN_NAME},
+    {"ok", SHORT_STAT(programs_ok)},
+    {"failed", SHORT_STAT(programs_failed)},
+    {"signalled", .rank = 1, SHORT_STAT(programs_signalled)},
+    {"gone", .rank = 2, SHORT_STAT(programs_gone)},
+    {"unstarted", SHORT_STAT(programs_unstarted)},
+    {"exec p50", .rank = 4, .content = COLUMN_EXEC_PERCENTILE, .argument = 500000},
+    {"exec p99", .rank = 3, .content = COLUMN_EXEC_PERCENTILE, .argument = 990000},
+};
+
+#define COUNT(columns) (sizeof(columns) / sizeof((columns)[0]))
+
+static void print_pools(const struct snapshot *snapshot, const void *rows[], FILE *out)
 {
-    const void **rows = calloc(snapshot->pool_count + 1, sizeof(*rows));
     const struct layout_table table = {
         .columns = status_columns,
-        .column_count = sizeof(status_columns) / sizeof(status_columns[0]),
+        .column_count = COUNT(status_columns),
         .rows = rows,
         .row_count = snapshot->pool_count,
         .write = columns_write_pool,
     };
 
-    if (rows == NULL)
-        return -1;
     for (size_t i = 0; i < snapshot->pool_count; i++)
         rows[i] = &snapshot->pools[i];
-    print_head(snapshot, out);
     print_table(&table, out);
+}
+
+/* Print how programs ended, of the pools that run some. */
+static void print_programs(const struct snapshot *snapshot, const void *rows[], FILE *out)
+{
+    struct layout_table table = {
+        .columns = program_columns,
+        .column_count = COUNT(program_columns),
+        .rows = rows,
+        .write = columns_write_pool,
+    };
+
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        if (snapshot->pools[i].stats.programs_ok != STAT_UNKNOWN)
+            rows[table.row_count++] = &snapshot->pools[i];
+    }
+    if (table.row_count == 0)
+        return;
+    fputc('\n', out);
+    print_table(&table, out);
+}
+
+int tables_print_status(const struct snapshot *snapshot, FILE *out)
+{
+    const void **rows = calloc(snapshot->pool_count + 1, sizeof(*rows));
+
+    if (rows == NULL)
+        return -1;
+    print_head(snapshot, out);
+    print_pools(snapshot, rows, out);
+    print_programs(snapshot, rows, out);
     free(rows);
     fputc('\n', out);
     print_endpoints(snapshot, out);
     return 0;
 }
 
+/* The program is last: where no pool runs programs it is left out. */
 static const struct layout_column worker_columns[] = {
     {"pool", .cut_to = 8, .content = COLUMN_POOL, .argument = LAYOUT_CELL_SIZE - 1},
     {"slot", .content = COLUMN_SLOT},
@@ -107,14 +148,24 @@ static const struct layout_column worker_columns[] = {
     {"for", .content = COLUMN_SINCE},
     {"connections", .content = COLUMN_CONNECTIONS},
     {"client", .content = COLUMN_PEER},
+    {"program", .content = COLUMN_PROGRAM_PID},
 };
+
+static bool runs_programs(const struct snapshot *snapshot)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        any |= snapshot->pools[i].runs_programs;
+    return any;
+}
 
 int tables_print_workers(const struct snapshot *snapshot, FILE *out)
 {
     struct worker_list list;
     struct layout_table table = {
         .columns = worker_columns,
-        .column_count = sizeof(worker_columns) / sizeof(worker_columns[0]),
+        .column_count = COUNT(worker_columns) - !runs_programs(snapshot),
         .write = columns_write_worker,
     };
 

@@ -12,35 +12,43 @@
 #include <string.h>
 
 #include "common/config/words.h"
+#include "common/text.h"
 
-/* Of each connection: so many variables, and so much text. */
-enum { CONNECTION_VARIABLES = 8, TEXT_SIZE = 1024 };
+/* PATH, LANG and TZ; and of each connection so many variables, and so much text. */
+enum { OWN_VARIABLES = 3, CONNECTION_VARIABLES = 8, TEXT_SIZE = 1024 };
 
 static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 static struct {
     char **variables; /* the fixed ones, then those of the connection, then NULL */
     size_t fixed, count;
+    char **names; /* the fixed ones again, each at the hash of its name or behind it */
+    size_t names_size;
     char text[TEXT_SIZE]; /* of those of the connection */
     size_t used;
 } self;
 
-/* Return whether one of the fixed variables has the name of VARIABLE. */
-static bool is_set(const char *variable)
+/* Return the place among the names of the fixed variable that is called as VARIABLE is; NULL is
+ * there where none is. At most half of the places are taken, so there is an end. */
+static char **find_name(const char *variable)
 {
     size_t length = strcspn(variable, "=") + 1;
+    size_t at = text_hash(variable, length) % self.names_size;
 
-    for (size_t i = 0; i < self.fixed; i++) {
-        if (strncmp(self.variables[i], variable, length) == 0)
-            return true;
-    }
-    return false;
+    while (self.names[at] != NULL && strncmp(self.names[at], variable, length) != 0)
+        at = (at + 1) % self.names_size;
+    return &self.names[at];
 }
 
+/* Add VARIABLE unless there is one of its name. */
 static void add_fixed(char *variable)
 {
-    if (variable != NULL && !is_set(variable))
-        self.variables[self.fixed++] = variable;
+    char **name = variable == NULL ? NULL : find_name(variable);
+
+    if (name == NULL || *name != NULL)
+        return;
+    *name = variable;
+    self.variables[self.fixed++] = variable;
 }
 
 /* Return NAME=VALUE as the master has it; NULL where it has none, or there is no memory. */
@@ -61,8 +69,11 @@ int environment_begin(const char *settings)
         return -1;
     while (words[count] != NULL)
         count++;
-    self.variables = calloc(count + 3 + CONNECTION_VARIABLES + 1, sizeof(*self.variables));
-    if (self.variables == NULL)
+    self.names_size = 2 * (count + OWN_VARIABLES);
+    self.names = calloc(self.names_size, sizeof(*self.names));
+    self.variables =
+        calloc(count + OWN_VARIABLES + CONNECTION_VARIABLES + 1, sizeof(*self.variables));
+    if (self.names == NULL || self.variables == NULL)
         return -1;
     /* The last one of a name counts, as in a shell. */
     while (count > 0)
@@ -82,7 +93,8 @@ __attribute__((format(printf, 1, 2))) static void add(const char *format, ...)
     va_start(arguments, format);
     length = vsnprintf(variable, sizeof(self.text) - self.used, format, arguments);
     va_end(arguments);
-    if (length < 0 || (size_t)length >= sizeof(self.text) - self.used || is_set(variable))
+    if (length < 0 || (size_t)length >= sizeof(self.text) - self.used ||
+        *find_name(variable) != NULL)
         return;
     self.used += (size_t)length + 1;
     self.variables[self.count++] = variable;

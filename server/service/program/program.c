@@ -226,6 +226,7 @@ static enum program_outcome run_program(struct run *run)
         return PROGRAM_UNSTARTED;
     }
     self.pid = pid;
+    run->ops->executed(run->connection);
     run->idle_ns = next_idle_ns(run, run->began_ns);
     await(run, pid_fd);
     outcome = reap(run->stream_fd);
