@@ -100,7 +100,7 @@ help:
 #: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in tests/faults/RESULTS.md)
 #: make bench-peers  install those servers and gnuplot (as root); bench-publish puts the figures into tests/bench/RESULTS.md
 #: make check        look for mistakes without running: compilers, linters, the house's rules
-#: make fuzz         feed the configuration's parser with anything for FUZZ_TIME=30 seconds
+#: make fuzz         feed the parsers of configurations and PROXY headers with anything for FUZZ_TIME=30 seconds each
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples, completion (PREFIX, DESTDIR); uninstall takes them away
 #: make clean        remove build/
@@ -192,12 +192,16 @@ bench-publish:
 
 include tests/check.mk
 
-fuzz: $(BUILD)/fuzz/config
-	@mkdir -p $(BUILD)/fuzz/corpus
-	cd $(BUILD)/fuzz && ./config -max_total_time=$(FUZZ_TIME) -max_len=4096 -timeout=5 -verbosity=0 \
-		-print_final_stats=1 corpus $(abspath conf)
+fuzz: $(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header
+	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/headers
+	cd $(BUILD)/fuzz && ./config $(fuzzing) -max_len=4096 corpus $(abspath conf)
+	cd $(BUILD)/fuzz && ./proxy_header $(fuzzing) -max_len=300 headers
+
+fuzzing = -max_total_time=$(FUZZ_TIME) -timeout=5 -verbosity=0 -print_final_stats=1
 
 $(BUILD)/fuzz/config: tests/fuzz/config.c $(call rooms,common)
+$(BUILD)/fuzz/proxy_header: tests/fuzz/proxy_header.c server/worker/proxy_header.c $(call rooms,common)
+$(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header:
 	@mkdir -p $(@D)
 	clang $(cppflags) -O1 -g -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		$(filter %.c,$^) -o $@

@@ -21,6 +21,8 @@ struct pool_stats {
     int64_t queue, queue_limit, queue_peak; /* clients that wait to be accepted */
     int64_t starting, leaving;              /* of `workers` */
     int64_t dropped;                        /* datagrams without an answer */
+    int64_t proxy_refused;                  /* connections, for their PROXY header */
+    int64_t health_checks;                  /* connections of a proxy's own without a byte */
     int64_t programs_ok, programs_failed, programs_signalled, programs_gone, programs_unstarted;
     int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */
     int64_t took_sum_ns;                             /* of all connections */

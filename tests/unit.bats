@@ -146,3 +146,11 @@ run_unit() {
 @test "config_reader: a child that does not end holds up no change" {
   run_unit config_reader
 }
+
+@test "source: what a list of sources says, and which addresses and processes are meant" {
+  run_unit source
+}
+
+@test "proxy_header: a table of headers of both versions, whole, in pieces and wrong" {
+  run_unit proxy_header
+}

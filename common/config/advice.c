@@ -9,7 +9,7 @@
 static const char of_workers[] = "'workers' does that: a number, or a range such as 5..300";
 static const char of_spare[] =
     "a range such as 'workers = 5..300' lets a pool grow, and 'spare' is "
-    "how many workers stay idle; with 0..300 none runs until a client connects";
+    "how many workers stay idle";
 static const char of_address[] = "'path' does that in unix mode, 'address' and 'port' in inet mode";
 static const char of_recycling[] = "'max_connections_per_worker' does that";
 static const char of_timeouts[] = "'idle_timeout' and 'max_connection_time' are the deadlines of a "
@@ -29,8 +29,11 @@ static const char of_environment[] =
 static const char of_directory[] = "'directory' does that";
 static const char of_signals[] = "a program gets TERM, and after 'kill_after' KILL";
 
+static const char of_proxy[] = "'proxy_protocol = required' does that, with 'proxy_from'";
+
 static const struct config_advice advices[] = {
     {"accept", of_call, {0}},
+    {"acceptproxy", of_proxy, {0}},
     {"accesslog", "'log_connections = yes' does that", {0}},
     {"args", of_command, {"command"}},
     {"arguments", of_command, {"command"}},
@@ -88,14 +91,19 @@ static const struct config_advice advices[] = {
     {"pm", of_spare, {0}},
     {"processcontroltimeout", of_stop, {0}},
     {"processes", of_workers, {0}},
-    {"processidletimeout", "'spare_timeout' does that", {0}},
     {"program", of_command, {"command"}},
     {"protocol", "'mode' is unix or inet, 'type' is stream or datagram", {"mode"}},
+    {"proxy", of_proxy, {0}},
+    {"proxyallowfrom", "'proxy_from' does that", {0}},
+    {"proxymode", of_proxy, {0}},
+    {"realipheader", of_proxy, {0}},
     {"requestterminatetimeout", "'max_connection_time' does that", {0}},
     {"script", of_command, {"command"}},
+    {"sendproxy", of_proxy, {0}},
     {"server", of_command, {"command"}},
     {"serverargs", of_command, {"command"}},
     {"serverlimit", of_workers, {0}},
+    {"setrealipfrom", "'proxy_from' does that", {0}},
     {"socket", of_address, {"path", "port"}},
     {"socketmode", "'socket_permissions' does that", {0}},
     {"socketpath", "'path' does that", {"path"}},
@@ -108,6 +116,8 @@ static const struct config_advice advices[] = {
     {"threads", "each connection has a process to itself, and 'workers' is their number", {0}},
     {"timeout", of_timeouts, {0}},
     {"timeoutstopsec", of_stop, {0}},
+    {"trustedproxies", "'proxy_from' does that", {0}},
+    {"trustedproxy", "'proxy_from' does that", {0}},
     {"uid", of_user, {0}},
     {"user", of_user, {0}},
     {"wait", of_call, {0}},

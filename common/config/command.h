@@ -1,5 +1,5 @@
 /*
- * command: values that are words: a program with its arguments, and an environment. Private to
+ * command: values that are words: a program with its arguments, an environment, and sources. Private to
  * common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_COMMAND_H

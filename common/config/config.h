@@ -23,6 +23,8 @@ enum { MODE_UNIX, MODE_INET };
 /* How a program is started: for each connection. */
 enum { START_CALL };
 
+enum { PROXY_NO, PROXY_REQUIRED };
+
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
 
 /* All numbers are int64_t, and ranges two of them, so that the table of keys can set them. They are
@@ -53,6 +55,8 @@ struct pool_config {
     const char *environment; /* words NAME=VALUE; NULL: none */
     const char *directory;
     int64_t kill_after_ns;
+    int64_t proxy_protocol;   /* PROXY_REQUIRED: each connection begins with a header */
+    const char *proxy_from;   /* who may send one: words, as source.h has them; NULL: none */
     struct endpoint endpoint; /* of mode, type, path, address and port */
 };
 

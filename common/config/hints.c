@@ -25,7 +25,8 @@ static const struct {
     {"1", "yes"},         {"yes", "auto"},       {"off", "no"},       {"off", "none"},
     {"false", "no"},      {"false", "none"},     {"0", "no"},         {"0", "none"},
     {"no", "none"},       {"never", "none"},     {"crit", "error"},   {"verbose", "info"},
-    {"infinity", "none"}, {"none", "unlimited"},
+    {"infinity", "none"}, {"none", "unlimited"}, {"yes", "required"}, {"on", "required"},
+    {"true", "required"}, {"1", "required"},     {"v1", "required"},  {"v2", "required"},
 };
 
 /* Return the index in NAMES, ended by NULL, of NAME; -1 if it is not there. */
@@ -63,8 +64,6 @@ static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
     size_t high = low + strcspn(text + low, "0123456789");
     size_t length = strspn(text + high, "0123456789");
 
-    if (strstr(text, "..") != NULL)
-        return; /* it is one, with numbers that do not do */
     if (low > 0 && low < 10 && high > low && length > 0 && length < 10 &&
         text[high + length] == '\0')
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%.*s..%s'?", (int)low, text, text + high);
@@ -77,8 +76,6 @@ void config_value_hint(const struct config_key *key, const char *text, char hint
     hint[0] = '\0';
     if (meant != NULL)
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%s'?", meant);
-    else if (key->kind == KIND_RANGE && strcmp(text, "0") == 0)
-        snprintf(hint, CONFIG_HINT_SIZE, "; with '0..16' none runs until a client connects");
     else if (key->kind == KIND_RANGE)
         hint_range(text, hint);
     else if (strcmp(key->name, "port") == 0 && strchr(text, ':') != NULL)

@@ -24,6 +24,8 @@ static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG
 static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
 static const struct config_word starts[] = {{"call", START_CALL}, {NULL, 0}};
 static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+static const struct config_word proxies[] = {
+    {"no", PROXY_NO}, {"required", PROXY_REQUIRED}, {NULL, 0}};
 static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word defer[] = {
@@ -68,6 +70,8 @@ const struct config_key config_keys[] = {
     {"environment", KIND_ENVIRONMENT, POOL(environment), "none", 0, 0, none, USE_PROGRAM},
     {"directory", KIND_PATH, POOL(directory), "/", 0, 0, NULL, USE_PROGRAM},
     {"kill_after", KIND_DURATION, POOL(kill_after_ns), "5s", 0, YEAR_NS, NULL, USE_PROGRAM},
+    {"proxy_protocol", KIND_WORD, POOL(proxy_protocol), "no", 0, 0, proxies, USE_STREAM},
+    {"proxy_from", KIND_SOURCES, POOL(proxy_from), "none", 0, 0, none, USE_STREAM},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},
@@ -110,7 +114,7 @@ const struct config_word *config_word_find(const struct config_key *key, const c
 
 bool config_key_is_words(const struct config_key *key)
 {
-    return key->kind == KIND_COMMAND || key->kind == KIND_ENVIRONMENT;
+    return key->kind == KIND_COMMAND || key->kind == KIND_ENVIRONMENT || key->kind == KIND_SOURCES;
 }
 
 bool config_key_is_text(const struct config_key *key)

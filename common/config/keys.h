@@ -18,8 +18,9 @@ enum config_kind {
     KIND_TEXT,
     KIND_PATH,
     KIND_SOCKET,
-    KIND_COMMAND,    /* words, of which the first is a program */
-    KIND_ENVIRONMENT /* words, each NAME=VALUE */
+    KIND_COMMAND,     /* words, of which the first is a program */
+    KIND_ENVIRONMENT, /* words, each NAME=VALUE */
+    KIND_SOURCES      /* words, each as source.h has it */
 };
 
 /* A word that stands for a value. KIND_WORD has no other values; for the other kinds the words are

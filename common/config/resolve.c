@@ -3,9 +3,6 @@
  */
 #include "common/config/resolve.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +10,10 @@
 #include "common/config/collisions.h"
 #include "common/config/field.h"
 #include "common/config/hints.h"
+#include "common/config/identity.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
+#include "common/config/trust.h"
 #include "common/number.h"
 #include "common/suggest.h"
 #include "common/text.h"
@@ -158,39 +157,6 @@ static void resolve_endpoint(struct loader *loader, size_t index)
     refuse_setting(loader, setting, message);
 }
 
-/* Returns why a look-up that left ERROR in errno found nothing; NOT_FOUND, if that is all. */
-static const char *lookup_reason(int error, const char *not_found)
-{
-    static const int failures[] = {EINTR, EIO, EMFILE, ENFILE, ENOMEM, ERANGE};
-
-    for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
-        if (error == failures[i])
-            return strerror(error);
-    }
-    return not_found; /* getpwnam(3): many other values mean no more than that */
-}
-
-/* Returns the user id of NAME, or -1 with *REASON. */
-static int64_t find_user(const char *name, const char **reason)
-{
-    const struct passwd *user;
-
-    errno = 0;
-    user = getpwnam(name);
-    *reason = lookup_reason(errno, "no such user");
-    return user == NULL ? -1 : (int64_t)user->pw_uid;
-}
-
-static int64_t find_group(const char *name, const char **reason)
-{
-    const struct group *group;
-
-    errno = 0;
-    group = getgrnam(name);
-    *reason = lookup_reason(errno, "no such group");
-    return group == NULL ? -1 : (int64_t)group->gr_gid;
-}
-
 /* Set *ID to that of NAME, the value of KEY of the pool at INDEX; NULL: there is none. */
 static void find_id(struct loader *loader, size_t index, const char *key, const char *name,
                     int64_t (*find)(const char *name, const char **reason), int64_t *id)
@@ -224,11 +190,13 @@ static void find_owners(struct loader *loader, size_t index)
     if (is_known && text_equal(before->socket_owner, pool->socket_owner))
         pool->socket_uid = before->socket_uid;
     else
-        find_id(loader, index, "socket_owner", pool->socket_owner, find_user, &pool->socket_uid);
+        find_id(loader, index, "socket_owner", pool->socket_owner, config_find_user,
+                &pool->socket_uid);
     if (is_known && text_equal(before->socket_group, pool->socket_group))
         pool->socket_gid = before->socket_gid;
     else
-        find_id(loader, index, "socket_group", pool->socket_group, find_group, &pool->socket_gid);
+        find_id(loader, index, "socket_group", pool->socket_group, config_find_group,
+                &pool->socket_gid);
 }
 
 /* Set what depends on the service of POOL. */
@@ -292,6 +260,7 @@ void config_resolve(struct config *config, const struct config_source *source,
     for (size_t i = 0; i < config->pool_count; i++)
         resolve_pool(&loader, i);
     config_check_collisions(config, errors);
+    config_trust_resolve(config, source->owners, errors);
     if (source->check != NULL)
         source->check(config, errors);
 }

@@ -24,6 +24,15 @@ static void set_programs(struct pool_stats *found, const struct counters *sums,
         found->bytes_in = found->bytes_out = STAT_UNKNOWN;
 }
 
+static void set_proxy(struct pool_stats *found, const struct counters *sums,
+                      const struct pool_config *config)
+{
+    bool required = config->proxy_protocol == PROXY_REQUIRED;
+
+    found->proxy_refused = required ? (int64_t)counter_read(&sums->proxy_refused) : STAT_UNKNOWN;
+    found->health_checks = required ? (int64_t)counter_read(&sums->health_checks) : STAT_UNKNOWN;
+}
+
 void figures_set_counters(struct pool_stats *found, const struct counters *sums,
                           const struct pool_config *config)
 {
@@ -35,4 +44,5 @@ void figures_set_counters(struct pool_stats *found, const struct counters *sums,
     found->dropped = (int64_t)counter_read(&sums->dropped);
     found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
     set_programs(found, sums, config);
+    set_proxy(found, sums, config);
 }

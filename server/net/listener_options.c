@@ -21,9 +21,11 @@ static int set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/* Return for how long the kernel may hold a connection back, in whole seconds; 0: not at all. */
+/* Return for how long the kernel may hold a connection back, in whole seconds; 0: not at all. A
+ * proxy always speaks first. */
 static int defer_accept_s(const struct pool_config *config, bool client_speaks_first)
 {
+    client_speaks_first |= config->proxy_protocol == PROXY_REQUIRED;
     if (config->defer_accept_ns == DEFER_ACCEPT_AUTO)
         return client_speaks_first ? DEFER_ACCEPT_AUTO_S : 0;
     return (int)((config->defer_accept_ns + NS_PER_S - 1) / NS_PER_S);

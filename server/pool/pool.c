@@ -250,7 +250,8 @@ bool pool_lost_connection(const struct pool *pool, size_t slot)
     const struct worker_page *page = scoreboard_page(pool->board, slot);
     bool was_late = atomic_load(&page->connection) == pool->slots->at[slot].late_connection;
 
-    return pool_worker_is_busy(pool, slot) && !(was_late && atomic_load(&page->late) == 0);
+    return pool_worker_is_busy(pool, slot) && atomic_load(&page->awaits_header) == 0 &&
+           !(was_late && atomic_load(&page->late) == 0);
 }
 
 size_t pool_count_busy(const struct pool *pool)

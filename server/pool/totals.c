@@ -26,6 +26,8 @@ static const struct {
     SUM("timeouts", ended.timeouts),
     SUM("dropped", ended.dropped),
     SUM("log_lines_dropped", ended.log_lines_dropped),
+    SUM("proxy_refused", ended.proxy_refused),
+    SUM("health_checks", ended.health_checks),
     SUM("programs_ok", ended.programs[PROGRAM_OK]),
     SUM("programs_failed", ended.programs[PROGRAM_FAILED]),
     SUM("programs_signalled", ended.programs[PROGRAM_SIGNALLED]),

@@ -61,15 +61,6 @@ void connection_wake_master(const struct connection *connection)
     }
 }
 
-bool connection_may_complain(const struct connection *connection)
-{
-    int64_t now_s = clock_coarse_ns() / NS_PER_S;
-    int64_t last_s = atomic_load(&connection->hints->complained_s);
-
-    return last_s != now_s &&
-           atomic_compare_exchange_strong(&connection->hints->complained_s, &last_s, now_s);
-}
-
 /* Count one more busy worker. If that leaves too few idle ones, ask for more workers, once: the
  * master sets ask_at again when it has looked. */
 static void note_busy(const struct connection *connection)
@@ -100,9 +91,8 @@ static void note_second(struct connection *connection, int64_t now_s)
     atomic_store_explicit(&second->second, now_s, memory_order_release);
 }
 
-/* Let deadlines reach the connection. If the master has found no active connection and sleeps
- * without a timer, it needs one now. */
-static void publish(struct connection *connection, int fd)
+/* If the master has found no active connection and sleeps without a timer, it needs one now. */
+static inline void publish(struct connection *connection, int fd)
 {
     uint32_t number = connection->number + 1;
 
@@ -115,6 +105,16 @@ static void publish(struct connection *connection, int fd)
     if (atomic_load(&connection->hints->asleep) != 0 &&
         atomic_exchange(&connection->hints->asleep, 0) != 0)
         connection_wake_master(connection);
+    if (connection->pool_grows)
+        note_busy(connection);
+}
+
+static inline void withdraw(struct connection *connection, struct worker_page *page)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&page->connection, 0, memory_order_release);
+    if (connection->pool_grows)
+        atomic_fetch_sub(&connection->hints->busy, 1);
 }
 
 void connection_begin(struct connection *connection, int fd)
@@ -131,8 +131,6 @@ void connection_begin(struct connection *connection, int fd)
                           memory_order_relaxed);
     counter_add(&page->counters.accepted, 1);
     publish(connection, fd);
-    if (connection->pool_grows)
-        note_busy(connection);
 }
 
 int64_t connection_end(struct connection *connection)
@@ -143,11 +141,19 @@ int64_t connection_end(struct connection *connection)
     connection->fd = -1;
     counter_add(&page->counters.took[duration_bucket(took_ns)], 1);
     counter_add(&page->counters.took_sum_ns, (uint64_t)took_ns);
-    atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(&page->connection, 0, memory_order_release);
-    if (connection->pool_grows)
-        atomic_fetch_sub(&connection->hints->busy, 1);
+    withdraw(connection, page);
     return took_ns;
+}
+
+void connection_publish(struct connection *connection, int fd)
+{
+    publish(connection, fd);
+}
+
+void connection_withdraw(struct connection *connection)
+{
+    connection->fd = -1;
+    withdraw(connection, connection->page);
 }
 
 /* Cut the active connection as its service says, once: reads and sends fail from now on. Returns
@@ -263,6 +269,7 @@ static const struct connection_ops ops = {
     .executed = program_ops_executed,
     .may_complain = program_ops_may_complain,
     .time_out = program_ops_time_out,
+    .own = program_ops_own,
     .finish = program_ops_finish,
 };
 

@@ -35,13 +35,19 @@ struct connection {
     volatile sig_atomic_t was_cut; /* a deadline was over; for the log */
     const char *pool;              /* names for the log */
     size_t slot;
-    int64_t second; /* in which the last connection began; see struct second */
+    const struct proxy_header *proxied; /* the header in front of it; NULL: it has none */
+    int64_t second;                     /* in which the last connection began; see struct second */
 };
 
 /* Prepare CONNECTION for the first connection of a worker. */
 void connection_init(struct connection *connection, const struct pool_config *config,
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd);
+
+/* Let a deadline or a stop reach FD, as connection NUMBER + 1, and let the master see that the worker
+ * is busy; then, no longer. */
+void connection_publish(struct connection *connection, int fd);
+void connection_withdraw(struct connection *connection);
 
 /* Begin a connection: stamp and count it, and wake the master if it sleeps without a timer. FD is
  * what a deadline cuts, -1 for a datagram. page->peer is set already. */
@@ -59,9 +65,6 @@ void connection_cut(struct connection *connection, uint32_t number);
 
 /* Cut the active connection, for a stop and not for a deadline. Async-signal-safe. */
 void connection_abort(struct connection *connection);
-
-/* Return whether a failure of the worker may be logged: one a second, of the whole pool. */
-bool connection_may_complain(const struct connection *connection);
 
 /* Make the master look at the scoreboards. */
 void connection_wake_master(const struct connection *connection);

@@ -3,9 +3,19 @@
  */
 #include "server/worker/connection_log.h"
 
+#include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/log.h"
 #include "server/log/connection_record.h"
+
+bool connection_may_complain(const struct connection *connection)
+{
+    int64_t now_s = clock_coarse_ns() / NS_PER_S;
+    int64_t last_s = atomic_load(&connection->hints->complained_s);
+
+    return last_s != now_s &&
+           atomic_compare_exchange_strong(&connection->hints->complained_s, &last_s, now_s);
+}
 
 static struct connection_record describe(const struct connection *connection, int64_t took_ns)
 {

@@ -9,6 +9,9 @@
 
 #include "server/worker/connection.h"
 
+/* Return whether a failure of the worker may be logged: one a second, of the whole pool. */
+bool connection_may_complain(const struct connection *connection);
+
 /* Log that CONNECTION, a stream or a datagram, has ended after TOOK_NS. */
 void connection_log_stream(struct connection *connection, int64_t took_ns);
 void connection_log_datagram(struct connection *connection, int64_t took_ns, bool answered);

@@ -8,6 +8,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status.h"
+#include "server/worker/connection_log.h"
+#include "server/worker/proxy_header.h"
 
 /* Return how long ago the connection began. */
 static int64_t age_ns(const struct connection *connection)
@@ -34,6 +36,17 @@ void program_ops_executed(struct connection *connection)
 
     counter_add(&counters->exec[duration_bucket(took_ns)], 1);
     counter_add(&counters->exec_sum_ns, (uint64_t)took_ns);
+}
+
+const union endpoint_address *program_ops_own(const struct connection *connection,
+                                              socklen_t *length)
+{
+    const struct proxy_header *header = connection->proxied;
+
+    if (header == NULL || !header->has_addresses)
+        return NULL;
+    *length = header->destination_length;
+    return &header->destination;
 }
 
 bool program_ops_may_complain(const struct connection *connection)
@@ -64,10 +77,12 @@ void program_ops_finish(struct connection *connection, enum program_outcome outc
                         uint64_t bytes_in, uint64_t bytes_out)
 {
     struct counters *counters = &connection->page->counters;
+    /* The kernel has counted the header too. */
+    uint64_t header = connection->proxied == NULL ? 0 : connection->proxied->length;
 
     counter_add(&counters->programs[outcome], 1);
     counter_add(&counters->requests, outcome == PROGRAM_OK && connection->fd >= 0);
-    counter_add(&counters->bytes_in, bytes_in);
+    counter_add(&counters->bytes_in, bytes_in > header ? bytes_in - header : 0);
     counter_add(&counters->bytes_out, bytes_out);
     connection->program = outcome;
     connection->was_lost = outcome == PROGRAM_GONE;

@@ -13,6 +13,8 @@ int program_ops_descriptor(const struct connection *connection);
 const union endpoint_address *program_ops_peer(const struct connection *connection,
                                                socklen_t *length);
 void program_ops_executed(struct connection *connection);
+const union endpoint_address *program_ops_own(const struct connection *connection,
+                                              socklen_t *length);
 bool program_ops_may_complain(const struct connection *connection);
 void program_ops_time_out(struct connection *connection);
 void program_ops_finish(struct connection *connection, enum program_outcome outcome,

@@ -29,6 +29,9 @@ struct counters {
     _Atomic uint64_t timeouts;            /* connections that were cut for a deadline */
     _Atomic uint64_t dropped;             /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
+    _Atomic uint64_t
+        proxy_refused; /* connections whose PROXY header was missing, wrong or forged */
+    _Atomic uint64_t health_checks;              /* connections of a proxy's own without a byte */
     _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
     _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
     _Atomic uint64_t took_sum_ns;                /* how long all of them took */
@@ -47,9 +50,10 @@ struct second {
 enum { SECONDS_KEPT = 64 };
 
 struct worker_page {
-    _Atomic uint32_t ready;      /* the worker accepts */
-    _Atomic uint32_t spent;      /* it has served max_connections_per_worker: replace it */
-    _Atomic uint32_t connection; /* the number of its active connection; 0: idle */
+    _Atomic uint32_t ready;         /* the worker accepts */
+    _Atomic uint32_t spent;         /* it has served max_connections_per_worker: replace it */
+    _Atomic uint32_t connection;    /* the number of its active connection; 0: idle */
+    _Atomic uint32_t awaits_header; /* of a proxy: the active connection is not accepted yet */
 
     /* When that began, by clock_now_ns(), which may be a tick ahead of clock_coarse_ns(); and when
      * its last byte moved, either way, by clock_coarse_ns(): at first the same. */

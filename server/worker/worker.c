@@ -22,6 +22,7 @@
 #include "server/worker/datagram.h"
 #include "server/worker/descriptors.h"
 #include "server/worker/oom.h"
+#include "server/worker/proxied.h"
 #include "server/worker/signals.h"
 #include "server/worker/worker_state.h"
 
@@ -154,7 +155,7 @@ static enum outcome serve_stream(struct worker *worker)
     if (fd < 0)
         return accept_failed(worker);
     note_accepted(worker);
-    connection_serve(&worker->connection, fd);
+    worker->serve(&worker->connection, fd);
     return SERVED;
 }
 
@@ -259,6 +260,17 @@ static void accept_loop(struct worker *worker)
     }
 }
 
+/* Prepare what comes between accept and the service. */
+static void choose_serve(struct worker *worker)
+{
+    worker->serve = connection_serve;
+    if (worker->job.config->proxy_protocol != PROXY_REQUIRED)
+        return;
+    worker->serve = proxied_serve;
+    if (proxied_begin(worker->job.config, worker->job.service) < 0)
+        give_up(worker, "cannot prepare for the PROXY protocol");
+}
+
 void worker_run(const struct worker_job *job)
 {
     static struct worker worker = {.epoll_fd = -1}; /* in .data, as signals.c has it */
@@ -276,6 +288,7 @@ void worker_run(const struct worker_job *job)
     open_epoll(&worker);
     if (job->service->begin != NULL && job->service->begin(job->config) < 0)
         give_up(&worker, "cannot prepare to run programs");
+    choose_serve(&worker);
     worker.connections_left = choose_connections(&worker);
     atomic_store(&job->page->ready, 1);
     connection_wake_master(&worker.connection);

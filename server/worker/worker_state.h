@@ -15,13 +15,14 @@
 struct worker {
     struct worker_job job;
     struct connection connection;
-    int epoll_fd;                      /* -1: not opened yet */
-    volatile sig_atomic_t listener_fd; /* -1: closed */
-    volatile sig_atomic_t leaving;     /* exit after the active connection */
-    bool draining;                     /* accept what was queued at the stop, and no more */
-    unsigned int accept_failures;      /* in a row */
-    unsigned int vain_wakeups;         /* without a client */
-    int64_t connections_left;          /* until the worker asks for a replacement */
+    void (*serve)(struct connection *connection, int fd); /* a stream that was accepted */
+    int epoll_fd;                                         /* -1: not opened yet */
+    volatile sig_atomic_t listener_fd;                    /* -1: closed */
+    volatile sig_atomic_t leaving;                        /* exit after the active connection */
+    bool draining;                /* accept what was queued at the stop, and no more */
+    unsigned int accept_failures; /* in a row */
+    unsigned int vain_wakeups;    /* without a client */
+    int64_t connections_left;     /* until the worker asks for a replacement */
 };
 
 #endif

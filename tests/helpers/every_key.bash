@@ -31,6 +31,8 @@ start                       unix  call        call        service=program  comma
 environment                 unix  A=1         A=2         service=program  command=env
 directory                   unix  /           /usr        service=program  command=pwd
 kill_after                  unix  1h          50ms        service=program  command=./stubborn  stop_timeout=50ms
+proxy_protocol              unix  no          required  proxy_from=all
+proxy_from                  unix  all         user:77   proxy_protocol=required
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -280,6 +282,24 @@ in_force_kill_after() {
   fi
   end_call one
   wait_for 5 has_ended "$pid"
+}
+
+# Print the answer to an A behind a header.
+answer_to_proxy() {
+  printf 'PROXY UNKNOWN\r\nA' | timeout 10 nc -NU s 2>/dev/null 3>&-
+}
+
+in_force_proxy_protocol() {
+  case $1 in
+  no) [[ $(ask) == *B* ]] ;;
+  *) [[ $(answer_to_proxy) == B ]] ;;
+  esac
+}
+
+in_force_proxy_from() {
+  local answer=B
+  [[ $1 == all ]] || answer=
+  [[ $(answer_to_proxy) == "$answer" ]]
 }
 
 # Of the master; every_key.bats has a test for the workers of a generation that retires, and for orphans.

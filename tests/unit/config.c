@@ -182,7 +182,9 @@ static void test_dump(void)
             "max_connections_per_worker = unlimited  # default\n"
             "max_connection_time = none  # default\n"
             "idle_timeout = 90s  # t.conf:6\n"
-            "log_connections = no  # default\n",
+            "log_connections = no  # default\n"
+            "proxy_protocol = no  # default\n"
+            "proxy_from = none  # default\n",
             "a dump says what holds and where it came from");
     free(text);
     config_free(config);

@@ -131,18 +131,23 @@ static void add_inet(const union endpoint_address *own, const union endpoint_add
     add("REMOTE_PORT=%u", port);
 }
 
-static void add_unix(int fd, const union endpoint_address *own, socklen_t length)
+static void add_unix(const union endpoint_address *own, socklen_t length)
 {
     const char *name = own->unix_domain.sun_path;
     size_t name_size = length - offsetof(struct sockaddr_un, sun_path);
-    struct ucred peer;
-    socklen_t peer_size = sizeof(peer);
 
     add("PROTO=UNIX");
     if (name_size > 1 && name[0] == '\0')
         add("UNIXLOCALPATH=@%.*s", (int)name_size - 1, name + 1);
     else
         add("UNIXLOCALPATH=%.*s", (int)name_size, name);
+}
+
+static void add_process(int fd)
+{
+    struct ucred peer;
+    socklen_t peer_size = sizeof(peer);
+
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) < 0)
         return;
     add("UNIXREMOTEPID=%d", (int)peer.pid);
@@ -150,20 +155,29 @@ static void add_unix(int fd, const union endpoint_address *own, socklen_t length
     add("UNIXREMOTEEGID=%u", (unsigned int)peer.gid);
 }
 
-char *const *environment_of(int fd, const union endpoint_address *peer)
+char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
+                            const union endpoint_address *peer)
 {
-    union endpoint_address own;
-    socklen_t length = sizeof(own);
+    union endpoint_address bound;
+    socklen_t length = sizeof(bound);
+    bool is_proxied = own != NULL;
 
     self.count = self.fixed;
     self.used = 0;
-    memset(&own, 0, sizeof(own));
-    if (getsockname(fd, &own.any, &length) < 0)
-        own.any.sa_family = AF_UNSPEC;
-    if (own.any.sa_family == AF_UNIX)
-        add_unix(fd, &own, length);
-    else if (own.any.sa_family != AF_UNSPEC)
-        add_inet(&own, peer);
+    memset(&bound, 0, sizeof(bound));
+    if (is_proxied) {
+        bound = *own;
+        length = own_length;
+    } else if (getsockname(fd, &bound.any, &length) < 0) {
+        bound.any.sa_family = AF_UNSPEC;
+    }
+    if (bound.any.sa_family == AF_UNIX)
+        add_unix(&bound, length);
+    else if (bound.any.sa_family != AF_UNSPEC)
+        add_inet(&bound, peer);
+    /* The process at the other end of a proxy's socket is the proxy. */
+    if (bound.any.sa_family == AF_UNIX && !is_proxied)
+        add_process(fd);
     self.variables[self.count] = NULL;
     return self.variables;
 }

@@ -11,8 +11,10 @@
  * environment, NULL for none, come before all others of their name. Returns 0, or -1 with errno. */
 int environment_begin(const char *settings);
 
-/* Return the environment for the connection FD, whose client has the address PEER. It is good until
- * the next call. */
-char *const *environment_of(int fd, const union endpoint_address *peer);
+/* Return the environment for the connection FD, whose client has the address PEER, and connected to
+ * OWN, of OWN_LENGTH bytes, of a proxy; NULL: to the socket's own address. It is good until the next
+ * call. */
+char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
+                            const union endpoint_address *peer);
 
 #endif

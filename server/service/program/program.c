@@ -204,10 +204,12 @@ static enum program_outcome reap(int stream_fd)
 /* Run the program. Returns how it ended. */
 static enum program_outcome run_program(struct run *run)
 {
-    socklen_t length;
+    socklen_t length, own_length = 0;
+    const union endpoint_address *own = run->ops->own(run->connection, &own_length);
     const struct launch launch = {
         .words = self.words,
-        .environment = environment_of(run->stream_fd, run->ops->peer(run->connection, &length)),
+        .environment = environment_of(run->stream_fd, own, own_length,
+                                      run->ops->peer(run->connection, &length)),
         .directory = self.config->directory,
         .stream_fd = run->stream_fd,
         .error_fd = error_lines_write_fd(),
