@@ -81,7 +81,7 @@ const char *number_parse_range(const char *text, int64_t min, int64_t max,
     } else {
         bool cut = snprintf(low, sizeof(low), "%.*s", (int)(dots - text), text) >= NUMBER_TEXT_SIZE;
 
-        reason = cut ? kind : parse(low, 10, no_units, kind, min, max, &range.min);
+        reason = cut ? kind : parse(low, 10, no_units, kind, 0, max, &range.min);
         if (reason == NULL)
             reason = parse(dots + 2, 10, no_units, kind, min, max, &range.max);
         if (reason == NULL && range.min > range.max)

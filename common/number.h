@@ -23,7 +23,7 @@ struct number_range {
     int64_t min, max;
 };
 
-/* Parse a decimal integer in MIN..MAX, or two of them as `LOW..HIGH`. */
+/* Parse a decimal integer in MIN..MAX, or two as `LOW..HIGH`, where LOW may also be 0. */
 const char *number_parse_range(const char *text, int64_t min, int64_t max,
                                struct number_range *value);
 

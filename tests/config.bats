@@ -78,7 +78,7 @@ t.conf: configuration ok"
   assert_equal "$status" 78
   assert_equal "$(<output)" ""
   assert_equal "$(<errors)" "t.conf:2:8: port '70000' is too large (0 to 65535)
-t.conf:3:11: workers '0' is too small (1 to 100000)
+t.conf:3:11: workers '0' is too small (1 to 100000); with '0..16' none runs until a client connects
 t.conf:4:1: expected [pool NAME]; the ']' is missing
 t.conf:5:1: unknown key 'colour'"
 }

@@ -34,6 +34,8 @@ make_() {
 ./usr/share/doc/preforkd/examples/instance/instance.conf
 ./usr/share/doc/preforkd/examples/keep-open/keep-open.conf
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
+./usr/share/doc/preforkd/examples/ondemand/README.md
+./usr/share/doc/preforkd/examples/ondemand/ondemand.conf
 ./usr/share/doc/preforkd/examples/python/README.md
 ./usr/share/doc/preforkd/examples/python/handler.py
 ./usr/share/doc/preforkd/examples/python/python.conf

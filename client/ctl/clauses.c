@@ -70,3 +70,9 @@ void clauses_starting(const struct outlook *outlook, FILE *out)
     if (outlook->stats->starting > 0)
         fprintf(out, ", %" PRId64 " starting", outlook->stats->starting);
 }
+
+void clauses_leaving(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->stats->leaving > 0)
+        fprintf(out, ", %" PRId64 " leaving", outlook->stats->leaving);
+}

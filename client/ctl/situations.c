@@ -74,6 +74,23 @@ static void say_failing(const struct outlook *outlook, FILE *out)
     fputs("; the log says how they ended", out);
 }
 
+/* A pool of 0..N at rest. */
+static bool is_on_demand(const struct outlook *outlook)
+{
+    const struct pool_stats *stats = outlook->stats;
+
+    return stats->min == 0 && stats->busy == 0 && stats->idle == 0 && stats->starting == 0 &&
+           stats->queue <= 0 && !is_without_forks(outlook) && !is_failing(outlook);
+}
+
+static void say_on_demand(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out, "healthy: no worker until a client connects, %" PRId64 " at most",
+            outlook->stats->max);
+    clauses_leaving(outlook, out);
+    clauses_queue(outlook, out);
+}
+
 static bool is_without_workers(const struct outlook *outlook)
 {
     return outlook->stats->busy == 0 && outlook->stats->idle == 0;
@@ -83,8 +100,7 @@ static void say_without_workers(const struct outlook *outlook, FILE *out)
 {
     fputs("no worker accepts", out);
     clauses_starting(outlook, out);
-    if (outlook->stats->leaving > 0)
-        fprintf(out, ", %" PRId64 " leaving", outlook->stats->leaving);
+    clauses_leaving(outlook, out);
     clauses_queue(outlook, out);
 }
 
@@ -276,6 +292,7 @@ const struct situation situations[] = {
     {ABOUT_LOAD, is_down, say_down},
     {ABOUT_FORKS, is_without_forks, say_without_forks},
     {ABOUT_FORKS, is_failing, say_failing},
+    {ABOUT_LOAD, is_on_demand, say_on_demand},
     {ABOUT_LOAD, is_without_workers, say_without_workers},
     {ABOUT_LOAD, is_full, say_full},
     {ABOUT_LOAD, is_nearly_full, say_nearly_full},

@@ -9,7 +9,7 @@
 static const char of_workers[] = "'workers' does that: a number, or a range such as 5..300";
 static const char of_spare[] =
     "a range such as 'workers = 5..300' lets a pool grow, and 'spare' is "
-    "how many workers stay idle";
+    "how many workers stay idle; with 0..300 none runs until a client connects";
 static const char of_address[] = "'path' does that in unix mode, 'address' and 'port' in inet mode";
 static const char of_recycling[] = "'max_connections_per_worker' does that";
 static const char of_timeouts[] = "'idle_timeout' and 'max_connection_time' are the deadlines of a "
@@ -91,6 +91,7 @@ static const struct config_advice advices[] = {
     {"pm", of_spare, {0}},
     {"processcontroltimeout", of_stop, {0}},
     {"processes", of_workers, {0}},
+    {"processidletimeout", "'spare_timeout' does that", {0}},
     {"program", of_command, {"command"}},
     {"protocol", "'mode' is unix or inet, 'type' is stream or datagram", {"mode"}},
     {"proxy", of_proxy, {0}},

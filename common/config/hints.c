@@ -64,6 +64,8 @@ static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
     size_t high = low + strcspn(text + low, "0123456789");
     size_t length = strspn(text + high, "0123456789");
 
+    if (strstr(text, "..") != NULL)
+        return; /* it is one, with numbers that do not do */
     if (low > 0 && low < 10 && high > low && length > 0 && length < 10 &&
         text[high + length] == '\0')
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%.*s..%s'?", (int)low, text, text + high);
@@ -76,6 +78,8 @@ void config_value_hint(const struct config_key *key, const char *text, char hint
     hint[0] = '\0';
     if (meant != NULL)
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%s'?", meant);
+    else if (key->kind == KIND_RANGE && strcmp(text, "0") == 0)
+        snprintf(hint, CONFIG_HINT_SIZE, "; with '0..16' none runs until a client connects");
     else if (key->kind == KIND_RANGE)
         hint_range(text, hint);
     else if (strcmp(key->name, "port") == 0 && strchr(text, ':') != NULL)

@@ -23,6 +23,7 @@ struct listener {
     bool handed_in;           /* a service manager has it too, and keeps it */
     bool shared;              /* another master has it too, and may keep it */
     struct event_loop *loop;  /* that watches it (listener_watch.h); NULL: none */
+    bool has_client;          /* a client has come since listener_await_client() */
     bool is_down;             /* another process has shut it down, or keeps clients out */
     const char *barrier; /* the option by which it keeps them out (listener_barrier.h), or NULL */
     bool is_reported;    /* and the log says so */

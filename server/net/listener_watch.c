@@ -18,27 +18,49 @@
 #define INTERVAL_MAX_NS (10 * NS_PER_S)
 #define FORGET_NS       (3 * INTERVAL_MAX_NS)
 
+/* Clients are no event, and do not wake the master. The edge: a socket stays shut down. */
+#define SHUTDOWN_ALONE (EPOLLRDHUP | EPOLLET)
+
+/* Where the change fails, each client wakes the master until one succeeds. */
 static void on_event(void *context, uint32_t events)
 {
     struct listener *listener = context;
 
     if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0)
         listener->is_down = true;
+    if ((events & EPOLLIN) != 0) {
+        listener->has_client = true;
+        event_loop_change(listener->loop, listener->fd, SHUTDOWN_ALONE);
+    }
 }
 
-/* Clients are no event here, and do not wake the master. The edge: a socket stays shut down. */
 void listener_watch(struct listener *listener, struct event_loop *loop)
 {
     char name[ENDPOINT_TEXT_SIZE];
 
     if (listener->loop != NULL || listener->fd < 0)
         return;
-    if (event_loop_add(loop, listener->fd, EPOLLRDHUP | EPOLLET, on_event, listener) < 0) {
+    if (event_loop_add(loop, listener->fd, SHUTDOWN_ALONE, on_event, listener) < 0) {
         endpoint_print(&listener->endpoint, name);
         warn("cannot watch the listener %s", name);
         return;
     }
     listener->loop = loop;
+}
+
+int listener_await_client(struct listener *listener, struct event_loop *loop)
+{
+    char name[ENDPOINT_TEXT_SIZE];
+
+    listener->has_client = false;
+    listener_watch(listener, loop);
+    if (listener->loop == NULL)
+        return -1;
+    if (event_loop_change(loop, listener->fd, EPOLLIN | SHUTDOWN_ALONE) == 0)
+        return 0;
+    endpoint_print(&listener->endpoint, name);
+    warn("cannot watch the listener %s for clients", name);
+    return -1;
 }
 
 void listener_unwatch(struct listener *listener)

@@ -18,6 +18,10 @@
  * logged. */
 void listener_watch(struct listener *listener, struct event_loop *loop);
 
+/* Have LOOP set LISTENER's has_client, once, when a client waits or comes; clear it until then.
+ * Returns 0; -1 where the listener cannot be watched, which is logged. */
+int listener_await_client(struct listener *listener, struct event_loop *loop);
+
 /* Stop that, before this master closes LISTENER or shuts it down itself. */
 void listener_unwatch(struct listener *listener);
 

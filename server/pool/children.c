@@ -89,7 +89,7 @@ static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
 }
 
 /* Returns how many workers there should be: during a stop one more than are busy, until the accept
- * queue is drained. */
+ * queue is drained; none where there is none and nothing is queued. */
 static size_t wanted(const struct pool *pool)
 {
     size_t most = (size_t)pool->workers.max, busy;
@@ -98,6 +98,8 @@ static size_t wanted(const struct pool *pool)
         return 0;
     if (pool->phase == PHASE_RUNNING)
         return pool->target;
+    if (pool->slots->live == 0 && listener_queued(pool->listener) == 0)
+        return 0;
     busy = pool_count_busy(pool);
     return busy < most ? busy + 1 : most;
 }
@@ -135,25 +137,6 @@ static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns, int
     return slots_staying(slots) < target ? now_ns : NEVER_NS;
 }
 
-int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns)
-{
-    struct slots *slots = pool->slots;
-    size_t target = wanted(pool);
-    int64_t next_ns;
-
-    if (slots_staying(slots) >= target)
-        return NEVER_NS;
-    if (now_ns < slots->retry_ns)
-        return slots->retry_ns;
-    if (scoreboard_inherit(pool->board, true) < 0) {
-        note_fork(pool, true);
-        return delay_fork(pool, now_ns);
-    }
-    next_ns = spawn_batch(pool, target, now_ns, until_ns);
-    scoreboard_inherit(pool->board, false);
-    return next_ns;
-}
-
 /* Log that all workers of POOL accept, at any log_level and to standard error in any case: what
  * started this process waits for the line. */
 static void log_ready(const struct pool *pool)
@@ -166,6 +149,39 @@ static void log_ready(const struct pool *pool)
     if (pool->host->log->name != NULL || log_is_json())
         log_line_stderr("ready: pool %s, %zu workers on %s", pool->config->name, pool->slots->ready,
                         name);
+}
+
+/* Log the ready line once the least workers accept. Returns whether that is now. */
+static bool announce(struct pool *pool)
+{
+    if (pool->announced || pool->phase != PHASE_RUNNING ||
+        pool->slots->ready < (size_t)pool->workers.min)
+        return false;
+    pool->announced = true;
+    log_ready(pool);
+    return true;
+}
+
+int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns)
+{
+    struct slots *slots = pool->slots;
+    size_t target = wanted(pool);
+    int64_t next_ns;
+
+    /* No worker says that a pool of 0..N is ready, for which a reload may wait. */
+    if (pool->workers.min == 0 && announce(pool))
+        return now_ns;
+    if (slots_staying(slots) >= target)
+        return NEVER_NS;
+    if (now_ns < slots->retry_ns)
+        return slots->retry_ns;
+    if (scoreboard_inherit(pool->board, true) < 0) {
+        note_fork(pool, true);
+        return delay_fork(pool, now_ns);
+    }
+    next_ns = spawn_batch(pool, target, now_ns, until_ns);
+    scoreboard_inherit(pool->board, false);
+    return next_ns;
 }
 
 void children_note_ready(struct pool *pool)
@@ -182,10 +198,7 @@ void children_note_ready(struct pool *pool)
         log_line(LOG_DEBUG, "worker %d (pool %s, slot %zu) accepts", (int)slots->at[slot].pid,
                  pool->config->name, slot);
     }
-    if (pool->announced || pool->phase != PHASE_RUNNING || slots->ready < (size_t)pool->workers.min)
-        return;
-    pool->announced = true;
-    log_ready(pool);
+    announce(pool);
 }
 
 /* Returns whether a worker that ended with STATUS left with a failure, or made a mistake itself. */

@@ -76,6 +76,7 @@ struct pool {
     int64_t queue_ns;            /* when to look whether the queue is drained */
     bool killed;                 /* in a fast stop, its workers were */
     bool renewed;                /* it retires because its listener was opened anew */
+    bool awaits;                 /* it has no worker, and its listener is watched (scaling.c) */
     bool announced;              /* the ready line has been logged */
     bool fork_fails;
     struct totals totals;   /* what the pool counted, without the workers that live */

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/net/listener_watch.h"
 
 /* How soon the end of an overload, with all of the most workers busy, is noticed. */
 #define FULL_CHECK_NS (250 * NS_PER_MS)
@@ -23,23 +24,28 @@ static bool scales_by_itself(const struct pool *pool)
     return pool->config->workers.min < pool->config->workers.max;
 }
 
-/* Returns how many workers POOL should have while BUSY of them are. */
+/* Returns how many workers POOL should have while BUSY of them are. One of 0..N has no idle ones
+ * without a busy one, or it would never be without workers. */
 static size_t wanted(const struct pool *pool, size_t busy)
 {
     size_t want = busy + (size_t)pool->config->spare;
 
+    if (busy == 0 && pool->workers.min == 0)
+        return 0;
     if (want < (size_t)pool->workers.min)
         want = (size_t)pool->workers.min;
     return smaller(want, (size_t)pool->workers.max);
 }
 
 /* Returns the number of busy workers above which a worker asks: fewer than `spare` would be idle,
- * or, in a pool that cannot grow further, none. */
+ * or, in a pool that cannot grow further, none. In one of 0..1 that would be every client. */
 static uint32_t ask_at(const struct pool *pool)
 {
     size_t most = (size_t)pool->workers.max - 1;
     size_t spare = smaller((size_t)pool->config->spare, pool->target);
 
+    if (most == 0)
+        return (uint32_t)pool->target;
     return (uint32_t)(pool->target > most ? most : pool->target - spare);
 }
 
@@ -60,7 +66,7 @@ static void log_full(struct pool *pool, size_t busy)
  * second of the line before only if it outlasts that second. */
 static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
 {
-    bool full = busy >= (size_t)pool->workers.max;
+    bool full = busy >= (size_t)pool->workers.max && pool->workers.max > 1;
 
     if (full && pool->full_ns == 0) {
         pool->totals.max_reached++;
@@ -79,16 +85,19 @@ static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
         pool->full_ns = 0;
 }
 
-/* Raise the target to what the busy workers need. Count again until the count stands: a worker that
- * became busy between the count and the hint did not ask. Returns how many are busy. */
-static size_t grow(struct pool *pool, int64_t now_ns)
+/* Raise the target to what the busy workers need; where a worker has ASKED, at least to what one
+ * does, or each of its short connections would wake the master. Count again until the count stands:
+ * a worker that became busy between the count and the hint did not ask. Returns how many are
+ * busy. */
+static size_t grow(struct pool *pool, bool asked, int64_t now_ns)
 {
-    size_t busy;
+    size_t busy, want;
 
     do {
         busy = pool_count_busy(pool);
-        if (pool->target < wanted(pool, busy))
-            pool->target = wanted(pool, busy);
+        want = wanted(pool, asked && busy == 0 ? 1 : busy);
+        if (pool->target < want)
+            pool->target = want;
         note_full(pool, busy, now_ns);
         atomic_store(&pool->hints->ask_at, ask_at(pool));
     } while (pool_count_busy(pool) > ask_at(pool) && busy < (size_t)pool->workers.max);
@@ -139,18 +148,57 @@ static int64_t shrink(struct pool *pool, size_t busy, int64_t now_ns)
     return next_ns;
 }
 
-int64_t scaling_continue(struct pool *pool, int64_t now_ns)
+/* Returns whether LISTENER was shut down, not merely barred: it is readable for ever then. */
+static bool is_shut_down(const struct listener *listener)
 {
-    size_t busy;
+    return listener->is_down && listener->barrier == NULL;
+}
 
-    if (pool->workers.min == pool->workers.max || pool->phase != PHASE_RUNNING)
-        return NEVER_NS;
-    if (now_ns < pool->scale_ns && atomic_load(&pool->hints->ask_at) != HINT_ASKED)
-        return pool->scale_ns;
-    busy = grow(pool, now_ns);
+/* Watch the listener of POOL while it should have no worker, and only then. Returns whether it needs
+ * one: a client waits, or the listener cannot be watched. Workers have been sent the signal to leave
+ * before, and the watch reports what is queued when it begins: so a client that none of them accepts
+ * is seen. One that both see costs a fork that was not needed. */
+static bool needs_first_worker(struct pool *pool)
+{
+    struct listener *listener = pool->listener;
+    bool awaited = pool->awaits, needs;
+
+    pool->awaits = false;
+    if (pool->target > 0 || !pool->announced || !pool_listens(pool))
+        return false;
+    if (is_shut_down(listener)) /* what a unix socket had queued before can still be accepted */
+        return awaited && listener_queued(listener) != 0;
+    if (awaited)
+        needs = listener->has_client;
+    else
+        needs = listener_await_client(listener, pool->host->loop) < 0;
+    pool->awaits = !needs;
+    return needs;
+}
+
+static void adjust(struct pool *pool, bool asked, int64_t now_ns)
+{
+    size_t busy = grow(pool, asked, now_ns);
+
     pool->scale_ns = shrink(pool, busy, now_ns);
     if (pool->full_ns != 0)
         pool->scale_ns = now_ns + FULL_CHECK_NS;
+}
+
+/* The client of a pool without workers may be gone before its worker accepts, which then never
+ * asks: so it is due after spare_timeout in any case. */
+int64_t scaling_continue(struct pool *pool, int64_t now_ns)
+{
+    bool asked = atomic_load(&pool->hints->ask_at) == HINT_ASKED;
+
+    if (pool->workers.min == pool->workers.max || pool->phase != PHASE_RUNNING)
+        return NEVER_NS;
+    if (now_ns >= pool->scale_ns || asked)
+        adjust(pool, asked, now_ns);
+    if (needs_first_worker(pool)) {
+        pool->target = 1;
+        pool->scale_ns = now_ns + pool->config->spare_timeout_ns;
+    }
     return pool->scale_ns;
 }
 

@@ -103,7 +103,12 @@ static void test_values(void)
     static const struct {
         const char *line, *message;
     } examples[] = {
-        {"workers = 0", "workers '0' is too small (1 to 100000)"},
+        {"workers = 0",
+         "workers '0' is too small (1 to 100000); with '0..16' none runs until a client "
+         "connects"},
+        {"workers = 0..0", "workers '0..0' is too small (1 to 100000)"},
+        {"workers = 0-8", "workers '0-8' is not a whole number or a range such as 5..300 (1 to "
+                          "100000); did you mean '0..8'?"},
         {"workers = 100001", "workers '100001' is too large (1 to 100000)"},
         {"workers = 8 9", "workers '8 9' is not a whole number or a range such as 5..300 (1 to "
                           "100000); did you mean '8..9'?"},

@@ -134,6 +134,30 @@ static void test_without_workers(void)
     check(pool, "no worker accepts, 16 starting, 2 leaving, 1 client queued", "none is ready yet");
 }
 
+static void test_on_demand(void)
+{
+    struct snapshot_pool pool = make_pool(0, 0, 16);
+
+    pool.stats.min = 0;
+    check(pool, "healthy: no worker until a client connects, 16 at most, nothing queued",
+          "a pool of 0..N at rest");
+    pool.stats.leaving = 1;
+    check(pool, "healthy: no worker until a client connects, 16 at most, 1 leaving, nothing queued",
+          "its last worker leaves");
+    pool.stats.queue = 1;
+    check(pool, "no worker accepts, 1 leaving, 1 client queued", "a client waits");
+    pool.stats.leaving = pool.stats.queue = 0;
+    pool.stats.backoff_ns = 2 * NS_PER_S;
+    check(pool,
+          "workers fail one after another, the next one starts in 2.0 s; the log says how they "
+          "ended\n"
+          "pool main: no worker accepts, nothing queued",
+          "none, because they fail");
+    pool.stats.backoff_ns = 0;
+    pool.stats.busy = pool.stats.idle = 1;
+    check(pool, "healthy: 1 of 2 busy, nothing queued", "a pool of 0..N that serves");
+}
+
 static void test_all_busy(void)
 {
     struct snapshot_pool pool = make_pool(16, 16, 16);
@@ -319,6 +343,7 @@ int main(void)
     test_down();
     test_forks();
     test_without_workers();
+    test_on_demand();
     test_all_busy();
     test_queue();
     test_growing();
