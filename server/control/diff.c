@@ -10,6 +10,7 @@
 #include "common/config/diff.h"
 #include "server/master/master.h"
 #include "server/master/placement.h"
+#include "server/net/listener_watch.h"
 
 static void print_endpoint(const struct endpoint *endpoint, FILE *out)
 {

@@ -97,23 +97,33 @@ void generations_remove(struct master *master, struct pool *pool)
     pool_close(pool);
 }
 
-void generations_replace(struct master *master, struct pool *old, struct pool *candidate)
+/* Put CANDIDATE in the place of OLD, which goes to the end of the list. */
+static void replace(struct master *master, struct pool *old, struct pool *candidate)
 {
     struct pool **place = find_place(master, candidate);
+
+    *place = candidate->next;
+    place = find_place(master, old);
+    candidate->next = old->next;
+    *place = candidate;
+    old->next = NULL;
+    generations_append(master, old);
+}
+
+void generations_renew(struct master *master, struct pool *old, int64_t now_ns)
+{
+    struct pool *candidate = generations_candidate(master);
 
     for_each_pool_in_force (pool, master) {
         if (pool != old)
             pool->generation = candidate->generation;
     }
-    *place = candidate->next;
-    place = find_place(master, old);
-    candidate->next = old->next;
+    replace(master, old, candidate);
     candidate->renewed = false;
-    *place = candidate;
     old->renewed = true;
-    old->next = NULL;
-    generations_append(master, old);
     master->generation = candidate->generation;
+    retire_begin(old, master->stop_timeout_ns, now_ns);
+    log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
 }
 
 void generations_promote(struct master *master, uint64_t generation)

@@ -34,9 +34,9 @@ void generations_remove(struct master *master, struct pool *pool);
 /* Put GENERATION, which is in the list, in force. */
 void generations_promote(struct master *master, uint64_t generation);
 
-/* Put the generation of CANDIDATE in force, which takes the place of the pool OLD. The other pools in
- * force become a part of it; OLD goes to the end of the list. */
-void generations_replace(struct master *master, struct pool *old, struct pool *candidate);
+/* Put the candidate in force in place of the pool OLD, which retires at the end of the list. The other
+ * pools in force become a part of the candidate's generation. */
+void generations_renew(struct master *master, struct pool *old, int64_t now_ns);
 
 /* Give the listeners that existed before their pools in force the options of these. */
 void generations_adjust_listeners(struct master *master);

@@ -20,9 +20,6 @@
 /* A listener that is shut down again and again is reported so often. */
 #define REPORT_INTERVAL_NS NS_PER_S
 
-/* And that no other one could be opened, so often. */
-#define COMPLAIN_NS (10 * NS_PER_S)
-
 /* An option that bars clients is no event, and no reason to wake an idle master. */
 #define EXAMINE_INTERVAL_NS NS_PER_S
 
@@ -57,16 +54,6 @@ static bool listens_again(struct pool *pool, int64_t now_ns)
     if (listener->reported_ns == now_ns)
         log_line(LOG_NOTICE, "pool %s: listens again", pool->config->name);
     return true;
-}
-
-void mend_complain(struct master *master, const char *why)
-{
-    int64_t now_ns = clock_coarse_ns();
-
-    if (now_ns < master->reload.complain_ns)
-        return;
-    master->reload.complain_ns = now_ns + COMPLAIN_NS;
-    log_lines(LOG_WARNING, "no new listener yet", why);
 }
 
 /* Returns whether another listener may be opened: no other change is under way, nor waits. */
@@ -112,7 +99,7 @@ static void begin_renewal(struct master *master, struct pool *pool, int64_t now_
     struct pool *candidate = open_candidate(master, pool, &failure);
 
     if (candidate == NULL) {
-        mend_complain(master, failure.message);
+        reload_complain(master, failure.message);
         return;
     }
     candidate->renewed = true; /* so it counts where it is undone */
@@ -192,13 +179,4 @@ int64_t mend_continue(struct master *master, int64_t now_ns)
             due_ns = clock_earlier_ns(due_ns, mend(master, pool, now_ns));
     }
     return due_ns;
-}
-
-void mend_promote(struct master *master, int64_t now_ns)
-{
-    struct pool *old = master->reload.renews;
-
-    generations_replace(master, old, generations_candidate(master));
-    retire_begin(old, master->stop_timeout_ns, now_ns);
-    log_line(LOG_NOTICE, "renewed: generation %llu", (unsigned long long)master->generation);
 }

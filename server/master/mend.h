@@ -18,10 +18,4 @@ struct master;
  * each. Returns when to call again at the latest. */
 int64_t mend_continue(struct master *master, int64_t now_ns);
 
-/* Put the candidate in force, in place of the pool that it renews, which retires. */
-void mend_promote(struct master *master, int64_t now_ns);
-
-/* Log from time to time WHY another listener could not be opened, or its candidate not accept. */
-void mend_complain(struct master *master, const char *why);
-
 #endif

@@ -11,9 +11,11 @@
 #include "common/log.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
-#include "server/master/mend.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
+
+/* That no listener could be opened in place of one that is down is logged so often. */
+#define COMPLAIN_NS (10 * NS_PER_S)
 
 enum { RETIRING_MAX = 8, REASON_SIZE = 320 };
 
@@ -24,6 +26,16 @@ static void refuse(struct master *master, const char *why)
     completion_set(&master->reload.completion, why);
 }
 
+void reload_complain(struct master *master, const char *why)
+{
+    int64_t now_ns = clock_coarse_ns();
+
+    if (now_ns < master->reload.complain_ns)
+        return;
+    master->reload.complain_ns = now_ns + COMPLAIN_NS;
+    log_lines(LOG_WARNING, "no new listener yet", why);
+}
+
 /* The reload that is under way is over. WHY nothing changes: NULL, if it does. */
 static void end(struct master *master, const char *why)
 {
@@ -31,7 +43,7 @@ static void end(struct master *master, const char *why)
     master->reload.config = NULL;
     master->change = CHANGE_NONE;
     if (why != NULL && master->reload.renews != NULL)
-        mend_complain(master, why);
+        reload_complain(master, why);
     else if (why != NULL)
         refuse(master, why);
     master->reload.renews = NULL;
@@ -179,7 +191,7 @@ static void promote(struct master *master, int64_t now_ns)
 static void succeed(struct master *master, int64_t now_ns)
 {
     if (master->reload.renews != NULL)
-        mend_promote(master, now_ns);
+        generations_renew(master, master->reload.renews, now_ns);
     else
         promote(master, now_ns);
     end(master, NULL);

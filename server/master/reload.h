@@ -59,6 +59,9 @@ size_t reload_waits_for(const struct master *master);
  * one: judge whether it accepts (mend.h). */
 void reload_judge(struct master *master, struct pool *renews, int64_t now_ns);
 
+/* Log from time to time WHY another listener could not be opened, or its candidate not accept. */
+void reload_complain(struct master *master, const char *why);
+
 /* Go on: put the candidates in force, undo them, or begin a reload that had to wait. Returns when
  * to call again at the latest. */
 int64_t reload_continue(struct master *master, int64_t now_ns);

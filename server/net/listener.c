@@ -12,7 +12,6 @@
 
 #include "common/log.h"
 #include "server/net/accept_queue.h"
-#include "server/net/listener_barrier.h"
 #include "server/net/listener_options.h"
 #include "server/net/listener_watch.h"
 
@@ -42,15 +41,6 @@ struct listener *listener_adopt(int fd, struct failure *failure)
     fail(failure, STATUS_SYSTEM, "cannot use descriptor %d: %s", fd, strerror(errno));
     free(listener);
     return NULL;
-}
-
-bool listener_is_reachable(const struct listener *listener)
-{
-    const char *path = endpoint_path(&listener->endpoint);
-
-    return listener->handed_in || (listener->fd >= 0 && !listener_is_shut_down(listener) &&
-                                   listener_barrier(listener) == NULL &&
-                                   (path == NULL || socket_file_is_there(&listener->file, path)));
 }
 
 void listener_keep_nonblocking(const struct listener *listener, const char *pool)

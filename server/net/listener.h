@@ -38,10 +38,6 @@ struct listener {
  * Returns NULL with FAILURE, and FD stays open. */
 struct listener *listener_adopt(int fd, struct failure *failure);
 
-/* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
- * is neither shut down nor barred. For one that a service manager keeps open this master cannot do more. */
-bool listener_is_reachable(const struct listener *listener);
-
 /* Add a user to LISTENER as it is. Returns it. */
 static inline struct listener *listener_hold(struct listener *listener)
 {

@@ -78,6 +78,15 @@ bool listener_is_shut_down(const struct listener *listener)
            (socket.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
+bool listener_is_reachable(const struct listener *listener)
+{
+    const char *path = endpoint_path(&listener->endpoint);
+
+    return listener->handed_in || (listener->fd >= 0 && !listener_is_shut_down(listener) &&
+                                   listener_barrier(listener) == NULL &&
+                                   (path == NULL || socket_file_is_there(&listener->file, path)));
+}
+
 /* Each one costs a generation of workers: a process that shuts them all down gets fewer and
  * fewer. */
 void listener_succeed(struct listener *listener, const struct listener *old)

@@ -28,6 +28,11 @@ void listener_unwatch(struct listener *listener);
 /* Return whether LISTENER is shut down now. */
 bool listener_is_shut_down(const struct listener *listener);
 
+/* Return whether clients can reach LISTENER: its socket file, if it has one, is still there, and it
+ * is neither shut down nor barred. For one that a service manager keeps open this master cannot do
+ * more. */
+bool listener_is_reachable(const struct listener *listener);
+
 /* Have LISTENER, which was shut down or barred, listen again as CONFIG says. The connections that
  * were queued are lost where it was shut down. Returns 0; -1 where it cannot: after a shutdown only
  * inet streams can, and a locked filter stays. */
