@@ -20,8 +20,10 @@ hide := $(if $(V),,@)
 CFLAGS   = -O2 -g
 warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wcast-qual -Wformat=2 -Wconversion \
             -Wundef $(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),,-Wvla-larger-than=4096)
+# In every build: a failure without its reason, and one that is not looked at (common/failure.h).
+refused  := -Werror=unused-result -Werror=int-conversion -Werror=incompatible-pointer-types
 cppflags := -D_GNU_SOURCE -I. -DVERSION='"$(version)"'
-cflags   := -std=gnu11 $(warnings) -fno-common
+cflags   := -std=gnu11 $(warnings) $(refused) -fno-common
 ldflags  :=
 
 ifdef SANITIZE

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int fail(struct failure *failure, enum status status, const char *format, ...)
+const struct failed *fail(struct failure *failure, enum status status, const char *format, ...)
 {
     va_list arguments;
 
@@ -14,7 +14,7 @@ int fail(struct failure *failure, enum status status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(failure->message, sizeof(failure->message), format, arguments);
     va_end(arguments);
-    return -1;
+    return (const struct failed *)failure;
 }
 
 enum status failure_status(int error)

@@ -20,9 +20,14 @@ struct failure {
         STATUS_SYSTEM, "it failed and did not say why, which is a mistake in preforkd"             \
     }
 
-/* Fill FAILURE. Returns -1, so that the failing function can return it. */
-__attribute__((format(printf, 3, 4))) int fail(struct failure *failure, enum status status,
-                                               const char *format, ...);
+/* What a function that can fail returns: NULL, or what fail() alone makes. So none can fail without
+ * its reason, nor be called without a look at the result: the compiler refuses that as well as
+ * `return -1`. What else it returns goes to a parameter. */
+#define MAY_FAIL __attribute__((warn_unused_result)) const struct failed *
+
+/* Fill FAILURE. Returns that it failed, to be returned by the function that does. */
+__attribute__((format(printf, 3, 4))) MAY_FAIL fail(struct failure *failure, enum status status,
+                                                    const char *format, ...);
 
 /* Return the exit status for ERROR, an errno of a system call that makes a name: an address or a
  * file. */

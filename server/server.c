@@ -90,7 +90,7 @@ static void on_signal(void *context, int number)
 }
 
 /* Watch the events that are the server's own. */
-static int watch_events(struct server *server, struct failure *failure)
+static MAY_FAIL watch_events(struct server *server, struct failure *failure)
 {
     struct event_loop *loop = &server->loop;
     struct master *master = &server->master;
@@ -98,7 +98,7 @@ static int watch_events(struct server *server, struct failure *failure)
     if (signal_events_open(&server->signals, loop, on_signal, server) == 0 &&
         log_relay_watch(&master->relay, loop) == 0 &&
         takeover_watch(&server->takeover, loop, master) == 0)
-        return 0;
+        return NULL;
     return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
 }
 
@@ -118,9 +118,9 @@ static void close_parts(struct server *server)
     lifecycle_close(master);
 }
 
-/* Returns 0, or -1 with FAILURE and nothing left open. */
-static int open_parts(struct server *server, const struct server_options *options,
-                      struct failure *failure)
+/* A failure leaves nothing open. */
+static MAY_FAIL open_parts(struct server *server, const struct server_options *options,
+                           struct failure *failure)
 {
     struct takeover *takeover = &server->takeover;
     struct master *master = &server->master;
@@ -131,18 +131,21 @@ static int open_parts(struct server *server, const struct server_options *option
         .role = takeover->predecessor == 0 ? ROLE_IN_CHARGE : ROLE_CANDIDATE,
         .generation = takeover->generation + 1,
         .ready_fd = takeover->predecessor == 0 ? options->ready_fd : -1};
+    const struct failed *failed = lifecycle_open(master, options->config, &start, failure);
 
-    if (lifecycle_open(master, options->config, &start, failure) < 0) {
+    if (failed != NULL) {
         event_loop_close(&server->loop);
-        return -1;
+        return failed;
     }
     upgrade_init(&server->upgrade, &server->loop, master, takeover, &options->command);
-    if (watch_events(server, failure) == 0 &&
-        control_open(&server->control, &server->loop, master, &server->upgrade, failure) == 0 &&
-        (master->role != ROLE_IN_CHARGE || pidfile_publish(master->config->pid_file, failure) == 0))
-        return 0;
-    close_parts(server);
-    return -1;
+    failed = watch_events(server, failure);
+    if (failed == NULL)
+        failed = control_open(&server->control, &server->loop, master, &server->upgrade, failure);
+    if (failed == NULL && master->role == ROLE_IN_CHARGE)
+        failed = pidfile_publish(master->config->pid_file, failure);
+    if (failed != NULL)
+        close_parts(server);
+    return failed;
 }
 
 /* Answer the clients that asked for a COMMAND which has ended. */
@@ -216,13 +219,14 @@ static void run(struct server *server)
 }
 
 /* Take what the parent or a predecessor has left in this process. */
-static int claim_inheritance(struct server *server, const struct server_options *options,
-                             struct failure *failure)
+static MAY_FAIL claim_inheritance(struct server *server, const struct server_options *options,
+                                  struct failure *failure)
 {
+    const struct failed *failed = takeover_begin(&server->takeover, &server->inherited, failure);
     int ready_fd;
 
-    if (takeover_begin(&server->takeover, &server->inherited, failure) < 0)
-        return -1;
+    if (failed != NULL)
+        return failed;
     /* In a successor the number may be another descriptor's, and the newline was written long
      * ago. */
     ready_fd = server->takeover.predecessor == 0 ? options->ready_fd : -1;
@@ -231,33 +235,33 @@ static int claim_inheritance(struct server *server, const struct server_options 
     return socket_activation_take(&server->inherited, ready_fd, failure);
 }
 
-static int open_loop(struct event_loop *loop, struct failure *failure)
+static MAY_FAIL open_loop(struct event_loop *loop, struct failure *failure)
 {
-    return event_loop_open(loop) == 0
-               ? 0
-               : fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
+    if (event_loop_open(loop) == 0)
+        return NULL;
+    return fail(failure, STATUS_SYSTEM, "cannot watch events: %s", strerror(errno));
 }
 
-static int start(struct server *server, const struct server_options *options,
-                 struct failure *failure)
+static int start(struct server *server, const struct server_options *options)
 {
-    int result = claim_inheritance(server, options, failure);
+    struct failure failure = FAILURE_UNSAID;
+    const struct failed *failed = claim_inheritance(server, options, &failure);
 
-    if (result == 0 && options->config == NULL) {
+    if (failed == NULL && options->config == NULL) {
         takeover_fail(&server->takeover, options->config_errors);
         return STATUS_CONFIG;
     }
-    if (result == 0)
-        result = open_loop(&server->loop, failure);
-    if (result == 0)
-        result = open_parts(server, options, failure);
+    if (failed == NULL)
+        failed = open_loop(&server->loop, &failure);
+    if (failed == NULL)
+        failed = open_parts(server, options, &failure);
     else
         config_free(options->config);
-    if (result == 0)
+    if (failed == NULL)
         return STATUS_OK;
-    log_line(LOG_ERROR, "%s", failure->message);
-    takeover_fail(&server->takeover, failure->message);
-    return (int)failure->status;
+    log_line(LOG_ERROR, "%s", failure.message);
+    takeover_fail(&server->takeover, failure.message);
+    return (int)failure.status;
 }
 
 int server_run(const struct server_options *options)
@@ -266,8 +270,7 @@ int server_run(const struct server_options *options)
         .loop = EVENT_LOOP_CLOSED,
         .signals = {.fd = -1},
         .reaper = {&server.master, &server.upgrade, &server.control, .due_ns = NEVER_NS}};
-    struct failure failure = FAILURE_UNSAID;
-    int status = start(&server, options, &failure);
+    int status = start(&server, options);
 
     if (status == STATUS_OK) {
         run(&server);

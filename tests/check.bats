@@ -30,48 +30,108 @@ arrows() {
   BUILD=none bash tests/arrows.sh | grep -v '^tests/arrows.sh: pending: '
 }
 
-@test "failures: a function that fails without saying why is a breach, and so is a call that cannot say it" {
-  cat >server/net/listener.c <<'END'
-int good(int fd, struct failure *failure)
-{
-    if (fd < 0)
-        return fail(failure, STATUS_SYSTEM, "no descriptor");
-    if (other(fd, failure) < 0)
-        return -1;
-    fail(failure, STATUS_SYSTEM, "not open");
-    close(fd);
-    return -1; /* it was closed */
+# compile COMPILER FILE: look for what the Makefile has every build refuse; $output is that.
+compile() {
+  local all=-fmax-errors=0 options
+  [[ $1 != clang ]] || all=-ferror-limit=0
+  read -ra options < <(sed -n 's/^refused *:= *//p' "$BATS_TEST_DIRNAME/../Makefile")
+  run "$1" -std=gnu11 -D_GNU_SOURCE -DVERSION='""' -I"$BATS_TEST_DIRNAME/.." "$all" "${options[@]}" -c -o out.o "$2"
 }
 
-int silent(int fd, struct failure *failure)
-{
-    if (fd < 0)
-        return -1;
-    close(fd);
-    sync();
-    return unsetenv("NAME");
+# Set `compilers` to those of the two that are there: clang is not needed but for make check.
+find_compilers() {
+  local compiler
+  compilers=()
+  for compiler in gcc clang; do
+    ! command -v $compiler >/dev/null || compilers+=("$compiler")
+  done
+  ((${#compilers[@]} > 0)) || skip 'neither gcc nor clang'
+  ((${#compilers[@]} == 2)) || echo "# only ${compilers[*]}" >&3
 }
 
-int none(int fd)
+# Print the lines of the errors in $output.
+refused_lines() {
+  sed -n 's/^[^ ]*:\([0-9]*\):[0-9]*: error: .*/\1/p' <<<"$output" | sort -un | xargs
+}
+
+@test "failures: the compilers refuse one without its reason, and one that is not looked at" {
+  local compiler compilers
+  find_compilers
+  cat >dropped.c <<'END'
+#include <stdlib.h>
+#include "common/failure.h"
+
+static MAY_FAIL good(int fd, struct failure *failure)
 {
-    return -1;
+    const struct failed *failed = NULL;
+
+    if (fd < 0)
+        failed = fail(failure, STATUS_SYSTEM, "it is closed");
+    return failed != NULL || fd > 0 ? failed : fail(failure, STATUS_SYSTEM, "it is 0");
+}
+
+int main(void)
+{
+    struct failure failure = FAILURE_UNSAID;
+
+    good(0, &failure);
+    fail(&failure, STATUS_SYSTEM, "it is open");
+    return good(1, &failure) != NULL;
 }
 END
-  run awk -f "$BATS_TEST_DIRNAME/failures.awk" server/net/listener.c
-  assert_equal "$output" 'server/net/listener.c:15: if (fd < 0) return -1
-server/net/listener.c:18: return unsetenv("NAME")'
+  cat >unsaid.c <<'END'
+#include <stdlib.h>
+#include "common/failure.h"
+
+MAY_FAIL bad(int fd, struct failure *failure);
+
+MAY_FAIL bad(int fd, struct failure *failure)
+{
+    const struct failed *failed = NULL;
+
+    if (fd < 0)
+        return -1;
+    if (fd == 0)
+        failed = -1;
+    if (fd == 1)
+        return unsetenv("NAME");
+    if (fd == 2)
+        return failure;
+    return failed;
+}
+END
+  for compiler in "${compilers[@]}"; do
+    compile "$compiler" dropped.c
+    assert_equal "$(refused_lines)" '17 18' "$compiler"
+    compile "$compiler" unsaid.c
+    assert_equal "$(refused_lines)" '11 13 15 17' "$compiler"
+  done
 }
 
-@test "failures: whichever fail() of the programs is taken out, it is a breach" {
-  local file count n tried=0
-  while IFS=: read -r file count; do
-    for ((n = 1; n <= count; n++)); do
-      sed -zE "s/\\bfail\\(failure,[^;]*\\);/-1;/$n" "$file" >without.c
-      [[ $(awk -f "$BATS_TEST_DIRNAME/failures.awk" without.c) ]] || fail "$file: the fail() of number $n is not missed"
-      tried=$((tried + 1))
+@test "failures: whichever fail() of the programs is taken out, the compilers refuse that" {
+  local file count compiler compilers tried=0
+  find_compilers
+  while read -r file; do
+    # In its place -1, and as many lines.
+    count=$(perl -0ne 'print scalar(() = /\bfail\((?:[a-z]+->|&)?failure,[^;]*\);/g)' "$file")
+    perl -0pe 's/\bfail\((?:[a-z]+->|&)?failure,([^;]*)\);/"-1;" . $1 =~ tr,\n,,cdr/ge' "$file" >without.c
+    for compiler in "${compilers[@]}"; do
+      compile "$compiler" without.c
+      assert_equal "$(refused_lines | wc -w)" "$count" "$compiler, $file: refused"
     done
-  done < <(cd "$BATS_TEST_DIRNAME/.." && grep -rcE '\bfail\(failure,' "$PWD"/{common,server} --include='*.c' | grep -v ':0$')
+    tried=$((tried + count))
+  done < <(grep -rlE '\bfail\([a-z>&-]*failure,' "$BATS_TEST_DIRNAME"/../{common,server} --include='*.c')
   ((tried > 40)) || fail "only $tried were tried"
+}
+
+@test "failures: a function that gets a failure to fill is MAY_FAIL" {
+  cp -r "$BATS_TEST_DIRNAME/../tests" .
+  source_file server/net/listener.c
+  printf '%s\n' 'MAY_FAIL adopt(int fd,' '               struct failure *failure)' '{' '}' 'int take(int fd,' \
+    '         struct failure *failure)' '{' '}' >>server/net/listener.c
+  run bash tests/check.sh
+  assert_match "$output" 'server/net/listener.c:[0-9]+: int take\(int fd,: what gets a failure to fill is MAY_FAIL'
+  refute grep -q adopt <<<"$output"
 }
 
 @test "arrows: a file may include a room with a lower number" {

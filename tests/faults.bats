@@ -52,10 +52,12 @@ killed() {
   done
 }
 
+# bats test_tags=alone
 @test "a master killed in the middle of an upgrade: one serves, or a restart does" {
   killed master_killed
 }
 
+# bats test_tags=alone
 @test "a successor killed in the middle of an upgrade: one serves, or a restart does" {
   killed successor_killed
 }

@@ -73,9 +73,22 @@ both_have_it() {
   (($(find /proc/[0-9]*/fd -lname "$PWD/s.lock" 2>/dev/null | wc -l) == 2))
 }
 
+# next_master FIRST: print the other process that has it open.
+next_master() {
+  local fd
+  fd=$(find /proc/[0-9]*/fd -lname "$PWD/s.lock" -not -path "/proc/$1/*" 2>/dev/null)
+  fd=${fd#/proc/}
+  echo "${fd%%/*}"
+}
+
+# End the master FIRST, while the next one has been stopped as it had opened the lock file.
 stop_first() {
-  wait_for 5 both_have_it
+  local next
+  wait_for 15 both_have_it
+  next=$(next_master "$1")
   kill -TERM "$1"
+  wait_for 15 has_ended "$1"
+  kill -CONT "$next"
 }
 
 @test "a master that locks a file which was removed meanwhile locks the path anew" {
@@ -83,7 +96,7 @@ stop_first() {
   sanitizers_leave detect_leaks=0
   serve unix
   stop_first "$master" 3>&- &
-  runner=(strace -o trace -e 'trace=openat,flock' -e 'inject=flock:delay_enter=1500000:when=1')
+  runner=(strace -o trace -P "$PWD/s.lock" -e 'trace=openat,flock' -e 'inject=openat:signal=STOP:when=1')
   cp master.conf next.conf
   restart_master -n next
   await_master master 0

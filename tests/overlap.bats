@@ -75,6 +75,11 @@ exchange() {
   ! has_ipv6 || exchange upgrade :: '*' ::1 '*'
 }
 
+# Until a listener that is being closed is gone, the kernel drops what comes for its address.
+answers_datagrams() {
+  [[ $("$BUILD/preforkcall" --datagram --timeout 300ms "inet:127.0.0.1:$port" 2>&1 3>&-) == 'char from server = B' ]]
+}
+
 @test "datagrams: addresses that overlap replace each other" {
   for way in reload upgrade; do
     port=0
@@ -83,7 +88,7 @@ exchange() {
     for address in 0.0.0.0 127.0.0.1; do
       configure "$address" 'type = datagram'
       change "$way"
-      assert_equal "$("$BUILD/preforkcall" --datagram "inet:127.0.0.1:$port" 3>&-)" 'char from server = B'
+      wait_for 10 answers_datagrams
     done
     stop_master
     : >"$log"

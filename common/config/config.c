@@ -181,8 +181,8 @@ void config_print_key_place(const struct config *config, size_t index, const cha
     print_place(&find_setting(config, index, key)->place, text, size);
 }
 
-int config_name_place(const struct config *config, size_t index, const char *key,
-                      struct failure *failure)
+MAY_FAIL config_name_place(const struct config *config, size_t index, const char *key,
+                           struct failure *failure)
 {
     const struct config_scope *scope = &config->scopes->scopes[index + 1];
     const struct config_setting *setting = key == NULL ? NULL : find_setting(config, index, key);

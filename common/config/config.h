@@ -14,9 +14,8 @@
 #include <stdio.h>
 
 #include "common/endpoint.h"
+#include "common/failure.h"
 #include "common/number.h"
-
-struct failure;
 
 enum { MODE_UNIX, MODE_INET };
 
@@ -107,9 +106,9 @@ void config_print_place(const struct config *config, size_t index, char *text, s
 
 /* Have FAILURE, of the pool at INDEX, begin with the name of the pool and of KEY, and where that is
  * set: `FILE:LINE:COLUMN`. Without KEY, or where it is not set, that is the pool's section. Returns
- * -1. */
-int config_name_place(const struct config *config, size_t index, const char *key,
-                      struct failure *failure);
+ * that it failed. */
+MAY_FAIL config_name_place(const struct config *config, size_t index, const char *key,
+                           struct failure *failure);
 
 /* Write to TEXT where KEY, which is not at its default, is set for the pool at that INDEX, or for
  * the master. */

@@ -17,7 +17,7 @@
 
 #define ACCEPT_PAUSE_NS NS_PER_S
 
-static int map_clients(struct control *control, struct failure *failure)
+static MAY_FAIL map_clients(struct control *control, struct failure *failure)
 {
     size_t size = CONTROL_CLIENTS * sizeof(struct control_client);
     void *clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -30,7 +30,7 @@ static int map_clients(struct control *control, struct failure *failure)
         return fail(failure, STATUS_SYSTEM,
                     "cannot keep the clients of the control socket from workers: %s",
                     strerror(errno));
-    return 0;
+    return NULL;
 }
 
 /* Hang up on the client that would be late first. Returns its slot, which is free; NULL where all
@@ -131,14 +131,15 @@ static void leave_listener(struct control *control)
     control->paused_ns = 0;
 }
 
-int control_open(struct control *control, struct event_loop *loop, struct master *master,
-                 struct upgrade *upgrade, struct failure *failure)
+MAY_FAIL control_open(struct control *control, struct event_loop *loop, struct master *master,
+                      struct upgrade *upgrade, struct failure *failure)
 {
+    const struct failed *failed;
+
     *control = (struct control){.loop = loop, .master = master, .upgrade = upgrade};
-    if (map_clients(control, failure) < 0)
-        return -1;
-    if (master->control == NULL || take_listener(control) == 0)
-        return 0;
+    failed = map_clients(control, failure);
+    if (failed != NULL || master->control == NULL || take_listener(control) == 0)
+        return failed;
     return fail(failure, STATUS_SYSTEM, "cannot watch the control socket %s: %s",
                 master->config->control, strerror(errno));
 }

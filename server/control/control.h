@@ -36,10 +36,10 @@ struct control {
     size_t count; /* of CONNECTED */
 };
 
-/* Serve clients at the control socket of MASTER, wherever that is at the time. Returns 0, or -1
- * with FAILURE, and then CONTROL has to be closed, too. */
-int control_open(struct control *control, struct event_loop *loop, struct master *master,
-                 struct upgrade *upgrade, struct failure *failure);
+/* Serve clients at the control socket of MASTER, wherever that is at the time. After a
+ * failure CONTROL has to be closed, too. */
+MAY_FAIL control_open(struct control *control, struct event_loop *loop, struct master *master,
+                      struct upgrade *upgrade, struct failure *failure);
 
 /* Accept clients where MASTER's role says so, follow the socket where a reload moves it, leave it
  * to a successor, and hang up on late clients. Returns when to call again at the latest. */

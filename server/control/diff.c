@@ -91,7 +91,7 @@ char *diff_print(const struct master *master, const struct config *config, char 
     size_t size;
     FILE *out = NULL;
 
-    if (placement_find(&placement, master, config, &failure) < 0)
+    if (placement_find(&placement, master, config, &failure) != NULL)
         *why = strdup(failure.message);
     else
         out = open_memstream(&text, &size);

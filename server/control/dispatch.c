@@ -31,7 +31,7 @@ static void begin_diff(struct control *control, struct command *command, const s
     }
     command->waits_for = COMMAND_DIFF;
     if (config_reader_begin(&command->reader, control->master->source, clock_coarse_ns(),
-                            &failure) == 0)
+                            &failure) == NULL)
         return;
     command_set_lines(command, "failed", failure.message);
     command->waits_for = COMMANDS;

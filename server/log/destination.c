@@ -15,19 +15,18 @@ static bool is_syslog(const char *name)
     return name != NULL && strcmp(name, "syslog") == 0;
 }
 
-int log_destination_open(const char *name, struct failure *failure)
+MAY_FAIL log_destination_open(const char *name, int *fd, struct failure *failure)
 {
-    int fd;
-
     if (name == NULL)
-        return STDERR_FILENO;
-    if (strcmp(name, "stdout") == 0)
-        return STDOUT_FILENO;
-    if (!is_syslog(name))
-        return log_file_open(log_destination_is_file(name) ? name : "/dev/null", failure);
-    fd = syslog_socket_open();
-    if (fd >= 0)
-        return fd;
+        *fd = STDERR_FILENO;
+    else if (strcmp(name, "stdout") == 0)
+        *fd = STDOUT_FILENO;
+    else if (is_syslog(name))
+        *fd = syslog_socket_open();
+    else
+        return log_file_open(log_destination_is_file(name) ? name : "/dev/null", fd, failure);
+    if (*fd >= 0)
+        return NULL;
     return fail(failure, failure_status(errno), "cannot open the log %s: %s", name,
                 strerror(errno));
 }

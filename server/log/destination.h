@@ -10,9 +10,9 @@
 #include "common/failure.h"
 #include "common/log_style.h"
 
-/* Open NAME. Returns a descriptor, which is that of standard error or standard output itself where
- * NAME is one of these; -1 with FAILURE. */
-int log_destination_open(const char *name, struct failure *failure);
+/* Open NAME. FD is then its descriptor, which is that of standard error or standard output itself
+ * where NAME is one of these; -1 after a failure. */
+MAY_FAIL log_destination_open(const char *name, int *fd, struct failure *failure);
 
 /* Close FD, which log_destination_open() returned. Standard descriptors stay open: their numbers
  * must never become another file's. */

@@ -82,19 +82,20 @@ static int open_link(const char *path)
     return fd;
 }
 
-int log_file_open(const char *path, struct failure *failure)
+MAY_FAIL log_file_open(const char *path, int *fd, struct failure *failure)
 {
-    int fd = open(path, FLAGS | O_NOFOLLOW, LOG_MODE), cause = errno;
+    int opened = open(path, FLAGS | O_NOFOLLOW, LOG_MODE), cause = errno;
     char why[PATH_HINT_SIZE];
 
     /* EACCES may be that of fs.protected_symlinks, or of a file. */
-    if (fd < 0 && (cause == ELOOP || cause == EACCES))
-        fd = open_link(path);
-    if (fd < 0 && cause == ELOOP)
+    if (opened < 0 && (cause == ELOOP || cause == EACCES))
+        opened = open_link(path);
+    if (opened < 0 && cause == ELOOP)
         cause = errno;
-    if (fd >= 0)
-        return fd;
-    if (fd == FOREIGN)
+    *fd = opened < 0 ? -1 : opened;
+    if (opened >= 0)
+        return NULL;
+    if (opened == FOREIGN)
         return fail(failure, STATUS_NO_PERMISSION,
                     "cannot open the log %s: it is a link that another user has made", path);
     return fail(failure, failure_status(cause), "cannot open the log %s: %s", path,

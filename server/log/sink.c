@@ -42,8 +42,7 @@ int log_sink_reopen(struct log_sink *sink)
 
     if (!log_destination_is_file(sink->name))
         return 0;
-    fd = log_destination_open(sink->name, &failure);
-    if (fd < 0) {
+    if (log_destination_open(sink->name, &fd, &failure) != NULL) {
         warn("cannot reopen the log %s, the old one stays in use", sink->name);
         return -1;
     }

@@ -13,8 +13,8 @@
 
 enum { CONTROL_BACKLOG = 128, CONTROL_MODE = 0600 };
 
-/* Have FAILURE say where KEY is set. Returns -1. */
-static int name_place(const struct config *config, const char *key, struct failure *failure)
+/* Have FAILURE say where KEY is set. Returns that it failed. */
+static MAY_FAIL name_place(const struct config *config, const char *key, struct failure *failure)
 {
     struct failure cause = *failure;
     char place[PATH_MAX];
@@ -31,8 +31,8 @@ static struct listener *find_control(const struct master *master, const struct p
     return inherited_find_control(master->inherited, control);
 }
 
-static int open_control(struct claims *claims, const struct master *master, int64_t patience_ns,
-                        struct failure *failure)
+static MAY_FAIL open_control(struct claims *claims, const struct master *master,
+                             int64_t patience_ns, struct failure *failure)
 {
     struct pool_config control = {.name = "control",
                                   .mode = MODE_UNIX,
@@ -44,32 +44,30 @@ static int open_control(struct claims *claims, const struct master *master, int6
     const char *reason;
 
     if (control.path == NULL)
-        return 0;
+        return NULL;
     reason = endpoint_set_path(&control.endpoint, control.path, SOCK_STREAM);
     if (reason != NULL)
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", control.path,
                     reason);
     there = find_control(master, &control);
-    claims->control = there != NULL ? listener_share(there, &control, false, failure)
-                                    : listener_open(&control, false, patience_ns, failure);
-    return claims->control == NULL ? -1 : 0;
+    return there != NULL ? listener_share(there, &control, false, &claims->control, failure)
+                         : listener_open(&control, false, patience_ns, &claims->control, failure);
 }
 
-int claims_open(struct claims *claims, const struct master *master, const struct config *config,
-                int64_t patience_ns, struct failure *failure)
+MAY_FAIL claims_open(struct claims *claims, const struct master *master,
+                     const struct config *config, int64_t patience_ns, struct failure *failure)
 {
     const char *key = NULL;
 
-    *claims =
-        (struct claims){.config = config, .log_fd = log_destination_open(config->log, failure)};
-    if (claims->log_fd < 0)
+    *claims = (struct claims){.config = config, .log_fd = -1};
+    if (log_destination_open(config->log, &claims->log_fd, failure) != NULL)
         key = "log";
-    else if (open_control(claims, master, patience_ns, failure) < 0)
+    else if (open_control(claims, master, patience_ns, failure) != NULL)
         key = "control";
-    else if (pidfile_draft(config->pid_file, failure) < 0)
+    else if (pidfile_draft(config->pid_file, failure) != NULL)
         key = "pid_file";
     if (key == NULL)
-        return 0;
+        return NULL;
     claims_close(claims);
     return name_place(config, key, failure);
 }

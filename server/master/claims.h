@@ -26,10 +26,10 @@ struct claims {
 
 /* Open what CONFIG asks for: MASTER's control socket, or an inherited one, is shared if the address
  * is the same, and made anew if its file is gone; an address in use is retried for PATIENCE_NS. The
- * pid file is written under another name. Returns 0; or -1 with FAILURE, which names the setting,
- * and nothing is left open. */
-int claims_open(struct claims *claims, const struct master *master, const struct config *config,
-                int64_t patience_ns, struct failure *failure);
+ * pid file is written under another name. FAILURE names the setting, and nothing is left open
+ * then. */
+MAY_FAIL claims_open(struct claims *claims, const struct master *master,
+                     const struct config *config, int64_t patience_ns, struct failure *failure);
 
 /* Put CLAIMS in force in place of what the configuration OLD of MASTER has claimed. */
 void claims_put_in_force(struct claims *claims, struct master *master, const struct config *old);

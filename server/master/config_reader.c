@@ -55,11 +55,12 @@ static int read_in_child(int fd, const struct config_source *source)
     return config == NULL ? STATUS_CONFIG : STATUS_OK;
 }
 
-int config_reader_begin(struct config_reader *reader, const struct config_source *source,
-                        int64_t now_ns, struct failure *failure)
+MAY_FAIL config_reader_begin(struct config_reader *reader, const struct config_source *source,
+                             int64_t now_ns, struct failure *failure)
 {
     int fd = memfd_create("config", MFD_CLOEXEC);
     pid_t master = getpid(), pid;
+    const struct failed *failed;
 
     *reader = (struct config_reader){.fd = fd, .due_ns = now_ns + READ_WITHIN_NS};
     if (fd < 0)
@@ -73,12 +74,12 @@ int config_reader_begin(struct config_reader *reader, const struct config_source
     reader->pid = pid;
     reader->open = pid > 0;
     if (reader->open)
-        return 0;
-    fail(failure, STATUS_SYSTEM, "%s: cannot start a process to read it: %s", source->file,
-         strerror(errno));
+        return NULL;
+    failed = fail(failure, STATUS_SYSTEM, "%s: cannot start a process to read it: %s", source->file,
+                  strerror(errno));
     close(fd);
     *reader = (struct config_reader){.pid = 0};
-    return -1;
+    return failed;
 }
 
 bool config_reader_note_status(struct config_reader *reader, pid_t pid, int status)

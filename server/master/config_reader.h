@@ -25,9 +25,9 @@ struct config_reader {
     bool is_late;   /* it was */
 };
 
-/* Start a child that reads SOURCE. Returns 0, or -1 with FAILURE. */
-int config_reader_begin(struct config_reader *reader, const struct config_source *source,
-                        int64_t now_ns, struct failure *failure);
+/* Start a child that reads SOURCE. */
+MAY_FAIL config_reader_begin(struct config_reader *reader, const struct config_source *source,
+                             int64_t now_ns, struct failure *failure);
 
 /* Returns whether the process PID, which has ended with STATUS, is the child. */
 bool config_reader_note_status(struct config_reader *reader, pid_t pid, int status);

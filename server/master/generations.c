@@ -21,46 +21,49 @@ void generations_append(struct master *master, struct pool *pool)
 }
 
 /* Open the next pool of CONFIG with the listener that PLACEMENT has opened. */
-static int open_pool(struct master *master, struct placement *placement, struct config *config,
-                     uint64_t generation, struct failure *failure)
+static MAY_FAIL open_pool(struct master *master, struct placement *placement, struct config *config,
+                          uint64_t generation, struct failure *failure)
 {
     const struct pool_origin origin = {config, placement->taken, generation};
-    struct pool *pool = pool_open(&master->host, &origin, placement_take(placement), failure);
+    struct pool *pool;
 
-    if (pool == NULL)
+    if (pool_open(&master->host, &origin, placement_take(placement), &pool, failure) != NULL)
         return config_name_place(config, origin.index, NULL, failure);
     generations_append(master, pool);
-    return 0;
+    return NULL;
 }
 
 /* Do what comes next: decide, open a listener, open a pool. Returns as generations_open(). */
-static int open_next(struct master *master, struct config *config, uint64_t generation,
-                     struct placement *placement, int64_t patience_ns, struct failure *failure)
+static MAY_FAIL open_next(struct master *master, struct config *config, uint64_t generation,
+                          struct placement *placement, int64_t patience_ns, bool *done,
+                          struct failure *failure)
 {
-    int result;
+    const struct failed *failed;
+    bool has_all;
 
     if (placement->config == NULL)
         return placement_find(placement, master, config, failure);
-    result = placement_open_next(placement, patience_ns, failure);
-    if (result <= 0)
-        return result;
-    if (open_pool(master, placement, config, generation, failure) < 0)
-        return -1;
-    return placement->taken == config->pool_count;
+    failed = placement_open_next(placement, patience_ns, &has_all, failure);
+    if (failed != NULL || !has_all)
+        return failed;
+    failed = open_pool(master, placement, config, generation, failure);
+    *done = failed == NULL && placement->taken == config->pool_count;
+    return failed;
 }
 
-int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     struct placement *placement, int64_t until_ns, int64_t patience_ns,
-                     struct failure *failure)
+MAY_FAIL generations_open(struct master *master, struct config *config, uint64_t generation,
+                          struct placement *placement, int64_t until_ns, int64_t patience_ns,
+                          bool *done, struct failure *failure)
 {
-    int result;
+    const struct failed *failed;
 
+    *done = false;
     do
-        result = open_next(master, config, generation, placement, patience_ns, failure);
-    while (result == 0 && clock_now_ns() < until_ns);
-    if (result != 0)
+        failed = open_next(master, config, generation, placement, patience_ns, done, failure);
+    while (failed == NULL && !*done && clock_now_ns() < until_ns);
+    if (failed != NULL || *done)
         placement_free(placement);
-    return result;
+    return failed;
 }
 
 void generations_set_stop_timeout(struct master *master, int64_t timeout_ns)
@@ -110,10 +113,9 @@ static void replace(struct master *master, struct pool *old, struct pool *candid
     generations_append(master, old);
 }
 
-void generations_renew(struct master *master, struct pool *old, int64_t now_ns)
+void generations_renew(struct master *master, struct pool *old, struct pool *candidate,
+                       int64_t now_ns)
 {
-    struct pool *candidate = generations_candidate(master);
-
     for_each_pool_in_force (pool, master) {
         if (pool != old)
             pool->generation = candidate->generation;

@@ -13,11 +13,11 @@
 /* Open a pool for each section of CONFIG as GENERATION, and append them, as far as that can be done
  * until UNTIL_NS, by clock_now_ns(). They share the listeners that exist. An address in use is
  * retried for PATIENCE_NS. PLACEMENT, zeroed before the first call, has what is to be done yet.
- * Returns 1 when all are open, 0 before; -1 with FAILURE, which names the section, and those opened
- * so far are in the list. */
-int generations_open(struct master *master, struct config *config, uint64_t generation,
-                     struct placement *placement, int64_t until_ns, int64_t patience_ns,
-                     struct failure *failure);
+ * DONE says whether all are open. FAILURE names the section, and those opened so far are in the
+ * list. */
+MAY_FAIL generations_open(struct master *master, struct config *config, uint64_t generation,
+                          struct placement *placement, int64_t until_ns, int64_t patience_ns,
+                          bool *done, struct failure *failure);
 
 /* Active connections have TIMEOUT_NS in a stop from now on, those of pools that retire included. */
 void generations_set_stop_timeout(struct master *master, int64_t timeout_ns);
@@ -34,9 +34,10 @@ void generations_remove(struct master *master, struct pool *pool);
 /* Put GENERATION, which is in the list, in force. */
 void generations_promote(struct master *master, uint64_t generation);
 
-/* Put the candidate in force in place of the pool OLD, which retires at the end of the list. The other
+/* Put CANDIDATE in force in place of the pool OLD, which retires at the end of the list. The other
  * pools in force become a part of the candidate's generation. */
-void generations_renew(struct master *master, struct pool *old, int64_t now_ns);
+void generations_renew(struct master *master, struct pool *old, struct pool *candidate,
+                       int64_t now_ns);
 
 /* Give the listeners that existed before their pools in force the options of these. */
 void generations_adjust_listeners(struct master *master);

@@ -20,44 +20,48 @@
 #include "server/worker/worker.h"
 
 /* Open what the configuration claims, and put the log and the control socket in force. The pid file
- * stays a draft until pidfile_publish(). Returns 0, or -1 with FAILURE and nothing left behind. */
-static int open_claims(struct master *master, int64_t patience_ns, struct failure *failure)
+ * stays a draft until pidfile_publish(). A failure leaves nothing behind. */
+static MAY_FAIL open_claims(struct master *master, int64_t patience_ns, struct failure *failure)
 {
     const struct config *config = master->config;
+    const struct failed *failed;
     struct claims claims;
 
     log_sink_open(&master->log);
-    if (claims_open(&claims, master, config, patience_ns, failure) < 0) {
+    failed = claims_open(&claims, master, config, patience_ns, failure);
+    if (failed != NULL) {
         log_sink_close(&master->log);
-        return -1;
+        return failed;
     }
     log_sink_change(&master->log, claims.log_fd, config->log, (enum log_level)config->log_level,
                     (enum log_format)config->log_format);
     master->control = claims.control;
-    return 0;
+    return NULL;
 }
 
-/* Open all but the claims. Returns 0, or -1 with FAILURE and something to close. */
-static int open_pools(struct master *master, int64_t patience_ns, struct failure *failure)
+/* Open all but the claims. A failure leaves something to close. */
+static MAY_FAIL open_pools(struct master *master, int64_t patience_ns, struct failure *failure)
 {
     struct placement placement = {.config = NULL};
+    const struct failed *failed;
+    bool done;
 
     service_manager_open(&master->manager);
-    if (generations_open(master, master->config, master->generation, &placement, NEVER_NS,
-                         patience_ns, failure) < 0)
-        return -1;
-    if (master->role != ROLE_IN_CHARGE)
-        return 0;
+    failed = generations_open(master, master->config, master->generation, &placement, NEVER_NS,
+                              patience_ns, &done, failure);
+    if (failed != NULL || master->role != ROLE_IN_CHARGE)
+        return failed;
     generations_adjust_listeners(master); /* a service manager gave them its own options */
     socket_activation_report_unused(master->inherited);
     inherited_close(master->inherited);
-    return 0;
+    return NULL;
 }
 
-int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
-                   struct failure *failure)
+MAY_FAIL lifecycle_open(struct master *master, struct config *config,
+                        const struct master_start *start, struct failure *failure)
 {
     int64_t patience_ns = start->role == ROLE_IN_CHARGE ? LISTENER_PATIENCE_NS : 0;
+    const struct failed *failed;
 
     *master = (struct master){.source = start->source,
                               .config = config,
@@ -77,15 +81,16 @@ int lifecycle_open(struct master *master, struct config *config, const struct ma
                               .started_ns = clock_coarse_ns(),
                               .search_ns = NEVER_NS,
                               .ready_fd = start->ready_fd};
-    if (open_claims(master, patience_ns, failure) < 0) {
+    failed = open_claims(master, patience_ns, failure);
+    if (failed != NULL) {
         config_free(config);
-        return -1;
+        return failed;
     }
     /* A predecessor may be about to close the listener of a generation that it has retired. */
-    if (open_pools(master, LISTENER_PATIENCE_NS, failure) == 0)
-        return 0;
-    lifecycle_close(master);
-    return -1;
+    failed = open_pools(master, LISTENER_PATIENCE_NS, failure);
+    if (failed != NULL)
+        lifecycle_close(master);
+    return failed;
 }
 
 void lifecycle_close(struct master *master)

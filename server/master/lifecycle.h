@@ -21,10 +21,10 @@ struct master_start {
 };
 
 /* Open the log, the control socket and all pools of CONFIG, which belongs to MASTER from now on,
- * without a worker. The pid file is a draft until pidfile_publish(). Returns 0, or -1 with FAILURE
- * and nothing left behind. */
-int lifecycle_open(struct master *master, struct config *config, const struct master_start *start,
-                   struct failure *failure);
+ * without a worker. The pid file is a draft until pidfile_publish(). A failure leaves nothing
+ * behind. */
+MAY_FAIL lifecycle_open(struct master *master, struct config *config,
+                        const struct master_start *start, struct failure *failure);
 
 /* Close and free all. No worker is left. */
 void lifecycle_close(struct master *master);

@@ -69,26 +69,26 @@ static bool is_deferred(const struct master *master, const struct pool *pool)
     return generations_count_renewed(master, pool->config->name) >= RETIRING_MAX;
 }
 
-/* Open the candidate with the number of workers that preforkctl scale has set. Returns NULL with
- * FAILURE, and leaves nothing behind. */
-static struct pool *open_candidate(struct master *master, struct pool *old, struct failure *failure)
+/* Open a candidate in place of OLD, with the number of workers that preforkctl scale has set. A
+ * failure leaves nothing behind. */
+static MAY_FAIL open_candidate(struct master *master, struct pool *old, struct failure *failure)
 {
     const struct pool_origin origin = {master->config, (size_t)(old->config - old->root->pools),
                                        master->reload.generation + 1};
     const char *key = old->config->mode == MODE_UNIX ? "path" : "port";
-    struct listener *listener =
-        listener_share(old->listener, old->config, old->service->client_speaks_first, failure);
-    struct pool *pool = NULL;
+    struct listener *listener;
+    struct pool *candidate;
 
-    if (listener == NULL)
-        config_name_place(origin.root, origin.index, key, failure);
-    else if ((pool = pool_open(&master->host, &origin, listener, failure)) == NULL)
-        config_name_place(origin.root, origin.index, NULL, failure);
-    if (pool == NULL)
-        return NULL;
-    pool->workers = old->workers;
-    pool->target = (size_t)old->workers.min;
-    return pool;
+    if (listener_share(old->listener, old->config, old->service->client_speaks_first, &listener,
+                       failure) != NULL)
+        return config_name_place(origin.root, origin.index, key, failure);
+    if (pool_open(&master->host, &origin, listener, &candidate, failure) != NULL)
+        return config_name_place(origin.root, origin.index, NULL, failure);
+    candidate->workers = old->workers;
+    candidate->target = (size_t)old->workers.min;
+    candidate->renewed = true; /* so it counts where it is undone */
+    generations_append(master, candidate);
+    return NULL;
 }
 
 /* Open a listener in place of POOL's, and a candidate with it, which reload_continue() judges. Where
@@ -96,15 +96,11 @@ static struct pool *open_candidate(struct master *master, struct pool *old, stru
 static void begin_renewal(struct master *master, struct pool *pool, int64_t now_ns)
 {
     struct failure failure = FAILURE_UNSAID;
-    struct pool *candidate = open_candidate(master, pool, &failure);
 
-    if (candidate == NULL) {
+    if (open_candidate(master, pool, &failure) == NULL)
+        reload_judge(master, pool, now_ns);
+    else
         reload_complain(master, failure.message);
-        return;
-    }
-    candidate->renewed = true; /* so it counts where it is undone */
-    generations_append(master, candidate);
-    reload_judge(master, pool, now_ns);
 }
 
 static void report_deferral(const struct pool *pool)

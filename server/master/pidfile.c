@@ -51,14 +51,15 @@ static int open_regular(const char *path)
     return -1;
 }
 
-int pidfile_draft(const char *path, struct failure *failure)
+MAY_FAIL pidfile_draft(const char *path, struct failure *failure)
 {
     char draft[PATH_MAX], why[PATH_HINT_SIZE];
+    const struct failed *failed;
     struct stat there;
     int fd, written;
 
     if (path == NULL)
-        return 0;
+        return NULL;
     if (!name_draft(draft, path))
         return fail(failure, STATUS_CANNOT_CREATE, "pid_file %s is too long a path", path);
     if (lstat(path, &there) == 0 && S_ISDIR(there.st_mode))
@@ -69,27 +70,30 @@ int pidfile_draft(const char *path, struct failure *failure)
                     path_explain(draft, errno, why));
     written = dprintf(fd, "%d\n", (int)getpid());
     if (close(fd) == 0 && written > 0)
-        return 0;
-    fail(failure, failure_status(errno), "cannot write the pid_file %s: %s", path, strerror(errno));
+        return NULL;
+    failed = fail(failure, failure_status(errno), "cannot write the pid_file %s: %s", path,
+                  strerror(errno));
     unlink(draft);
-    return -1;
+    return failed;
 }
 
-int pidfile_publish(const char *path, struct failure *failure)
+MAY_FAIL pidfile_publish(const char *path, struct failure *failure)
 {
+    const struct failed *failed;
     char draft[PATH_MAX];
 
     if (path == NULL || (name_draft(draft, path) && rename(draft, path) == 0))
-        return 0;
-    fail(failure, failure_status(errno), "cannot write the pid_file %s: %s", path, strerror(errno));
+        return NULL;
+    failed = fail(failure, failure_status(errno), "cannot write the pid_file %s: %s", path,
+                  strerror(errno));
     unlink(draft);
-    return -1;
+    return failed;
 }
 
 void pidfile_replace(const char *path, const char *old, pid_t pid)
 {
     struct failure failure = FAILURE_UNSAID;
-    bool published = pidfile_publish(path, &failure) == 0;
+    bool published = pidfile_publish(path, &failure) == NULL;
 
     if (!published)
         warnx("%s", failure.message);

@@ -10,12 +10,12 @@
 
 /* In all of these PATH may be NULL, for no file. */
 
-/* Write this process's pid to a draft beside PATH, which is not touched. Returns 0; or -1 with
- * FAILURE, and no draft is left. */
-int pidfile_draft(const char *path, struct failure *failure);
+/* Write this process's pid to a draft beside PATH, which is not touched. A failure leaves
+ * no draft. */
+MAY_FAIL pidfile_draft(const char *path, struct failure *failure);
 
-/* Rename the draft to PATH. Returns 0; or -1 with FAILURE, and no draft is left. */
-int pidfile_publish(const char *path, struct failure *failure);
+/* Rename the draft to PATH. A failure leaves no draft. */
+MAY_FAIL pidfile_publish(const char *path, struct failure *failure);
 
 /* Publish the draft, and remove OLD, another path, if it names the process PID. Where the draft
  * cannot be published a warning is logged, and OLD stays only if it names this process: a missing

@@ -52,23 +52,24 @@ static const struct pool_config *find_rival(const struct placement *placement, s
     return NULL;
 }
 
-static int check_alone(const struct placement *placement, size_t index, struct failure *failure)
+static MAY_FAIL check_alone(const struct placement *placement, size_t index,
+                            struct failure *failure)
 {
     const struct pool_config *rival = find_rival(placement, index);
     const struct listener *listener = placement->there[index];
     char name[ENDPOINT_TEXT_SIZE];
 
     if (rival == NULL)
-        return 0;
+        return NULL;
     endpoint_print(&listener->endpoint, name);
     return fail(failure, STATUS_CONFIG, "%s is the socket of pool '%s' as well, by its %s%s", name,
                 rival->name, listener_is_at(listener, rival) ? "address" : "name",
                 listener->handed_in ? ": the service manager hands it in once" : "");
 }
 
-/* Say in FAILURE why CONFIG's pool cannot listen where HOLDER does. Returns -1. */
-static int refuse(const struct placement *placement, const struct pool_config *config,
-                  const struct holder *holder, struct failure *failure)
+/* Say in FAILURE why CONFIG's pool cannot listen where HOLDER does. Returns that it failed. */
+static MAY_FAIL refuse(const struct placement *placement, const struct pool_config *config,
+                       const struct holder *holder, struct failure *failure)
 {
     const struct listener *listener = holder->listener;
     char wanted[ENDPOINT_TEXT_SIZE], name[ENDPOINT_TEXT_SIZE];
@@ -101,31 +102,32 @@ static bool is_in_the_way(const struct placement *placement, const struct holder
                : listener->handed_in || placement_keeps(placement, listener);
 }
 
-static int check_free(const struct placement *placement, size_t index, struct failure *failure)
+static MAY_FAIL check_free(const struct placement *placement, size_t index, struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
     struct holders holders = holders_all(placement->master);
     struct holder holder;
 
     if (placement->there[index] != NULL)
-        return 0;
+        return NULL;
     while (holders_next(&holders, &holder)) {
         if (is_in_the_way(placement, &holder, config))
             return refuse(placement, config, &holder, failure);
     }
-    return 0;
+    return NULL;
 }
 
-/* Have FAILURE, of the pool at INDEX, name the key that says where it listens. Returns -1. */
-static int name_place(const struct placement *placement, size_t index, struct failure *failure)
+/* Have FAILURE, of the pool at INDEX, name the key that says where it listens. Returns that it
+ * failed. */
+static MAY_FAIL name_place(const struct placement *placement, size_t index, struct failure *failure)
 {
     bool is_unix = placement->config->pools[index].mode == MODE_UNIX;
 
     return config_name_place(placement->config, index, is_unix ? "path" : "port", failure);
 }
 
-int placement_find(struct placement *placement, const struct master *master,
-                   const struct config *config, struct failure *failure)
+MAY_FAIL placement_find(struct placement *placement, const struct master *master,
+                        const struct config *config, struct failure *failure)
 {
     *placement = (struct placement){.master = master, .config = config};
     placement->there = calloc(config->pool_count, sizeof(struct listener *));
@@ -136,14 +138,14 @@ int placement_find(struct placement *placement, const struct master *master,
         placement->there[i] = find(master, &config->pools[i]);
         if (placement->there[i] != NULL)
             listener_hold(placement->there[i]); /* its pool may end before that is shared */
-        if (check_alone(placement, i, failure) < 0)
+        if (check_alone(placement, i, failure) != NULL)
             return name_place(placement, i, failure);
     }
     for (size_t i = 0; i < config->pool_count; i++) {
-        if (check_free(placement, i, failure) < 0)
+        if (check_free(placement, i, failure) != NULL)
             return name_place(placement, i, failure);
     }
-    return 0;
+    return NULL;
 }
 
 /* Fill OTHERS, where it is not NULL, with the open listeners that overlap with CONFIG's inet
@@ -167,21 +169,21 @@ static size_t find_others(const struct placement *placement, const struct pool_c
     return count;
 }
 
-static struct listener *open_beside(const struct placement *placement, size_t index,
-                                    bool client_speaks_first, struct failure *failure)
+static MAY_FAIL open_beside(const struct placement *placement, size_t index,
+                            bool client_speaks_first, struct listener **opened,
+                            struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
     size_t count = find_others(placement, config, NULL);
-    struct listener **others = calloc(count + 1, sizeof(struct listener *)), *listener;
+    struct listener **others = calloc(count + 1, sizeof(struct listener *));
+    const struct failed *failed;
 
-    if (others == NULL) {
-        fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));
-        return NULL;
-    }
+    if (others == NULL)
+        return fail(failure, STATUS_SYSTEM, "no memory for its listener: %s", strerror(errno));
     find_others(placement, config, others);
-    listener = listener_open_beside(config, client_speaks_first, others, count, failure);
+    failed = listener_open_beside(config, client_speaks_first, others, count, opened, failure);
     free(others);
-    return listener;
+    return failed;
 }
 
 /* In which order listeners are obtained. The kernel chooses a port when all others are bound. What
@@ -212,40 +214,41 @@ static void warn_of_family(const struct listener *listener, const struct pool_co
           is_dual ? "IPv4 clients as well" : "IPv6 clients alone", config->address);
 }
 
-static int open_one(struct placement *placement, size_t index, enum rank rank, int64_t patience_ns,
-                    struct failure *failure)
+static MAY_FAIL open_one(struct placement *placement, size_t index, enum rank rank,
+                         int64_t patience_ns, struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
     bool client_speaks_first = service_find(config->service)->client_speaks_first;
-    struct listener *listener;
+    struct listener **opened = &placement->opened[index];
 
     if (rank == RANK_SHARED)
         warn_of_family(placement->there[index], config);
     if (rank == RANK_SHARED)
-        listener = listener_share(placement->there[index], config, client_speaks_first, failure);
-    else if (rank == RANK_BESIDE)
-        listener = open_beside(placement, index, client_speaks_first, failure);
-    else
-        listener = listener_open(config, client_speaks_first, patience_ns, failure);
-    placement->opened[index] = listener;
-    return listener == NULL ? -1 : 0;
+        return listener_share(placement->there[index], config, client_speaks_first, opened,
+                              failure);
+    if (rank == RANK_BESIDE)
+        return open_beside(placement, index, client_speaks_first, opened, failure);
+    return listener_open(config, client_speaks_first, patience_ns, opened, failure);
 }
 
 /* All pools are looked at once for each rank. */
-int placement_open_next(struct placement *placement, int64_t patience_ns, struct failure *failure)
+MAY_FAIL placement_open_next(struct placement *placement, int64_t patience_ns, bool *has_all,
+                             struct failure *failure)
 {
     size_t count = placement->config->pool_count;
 
+    *has_all = false;
     while (placement->next < count * RANKS) {
         enum rank rank = (enum rank)(placement->next / count);
         size_t index = placement->next++ % count;
 
         if (placement->opened[index] == NULL && rank_of(placement, index) == rank)
-            return open_one(placement, index, rank, patience_ns, failure) < 0
+            return open_one(placement, index, rank, patience_ns, failure) != NULL
                        ? name_place(placement, index, failure)
-                       : 0;
+                       : NULL;
     }
-    return 1;
+    *has_all = true;
+    return NULL;
 }
 
 struct listener *placement_take(struct placement *placement)

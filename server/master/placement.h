@@ -24,15 +24,16 @@ struct placement {
     size_t taken;             /* how many were taken */
 };
 
-/* Find the listeners of MASTER, or of its predecessor, at which the pools of CONFIG listen. Returns
- * 0; or -1 with FAILURE where two pools would have one listener, or where another listener, which
- * stays, keeps a new one from being bound. In either case placement_free() has to follow. */
-int placement_find(struct placement *placement, const struct master *master,
-                   const struct config *config, struct failure *failure);
+/* Find the listeners of MASTER, or of its predecessor, at which the pools of CONFIG listen. Fails
+ * where two pools would have one listener, or where another listener, which stays, keeps a new one
+ * from being bound. placement_free() has to follow in either case. */
+MAY_FAIL placement_find(struct placement *placement, const struct master *master,
+                        const struct config *config, struct failure *failure);
 
-/* Open one that is missing, or share one. An address in use is retried for PATIENCE_NS. Returns 0;
- * 1 where nothing is left to do; -1 with FAILURE. */
-int placement_open_next(struct placement *placement, int64_t patience_ns, struct failure *failure);
+/* Open one that is missing, or share one. An address in use is retried for PATIENCE_NS.
+ * HAS_ALL is set where nothing was left to do. */
+MAY_FAIL placement_open_next(struct placement *placement, int64_t patience_ns, bool *has_all,
+                             struct failure *failure);
 
 /* Return the listener of the next pool, which has one user for it; PLACEMENT no longer has it. */
 struct listener *placement_take(struct placement *placement);

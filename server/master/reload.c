@@ -56,7 +56,7 @@ static void begin(struct master *master, int64_t now_ns)
 
     reload->wanted = reload->wait_logged = false;
     service_manager_reloading(&master->manager);
-    if (config_reader_begin(&reload->reader, master->source, now_ns, &failure) < 0) {
+    if (config_reader_begin(&reload->reader, master->source, now_ns, &failure) != NULL) {
         refuse(master, failure.message);
         return;
     }
@@ -78,7 +78,7 @@ static void read_file(struct master *master)
         return;
     }
     reload->generation++;
-    reload->step = claims_open(&reload->claims, master, reload->config, 0, &reload->failure) < 0
+    reload->step = claims_open(&reload->claims, master, reload->config, 0, &reload->failure) != NULL
                        ? RELOAD_DISCARDS
                        : RELOAD_OPENS;
 }
@@ -86,19 +86,19 @@ static void read_file(struct master *master)
 static void open_some(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
-    int result = generations_open(master, reload->config, reload->generation, &reload->placement,
-                                  clock_now_ns() + MASTER_TURN_NS, 0, &reload->failure);
+    bool done;
 
-    if (result < 0) {
+    if (generations_open(master, reload->config, reload->generation, &reload->placement,
+                         clock_now_ns() + MASTER_TURN_NS, 0, &done, &reload->failure) != NULL) {
         reload->step = RELOAD_DISCARDS;
-    } else if (result > 0) {
+    } else if (done) {
         reload->due_ns = now_ns + READY_WITHIN_NS;
         reload->step = RELOAD_JUDGES;
     }
 }
 
-/* Close candidates until UNTIL_NS, and refuse the reload when none is left. */
-static void discard(struct master *master, int64_t until_ns)
+/* Close candidates until UNTIL_NS, and refuse the reload because of WHY when none is left. */
+static void discard(struct master *master, const char *why, int64_t until_ns)
 {
     struct pool *pool;
 
@@ -110,7 +110,7 @@ static void discard(struct master *master, int64_t until_ns)
     }
     claims_close(&master->reload.claims);
     config_free(master->reload.config);
-    end(master, master->reload.failure.message);
+    end(master, why);
 }
 
 bool reload_holds(const struct master *master, const struct pool *pool)
@@ -191,7 +191,7 @@ static void promote(struct master *master, int64_t now_ns)
 static void succeed(struct master *master, int64_t now_ns)
 {
     if (master->reload.renews != NULL)
-        generations_renew(master, master->reload.renews, now_ns);
+        generations_renew(master, master->reload.renews, generations_candidate(master), now_ns);
     else
         promote(master, now_ns);
     end(master, NULL);
@@ -257,7 +257,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
     if (reload->step == RELOAD_OPENS)
         open_some(master, now_ns);
     if (reload->step == RELOAD_DISCARDS)
-        discard(master, clock_now_ns() + MASTER_TURN_NS);
+        discard(master, reload->failure.message, clock_now_ns() + MASTER_TURN_NS);
     if (reload->step == RELOAD_JUDGES)
         judge(master, now_ns);
     if (reload->wanted && can_begin(master))
@@ -287,8 +287,7 @@ void reload_cancel(struct master *master, int64_t now_ns)
         undo(master, why, now_ns);
         break;
     default: /* RELOAD_OPENS, RELOAD_DISCARDS */
-        fail(&reload->failure, STATUS_SYSTEM, "%s", why);
-        discard(master, NEVER_NS);
+        discard(master, why, NEVER_NS);
     }
     if (reload->wanted && !is_refused)
         refuse(master, why); /* one that waits for a renewal, for example */

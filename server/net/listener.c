@@ -26,21 +26,23 @@ static void release(struct listener *listener)
     socket_file_release(&listener->file, path);
 }
 
-struct listener *listener_adopt(int fd, struct failure *failure)
+MAY_FAIL listener_adopt(int fd, struct listener **adopted, struct failure *failure)
 {
     struct listener *listener = calloc(1, sizeof(*listener));
+    const struct failed *failed;
 
     if (listener != NULL) {
         *listener = (struct listener){.fd = fd, .file = {.lock_fd = -1}, .users = 1};
         if (endpoint_of_socket(&listener->endpoint, fd) == 0 &&
             listener_options_set_nonblocking(fd) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
             listener->asked = listener->endpoint;
-            return listener;
+            *adopted = listener;
+            return NULL;
         }
     }
-    fail(failure, STATUS_SYSTEM, "cannot use descriptor %d: %s", fd, strerror(errno));
+    failed = fail(failure, STATUS_SYSTEM, "cannot use descriptor %d: %s", fd, strerror(errno));
     free(listener);
-    return NULL;
+    return failed;
 }
 
 void listener_keep_nonblocking(const struct listener *listener, const char *pool)

@@ -35,8 +35,8 @@ struct listener {
 
 /* Make a listener with one user of FD, which is bound, and set it close-on-exec and non-blocking.
  * It counts as configured for the address that it has, and its socket file is never removed.
- * Returns NULL with FAILURE, and FD stays open. */
-struct listener *listener_adopt(int fd, struct failure *failure);
+ * After a failure FD stays open. */
+MAY_FAIL listener_adopt(int fd, struct listener **adopted, struct failure *failure);
 
 /* Add a user to LISTENER as it is. Returns it. */
 static inline struct listener *listener_hold(struct listener *listener)

@@ -52,38 +52,41 @@ static int is_at(int fd, const char *name, struct stat *locked)
     return there.st_dev == locked->st_dev && there.st_ino == locked->st_ino;
 }
 
-/* Return a descriptor that has NAME open and locked; -1 with FAILURE. */
-static int open_locked(const char *name, const char *path, struct failure *failure)
+/* Open and lock NAME. FD is its descriptor, or -1 after a failure. */
+static MAY_FAIL open_locked(const char *name, const char *path, int *fd, struct failure *failure)
 {
-    int fd = open(name, OPEN_FLAGS | O_CREAT, 0600), cause;
     char why[PATH_HINT_SIZE];
+    int cause;
 
-    if (fd < 0)
+    *fd = open(name, OPEN_FLAGS | O_CREAT, 0600);
+    if (*fd < 0)
         return fail(failure, failure_status(errno), "cannot create the lock file %s: %s", name,
                     path_explain(name, errno, why));
-    if (lock(fd) == 0)
-        return fd;
+    if (lock(*fd) == 0)
+        return NULL;
     cause = errno;
-    close(fd);
+    close(*fd);
+    *fd = -1;
     if (cause == EWOULDBLOCK)
         return fail(failure, STATUS_UNAVAILABLE, "%s is in use: another preforkd holds %s", path,
                     name);
     return fail(failure, STATUS_SYSTEM, "cannot lock %s: %s", name, strerror(cause));
 }
 
-int lock_file_take(const char *path, struct failure *failure)
+MAY_FAIL lock_file_take(const char *path, int *fd, struct failure *failure)
 {
     char name[PATH_MAX];
     struct stat locked;
 
     print_name(name, path);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        int fd = open_locked(name, path, failure);
+        const struct failed *failed = open_locked(name, path, fd, failure);
 
-        if (fd < 0 || is_at(fd, name, &locked) == 1)
-            return fd;
-        close(fd);
+        if (failed != NULL || is_at(*fd, name, &locked) == 1)
+            return failed;
+        close(*fd);
     }
+    *fd = -1;
     return fail(failure, STATUS_UNAVAILABLE, "%s is in use: its lock file %s keeps being removed",
                 path, name);
 }

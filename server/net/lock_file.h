@@ -10,9 +10,9 @@
 
 #include "common/failure.h"
 
-/* Lock PATH. Returns the descriptor that holds the lock, close-on-exec; -1 with FAILURE, whose
+/* Lock PATH. FD is then the descriptor that holds the lock, close-on-exec; -1 after a failure, whose
  * status is STATUS_UNAVAILABLE if another process holds it. */
-int lock_file_take(const char *path, struct failure *failure);
+MAY_FAIL lock_file_take(const char *path, int *fd, struct failure *failure);
 
 /* Close FD, which holds the lock of PATH. Remove the lock file too, unless a copy of FD holds the
  * lock on, or another master has locked PATH meanwhile. */

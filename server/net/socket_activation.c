@@ -52,9 +52,9 @@ static bool is_reachable(const struct listener *listener)
 static void take_one(struct inherited *inherited, int fd, const char *name)
 {
     struct failure failure = FAILURE_UNSAID;
-    struct listener *listener = listener_adopt(fd, &failure);
+    struct listener *listener;
 
-    if (listener == NULL) {
+    if (listener_adopt(fd, &listener, &failure) != NULL) {
         warnx("handed in as '%.60s': %s: ignored", name, failure.message);
         close(fd);
         return;
@@ -70,12 +70,12 @@ static void take_one(struct inherited *inherited, int fd, const char *name)
     listener_drop(listener);
 }
 
-int socket_activation_take(struct inherited *inherited, int ready_fd, struct failure *failure)
+MAY_FAIL socket_activation_take(struct inherited *inherited, int ready_fd, struct failure *failure)
 {
     int count = count_handed_in();
     const char *said = getenv("LISTEN_FDNAMES");
     char *names = strdup(said == NULL ? "" : said), *rest = names;
-    int result = 0;
+    const struct failed *failed = NULL;
 
     for (int i = 0; i < count; i++) {
         const char *name = rest == NULL ? NULL : strsep(&rest, ":");
@@ -87,7 +87,7 @@ int socket_activation_take(struct inherited *inherited, int ready_fd, struct fai
         }
         /* It would be closed once the newline is written, or before, and its number reused. */
         if (FIRST_FD + i == ready_fd) {
-            result = fail(failure, STATUS_USAGE,
+            failed = fail(failure, STATUS_USAGE,
                           "--ready-fd %d is one of the %d sockets from 3 on that LISTEN_FDS names",
                           ready_fd, count);
             break;
@@ -98,7 +98,7 @@ int socket_activation_take(struct inherited *inherited, int ready_fd, struct fai
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_FDNAMES");
-    return result;
+    return failed;
 }
 
 void socket_activation_report_unused(const struct inherited *inherited)

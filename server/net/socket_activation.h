@@ -10,9 +10,9 @@
 #include "server/net/inherited.h"
 
 /* Add the sockets to INHERITED, under their names, and unset the variables. A descriptor that is no
- * socket which clients can reach is closed, and a warning logged. Returns 0, or -1 with FAILURE
- * where READY_FD, which the command line names for something else (-1: none), is one of them. */
-int socket_activation_take(struct inherited *inherited, int ready_fd, struct failure *failure);
+ * socket which clients can reach is closed, and a warning logged. Fails where READY_FD,
+ * which the command line names for something else (-1: none), is one of them. */
+MAY_FAIL socket_activation_take(struct inherited *inherited, int ready_fd, struct failure *failure);
 
 /* Log a warning for each listener of INHERITED that no pool shares. */
 void socket_activation_report_unused(const struct inherited *inherited);

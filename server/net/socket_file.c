@@ -49,15 +49,16 @@ static int is_served(const char *path)
 }
 
 /* Remove the socket that a dead server left at PATH, and no other file. */
-static int remove_stale(const char *path, struct failure *failure)
+static MAY_FAIL remove_stale(const char *path, struct failure *failure)
 {
     struct stat found;
     int served;
 
-    if (lstat(path, &found) < 0)
-        return errno == ENOENT ? 0
-                               : fail(failure, failure_status(errno), "cannot look at %s: %s", path,
-                                      strerror(errno));
+    if (lstat(path, &found) < 0) {
+        if (errno == ENOENT)
+            return NULL;
+        return fail(failure, failure_status(errno), "cannot look at %s: %s", path, strerror(errno));
+    }
     if (!S_ISSOCK(found.st_mode))
         return fail(failure, STATUS_CANNOT_CREATE, "%s exists and is not a socket", path);
     served = is_served(path);
@@ -70,19 +71,20 @@ static int remove_stale(const char *path, struct failure *failure)
     if (unlink(path) < 0 && errno != ENOENT)
         return fail(failure, failure_status(errno), "cannot remove the stale socket %s: %s", path,
                     strerror(errno));
-    return 0;
+    return NULL;
 }
 
-int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure)
+MAY_FAIL socket_file_claim(struct socket_file *file, const char *path, struct failure *failure)
 {
+    const struct failed *failed = NULL;
+
     if (file->lock_fd < 0)
-        file->lock_fd = lock_file_take(path, failure);
-    if (file->lock_fd < 0)
-        return -1;
-    if (remove_stale(path, failure) == 0)
-        return 0;
-    socket_file_release(file, path);
-    return -1;
+        failed = lock_file_take(path, &file->lock_fd, failure);
+    if (failed == NULL)
+        failed = remove_stale(path, failure);
+    if (failed != NULL)
+        socket_file_release(file, path);
+    return failed;
 }
 
 /* The owner and the group that a socket file gets; -1 leaves it as it is (chown(2)). */
@@ -118,12 +120,13 @@ static int try_owner(const struct owner *owner)
     return result;
 }
 
-int socket_file_check(const char *path, const struct pool_config *config, struct failure *failure)
+MAY_FAIL socket_file_check(const char *path, const struct pool_config *config,
+                           struct failure *failure)
 {
     const struct owner owner = owner_of(config);
 
     if (!is_set(&owner) || try_owner(&owner) == 0)
-        return 0;
+        return NULL;
     return fail(failure, failure_status(errno), "cannot set the owner of %s: %s", path,
                 strerror(errno));
 }
@@ -213,26 +216,27 @@ static int remember(struct socket_file *file, const char *path)
     return 0;
 }
 
-int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
-                     const struct pool_config *config, struct failure *failure)
+MAY_FAIL socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
+                          const struct pool_config *config, int *fd, struct failure *failure)
 {
     const char *path = endpoint_path(endpoint);
     char why[PATH_HINT_SIZE];
-    int fd;
+    const struct failed *failed = socket_file_check(path, config, failure);
 
-    if (socket_file_check(path, config, failure) < 0)
-        return -1;
-    fd = bind_private(endpoint);
-    if (fd < 0)
+    *fd = failed == NULL ? bind_private(endpoint) : -1;
+    if (failed != NULL)
+        return failed;
+    if (*fd < 0)
         return fail(failure, failure_status(errno), "cannot create the socket %s: %s", path,
                     path_explain(path, errno, why));
     if (remember(file, path) == 0 && set_owner_and_mode(file, path, config) == 0)
-        return fd;
-    fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
-         strerror(errno));
+        return NULL;
+    failed = fail(failure, failure_status(errno), "cannot set mode and owner of %s: %s", path,
+                  strerror(errno));
     socket_file_remove(file, path);
-    close(fd);
-    return -1;
+    close(*fd);
+    *fd = -1;
+    return failed;
 }
 
 bool socket_file_is_there(const struct socket_file *file, const char *path)

@@ -21,18 +21,18 @@ struct socket_file {
 };
 
 /* Lock PATH, unless FILE holds its lock already, and remove a socket there that no process serves.
- * Returns 0; or -1 with FAILURE, and the lock is released. The status of FAILURE is
- * STATUS_UNAVAILABLE where another process has the path. */
-int socket_file_claim(struct socket_file *file, const char *path, struct failure *failure);
+ * A failure leaves it unlocked; its status is STATUS_UNAVAILABLE where another process has the
+ * path. */
+MAY_FAIL socket_file_claim(struct socket_file *file, const char *path, struct failure *failure);
 
 /* Bind a socket to ENDPOINT, whose path FILE has claimed; its file gets the mode and owner of
- * CONFIG. Returns the socket; -1 with FAILURE, and no file is left. */
-int socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
-                     const struct pool_config *config, struct failure *failure);
+ * CONFIG. FD is then the socket; -1 after a failure, which leaves no file. */
+MAY_FAIL socket_file_bind(struct socket_file *file, struct endpoint *endpoint,
+                          const struct pool_config *config, int *fd, struct failure *failure);
 
-/* Find whether the file at PATH can get the owner and group of CONFIG. Returns 0, or -1 with
- * FAILURE. */
-int socket_file_check(const char *path, const struct pool_config *config, struct failure *failure);
+/* Find whether the file at PATH can get the owner and group of CONFIG. */
+MAY_FAIL socket_file_check(const char *path, const struct pool_config *config,
+                           struct failure *failure);
 
 /* Return whether the file at PATH is the one that was bound. */
 bool socket_file_is_there(const struct socket_file *file, const char *path);

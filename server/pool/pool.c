@@ -47,7 +47,7 @@ static int open_lifeline(struct pool *pool)
 }
 
 /* Make room for the workers, and the pipes by which they are retired and wake the master. */
-static int open_slots(struct pool *pool, struct failure *failure)
+static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
 
@@ -63,7 +63,7 @@ static int open_slots(struct pool *pool, struct failure *failure)
     atomic_store(&pool->hints->stop_timeout_ns, pool->root->stop_timeout_ns);
     pool->watchdog =
         (struct watchdog){.config = config, .slots = pool->slots, .board = pool->board};
-    return 0;
+    return NULL;
 }
 
 /* Returns whether PID is the worker of SLOT, or was it not long ago: its lines may come after
@@ -77,7 +77,7 @@ static bool has_worker(const void *context, size_t slot, pid_t pid)
 }
 
 /* Open the channel by which the workers log. */
-static int open_channel(struct pool *pool, struct failure *failure)
+static MAY_FAIL open_channel(struct pool *pool, struct failure *failure)
 {
     const struct log_source source = {.pool = pool->config->name,
                                       .logs_connections = pool->config->log_connections != 0,
@@ -86,23 +86,25 @@ static int open_channel(struct pool *pool, struct failure *failure)
 
     if (log_channel_open(&pool->channel, &source) == 0) {
         if (log_relay_add(pool->host->relay, &pool->channel) == 0)
-            return 0;
+            return NULL;
         log_channel_close(&pool->channel);
     }
     return fail(failure, STATUS_SYSTEM, "cannot make the log channel of pool %s: %s",
                 pool->config->name, strerror(errno));
 }
 
-struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
-                       struct listener *listener, struct failure *failure)
+MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origin,
+                   struct listener *listener, struct pool **opened, struct failure *failure)
 {
     const struct pool_config *config = &origin->root->pools[origin->index];
     struct pool *pool = malloc(sizeof(*pool));
+    const struct failed *failed;
 
     if (pool == NULL) {
-        fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name, strerror(errno));
+        failed =
+            fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name, strerror(errno));
         listener_drop(listener);
-        return NULL;
+        return failed;
     }
     *pool = (struct pool){.host = host,
                           .generation = origin->generation,
@@ -118,12 +120,16 @@ struct pool *pool_open(const struct pool_host *host, const struct pool_origin *o
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    if (open_slots(pool, failure) < 0 || open_channel(pool, failure) < 0) {
+    failed = open_slots(pool, failure);
+    if (failed == NULL)
+        failed = open_channel(pool, failure);
+    if (failed != NULL) {
         pool_close(pool);
-        return NULL;
+        return failed;
     }
     listener_watch(listener, host->loop);
-    return pool;
+    *opened = pool;
+    return NULL;
 }
 
 static void close_if_open(int fd)

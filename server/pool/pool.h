@@ -83,10 +83,10 @@ struct pool {
     struct totals reported; /* what a successor has been sent of it, living workers included */
 };
 
-/* Open a pool of ORIGIN without a worker, and give it a user's part in LISTENER. Returns NULL with
- * FAILURE, and leaves nothing behind: LISTENER is dropped. */
-struct pool *pool_open(const struct pool_host *host, const struct pool_origin *origin,
-                       struct listener *listener, struct failure *failure);
+/* Open a pool of ORIGIN without a worker, and give it a user's part in LISTENER. A
+ * failure leaves nothing behind: LISTENER is dropped. */
+MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origin,
+                   struct listener *listener, struct pool **opened, struct failure *failure);
 
 /* Close and free POOL, which has no worker. */
 void pool_close(struct pool *pool);

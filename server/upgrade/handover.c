@@ -184,21 +184,20 @@ void handover_print_listener(const struct listener *listener, FILE *out)
     fprintf(out, " %s\n", pool_name(listener));
 }
 
-struct listener *handover_read_listener(const char *line, struct failure *failure)
+MAY_FAIL handover_read_listener(const char *line, struct listener **read, struct failure *failure)
 {
     char is[ENDPOINT_LINE_SIZE], asked[ENDPOINT_LINE_SIZE], name[NAME_MAX_LENGTH + 1] = "";
     uintmax_t device, inode;
     int fd, lock_fd, handed_in;
     struct listener *listener;
+    const struct failed *failed;
 
     if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s %31s", &fd, &lock_fd,
-               &device, &inode, &handed_in, is, asked, name) < 7) {
-        fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of a listener");
-        return NULL;
-    }
-    listener = listener_adopt(fd, failure);
-    if (listener == NULL)
-        return NULL;
+               &device, &inode, &handed_in, is, asked, name) < 7)
+        return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of a listener");
+    failed = listener_adopt(fd, &listener, failure);
+    if (failed != NULL)
+        return failed;
     if (lock_fd >= 0)
         fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
     listener->file = (struct socket_file){.lock_fd = lock_fd,
@@ -207,10 +206,14 @@ struct listener *handover_read_listener(const char *line, struct failure *failur
                                           .inode = (ino_t)inode};
     listener->handed_in = handed_in != 0;
     listener->name = name[0] == '\0' ? NULL : strdup(name);
-    if (read_endpoint(&listener->endpoint, is) == 0 && read_endpoint(&listener->asked, asked) == 0)
-        return listener;
-    fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of descriptor %d", fd);
+    if (read_endpoint(&listener->endpoint, is) == 0 &&
+        read_endpoint(&listener->asked, asked) == 0) {
+        *read = listener;
+        return NULL;
+    }
+    failed =
+        fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of descriptor %d", fd);
     listener->shared = true;
     listener_drop(listener);
-    return NULL;
+    return failed;
 }

@@ -47,8 +47,8 @@ int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context
  * waits for it. Returns 0, or -1 with errno. */
 int handover_send(int fd, const char *message);
 
-/* Print LISTENER as a line; make a listener of such a line, NULL with FAILURE. */
+/* Print LISTENER as a line; make a listener of such a line. */
 void handover_print_listener(const struct listener *listener, FILE *out);
-struct listener *handover_read_listener(const char *line, struct failure *failure);
+MAY_FAIL handover_read_listener(const char *line, struct listener **read, struct failure *failure);
 
 #endif

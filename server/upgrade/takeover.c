@@ -21,7 +21,8 @@
 #include "server/upgrade/handover.h"
 #include "server/upgrade/takeover_state.h"
 
-int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure)
+MAY_FAIL takeover_begin(struct takeover *takeover, struct inherited *inherited,
+                        struct failure *failure)
 {
     const char *said = getenv(TAKEOVER_VARIABLE);
     int pid, predecessor, channel_fd, state_fd;
@@ -31,7 +32,7 @@ int takeover_begin(struct takeover *takeover, struct inherited *inherited, struc
         sscanf(said, "%d %d %d %d", &pid, &predecessor, &channel_fd, &state_fd) != 4 ||
         pid != getpid()) {
         unsetenv(TAKEOVER_VARIABLE); /* it was meant for another process */
-        return 0;
+        return NULL;
     }
     unsetenv(TAKEOVER_VARIABLE);
     if (fcntl(channel_fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(state_fd, F_SETFD, FD_CLOEXEC) < 0)

@@ -51,9 +51,10 @@ struct takeover {
     char *pid_file;      /* the predecessor's; NULL: none */
 };
 
-/* Find out whether another master has started this one, and add its listeners to INHERITED. Returns
- * 0, or -1 with FAILURE, which takeover_fail() should report. */
-int takeover_begin(struct takeover *takeover, struct inherited *inherited, struct failure *failure);
+/* Find out whether another master has started this one, and add its listeners to
+ * INHERITED. takeover_fail() should report a failure. */
+MAY_FAIL takeover_begin(struct takeover *takeover, struct inherited *inherited,
+                        struct failure *failure);
 
 /* Report to the predecessor, if there is one, WHY this process cannot take over. */
 void takeover_fail(const struct takeover *takeover, const char *why);

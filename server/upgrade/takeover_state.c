@@ -17,15 +17,16 @@
 struct reader {
     struct takeover *takeover;
     struct inherited *inherited;
-    struct failure *failure; /* of the first line that failed */
-    int result;              /* -1 from then on */
-    char pool[256];          /* that the next listener belongs to; empty: the control socket */
+    struct failure *failure;     /* of the first line that failed */
+    const struct failed *failed; /* that one did */
+    char pool[256];              /* that the next listener belongs to; empty: the control socket */
 };
 
-/* Add LISTENER to those that were inherited. Returns 0; or -1 with the failure, and it is freed. */
-static int keep_listener(struct reader *reader, struct listener *listener)
+/* Add LISTENER to those that were inherited. After a failure it is freed. */
+static MAY_FAIL keep_listener(struct reader *reader, struct listener *listener)
 {
     const char *pool = reader->pool[0] == '\0' ? NULL : reader->pool;
+    const struct failed *failed;
     int fd = listener->fd;
 
     listener->shared = true;
@@ -38,17 +39,19 @@ static int keep_listener(struct reader *reader, struct listener *listener)
     if (listener->name == NULL && listener->handed_in && pool != NULL)
         listener->name = strdup(pool); /* an earlier version does not say it */
     if (inherited_add(reader->inherited, pool, listener) == 0)
-        return 0;
-    fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
+        return NULL;
+    failed = fail(reader->failure, STATUS_SYSTEM, "cannot keep a listener: %s", strerror(errno));
     listener_drop(listener);
-    return -1;
+    return failed;
 }
 
 static void read_listener(struct reader *reader, const char *line)
 {
-    struct listener *listener = handover_read_listener(line, reader->failure);
+    struct listener *listener;
 
-    reader->result = listener == NULL ? -1 : keep_listener(reader, listener);
+    reader->failed = handover_read_listener(line, &listener, reader->failure);
+    if (reader->failed == NULL)
+        reader->failed = keep_listener(reader, listener);
 }
 
 static void read_pid_file(struct reader *reader, const char *path)
@@ -57,7 +60,7 @@ static void read_pid_file(struct reader *reader, const char *path)
     reader->takeover->pid_file = strdup(path);
     if (reader->takeover->pid_file != NULL)
         return;
-    reader->result = fail(reader->failure, STATUS_SYSTEM,
+    reader->failed = fail(reader->failure, STATUS_SYSTEM,
                           "cannot keep the predecessor's pid_file: %s", strerror(errno));
 }
 
@@ -65,7 +68,7 @@ static void read_state(void *context, const char *line)
 {
     struct reader *reader = context;
 
-    if (reader->result < 0)
+    if (reader->failed != NULL)
         return;
     sscanf(line, "generation %" SCNu64, &reader->takeover->generation);
     sscanf(line, "pool %255s", reader->pool);
@@ -77,15 +80,15 @@ static void read_state(void *context, const char *line)
         read_listener(reader, line);
 }
 
-int takeover_state_read(struct takeover *takeover, struct inherited *inherited,
-                        struct failure *failure)
+MAY_FAIL takeover_state_read(struct takeover *takeover, struct inherited *inherited,
+                             struct failure *failure)
 {
     struct reader reader = {.takeover = takeover, .inherited = inherited, .failure = failure};
 
     if (handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_state, &reader) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor has: %s",
                     strerror(errno));
-    return reader.result;
+    return reader.failed;
 }
 
 static void write_taken(const void *context, FILE *out)

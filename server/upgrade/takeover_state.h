@@ -10,9 +10,9 @@
 #include "server/upgrade/takeover.h"
 
 /* Read what the predecessor has: its listeners, added to INHERITED, its pid file and its
- * generation. Returns 0, or -1 with FAILURE. */
-int takeover_state_read(struct takeover *takeover, struct inherited *inherited,
-                        struct failure *failure);
+ * generation. */
+MAY_FAIL takeover_state_read(struct takeover *takeover, struct inherited *inherited,
+                             struct failure *failure);
 
 /* Write which of those listeners this master took, and its stop_timeout. Returns 0, or -1 with
  * errno. */

@@ -19,7 +19,7 @@ int main(void)
     char *why = NULL;
     pid_t pid;
 
-    ok(config_reader_begin(&reader, &source, 0, &failure) == 0, "a child is started");
+    ok(config_reader_begin(&reader, &source, 0, &failure) == NULL, "a child is started");
     pid = reader.pid;
     ok(!config_reader_take(&reader, &config, &why), "there is no result while it is there");
     is_number(config_reader_continue(&reader, reader.due_ns - 1), reader.due_ns, "it has time");

@@ -85,6 +85,7 @@ static void test_file(void)
 static void survives(const struct listener *listener, const char *what)
 {
     struct failure failure = {.message = ""};
+    const struct failed *failed;
     struct listener *read;
     char *line = NULL;
     size_t size;
@@ -92,9 +93,9 @@ static void survives(const struct listener *listener, const char *what)
 
     handover_print_listener(listener, out);
     fclose(out);
-    read = handover_read_listener(line, &failure);
-    ok(read != NULL, "%s: %s", what, failure.message);
-    if (read != NULL) {
+    failed = handover_read_listener(line, &read, &failure);
+    ok(failed == NULL, "%s: %s", what, failure.message);
+    if (failed == NULL) {
         ok(endpoint_equal(&read->endpoint, &listener->endpoint) &&
                endpoint_equal(&read->asked, &listener->asked) &&
                read->asked.wildcard == listener->asked.wildcard,
@@ -116,7 +117,7 @@ static void test_listener(void)
                                       "listener 99999 -1 0 0 0 1:0:00 1:0:00",
                                       "listener -1 -1 0 0 0 1:0: 1:0:"};
     struct failure failure = FAILURE_UNSAID;
-    struct listener listener = {.file = {.lock_fd = -1, .device = 7, .inode = UINT32_MAX}};
+    struct listener *read, listener = {.file = {.lock_fd = -1, .device = 7, .inode = UINT32_MAX}};
 
     endpoint_set_inet(&listener.asked, "127.0.0.1", 0, SOCK_STREAM);
     listener.endpoint = listener.asked;
@@ -130,7 +131,7 @@ static void test_listener(void)
     survives(&listener, "an abstract name, handed in");
     close(listener.fd);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        ok(handover_read_listener(bad[i], &failure) == NULL, "refused: '%s'", bad[i]);
+        ok(handover_read_listener(bad[i], &read, &failure) != NULL, "refused: '%s'", bad[i]);
 }
 
 static void read_line(void *totals, const char *line)

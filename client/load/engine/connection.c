@@ -12,7 +12,7 @@
 #include "client/shared/target.h"
 #include "common/clock.h"
 
-static enum load_outcome fail(struct load_connection *connection, enum load_error error)
+static enum load_outcome fail_call(struct load_connection *connection, enum load_error error)
 {
     connection->error = error;
     return OUTCOME_FAILED;
@@ -25,17 +25,17 @@ static enum load_outcome fail_to_connect(struct load_connection *connection)
     switch (connection->cause) {
     case ECONNREFUSED:
     case ENOENT:
-        return fail(connection, CONNECT_REFUSED);
+        return fail_call(connection, CONNECT_REFUSED);
     case EADDRNOTAVAIL:
     case EAGAIN: /* of a datagram socket over inet; of a unix stream it is a full queue */
-        return fail(connection, CONNECT_NO_PORTS);
+        return fail_call(connection, CONNECT_NO_PORTS);
     case EMFILE:
     case ENFILE:
-        return fail(connection, CONNECT_DESCRIPTOR_LIMIT);
+        return fail_call(connection, CONNECT_DESCRIPTOR_LIMIT);
     case ETIMEDOUT:
-        return fail(connection, CONNECT_TIMEOUT);
+        return fail_call(connection, CONNECT_TIMEOUT);
     default:
-        return fail(connection, CONNECT_OTHER);
+        return fail_call(connection, CONNECT_OTHER);
     }
 }
 
@@ -100,7 +100,7 @@ static enum load_outcome send_request(struct load_connection *connection,
             return OUTCOME_PENDING;
         if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) {
             connection->state = STATE_SENDING; /* it was connected */
-            return fail(connection, REPLY_RESET);
+            return fail_call(connection, REPLY_RESET);
         }
         if (put < 0)
             return fail_to_connect(connection);
@@ -120,12 +120,12 @@ static enum load_outcome verify(struct load_connection *connection, const struct
 
     if (!load_payload_matches(payload, connection->number, connection->received, bytes,
                               got < left ? got : left))
-        return fail(connection, REPLY_MISMATCH);
+        return fail_call(connection, REPLY_MISMATCH);
     connection->received += got;
     if (got > left && plan->expect != EXPECT_ANY)
-        return fail(connection, REPLY_EXTRA);
+        return fail_call(connection, REPLY_EXTRA);
     if (got < left && plan->endpoint.type == SOCK_DGRAM)
-        return fail(connection, REPLY_SHORT);
+        return fail_call(connection, REPLY_SHORT);
     if (got < left)
         return OUTCOME_PENDING;
     connection->state = STATE_IDLE;
@@ -147,10 +147,10 @@ static enum load_outcome receive_reply(struct load_connection *connection,
             return OUTCOME_PENDING;
         if (got < 0)
             return errno == ECONNREFUSED ? fail_to_connect(connection)
-                                         : fail(connection, REPLY_RESET);
+                                         : fail_call(connection, REPLY_RESET);
         connection->heard = true;
         if (got == 0)
-            return fail(connection, REPLY_SHORT);
+            return fail_call(connection, REPLY_SHORT);
         outcome = verify(connection, plan, payload, bytes, (size_t)got);
     } while (outcome == OUTCOME_PENDING && got == sizeof(bytes));
     return outcome;
