@@ -24,6 +24,7 @@ mandoc        mandoc          mandoc             mandoc
 musl-gcc      musl-tools      musl-gcc           -
 systemd-analyze systemd       systemd            -
 faketime      faketime        libfaketime        libfaketime
+haproxy       haproxy         haproxy            haproxy
 '
 check='
 -             -               libasan            -
