@@ -65,6 +65,7 @@ struct pool {
     struct watchdog watchdog;
     struct number_range workers; /* what the configuration says, or preforkctl scale after it */
     size_t target;               /* how many workers the pool should have while it runs */
+    unsigned int asks;           /* of workers for more, since the target was raised last */
     int64_t judge_ns;            /* when the watchdog has to look again */
     int64_t scale_ns;            /* when scaling has to; NEVER_NS: when a worker asks */
     int64_t hints_ns;            /* when the hints have to be set right */

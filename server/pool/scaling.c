@@ -14,6 +14,8 @@
 /* A worker in an attacker's hands can begin and end an overload thousands of times a second. */
 #define FULL_LOG_NS NS_PER_S
 
+enum { ASKS_MAX = 3 };
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -85,19 +87,30 @@ static void note_full(struct pool *pool, size_t busy, int64_t now_ns)
         pool->full_ns = 0;
 }
 
-/* Raise the target to what the busy workers need; where a worker has ASKED, at least to what one
- * does, or each of its short connections would wake the master. Count again until the count stands:
- * a worker that became busy between the count and the hint did not ask. Returns how many are
- * busy. */
+static void raise_target(struct pool *pool, size_t want)
+{
+    if (pool->target >= want)
+        return;
+    pool->target = want;
+    pool->asks = 0;
+}
+
+/* A worker has asked. Returns how many are busy at least: a short connection is over when the master
+ * looks, and each would wake it again, so after a few that changed nothing one counts as busy. */
+static size_t least_busy(struct pool *pool)
+{
+    return ++pool->asks < ASKS_MAX ? 0 : 1;
+}
+
+/* Raise the target to what the busy workers need. Count again until the count stands: a worker that
+ * became busy between the count and the hint did not ask. Returns how many are busy. */
 static size_t grow(struct pool *pool, bool asked, int64_t now_ns)
 {
-    size_t busy, want;
+    size_t least = asked ? least_busy(pool) : 0, busy;
 
     do {
         busy = pool_count_busy(pool);
-        want = wanted(pool, asked && busy == 0 ? 1 : busy);
-        if (pool->target < want)
-            pool->target = want;
+        raise_target(pool, wanted(pool, busy < least ? least : busy));
         note_full(pool, busy, now_ns);
         atomic_store(&pool->hints->ask_at, ask_at(pool));
     } while (pool_count_busy(pool) > ask_at(pool) && busy < (size_t)pool->workers.max);
@@ -154,26 +167,37 @@ static bool is_shut_down(const struct listener *listener)
     return listener->is_down && listener->barrier == NULL;
 }
 
+/* Store no value that is there: after a fork that would copy the page, for each pool at each turn. */
+static void set_awaits(struct pool *pool, bool awaits)
+{
+    if (pool->awaits != awaits)
+        pool->awaits = awaits;
+}
+
+/* Watch POOL's listener from now on. Returns whether that failed. */
+static bool begin_watch(struct pool *pool)
+{
+    set_awaits(pool, listener_await_client(pool->listener, pool->host->loop) == 0);
+    return !pool->awaits;
+}
+
 /* Watch the listener of POOL while it should have no worker, and only then. Returns whether it needs
  * one: a client waits, or the listener cannot be watched. Workers have been sent the signal to leave
  * before, and the watch reports what is queued when it begins: so a client that none of them accepts
  * is seen. One that both see costs a fork that was not needed. */
 static bool needs_first_worker(struct pool *pool)
 {
-    struct listener *listener = pool->listener;
-    bool awaited = pool->awaits, needs;
+    bool awaited = pool->awaits;
 
-    pool->awaits = false;
-    if (pool->target > 0 || !pool->announced || !pool_listens(pool))
+    if (pool->target > 0 || !pool->announced || !pool_listens(pool)) {
+        set_awaits(pool, false);
         return false;
-    if (is_shut_down(listener)) /* what a unix socket had queued before can still be accepted */
-        return awaited && listener_queued(listener) != 0;
-    if (awaited)
-        needs = listener->has_client;
-    else
-        needs = listener_await_client(listener, pool->host->loop) < 0;
-    pool->awaits = !needs;
-    return needs;
+    }
+    if (is_shut_down(pool->listener)) { /* what a unix socket has queued can still be accepted */
+        set_awaits(pool, false);
+        return awaited && listener_queued(pool->listener) != 0;
+    }
+    return awaited ? pool->listener->has_client : begin_watch(pool);
 }
 
 static void adjust(struct pool *pool, bool asked, int64_t now_ns)
@@ -196,7 +220,7 @@ int64_t scaling_continue(struct pool *pool, int64_t now_ns)
     if (now_ns >= pool->scale_ns || asked)
         adjust(pool, asked, now_ns);
     if (needs_first_worker(pool)) {
-        pool->target = 1;
+        raise_target(pool, 1);
         pool->scale_ns = now_ns + pool->config->spare_timeout_ns;
     }
     return pool->scale_ns;
