@@ -16,9 +16,9 @@ const struct command_syntax commands[COMMANDS] = {
 const char *const command_names[] = {"status", "workers", "diff",   "reload", "upgrade",
                                      "stop",   "scale",   "reopen", "ping",   NULL};
 
-const char *const worker_state_names[WORKER_STATES + 1] = {"none",  "starting", "idle", "busy",
-                                                           "spent", "leaving",  NULL};
-const char worker_state_letters[WORKER_STATES + 1] = ".S_WRG";
+const char *const worker_state_names[WORKER_STATES + 1] = {"none",  "starting", "idle",    "busy",
+                                                           "spent", "leaving",  "running", NULL};
+const char worker_state_letters[WORKER_STATES + 1] = ".S_WRGP";
 
 enum command_id command_find(const char *name)
 {

@@ -73,6 +73,7 @@ enum worker_state {
     WORKER_BUSY,
     WORKER_SPENT,   /* serves until its successor accepts */
     WORKER_LEAVING, /* finishes its connection */
+    WORKER_RUNNING, /* a resident program: whether it is busy is not known */
     WORKER_STATES
 };
 

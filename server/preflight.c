@@ -16,7 +16,8 @@ static void check_service(struct config *config, size_t index, struct config_err
     const struct pool_config *pool = &config->pools[index];
     const struct service *service = service_find(pool->service);
 
-    if (pool->type == SOCK_DGRAM && service != NULL && service->datagram == NULL)
+    if (pool->type == SOCK_DGRAM && service != NULL && service->datagram == NULL &&
+        !pool->is_resident)
         config_refuse_key(config, index, "service", errors, "service '%s' has no datagrams",
                           pool->service);
 }

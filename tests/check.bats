@@ -197,14 +197,14 @@ server/net: 25 files, over 24'
 @test "keys: a key without a row in the table of changes, or without a function that sees its value, is a breach" {
   mkdir -p common/config tests/helpers
   cp "$BATS_TEST_DIRNAME/keys.sh" tests
-  cp "$BATS_TEST_DIRNAME/helpers/every_key.bash" tests/helpers
+  cp "$BATS_TEST_DIRNAME"/helpers/every_key*.bash tests/helpers
   cp "$BATS_TEST_DIRNAME/../common/config/keys.c" common/config
   run bash tests/keys.sh
   assert_equal "$status $output" '0 '
   sed -i 's/^    {"backlog", KIND_.*/&\n    {"brand_new", KIND_WORD, POOL(brand_new), "no", 0, 0, yes_or_no, 0},/' common/config/keys.c
   run bash tests/keys.sh
   assert_equal "$status $output" '1 common/config/keys.c: brand_new: has no row in tests/helpers/every_key.bash
-common/config/keys.c: brand_new: has no function in tests/helpers/every_key.bash'
+common/config/keys.c: brand_new: has no function in tests/helpers/every_key*.bash'
   cp "$BATS_TEST_DIRNAME/../common/config/keys.c" common/config
   sed -i '/^backlog /d' tests/helpers/every_key.bash
   run bash tests/keys.sh

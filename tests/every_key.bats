@@ -79,9 +79,15 @@ holds() { # VALUE
 
 # The programs of the rows.
 make_programs() {
-  printf '#!/bin/sh\necho $$\n' >pid
+  cat >pid <<END
+#!/bin/sh
+[ "\$LISTEN_FDS" ] && exec "$bin/resident" -p
+[ -S /dev/stdin ] && [ ! -S /dev/stdout ] && exec "$bin/resident" -p -d 0
+echo \$\$
+END
+  printf '#!/bin/sh\ntrap "echo told TERM; exit" TERM\ntrap "echo told QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >told
   printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
-  chmod +x pid stubborn
+  chmod +x pid stubborn told
 }
 
 # Change KEY by a reload, then back by an upgrade.

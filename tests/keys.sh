@@ -19,7 +19,7 @@ lacks() {
 
 lacks 'has no row in tests/helpers/every_key.bash' < <(comm -23 <(echo "$keys") <(echo "$rows"))
 lacks 'is no key, and has a row in tests/helpers/every_key.bash' < <(comm -13 <(echo "$keys") <(echo "$rows"))
-lacks 'has no function in tests/helpers/every_key.bash' \
-  < <(comm -23 <(echo "$keys") <(sed -nE 's/^in_force_([a-z_]+)\(\).*/\1/p' tests/helpers/every_key.bash | sort))
+lacks 'has no function in tests/helpers/every_key*.bash' \
+  < <(comm -23 <(echo "$keys") <(sed -nE 's/^in_force_([a-z_]+)\(\).*/\1/p' tests/helpers/every_key*.bash | sort))
 
 exit $status

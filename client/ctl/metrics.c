@@ -46,12 +46,14 @@ static double seconds(int64_t ns)
 }
 
 /* Print the histogram NAME of POOL: a bucket for each power of two, empty ones too, as the set of
- * bounds never changes. SUM_NS is that of all; STAT_UNKNOWN: it is not printed. */
+ * bounds never changes. SUM_NS is that of all; STAT_UNKNOWN: nothing is printed. */
 static void print_durations(const char *name, const struct snapshot_pool *pool,
                             const uint64_t counts[DURATION_BUCKETS], int64_t sum_ns, FILE *out)
 {
     uint64_t count = 0;
 
+    if (sum_ns == STAT_UNKNOWN)
+        return;
     for (size_t bucket = 0; bucket < DURATION_BUCKETS; bucket++) {
         int64_t bound_ns = duration_bound_ns(bucket);
 
@@ -65,8 +67,6 @@ static void print_durations(const char *name, const struct snapshot_pool *pool,
         else
             fprintf(out, "\",le=\"%.9g\"} %" PRIu64 "\n", seconds(bound_ns), count);
     }
-    if (sum_ns == STAT_UNKNOWN)
-        return;
     fprintf(out, "%s_sum{pool=\"", name);
     print_label(pool->name, out);
     fprintf(out, "\"} %.9f\n%s_count{pool=\"", seconds(sum_ns), name);

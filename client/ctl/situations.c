@@ -93,7 +93,11 @@ static void say_on_demand(const struct outlook *outlook, FILE *out)
 
 static bool is_without_workers(const struct outlook *outlook)
 {
-    return outlook->stats->busy == 0 && outlook->stats->idle == 0;
+    const struct pool_stats *stats = outlook->stats;
+
+    if (stats->busy < 0 || stats->idle < 0) /* resident programs are neither */
+        return stats->workers >= 0 && stats->workers <= stats->starting + stats->leaving;
+    return stats->busy == 0 && stats->idle == 0;
 }
 
 static void say_without_workers(const struct outlook *outlook, FILE *out)

@@ -19,8 +19,8 @@
 
 enum { MODE_UNIX, MODE_INET };
 
-/* How a program is started: for each connection. */
-enum { START_CALL };
+/* How a program is started: for each connection; or once, with the listener in place of one. */
+enum { START_CALL, START_RESIDENT };
 
 enum { PROXY_NO, PROXY_REQUIRED };
 
@@ -50,10 +50,16 @@ struct pool_config {
     int64_t log_connections; /* 1: log a line for each */
     bool runs_program;       /* the service is `program`; the keys of programs follow */
     const char *command;     /* its words, the first one absolute where it could be found */
-    int64_t start;           /* START_CALL */
+    int64_t start;           /* START_... */
     const char *environment; /* words NAME=VALUE; NULL: none */
     const char *directory;
     int64_t kill_after_ns;
+    bool is_resident; /* the program accepts by itself; the keys of such programs follow */
+    int64_t listener_descriptor;
+    int64_t nonblocking; /* 1: the listener is */
+    int64_t ready_after_ns;
+    int64_t stop_signal;
+    bool listener_blocks;     /* it is resident, and `nonblocking` is no */
     int64_t proxy_protocol;   /* PROXY_REQUIRED: each connection begins with a header */
     const char *proxy_from;   /* who may send one: words, as source.h has them; NULL: none */
     struct endpoint endpoint; /* of mode, type, path, address and port */

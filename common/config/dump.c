@@ -26,7 +26,8 @@ static bool concerns(const struct config_key *key, const struct pool_config *poo
 {
     unsigned int is = (pool->mode == MODE_UNIX ? USE_UNIX : USE_INET) |
                       (pool->type == SOCK_STREAM ? USE_STREAM : 0U) |
-                      (pool->runs_program ? USE_PROGRAM : USE_BYTES);
+                      (pool->runs_program ? USE_PROGRAM : USE_BYTES) |
+                      (pool->is_resident ? USE_RESIDENT : USE_ACCEPTED);
 
     return !key->of_master && (key->uses & ~is) == 0;
 }

@@ -4,6 +4,7 @@
 #include "common/config/keys.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -22,7 +23,12 @@ static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG
                                             {"notice", LOG_NOTICE}, {"warning", LOG_WARNING},
                                             {"error", LOG_ERROR},   {NULL, 0}};
 static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
-static const struct config_word starts[] = {{"call", START_CALL}, {NULL, 0}};
+static const struct config_word starts[] = {
+    {"call", START_CALL}, {"resident", START_RESIDENT}, {NULL, 0}};
+static const struct config_word descriptors[] = {{"3", 3}, {"0", 0}, {NULL, 0}};
+static const struct config_word stop_signals[] = {
+    {"TERM", SIGTERM}, {"INT", SIGINT},   {"QUIT", SIGQUIT},   {"HUP", SIGHUP},
+    {"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"WINCH", SIGWINCH}, {NULL, 0}};
 static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 static const struct config_word proxies[] = {
     {"no", PROXY_NO}, {"required", PROXY_REQUIRED}, {NULL, 0}};
@@ -52,7 +58,8 @@ const struct config_key config_keys[] = {
     {"backlog", KIND_INTEGER, POOL(backlog), "511", 1, 1000000, NULL, USE_STREAM},
     {"defer_accept", KIND_DURATION, POOL(defer_accept_ns), "auto", NS_PER_S, 3600 * NS_PER_S, defer,
      USE_INET | USE_STREAM},
-    {"linger", KIND_DURATION, POOL(linger_ns), NULL, 0, 3600 * NS_PER_S, NULL, USE_STREAM},
+    {"linger", KIND_DURATION, POOL(linger_ns), NULL, 0, 3600 * NS_PER_S, NULL,
+     USE_STREAM | USE_ACCEPTED},
     {"service", KIND_TEXT, POOL(service), "increment", 0, 0, NULL, 0},
     {"requests_per_connection", KIND_INTEGER, POOL(requests_per_connection), NULL, 1, INT_MAX,
      unlimited, USE_STREAM | USE_BYTES},
@@ -60,18 +67,26 @@ const struct config_key config_keys[] = {
     {"spare", KIND_INTEGER, POOL(spare), "2", 1, 100000, NULL, 0},
     {"spare_timeout", KIND_DURATION, POOL(spare_timeout_ns), "10s", NS_PER_MS, YEAR_NS, NULL, 0},
     {"max_connections_per_worker", KIND_INTEGER, POOL(max_connections_per_worker), "unlimited", 1,
-     INT_MAX, unlimited, 0},
+     INT_MAX, unlimited, USE_ACCEPTED},
     {"max_connection_time", KIND_DURATION, POOL(max_connection_time_ns), "none", NS_PER_MS, YEAR_NS,
-     none, 0},
-    {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none, 0},
-    {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, 0},
+     none, USE_ACCEPTED},
+    {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none,
+     USE_ACCEPTED},
+    {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, USE_ACCEPTED},
     {"command", KIND_COMMAND, POOL(command), NULL, 0, 0, NULL, USE_PROGRAM},
     {"start", KIND_WORD, POOL(start), "call", 0, 0, starts, USE_PROGRAM},
     {"environment", KIND_ENVIRONMENT, POOL(environment), "none", 0, 0, none, USE_PROGRAM},
     {"directory", KIND_PATH, POOL(directory), "/", 0, 0, NULL, USE_PROGRAM},
     {"kill_after", KIND_DURATION, POOL(kill_after_ns), "5s", 0, YEAR_NS, NULL, USE_PROGRAM},
-    {"proxy_protocol", KIND_WORD, POOL(proxy_protocol), "no", 0, 0, proxies, USE_STREAM},
-    {"proxy_from", KIND_SOURCES, POOL(proxy_from), "none", 0, 0, none, USE_STREAM},
+    {"listener_descriptor", KIND_WORD, POOL(listener_descriptor), "3", 0, 0, descriptors,
+     USE_RESIDENT},
+    {"nonblocking", KIND_WORD, POOL(nonblocking), NULL, 0, 0, yes_or_no, USE_RESIDENT},
+    {"ready_after", KIND_DURATION, POOL(ready_after_ns), "1s", NS_PER_MS, YEAR_NS, NULL,
+     USE_RESIDENT},
+    {"stop_signal", KIND_WORD, POOL(stop_signal), "TERM", 0, 0, stop_signals, USE_RESIDENT},
+    {"proxy_protocol", KIND_WORD, POOL(proxy_protocol), "no", 0, 0, proxies,
+     USE_STREAM | USE_ACCEPTED},
+    {"proxy_from", KIND_SOURCES, POOL(proxy_from), "none", 0, 0, none, USE_STREAM | USE_ACCEPTED},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},

@@ -34,7 +34,16 @@ struct config_word {
 enum { CONFIG_WORD_KEPT = 1 };
 
 /* The sockets, and the services, for which a key has a meaning. */
-enum config_use { USE_UNIX = 1, USE_INET = 2, USE_STREAM = 4, USE_PROGRAM = 8, USE_BYTES = 16 };
+enum config_use {
+    USE_UNIX = 1,
+    USE_INET = 2,
+    USE_STREAM = 4,
+    USE_PROGRAM = 8,
+    USE_BYTES = 16,
+    USE_RESIDENT = 32, /* a program that accepts by itself */
+    USE_ACCEPTED =
+        64 /* connections that a worker of preforkd accepts: none of a resident program */
+};
 
 struct config_key {
     const char *name;

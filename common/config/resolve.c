@@ -13,6 +13,7 @@
 #include "common/config/identity.h"
 #include "common/config/keys.h"
 #include "common/config/parse.h"
+#include "common/config/resident.h"
 #include "common/config/trust.h"
 #include "common/number.h"
 #include "common/suggest.h"
@@ -211,6 +212,7 @@ static void resolve_service(struct pool_config *pool)
     /* A program may leave what it was sent unread, and a reset would overtake its answer. */
     if (pool->linger_ns < 0)
         pool->linger_ns = pool->runs_program ? NS_PER_S : 0;
+    config_resident_resolve(pool);
 }
 
 static void resolve_pool(struct loader *loader, size_t index)
@@ -220,7 +222,7 @@ static void resolve_pool(struct loader *loader, size_t index)
 
     pool->name = scopes[index + 1].name;
     pool->mode = -1;
-    pool->linger_ns = -1;
+    pool->linger_ns = pool->nonblocking = -1;
     apply_defaults(pool, false);
     for (size_t i = 0; i < config_key_count; i++) {
         if (config_keys[i].of_master)
@@ -231,6 +233,7 @@ static void resolve_pool(struct loader *loader, size_t index)
     resolve_service(pool);
     check_required(loader, index);
     check_service(loader, index);
+    config_resident_check(loader->config, index, loader->errors);
     if (pool->mode >= 0)
         resolve_endpoint(loader, index);
     if (loader->source->owners && has_file(pool))

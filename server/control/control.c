@@ -150,7 +150,7 @@ static void follow_listener(struct control *control, int64_t now_ns)
 {
     if (control->listener != NULL && control->listener != control->master->control) {
         if (listener_is_ours(control->listener)) {
-            listener_retire(control->listener);
+            listener_retire(control->listener, false);
             while (accept_client(control))
                 ;
         }

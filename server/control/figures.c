@@ -33,6 +33,17 @@ static void set_proxy(struct pool_stats *found, const struct counters *sums,
     found->health_checks = required ? (int64_t)counter_read(&sums->health_checks) : STAT_UNKNOWN;
 }
 
+void figures_forget_unseen(struct pool_stats *found)
+{
+    found->busy = found->idle = found->all_busy_ns = found->max_reached = STAT_UNKNOWN;
+    found->oldest_ns = found->retiring_oldest_ns = STAT_UNKNOWN;
+    found->accepted = found->requests = found->bytes_in = found->bytes_out = STAT_UNKNOWN;
+    found->accepted_1s = found->accepted_10s = found->accepted_60s = STAT_UNKNOWN;
+    found->timeouts = found->dropped = found->took_sum_ns = STAT_UNKNOWN;
+    found->programs_ok = found->programs_failed = found->programs_signalled = STAT_UNKNOWN;
+    found->programs_gone = found->programs_unstarted = found->exec_sum_ns = STAT_UNKNOWN;
+}
+
 void figures_set_counters(struct pool_stats *found, const struct counters *sums,
                           const struct pool_config *config)
 {

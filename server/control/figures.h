@@ -13,4 +13,7 @@
 void figures_set_counters(struct pool_stats *found, const struct counters *sums,
                           const struct pool_config *config);
 
+/* Set all of FOUND that the master does not see of resident programs to STAT_UNKNOWN. */
+void figures_forget_unseen(struct pool_stats *found);
+
 #endif

@@ -21,10 +21,11 @@ struct look {
     const struct counters *counters;
     enum worker_state state;
     bool busy;
-    int64_t since_ns; /* how long in that state */
+    bool sees_clients; /* else the counters are not known */
+    int64_t since_ns;  /* how long in that state */
 };
 
-static enum worker_state state_of(enum slot_state state, bool busy)
+static enum worker_state state_of(enum slot_state state, bool busy, bool sees_clients)
 {
     switch (state) {
     case SLOT_FREE:
@@ -32,6 +33,8 @@ static enum worker_state state_of(enum slot_state state, bool busy)
     case SLOT_STARTING:
         return WORKER_STARTING;
     case SLOT_READY:
+        if (!sees_clients)
+            return WORKER_RUNNING;
         return busy ? WORKER_BUSY : WORKER_IDLE;
     case SLOT_SPENT:
         return WORKER_SPENT;
@@ -53,7 +56,10 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     reading = pool_read_worker(pool, index, now_ns);
     look.counters = pool_read_counters(pool, index, now_ns);
     look.busy = reading.connection != 0;
-    look.state = pool->phase == PHASE_RUNNING ? state_of(slot->state, look.busy) : WORKER_LEAVING;
+    look.state = pool->phase == PHASE_RUNNING
+                     ? state_of(slot->state, look.busy, pool->kind->sees_clients)
+                     : WORKER_LEAVING;
+    look.sees_clients = pool->kind->sees_clients;
     look.since_ns = now_ns - (look.busy ? reading.began_ns : reading.moved_ns);
     return look;
 }
@@ -171,6 +177,8 @@ static void take_survey(const struct master *master, struct pool *pool, struct s
             add_pool(survey, other, other == pool, now_ns);
     }
     figures_set_counters(&survey->figures, &survey->sums, pool->config);
+    if (!pool->kind->sees_clients)
+        figures_forget_unseen(&survey->figures);
     if (survey->figures.busy > 0 && survey->figures.idle == 0)
         survey->figures.all_busy_ns =
             pool->full_ns > 0 ? now_ns - pool->full_ns : clock_later_ns(1, survey->youngest_ns);
@@ -252,10 +260,10 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     reply_print(reply, "board %s", survey.board);
 }
 
-/* Print which program the worker runs, as the kernel has it: its page may say anything. */
+/* Print which program the worker runs, as the kernel has it, for its page may say anything; or is. */
 static void print_program(struct reply *reply, const struct look *look)
 {
-    pid_t pid = program_pid(look->slot->pid);
+    pid_t pid = look->sees_clients ? program_pid(look->slot->pid) : look->slot->pid;
 
     if (pid > 0)
         reply_print(reply, "program %d", (int)pid);
@@ -266,14 +274,16 @@ static void print_program(struct reply *reply, const struct look *look)
 static void print_worker(struct reply *reply, uint64_t generation, const struct look *look,
                          size_t slot)
 {
-    char peer[ENDPOINT_TEXT_SIZE] = "-";
+    char peer[ENDPOINT_TEXT_SIZE] = "-", accepted[NUMBER_TEXT_SIZE] = "-";
 
     if (look->busy)
         scoreboard_print_peer(look->page, peer);
-    reply_print(reply, "worker %zu %d %llu %s %lld %llu %s", slot, (int)look->slot->pid,
+    if (look->sees_clients)
+        snprintf(accepted, sizeof(accepted), "%llu",
+                 (unsigned long long)counter_read(&look->counters->accepted));
+    reply_print(reply, "worker %zu %d %llu %s %lld %s %s", slot, (int)look->slot->pid,
                 (unsigned long long)generation, worker_state_names[look->state],
-                (long long)look->since_ns,
-                (unsigned long long)counter_read(&look->counters->accepted), peer);
+                (long long)look->since_ns, accepted, peer);
 }
 
 size_t status_print_workers(const struct master *master, size_t index, size_t from,

@@ -160,6 +160,11 @@ void generations_log_stopped(const struct pool *pool)
     const struct totals *totals = &pool->totals;
     const struct counters *sums = &totals->ended;
 
+    if (!pool->kind->sees_clients) {
+        log_line(LOG_NOTICE, "stopped: pool %s, connections of its programs unknown, %llu refused",
+                 pool->config->name, (unsigned long long)totals->refused);
+        return;
+    }
     log_line(LOG_NOTICE,
              "stopped: pool %s, %llu connections and %llu requests served, %llu cut, %llu refused, "
              "%llu dropped",

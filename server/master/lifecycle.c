@@ -17,7 +17,6 @@
 #include "server/net/socket_activation.h"
 #include "server/pool/children.h"
 #include "server/pool/upkeep.h"
-#include "server/worker/worker.h"
 
 /* Open what the configuration claims, and put the log and the control socket in force. The pid file
  * stays a draft until pidfile_publish(). A failure leaves nothing behind. */
@@ -112,7 +111,7 @@ static int64_t search_queues(struct master *master, int64_t now_ns)
         return master->search_ns;
     master->search_ns = NEVER_NS;
     for_each_pool (pool, master)
-        pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+        pool_ask_all(pool, REQUEST_ACCEPT);
     return NEVER_NS;
 }
 

@@ -11,6 +11,7 @@
 #include "server/master/master.h"
 #include "server/net/listener_match.h"
 #include "server/net/listener_open.h"
+#include "server/net/listener_watch.h"
 #include "server/service/service.h"
 
 /* Return whether HOLDER's pool is retiring and has the lock of the path where CONFIG's listens. */
@@ -117,6 +118,45 @@ static MAY_FAIL check_free(const struct placement *placement, size_t index, stru
     return NULL;
 }
 
+/* Return whether another pool, or a predecessor, goes on with LISTENER. */
+static bool is_in_use(const struct placement *placement, const struct listener *listener)
+{
+    struct holders holders = holders_all(placement->master);
+    struct holder holder;
+
+    while (holders_next(&holders, &holder)) {
+        if (holder.listener == listener && (holder.config != NULL || listener->shared))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a listener is blocking belongs to the open file description, which the programs of both
+ * pools would share. One that is not in use yet, as a service manager handed it in, becomes what the
+ * pool at INDEX needs. */
+static MAY_FAIL check_blocking(const struct placement *placement, size_t index,
+                               struct failure *failure)
+{
+    const struct pool_config *config = &placement->config->pools[index];
+    struct listener *listener = placement->there[index];
+    char name[ENDPOINT_TEXT_SIZE];
+
+    if (listener == NULL || listener->blocks == config->listener_blocks ||
+        !listener_is_reachable(listener))
+        return NULL;
+    if (!is_in_use(placement, listener)) {
+        listener->blocks = config->listener_blocks;
+        listener_restore_blocking(listener, config->name);
+        return NULL;
+    }
+    endpoint_print(&listener->endpoint, name);
+    return fail(
+        failure, STATUS_UNAVAILABLE,
+        "%s is %sblocking for all processes that have it, earlier ones included: that changes by a "
+        "restart",
+        name, listener->blocks ? "" : "non-");
+}
+
 /* Have FAILURE, of the pool at INDEX, name the key that says where it listens. Returns that it
  * failed. */
 static MAY_FAIL name_place(const struct placement *placement, size_t index, struct failure *failure)
@@ -144,6 +184,8 @@ MAY_FAIL placement_find(struct placement *placement, const struct master *master
     for (size_t i = 0; i < config->pool_count; i++) {
         if (check_free(placement, i, failure) != NULL)
             return name_place(placement, i, failure);
+        if (check_blocking(placement, i, failure) != NULL)
+            return config_name_place(config, i, "nonblocking", failure);
     }
     return NULL;
 }

@@ -12,8 +12,6 @@
 #include "server/master/generations.h"
 #include "server/master/master.h"
 
-#define READY_WITHIN_NS (10 * NS_PER_S)
-
 /* That no listener could be opened in place of one that is down is logged so often. */
 #define COMPLAIN_NS (10 * NS_PER_S)
 
@@ -47,6 +45,14 @@ static void end(struct master *master, const char *why)
     else if (why != NULL)
         refuse(master, why);
     master->reload.renews = NULL;
+}
+
+/* Returns how long the candidates may take until they accept. */
+static int64_t ready_within_ns(const struct master *master)
+{
+    const struct config *config = master->reload.config;
+
+    return pool_ready_within_ns(config == NULL ? master->config : config);
 }
 
 static void begin(struct master *master, int64_t now_ns)
@@ -92,7 +98,7 @@ static void open_some(struct master *master, int64_t now_ns)
                          clock_now_ns() + MASTER_TURN_NS, 0, &done, &reload->failure) != NULL) {
         reload->step = RELOAD_DISCARDS;
     } else if (done) {
-        reload->due_ns = now_ns + READY_WITHIN_NS;
+        reload->due_ns = now_ns + ready_within_ns(master);
         reload->step = RELOAD_JUDGES;
     }
 }
@@ -158,7 +164,7 @@ void reload_judge(struct master *master, struct pool *renews, int64_t now_ns)
     master->change = CHANGE_RELOAD;
     reload->renews = renews;
     reload->generation++;
-    reload->due_ns = now_ns + READY_WITHIN_NS;
+    reload->due_ns = now_ns + ready_within_ns(master);
     reload->step = RELOAD_JUDGES;
 }
 
@@ -219,8 +225,8 @@ static bool all_accept(const struct master *master, int64_t now_ns, char why[REA
         if (pool->slots->retry_ns > now_ns && pool->slots->failures > 0)
             snprintf(why, REASON_SIZE, "pool %s: its workers fail", pool->config->name);
         else if (now_ns >= master->reload.due_ns)
-            snprintf(why, REASON_SIZE, "pool %s: not all workers accept within 10 s",
-                     pool->config->name);
+            snprintf(why, REASON_SIZE, "pool %s: not all workers accept within %lld s",
+                     pool->config->name, (long long)(pool_ready_within_ns(pool->root) / NS_PER_S));
     }
     return all;
 }
@@ -241,7 +247,7 @@ static void judge(struct master *master, int64_t now_ns)
     char why[REASON_SIZE];
 
     if (is_forking(master))
-        master->reload.due_ns = now_ns + READY_WITHIN_NS;
+        master->reload.due_ns = now_ns + ready_within_ns(master);
     if (all_accept(master, now_ns, why))
         succeed(master, now_ns);
     else if (why[0] != '\0')

@@ -26,15 +26,16 @@ static void release(struct listener *listener)
     socket_file_release(&listener->file, path);
 }
 
-MAY_FAIL listener_adopt(int fd, struct listener **adopted, struct failure *failure)
+MAY_FAIL listener_adopt(int fd, bool blocks, struct listener **adopted, struct failure *failure)
 {
     struct listener *listener = calloc(1, sizeof(*listener));
     const struct failed *failed;
 
     if (listener != NULL) {
-        *listener = (struct listener){.fd = fd, .file = {.lock_fd = -1}, .users = 1};
+        *listener =
+            (struct listener){.fd = fd, .blocks = blocks, .file = {.lock_fd = -1}, .users = 1};
         if (endpoint_of_socket(&listener->endpoint, fd) == 0 &&
-            listener_options_set_nonblocking(fd) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
+            listener_options_set_blocking(fd, blocks) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
             listener->asked = listener->endpoint;
             *adopted = listener;
             return NULL;
@@ -45,10 +46,10 @@ MAY_FAIL listener_adopt(int fd, struct listener **adopted, struct failure *failu
     return failed;
 }
 
-void listener_keep_nonblocking(const struct listener *listener, const char *pool)
+void listener_restore_blocking(const struct listener *listener, const char *pool)
 {
-    if (listener->fd >= 0 && listener_options_set_nonblocking(listener->fd) < 0)
-        warn("pool %s: cannot make its listener non-blocking", pool);
+    if (listener->fd >= 0 && listener_options_set_blocking(listener->fd, listener->blocks) < 0)
+        warn("pool %s: cannot make its listener %sblocking", pool, listener->blocks ? "" : "non-");
 }
 
 void listener_adjust(struct listener *listener, const struct pool_config *config,
@@ -67,11 +68,13 @@ int64_t listener_queued(const struct listener *listener)
     return accept_queue_count(listener->fd, &listener->endpoint);
 }
 
-int listener_retire(struct listener *listener)
+int listener_retire(struct listener *listener, bool programs)
 {
     listener_unwatch(listener);
     if (endpoint_path(&listener->endpoint) != NULL)
         socket_file_remove(&listener->file, endpoint_path(&listener->endpoint));
+    if (endpoint_is_unix(&listener->endpoint) && programs)
+        return endpoint_path(&listener->endpoint) != NULL ? 0 : -1;
     if (endpoint_is_unix(&listener->endpoint))
         return shutdown(listener->fd, SHUT_RD);
     return listener_options_refuse(listener->fd, listener->endpoint.type);

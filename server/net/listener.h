@@ -16,7 +16,8 @@
 struct listener {
     struct endpoint endpoint; /* as bound: with the port that the kernel chose */
     struct endpoint asked;    /* as configured */
-    int fd;                   /* non-blocking; -1: closed */
+    int fd;                   /* -1: closed */
+    bool blocks;              /* it is a blocking one, for a resident program */
     struct socket_file file;  /* of a unix path */
     size_t users;             /* how many hold it: pools, the control socket, struct inherited */
     char *name;               /* by which a service manager handed it in; NULL: it did not */
@@ -33,10 +34,10 @@ struct listener {
     int64_t interval_ns; /* how long it stays down when it is shut down after that */
 };
 
-/* Make a listener with one user of FD, which is bound, and set it close-on-exec and non-blocking.
- * It counts as configured for the address that it has, and its socket file is never removed.
+/* Make a listener with one user of FD, which is bound, and set it close-on-exec; blocking where it
+ * BLOCKS, else non-blocking. It counts as configured for the address that it has, and its socket file is never removed.
  * After a failure FD stays open. */
-MAY_FAIL listener_adopt(int fd, struct listener **adopted, struct failure *failure);
+MAY_FAIL listener_adopt(int fd, bool blocks, struct listener **adopted, struct failure *failure);
 
 /* Add a user to LISTENER as it is. Returns it. */
 static inline struct listener *listener_hold(struct listener *listener)
@@ -52,9 +53,10 @@ static inline bool listener_is_ours(const struct listener *listener)
     return !listener->handed_in && !listener->shared;
 }
 
-/* Make LISTENER non-blocking, as it was opened: O_NONBLOCK belongs to the open file description,
- * which each process that has the socket can change. A failure is logged with the name of POOL. */
-void listener_keep_nonblocking(const struct listener *listener, const char *pool);
+/* Make LISTENER non-blocking, or blocking, as it was opened: O_NONBLOCK belongs to the open file
+ * description, which each process that has the socket can change. A failure is logged with the name
+ * of POOL. */
+void listener_restore_blocking(const struct listener *listener, const char *pool);
 
 /* Change LISTENER, which stays open, to what CONFIG says, as far as a socket in use allows.
  * Failures are logged. */
@@ -66,8 +68,9 @@ void listener_adjust(struct listener *listener, const struct pool_config *config
 int64_t listener_queued(const struct listener *listener);
 
 /* Begin a stop: remove the socket file, and refuse new connections or datagrams; the queued ones
- * stay. Returns 0, or -1 if they cannot be refused. */
-int listener_retire(struct listener *listener);
+ * stay. Returns 0, or -1 if they cannot be refused. Where PROGRAMS accept, a unix socket is not shut
+ * down, for they would get errors that they do not expect: without its file no client finds it. */
+int listener_retire(struct listener *listener, bool programs);
 
 /* Close the descriptor. Returns how many connections are known to be queued still; the last close
  * of the socket resets them. */

@@ -66,7 +66,7 @@ static MAY_FAIL start_listening(const struct listener *listener, const struct op
 {
     char name[ENDPOINT_TEXT_SIZE];
 
-    if (listener_options_set_nonblocking(listener->fd) == 0 &&
+    if (listener_options_set_blocking(listener->fd, listener->blocks) == 0 &&
         listener_options_apply(listener->fd, &listener->endpoint, opening->config,
                                opening->client_speaks_first) == 0)
         return NULL;
@@ -92,6 +92,7 @@ static MAY_FAIL open_once(const struct opening *opening, int lock_fd, struct lis
     *listener = (struct listener){.endpoint = *opening->endpoint,
                                   .asked = opening->config->endpoint,
                                   .fd = -1,
+                                  .blocks = opening->config->listener_blocks,
                                   .file = {.lock_fd = lock_fd},
                                   .users = 1};
     failed = bind_listener(listener, opening, failure);

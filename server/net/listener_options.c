@@ -111,9 +111,11 @@ void listener_options_share_port(int fd, bool share)
     set_option(fd, SOL_SOCKET, SO_REUSEPORT, share);
 }
 
-int listener_options_set_nonblocking(int fd)
+int listener_options_set_blocking(int fd, bool blocks)
 {
     int flags = fcntl(fd, F_GETFL);
 
-    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    if (flags < 0)
+        return -1;
+    return fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }

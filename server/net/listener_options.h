@@ -23,7 +23,7 @@ int listener_options_refuse(int fd, int type);
 /* Let other sockets of this user be bound beside FD (socket(7), SO_REUSEPORT), or no longer. */
 void listener_options_share_port(int fd, bool share);
 
-/* Make FD non-blocking. Returns 0, or -1 with errno. */
-int listener_options_set_nonblocking(int fd);
+/* Make FD blocking, or non-blocking. Returns 0, or -1 with errno. */
+int listener_options_set_blocking(int fd, bool blocks);
 
 #endif

@@ -54,7 +54,7 @@ static void take_one(struct inherited *inherited, int fd, const char *name)
     struct failure failure = FAILURE_UNSAID;
     struct listener *listener;
 
-    if (listener_adopt(fd, &listener, &failure) != NULL) {
+    if (listener_adopt(fd, false, &listener, &failure) != NULL) {
         warnx("handed in as '%.60s': %s: ignored", name, failure.message);
         close(fd);
         return;

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,51 +14,11 @@
 #include "common/log.h"
 #include "common/signal_name.h"
 #include "server/net/listener_barrier.h"
-#include "server/worker/worker.h"
+#include "server/pool/kinds/kind.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
-/* Returns whether a datagram's sender may be a pool of this master, by all pools that there were
- * when this worker was forked: those of a reload come with workers of their own. */
-static bool is_own_address(const void *context, const union endpoint_address *address,
-                           socklen_t length)
-{
-    const struct pool_host *host = context;
-
-    for (const struct pool *pool = *host->pools; pool != NULL; pool = pool->next) {
-        if (pool->config->type == SOCK_DGRAM && pool->listener != NULL &&
-            endpoint_is_peer(&pool->listener->endpoint, address, length))
-            return true;
-    }
-    return false;
-}
-
-static _Noreturn void become_worker(const struct pool *pool, size_t slot)
-{
-    const struct config *root = pool->root;
-    const struct worker_job job = {
-        .config = pool->config,
-        .service = pool->service,
-        .page = scoreboard_page(pool->board, slot),
-        .hints = pool->hints,
-        .slot = slot,
-        .listener_fd = pool->listener->fd,
-        .port = endpoint_port(&pool->listener->endpoint),
-        .any_address = endpoint_is_any(&pool->listener->endpoint),
-        .is_own_address = is_own_address,
-        .context = pool->host,
-        .lifeline_fd = pool->lifeline_read_fd,
-        .wake_fd = pool->wakeup.write_fd,
-        .log = {.fd = pool->channel.write_fd,
-                .level = (enum log_level)root->log_level,
-                .relayed = true,
-                .slot = slot},
-        .master = pool->host->pid,
-    };
-
-    scoreboard_keep_page(pool->board, slot);
-    worker_run(&job);
-}
+enum { SERVICE_SIZE = 64 };
 
 static void note_fork(struct pool *pool, bool fails)
 {
@@ -75,13 +35,18 @@ static void note_fork(struct pool *pool, bool fails)
 /* Returns 0, or -1 where no process can be made now. */
 static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
 {
-    pid_t pid;
+    const struct pool_kind *kind = pool->kind;
+    pid_t pid = -1;
 
     memset(scoreboard_page(pool->board, slot), 0, sizeof(struct worker_page));
-    pid = fork();
-    if (pid == 0)
-        become_worker(pool, slot);
+    if (kind->prepare == NULL || kind->prepare(pool, slot) == 0) {
+        pid = fork();
+        if (pid == 0)
+            kind->run(pool, slot);
+    }
     note_fork(pool, pid < 0);
+    if (kind->forked != NULL)
+        kind->forked(pool, slot, pid);
     if (pid < 0)
         return -1;
     slots_started(pool->slots, slot, pid, now_ns);
@@ -107,9 +72,9 @@ static size_t wanted(const struct pool *pool)
 /* A worker that ended may have taken with it the only wakeup for a connection, and no successor
  * will find that connection soon. A signal that does nothing else makes every idle worker try
  * accept(). */
-static void have_idle_accept(const struct pool *pool)
+static void have_idle_accept(struct pool *pool)
 {
-    pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+    pool_ask_all(pool, REQUEST_ACCEPT);
 }
 
 static int64_t delay_fork(struct pool *pool, int64_t now_ns)
@@ -124,17 +89,20 @@ static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns, int
 {
     struct slots *slots = pool->slots;
     size_t slot = 0;
+    int64_t next_ns = NEVER_NS;
 
     while (slots_staying(slots) < target) {
         slot = slots_free_slot(slots, slot);
         if (slot == slots->capacity)
-            return NEVER_NS; /* leaving workers hold the slots: each end is an event */
+            return next_ns; /* leaving workers hold the slots: each end is an event */
         if (spawn_one(pool, slot, now_ns) < 0)
             return delay_fork(pool, now_ns);
+        if (pool->kind->upkeep != NULL)
+            next_ns = now_ns; /* which has to be done for this one, too */
         if (clock_now_ns() >= until_ns)
             break;
     }
-    return slots_staying(slots) < target ? now_ns : NEVER_NS;
+    return slots_staying(slots) < target ? now_ns : next_ns;
 }
 
 /* Log that all workers of POOL accept, at any log_level and to standard error in any case: what
@@ -216,15 +184,14 @@ static bool is_own_fault(int status)
 }
 
 /* Delay the next fork where this end says that the next worker would fare no better. A worker that
- * crashed after it had served was crashed by a client, and one that was killed was well: clients
+ * crashed after it had SERVED was crashed by a client, and one that was killed was well: clients
  * and operators must not be able to switch the pool off. */
-static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t accepted,
-                      int64_t now_ns)
+static void judge_end(struct pool *pool, bool was_ready, int status, bool served, int64_t now_ns)
 {
     int64_t wait_ns;
 
-    if (was_ready && (accepted > 0 || !is_own_fault(status))) {
-        if (accepted > 0)
+    if (was_ready && (served || !is_own_fault(status))) {
+        if (served)
             slots_recovered(pool->slots);
         return;
     }
@@ -236,17 +203,23 @@ static void judge_end(struct pool *pool, bool was_ready, int status, uint64_t ac
     have_idle_accept(pool);
 }
 
-/* Returns how many connections the worker of SLOT, which has ended and has counted COUNTERS, served
- * and did not lose. */
-static uint64_t count_served(const struct pool *pool, size_t slot, const struct counters *counters)
+/* Print to TEXT what the worker of SLOT, which has ended and has counted COUNTERS, has done: how many
+ * connections it served and did not lose, or for how long it ran. */
+static void print_service(const struct pool *pool, size_t slot, const struct counters *counters,
+                          int64_t now_ns, char text[SERVICE_SIZE])
 {
     uint64_t accepted = counter_read(&counters->accepted);
     uint64_t cut = counter_read(&counters->timeouts) + pool_lost_connection(pool, slot);
 
-    return accepted > cut ? accepted - cut : 0;
+    if (pool->kind->sees_clients)
+        snprintf(text, SERVICE_SIZE, "%llu connections served",
+                 (unsigned long long)(accepted > cut ? accepted - cut : 0));
+    else
+        snprintf(text, SERVICE_SIZE, "after %.1f s",
+                 (double)(now_ns - pool->slots->at[slot].started_ns) / (double)NS_PER_S);
 }
 
-static void log_end(const struct pool *pool, size_t slot, int status, uint64_t served,
+static void log_end(const struct pool *pool, size_t slot, int status, const char *service,
                     bool expected)
 {
     enum log_level level = expected ? LOG_INFO : LOG_WARNING;
@@ -255,12 +228,12 @@ static void log_end(const struct pool *pool, size_t slot, int status, uint64_t s
 
     if (WIFEXITED(status))
         log_line(!expected && WEXITSTATUS(status) == 0 ? LOG_NOTICE : level,
-                 "worker %d (pool %s, slot %zu) exited with status %d, %llu connections served",
-                 pid, pool->config->name, slot, WEXITSTATUS(status), (unsigned long long)served);
+                 "%s %d (pool %s, slot %zu) exited with status %d, %s", pool->kind->noun, pid,
+                 pool->config->name, slot, WEXITSTATUS(status), service);
     else
-        log_line(level, "worker %d (pool %s, slot %zu) killed by %s%s, %llu connections served",
-                 pid, pool->config->name, slot, signal_name(WTERMSIG(status), text),
-                 WCOREDUMP(status) ? " (core dumped)" : "", (unsigned long long)served);
+        log_line(level, "%s %d (pool %s, slot %zu) killed by %s%s, %s", pool->kind->noun, pid,
+                 pool->config->name, slot, signal_name(WTERMSIG(status), text),
+                 WCOREDUMP(status) ? " (core dumped)" : "", service);
 }
 
 static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
@@ -269,19 +242,24 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     const struct slot *old = &pool->slots->at[slot];
     const struct counters *counters = pool_read_counters(pool, slot, now_ns);
     uint64_t accepted = counter_read(&counters->accepted);
-    bool asked = (WIFEXITED(status) && WEXITSTATUS(status) == 0) || old->killed;
-    bool expected = (pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT) && asked;
+    bool is_leaving = pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT;
+    bool expected = pool->kind->is_in_order(pool, slot, status, is_leaving);
     bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
+    bool served = pool->kind->sees_clients ? accepted > 0 : was_ready || expected;
+    char service[SERVICE_SIZE];
 
-    log_end(pool, slot, status, count_served(pool, slot, counters), expected);
+    if (pool->kind->ended != NULL)
+        pool->kind->ended(pool, slot);
+    print_service(pool, slot, counters, now_ns, service);
+    log_end(pool, slot, status, service, expected);
     if (pool->listener != NULL && pool->phase == PHASE_RUNNING)
         listener_examine(pool->listener);
     if (!expected && pool->listener != NULL)
-        listener_keep_nonblocking(pool->listener, pool->config->name);
+        listener_restore_blocking(pool->listener, pool->config->name);
     pool->totals.crashes += !expected;
     pool_free_slot(pool, slot, now_ns);
     pool_mend_hints(pool, now_ns);
-    judge_end(pool, was_ready, status, accepted, now_ns);
+    judge_end(pool, was_ready || expected, status, served, now_ns);
 }
 
 void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns)

@@ -4,7 +4,6 @@
 #include "server/pool/pool.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,7 +12,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_watch.h"
-#include "server/worker/worker.h"
+
+#define READY_WITHIN_NS (10 * NS_PER_S)
 
 enum { SUCCESSORS_MAX = 64 /* at once */, SCALE_FACTOR = 4 };
 
@@ -93,6 +93,14 @@ static MAY_FAIL open_channel(struct pool *pool, struct failure *failure)
                 pool->config->name, strerror(errno));
 }
 
+static MAY_FAIL open_kind(struct pool *pool, struct failure *failure)
+{
+    if (pool->kind->open == NULL || pool->kind->open(pool) == 0)
+        return NULL;
+    return fail(failure, STATUS_SYSTEM, "cannot prepare the programs of pool %s: %s",
+                pool->config->name, strerror(errno));
+}
+
 MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origin,
                    struct listener *listener, struct pool **opened, struct failure *failure)
 {
@@ -111,6 +119,7 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
                           .root = origin->root,
                           .config = config,
                           .service = service_find(config->service),
+                          .kind = kind_of(config),
                           .listener = listener,
                           .channel = {.read_fd = -1, .write_fd = -1},
                           .lifeline_read_fd = -1,
@@ -123,6 +132,8 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
     failed = open_slots(pool, failure);
     if (failed == NULL)
         failed = open_channel(pool, failure);
+    if (failed == NULL)
+        failed = open_kind(pool, failure);
     if (failed != NULL) {
         pool_close(pool);
         return failed;
@@ -140,6 +151,8 @@ static void close_if_open(int fd)
 
 void pool_close(struct pool *pool)
 {
+    if (pool->kind->close != NULL)
+        pool->kind->close(pool);
     if (pool->listener != NULL)
         listener_drop(pool->listener);
     close_if_open(pool->lifeline_read_fd);
@@ -160,6 +173,17 @@ void pool_excuse_absence(struct pool *pool, int64_t now_ns)
 {
     watchdog_excuse(&pool->watchdog, now_ns);
     pool->judge_ns = now_ns;
+}
+
+int64_t pool_ready_within_ns(const struct config *root)
+{
+    int64_t longest_ns = 0;
+
+    for (size_t i = 0; i < root->pool_count; i++) {
+        if (root->pools[i].is_resident)
+            longest_ns = clock_later_ns(longest_ns, root->pools[i].ready_after_ns);
+    }
+    return READY_WITHIN_NS + longest_ns;
 }
 
 struct reading pool_read_worker(const struct pool *pool, size_t slot, int64_t now_ns)
@@ -229,19 +253,19 @@ void pool_mend_hints(struct pool *pool, int64_t now_ns)
         pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
 }
 
-void pool_signal_workers(const struct pool *pool, int number)
+void pool_ask_all(struct pool *pool, enum kind_request request)
 {
     for (size_t slot = 0; slot < pool->slots->size; slot++) {
         if (pool->slots->at[slot].state != SLOT_FREE)
-            slots_signal(pool->slots, slot, number);
+            pool->kind->ask(pool, slot, request);
     }
 }
 
 void pool_retire_worker(struct pool *pool, size_t slot)
 {
     if (pool->listener != NULL)
-        listener_keep_nonblocking(pool->listener, pool->config->name);
-    slots_signal(pool->slots, slot, SIGNAL_RETIRE);
+        listener_restore_blocking(pool->listener, pool->config->name);
+    pool->kind->ask(pool, slot, REQUEST_LEAVE);
     slots_leaves(pool->slots, slot);
 }
 

@@ -18,6 +18,7 @@
 #include "server/log/relay.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener.h"
+#include "server/pool/kinds/kind.h"
 #include "server/pool/reading.h"
 #include "server/pool/slots.h"
 #include "server/pool/totals.h"
@@ -52,6 +53,8 @@ struct pool {
     struct config *root;              /* the whole configuration of that generation */
     const struct pool_config *config; /* the part of it that is this pool's */
     const struct service *service;
+    const struct pool_kind *kind; /* what its slots run */
+    struct residents *residents;  /* of that kind, NULL of another one */
     enum phase phase;
     struct listener *listener; /* NULL: a retiring pool left it to another one */
     int lifeline_read_fd;      /* the workers' end of the pipe by which a generation is retired */
@@ -121,11 +124,14 @@ void pool_free_slot(struct pool *pool, size_t slot, int64_t now_ns);
  * stores or by an attacker's hand: set them right at the next turn. */
 void pool_mend_hints(struct pool *pool, int64_t now_ns);
 
-/* Send the signal NUMBER to all of POOL's workers. */
-void pool_signal_workers(const struct pool *pool, int number);
+/* Have all of POOL's workers do what REQUEST says. */
+void pool_ask_all(struct pool *pool, enum kind_request request);
 
 /* Ask the worker of SLOT to leave after its active connection. */
 void pool_retire_worker(struct pool *pool, size_t slot);
+
+/* Returns how long a pool of ROOT may take at most until its workers accept, if all goes well. */
+int64_t pool_ready_within_ns(const struct config *root);
 
 /* Returns whether the worker of SLOT says that it has an active connection; and how many do. */
 bool pool_worker_is_busy(const struct pool *pool, size_t slot);

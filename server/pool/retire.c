@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "server/pool/kinds/kind.h"
 #include "server/worker/worker.h"
 
 /* The kernel has no event for a queue that gets shorter. */
@@ -17,16 +18,13 @@
  * server say, does not end even then. */
 #define KILLED_WITHIN_NS (2 * NS_PER_S)
 
-/* How long workers whose programs were killed may take to leave. */
-#define PROGRAMS_END_WITHIN_NS NS_PER_S
-
 /* Leave the listener to others, which go on accepting. Each worker tries accept() once more before
  * it leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
 {
     listener_drop(pool->listener);
     pool->listener = NULL;
-    pool_signal_workers(pool, SIGNAL_RETIRE);
+    pool_ask_all(pool, REQUEST_LEAVE);
 }
 
 /* Drain the listener, which no other pool has: what is queued is accepted, later clients are
@@ -42,7 +40,8 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
     atomic_store(&hints->drained, 0);
     atomic_store(&hints->closing, 0);
     atomic_store(&hints->draining, 1);
-    if (listener_retire(pool->listener) < 0 && pool->listener->barrier == NULL)
+    if (listener_retire(pool->listener, !pool->kind->sees_clients) < 0 &&
+        pool->listener->barrier == NULL)
         warn("pool %s: cannot refuse new clients while those that wait are served",
              pool->config->name);
     close(pool->lifeline_write_fd); /* every worker reads the end of its lifeline */
@@ -62,7 +61,7 @@ void retire_begin(struct pool *pool, int64_t timeout_ns, int64_t now_ns)
     pool->phase = PHASE_STOPPING;
     pool->retired_ns = now_ns;
     retire_set_timeout(pool, timeout_ns);
-    listener_keep_nonblocking(pool->listener, pool->config->name);
+    listener_restore_blocking(pool->listener, pool->config->name);
     if (pool->listener->users > 1 || !listener_is_ours(pool->listener))
         leave_listener(pool);
     else
@@ -75,15 +74,15 @@ static void kill_workers(struct pool *pool, int64_t now_ns)
     pool->stop_due_ns = now_ns + KILLED_WITHIN_NS;
     for (size_t slot = 0; slot < pool->slots->size; slot++)
         pool->slots->at[slot].killed = true;
-    pool_signal_workers(pool, SIGKILL);
+    pool_ask_all(pool, REQUEST_KILL);
 }
 
 /* Have the workers end their programs, and leave: by TERM, and by KILL after kill_after. */
 static void end_programs(struct pool *pool, int64_t now_ns)
 {
-    pool->stop_due_ns = now_ns + pool->config->kill_after_ns + PROGRAMS_END_WITHIN_NS;
+    pool->stop_due_ns = now_ns + pool->config->kill_after_ns + pool->kind->ends_within_ns;
     atomic_store(&pool->hints->ending, 1);
-    pool_signal_workers(pool, SIGNAL_RETIRE);
+    pool_ask_all(pool, REQUEST_END);
 }
 
 void retire_fast(struct pool *pool)
@@ -109,12 +108,13 @@ void retire_close_listener(struct pool *pool)
 {
     atomic_store(&pool->hints->closing, 1);
     pool->totals.refused += listener_close(pool->listener);
-    pool_signal_workers(pool, SIGNAL_CLOSE_LISTENER);
+    pool_ask_all(pool, REQUEST_CLOSE);
 }
 
 /* Returns whether all that was queued when the drain began has been accepted. The kernel is asked
  * when a worker says so, and every now and then, for all workers may be busy. Only where it does
- * not answer, as without its socket diagnosis, the worker is believed. */
+ * not answer, as without its socket diagnosis, the worker is believed; of a program nothing is
+ * known. */
 static bool is_drained(struct pool *pool, int64_t now_ns)
 {
     bool hinted = atomic_exchange(&pool->hints->drained, 0) != 0;
@@ -124,14 +124,20 @@ static bool is_drained(struct pool *pool, int64_t now_ns)
         return false;
     pool->queue_ns = now_ns + QUEUE_CHECK_NS;
     queued = listener_queued(pool->listener);
-    return queued == ACCEPT_QUEUE_UNKNOWN ? hinted : queued == 0;
+    return queued == ACCEPT_QUEUE_UNKNOWN ? hinted || !pool->kind->sees_clients : queued == 0;
 }
 
 static void time_out(struct pool *pool)
 {
-    log_line(LOG_WARNING, "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
-             pool->config->name, (unsigned long long)pool->generation,
-             (unsigned long long)pool_count_busy(pool));
+    if (!pool->kind->sees_clients)
+        log_line(LOG_WARNING,
+                 "pool %s: stop_timeout is over for generation %llu: %zu programs are ended",
+                 pool->config->name, (unsigned long long)pool->generation, pool->slots->live);
+    else
+        log_line(LOG_WARNING,
+                 "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
+                 pool->config->name, (unsigned long long)pool->generation,
+                 (unsigned long long)pool_count_busy(pool));
     retire_fast(pool);
 }
 

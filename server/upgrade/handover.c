@@ -181,21 +181,21 @@ void handover_print_listener(const struct listener *listener, FILE *out)
             (uintmax_t)listener->file.inode, listener->handed_in);
     print_endpoint(&listener->endpoint, out);
     print_endpoint(&listener->asked, out);
-    fprintf(out, " %s\n", pool_name(listener));
+    fprintf(out, " %s %d\n", pool_name(listener), listener->blocks);
 }
 
 MAY_FAIL handover_read_listener(const char *line, struct listener **read, struct failure *failure)
 {
     char is[ENDPOINT_LINE_SIZE], asked[ENDPOINT_LINE_SIZE], name[NAME_MAX_LENGTH + 1] = "";
     uintmax_t device, inode;
-    int fd, lock_fd, handed_in;
+    int fd, lock_fd, handed_in, blocks = 0;
     struct listener *listener;
     const struct failed *failed;
 
-    if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s %31s", &fd, &lock_fd,
-               &device, &inode, &handed_in, is, asked, name) < 7)
+    if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s %31s %d", &fd,
+               &lock_fd, &device, &inode, &handed_in, is, asked, name, &blocks) < 7)
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of a listener");
-    failed = listener_adopt(fd, &listener, failure);
+    failed = listener_adopt(fd, blocks != 0, &listener, failure);
     if (failed != NULL)
         return failed;
     if (lock_fd >= 0)

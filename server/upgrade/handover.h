@@ -10,7 +10,7 @@
  *   pid_file PATH
  *   control                              the next listener is the control socket's
  *   pool NAME                            the next lines belong to this pool
- *   listener FD LOCK_FD DEVICE INODE HANDED_IN ENDPOINT ASKED NAME
+ *   listener FD LOCK_FD DEVICE INODE HANDED_IN ENDPOINT ASKED NAME BLOCKS
  *
  *   stop_timeout NANOSECONDS
  *   taken FD
@@ -21,7 +21,8 @@
  * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever
  * appended, for the other process may be about to read what is there. A reader skips lines that it
  * does not know. An ENDPOINT is TYPE:WILDCARD:HEX, HEX being its socket address. NAME is that of
- * a listener that a service manager handed in, where it can be a pool's, or `-`.
+ * a listener that a service manager handed in, where it can be a pool's, or `-`. BLOCKS is 1 for one
+ * that is blocking, 0 or missing else.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H

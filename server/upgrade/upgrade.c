@@ -15,8 +15,7 @@
 #include "server/upgrade/report.h"
 #include "server/upgrade/successor.h"
 
-#define READY_WITHIN_NS (10 * NS_PER_S)
-#define KILL_AGAIN_NS   (20 * NS_PER_MS)
+#define KILL_AGAIN_NS (20 * NS_PER_MS)
 
 static const char master_stops[] = "the master is stopping";
 
@@ -47,7 +46,7 @@ static void begin(struct upgrade *upgrade, int64_t now_ns)
         return;
     }
     upgrade->master->change = CHANGE_UPGRADE;
-    upgrade->due_ns = now_ns + READY_WITHIN_NS;
+    upgrade->due_ns = now_ns + pool_ready_within_ns(upgrade->master->config);
     log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)upgrade->successor,
              upgrade->command->executable);
 }
@@ -107,6 +106,8 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
 /* The time of the successor is over: for leaving, for its probation, or for accepting. */
 static void judge(struct upgrade *upgrade, int64_t now_ns)
 {
+    char why[128];
+
     if (upgrade->given_up) {
         upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS; /* again, if it fails */
         kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
@@ -114,7 +115,9 @@ static void judge(struct upgrade *upgrade, int64_t now_ns)
     } else if (upgrade->accepts) {
         successor_give_charge(upgrade, now_ns);
     } else {
-        successor_give_up(upgrade, "the successor's workers do not all accept within 10 s", now_ns);
+        snprintf(why, sizeof(why), "the successor's workers do not all accept within %lld s",
+                 (long long)(pool_ready_within_ns(upgrade->master->config) / NS_PER_S));
+        successor_give_up(upgrade, why, now_ns);
     }
 }
 

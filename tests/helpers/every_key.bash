@@ -3,6 +3,9 @@
 # force. `make check` looks for the rows (tests/keys.sh).
 # shellcheck disable=SC2154,SC2034 # common.bash and every_key.bats know them
 
+# shellcheck source=tests/helpers/every_key_programs.bash
+source "${BASH_SOURCE[0]%/*}/every_key_programs.bash"
+
 # A row: the key, the kind of socket, the value before and after, and further lines of the configuration. in_force_KEY
 # VALUE succeeds where that value is in force and fails where the other one is.
 rows='
@@ -27,10 +30,14 @@ max_connection_time         unix  none        50ms
 idle_timeout                unix  none        50ms
 log_connections             unix  no          yes
 command                     unix  cat         tac         service=program
-start                       unix  call        call        service=program  command=./pid
+start                       unix  call        resident    service=program  command=./pid  ready_after=10ms
 environment                 unix  A=1         A=2         service=program  command=env
 directory                   unix  /           /usr        service=program  command=pwd
 kill_after                  unix  1h          50ms        service=program  command=./stubborn  stop_timeout=50ms
+listener_descriptor         unix  3           0           service=program  command=./pid    start=resident  nonblocking=yes  ready_after=10ms
+nonblocking                 unix  no          no          service=program  command=./pid    start=resident  ready_after=10ms
+ready_after                 unix  10ms        700ms       service=program  command=./pid    start=resident
+stop_signal                 unix  TERM        QUIT        service=program  command=./told   start=resident  ready_after=100ms
 proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
 stop_timeout                unix  none        100ms
@@ -240,48 +247,6 @@ in_force_log_connections() {
     let_pass 0.1
     [[ $(grep -c 'a unix client' "$log") == "$before" ]]
   fi
-}
-
-# Print what the program answers to two lines.
-program_answers() {
-  printf 'a\nb\n' | timeout 10 nc -NU s 3>&-
-}
-
-in_force_command() {
-  local answer=$'a\nb'
-  [[ $1 == cat ]] || answer=$'b\na'
-  [[ $(program_answers) == "$answer" ]]
-}
-
-# So far there is no other value.
-in_force_start() {
-  [[ $(program_answers) != "$(program_answers)" ]]
-}
-
-in_force_environment() {
-  program_answers | grep -qx "$1"
-}
-
-in_force_directory() {
-  [[ $(program_answers) == "$1" ]]
-}
-
-# Of a program that ignores TERM, from when it says so, and whose connection a reload cuts by stop_timeout.
-in_force_kill_after() {
-  local before pid
-  before=$(grep -c 'stop_timeout is over' "$log")
-  begin_call one connect expect:deaf$'\n' say:in eof
-  heard one in
-  pid=$(programs)
-  kill -HUP "$master"
-  wait_for 5 log_has_more "$before" 'stop_timeout is over' || return
-  if [[ $1 == 1h ]]; then
-    let_pass 0.2
-    refute has_ended "$pid" || return
-    kill -KILL "$pid"
-  fi
-  end_call one
-  wait_for 5 has_ended "$pid"
 }
 
 # Print the answer to an A behind a header.

@@ -71,18 +71,29 @@ static void test_rows(void)
            "a narrow terminal has no names");
 }
 
-static void test_key(void)
+/* Check the key where there is one pool with that BOARD. */
+static void expect_key(const char *board, const char *expected, const char *title)
 {
+    struct snapshot_pool pool = {.name = "main", .board = board};
+    const struct snapshot status = {.pools = &pool, .pool_count = 1};
     char *text = NULL;
     size_t size;
     struct layout layout = {.out = open_memstream(&text, &size), .columns = 80, .rows = 1};
 
     if (layout.out == NULL)
         abort();
-    scoreboard_write_key(&layout);
+    scoreboard_write_key(&layout, &status);
     fclose(layout.out);
-    is_text(text, key, "the key has each letter");
+    is_text(text, expected, "%s", title);
     free(text);
+}
+
+static void test_key(void)
+{
+    expect_key("W", key, "the key has each letter of workers");
+    expect_key("SPP.",
+               "_ idle  W busy  S starting  R to be replaced  G leaving  P program  . free slot\n",
+               "and that of resident programs where there are some");
 }
 
 int main(void)

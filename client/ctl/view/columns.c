@@ -131,6 +131,7 @@ void columns_write_worker(const struct layout_column *column, const void *row,
 {
     const struct worker_row *both = row;
     const struct snapshot_worker *worker = both->worker;
+    int64_t number;
 
     switch (column->content) {
     case COLUMN_POOL:
@@ -155,6 +156,10 @@ void columns_write_worker(const struct layout_column *column, const void *row,
         text_copy_printable(worker->peer != NULL ? worker->peer : "-", cell, LAYOUT_CELL_SIZE);
         break;
     default:
-        write_number(worker_number(worker, column->content), cell);
+        number = worker_number(worker, column->content);
+        if (number < 0)
+            snprintf(cell, LAYOUT_CELL_SIZE, "-");
+        else
+            write_number(number, cell);
     }
 }

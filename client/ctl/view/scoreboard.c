@@ -16,20 +16,35 @@ static const struct {
 } states[] = {
     {WORKER_IDLE, "idle"},         {WORKER_BUSY, "busy"},
     {WORKER_STARTING, "starting"}, {WORKER_SPENT, "to be replaced"},
-    {WORKER_LEAVING, "leaving"},   {WORKER_NONE, "free slot"},
+    {WORKER_LEAVING, "leaving"},   {WORKER_RUNNING, "program"},
+    {WORKER_NONE, "free slot"},
 };
 
 enum { STATES = sizeof(states) / sizeof(states[0]) };
 
-void scoreboard_write_key(struct layout *layout)
+/* Return whether a pool of STATUS has a program in place of a worker. */
+static bool has_programs(const struct snapshot *status)
+{
+    for (size_t i = 0; i < status->pool_count; i++) {
+        if (status->pools[i].board != NULL &&
+            strchr(status->pools[i].board, worker_state_letters[WORKER_RUNNING]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+void scoreboard_write_key(struct layout *layout, const struct snapshot *status)
 {
     char texts[STATES][KEY_SIZE];
     const char *items[STATES + 1] = {NULL};
+    size_t count = 0;
 
     for (size_t i = 0; i < STATES; i++) {
+        if (states[i].state == WORKER_RUNNING && !has_programs(status))
+            continue;
         snprintf(texts[i], sizeof(texts[i]), "%c %s", worker_state_letters[states[i].state],
                  states[i].meaning);
-        items[i] = texts[i];
+        items[count++] = texts[i];
     }
     layout_write_items(layout, STYLE_DIM, items);
 }
@@ -121,7 +136,7 @@ void scoreboard_write(struct layout *layout, const struct snapshot *status, size
 {
     size_t limit = SIZE_MAX;
 
-    scoreboard_write_key(layout);
+    scoreboard_write_key(layout, status);
     if (layout->rows != SIZE_MAX) {
         limit = layout->rows / 2;
         if (layout->rows > below && layout->rows - below > limit)

@@ -89,7 +89,7 @@ static void write_pools(struct layout *layout, const struct snapshot *status, co
 }
 
 /* Twelve rows of forty columns hold it, with the head and the key. */
-static void write_help(struct layout *layout)
+static void write_help(struct layout *layout, const struct snapshot *status)
 {
     static const char *const texts[] = {
         "s  change the order of the busy workers",
@@ -105,7 +105,7 @@ static void write_help(struct layout *layout)
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         layout_write_line(layout, STYLE_PLAIN, "%s", texts[i]);
-    scoreboard_write_key(layout);
+    scoreboard_write_key(layout, status);
 }
 
 static void write_all(struct layout *layout, const struct snapshot *status,
@@ -115,7 +115,7 @@ static void write_all(struct layout *layout, const struct snapshot *status,
     write_head(layout, status, view);
     separate(layout, view);
     if (view->help) {
-        write_help(layout);
+        write_help(layout, status);
         return;
     }
     write_pools(layout, status, rows);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/config/words.h"
 #include "common/text.h"
@@ -178,6 +179,19 @@ char *const *environment_of(int fd, const union endpoint_address *own, socklen_t
     /* The process at the other end of a proxy's socket is the proxy. */
     if (bound.any.sa_family == AF_UNIX && !is_proxied)
         add_process(fd);
+    self.variables[self.count] = NULL;
+    return self.variables;
+}
+
+char *const *environment_of_resident(const char *named)
+{
+    self.count = self.fixed;
+    self.used = 0;
+    if (named != NULL) {
+        add("LISTEN_FDS=1");
+        add("LISTEN_PID=%d", (int)getpid());
+        add("LISTEN_FDNAMES=%s", named);
+    }
     self.variables[self.count] = NULL;
     return self.variables;
 }

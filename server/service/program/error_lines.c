@@ -5,105 +5,120 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/log.h"
 
-enum {
-    LINE_MAX_SIZE = 2048, /* of a line that is logged; a record has room for it */
-    PIPE_READS = 32       /* empty a full pipe, even if a process goes on writing */
-};
+/* Empty a full pipe, even if a process goes on writing. */
+enum { PIPE_READS = 32 };
 
-static struct {
-    const char *pool;
-    int read_fd, write_fd;
-    size_t length;
-    bool skips; /* up to the end of a line that was too long */
-    char line[LINE_MAX_SIZE];
-} self = {.read_fd = -1, .write_fd = -1};
-
-int error_lines_begin(const char *pool)
+int error_lines_open(struct error_lines *lines, const char *pool)
 {
     int fds[2];
 
-    self.pool = pool;
+    lines->pool = pool;
+    lines->read_fd = lines->write_fd = -1;
+    lines->allowance = UINT_MAX;
+    lines->dropped = 0;
+    lines->length = 0;
+    lines->skips = false;
     if (pipe2(fds, O_CLOEXEC) < 0)
         return -1;
-    self.read_fd = fds[0];
-    self.write_fd = fds[1];
-    return fcntl(self.read_fd, F_SETFL, O_NONBLOCK);
+    lines->read_fd = fds[0];
+    lines->write_fd = fds[1];
+    if (fcntl(lines->read_fd, F_SETFL, O_NONBLOCK) == 0)
+        return 0;
+    error_lines_close(lines);
+    return -1;
 }
 
-int error_lines_write_fd(void)
+/* Returns whether one more line may be logged. */
+static bool spend(struct error_lines *lines)
 {
-    return self.write_fd;
-}
-
-int error_lines_read_fd(void)
-{
-    return self.read_fd;
+    if (lines->allowance == 0) {
+        lines->dropped++;
+        return false;
+    }
+    lines->allowance -= lines->allowance != UINT_MAX;
+    return true;
 }
 
 /* Log LINE, with `?` in place of NUL, at which it would end. */
-static void log_one(pid_t pid, char *line, size_t length, const char *end)
+static void log_one(struct error_lines *lines, pid_t pid, char *line, size_t length,
+                    const char *end)
 {
+    if (!spend(lines))
+        return;
     for (char *nul = line; (nul = memchr(nul, '\0', (size_t)(line + length - nul))) != NULL;)
         *nul = '?';
 
-    log_line(LOG_NOTICE, "program %d (pool %s): %.*s%s", (int)pid, self.pool, (int)length, line,
+    log_line(LOG_NOTICE, "program %d (pool %s): %.*s%s", (int)pid, lines->pool, (int)length, line,
              end);
 }
 
 /* Log each whole line of the buffer, and keep the rest. A line that fills the buffer is logged cut,
  * and skipped from there. */
-static void log_lines_of(pid_t pid)
+static void log_lines_of(struct error_lines *lines, pid_t pid)
 {
-    char *begin = self.line, *end;
+    char *begin = lines->line, *end;
 
-    while ((end = memchr(begin, '\n', self.length - (size_t)(begin - self.line))) != NULL) {
-        if (!self.skips)
-            log_one(pid, begin, (size_t)(end - begin), "");
-        self.skips = false;
+    while ((end = memchr(begin, '\n', lines->length - (size_t)(begin - lines->line))) != NULL) {
+        if (!lines->skips)
+            log_one(lines, pid, begin, (size_t)(end - begin), "");
+        lines->skips = false;
         begin = end + 1;
     }
-    self.length -= (size_t)(begin - self.line);
-    memmove(self.line, begin, self.length);
-    if (self.length < sizeof(self.line))
+    lines->length -= (size_t)(begin - lines->line);
+    memmove(lines->line, begin, lines->length);
+    if (lines->length < sizeof(lines->line))
         return;
-    if (!self.skips)
-        log_one(pid, self.line, self.length, " ... (the line is longer, and was cut here)");
-    self.skips = true;
-    self.length = 0;
+    if (!lines->skips)
+        log_one(lines, pid, lines->line, lines->length,
+                " ... (the line is longer, and was cut here)");
+    lines->skips = true;
+    lines->length = 0;
 }
 
-/* Read once, into the rest of the buffer. Returns whether there was something. */
-static bool read_some(void)
+/* Read once, into the rest of the buffer. Returns what read(2) does. */
+static ssize_t read_some(struct error_lines *lines)
 {
-    size_t length = self.length < sizeof(self.line) ? self.length : 0;
+    size_t length = lines->length < sizeof(lines->line) ? lines->length : 0;
     ssize_t got;
 
     do
-        got = read(self.read_fd, self.line + length, sizeof(self.line) - length);
+        got = read(lines->read_fd, lines->line + length, sizeof(lines->line) - length);
     while (got < 0 && errno == EINTR);
     if (got > 0)
-        self.length = length + (size_t)got;
-    return got > 0;
+        lines->length = length + (size_t)got;
+    return got;
 }
 
-void error_lines_relay(pid_t pid)
+ssize_t error_lines_relay(struct error_lines *lines, pid_t pid)
 {
-    if (read_some())
-        log_lines_of(pid);
+    ssize_t got = read_some(lines);
+
+    if (got > 0)
+        log_lines_of(lines, pid);
+    return got;
 }
 
-void error_lines_finish(pid_t pid)
+void error_lines_finish(struct error_lines *lines, pid_t pid)
 {
-    for (int reads = 0; reads < PIPE_READS && read_some(); reads++)
-        log_lines_of(pid);
-    if (self.length > 0 && !self.skips)
-        log_one(pid, self.line, self.length, "");
-    self.length = 0;
-    self.skips = false;
+    for (int reads = 0; reads < PIPE_READS && error_lines_relay(lines, pid) > 0; reads++)
+        ;
+    if (lines->length > 0 && !lines->skips)
+        log_one(lines, pid, lines->line, lines->length, "");
+    lines->length = 0;
+    lines->skips = false;
+}
+
+void error_lines_close(struct error_lines *lines)
+{
+    if (lines->read_fd >= 0)
+        close(lines->read_fd);
+    if (lines->write_fd >= 0)
+        close(lines->write_fd);
+    lines->read_fd = lines->write_fd = -1;
 }

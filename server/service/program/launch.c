@@ -44,7 +44,6 @@ struct action {
 /* Of this process. */
 static struct {
     char *stack;
-    pid_t pid;
     int handled[NSIG]; /* the signals that are caught or ignored here */
     size_t handled_count;
 } self;
@@ -60,7 +59,6 @@ int launch_begin(void)
 {
     struct action action = {{0}};
 
-    self.pid = getpid();
     self.handled_count = 0;
     for (int number = 1; number < NSIG; number++) {
         if (set_action(number, NULL, &action) == 0 && action.words[0] != 0)
@@ -79,42 +77,62 @@ static void reset_signals(void)
         set_action(self.handled[i], &standard, NULL);
 }
 
-/* Make the descriptors 0, 1 and 2 the program's, and keep all others from it. What a program did to
- * the flags of the pipe that is descriptor 2 does not reach the next one. */
+/* Make FD the program's descriptor NUMBER. */
+static bool set_descriptor(int fd, int number)
+{
+    return dup2(fd, number) == number && fcntl(number, F_SETFD, 0) == 0;
+}
+
+/* Make the descriptors 0, 1 and 2 the program's, and 3 where it gets a listener, and keep all others
+ * from it. What a program did to the flags of the pipe that is descriptor 2 does not reach the next
+ * one. */
 static bool set_descriptors(const struct launch *launch)
 {
-    if (dup2(launch->stream_fd, STDIN_FILENO) < 0 || dup2(launch->stream_fd, STDOUT_FILENO) < 0 ||
+    unsigned int first = STDERR_FILENO + 1;
+
+    if (dup2(launch->input_fd, STDIN_FILENO) < 0 || dup2(launch->output_fd, STDOUT_FILENO) < 0 ||
         dup2(launch->error_fd, STDERR_FILENO) < 0 || fcntl(STDERR_FILENO, F_SETFL, 0) < 0)
         return false;
+    if (launch->listener_fd >= 0 && !set_descriptor(launch->listener_fd, (int)first++))
+        return false;
     /* All are close-on-exec already: a kernel before 5.11 changes nothing. */
-    syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+    syscall(SYS_close_range, first, UINT_MAX, CLOSE_RANGE_CLOEXEC);
     return true;
 }
 
-/* Be the child, and never return. Nothing here may write to memory that this process uses later.
- * Only the leader of the group gets the signal at this process's death. */
-static int be_program(void *argument)
+/* Nothing here may write to memory that the process in whose memory the child runs uses later. Only
+ * the leader of the group gets the signal at the parent's death. */
+int launch_become(const struct launch *launch, const char **what)
 {
-    struct birth *birth = argument;
-    const struct launch *launch = birth->launch;
     sigset_t none;
 
     reset_signals();
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != self.pid)
+    prctl(PR_SET_PDEATHSIG, launch->death_signal);
+    if (getppid() != launch->parent)
         _exit(STATUS_NOT_STARTED);
     if (chdir(launch->directory) < 0) {
-        birth->what = "change to its directory";
+        *what = "change to its directory";
     } else if (!set_descriptors(launch)) {
-        birth->what = "set its descriptors";
+        *what = "set its descriptors";
     } else {
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         execve(launch->words[0], launch->words, launch->environment);
-        birth->what = "execute it";
+        *what = "execute it";
     }
+    return -1;
+}
+
+/* Be the child, and never return. */
+static int be_program(void *argument)
+{
+    struct birth *birth = argument;
+    const char *what;
+
+    launch_become(birth->launch, &what);
     birth->error = errno;
+    birth->what = what;
     _exit(STATUS_NOT_STARTED);
 }
 

@@ -1,5 +1,6 @@
 /*
- * launch: start a program, with a connection as its standard input and output.
+ * launch: start a program: beside this process, with a connection as its standard input and output,
+ * or in place of it, with a listener.
  */
 #ifndef PREFORKD_SERVER_SERVICE_PROGRAM_LAUNCH_H
 #define PREFORKD_SERVER_SERVICE_PROGRAM_LAUNCH_H
@@ -11,8 +12,10 @@ struct launch {
     char *const *words; /* the program's absolute path, then its arguments */
     char *const *environment;
     const char *directory;
-    int stream_fd; /* becomes descriptors 0 and 1 */
-    int error_fd;  /* becomes descriptor 2 */
+    int input_fd, output_fd, error_fd; /* become descriptors 0, 1 and 2 */
+    int listener_fd;                   /* becomes descriptor 3; -1: there is none */
+    int death_signal; /* that the kernel sends it when this process's PARENT dies */
+    pid_t parent;
 };
 
 /* Prepare this process to launch programs. Returns 0, or -1 with errno. */
@@ -23,5 +26,10 @@ int launch_begin(void);
  * its pid, and a close-on-exec *PID_FD (pidfd_open(2)); or -1 with errno, and *WHAT is what failed.
  * There is no process then. */
 pid_t launch_program(const struct launch *launch, int *pid_fd, const char **what);
+
+/* Make this process, which was forked for it, the program of LAUNCH: in a process group of its own,
+ * with no signal blocked and each at its default action. Returns only where that fails: -1 with
+ * errno, and *WHAT is what failed. */
+int launch_become(const struct launch *launch, const char **what);
 
 #endif

@@ -41,7 +41,9 @@
 static struct {
     const struct pool_config *config;
     char **words;
-    pid_t pid; /* of the program that runs, or is not reaped yet; 0: there is none */
+    struct error_lines errors;
+    pid_t worker; /* this process */
+    pid_t pid;    /* of the program that runs, or is not reaped yet; 0: there is none */
     sigset_t all, none;
 } self;
 
@@ -49,9 +51,11 @@ static int program_begin(const struct pool_config *config)
 {
     self.config = config;
     self.words = config_words(config->command);
+    self.worker = getpid();
     sigfillset(&self.all);
     sigemptyset(&self.none);
-    if (self.words == NULL || launch_begin() < 0 || error_lines_begin(config->name) < 0)
+    if (self.words == NULL || launch_begin() < 0 ||
+        error_lines_open(&self.errors, config->name) < 0)
         return -1;
     return environment_begin(config->environment);
 }
@@ -170,19 +174,19 @@ static bool is_over(const struct run *run)
 static void await(struct run *run, int pid_fd)
 {
     struct pollfd fds[] = {{.fd = pid_fd, .events = POLLIN},
-                           {.fd = error_lines_read_fd(), .events = POLLIN}};
+                           {.fd = self.errors.read_fd, .events = POLLIN}};
 
     while (!is_over(run)) {
         sleep_for(run, fds);
         if (fds[1].revents != 0)
-            error_lines_relay(self.pid);
+            error_lines_relay(&self.errors, self.pid);
         if (fds[0].revents != 0) {
             run->has_ended = true;
             fds[0].fd = -1; /* it stays readable */
         }
         check_deadlines(run);
     }
-    error_lines_finish(self.pid);
+    error_lines_finish(&self.errors, self.pid);
 }
 
 /* Reap the program. Returns how it ended. */
@@ -211,8 +215,12 @@ static enum program_outcome run_program(struct run *run)
         .environment = environment_of(run->stream_fd, own, own_length,
                                       run->ops->peer(run->connection, &length)),
         .directory = self.config->directory,
-        .stream_fd = run->stream_fd,
-        .error_fd = error_lines_write_fd(),
+        .input_fd = run->stream_fd,
+        .output_fd = run->stream_fd,
+        .error_fd = self.errors.write_fd,
+        .listener_fd = -1,
+        .death_signal = SIGKILL,
+        .parent = self.worker,
     };
     const char *what;
     enum program_outcome outcome;

@@ -1,0 +1,52 @@
+/*
+ * birth: see birth.h. The program is born as a worker is, and as a program that a worker starts.
+ */
+#include "server/pool/kinds/birth.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/config/words.h"
+#include "common/status.h"
+#include "server/service/program/environment.h"
+#include "server/service/program/launch.h"
+#include "server/worker/oom.h"
+
+/* The program's standard output goes where its standard error does: it has no client there. */
+static int start(const struct birth_job *job, char *const *words, const char **what)
+{
+    const struct pool_config *config = job->config;
+    bool is_named = config->listener_descriptor != STDIN_FILENO;
+    struct launch launch = {
+        .words = words,
+        .directory = config->directory,
+        .input_fd = is_named ? open("/dev/null", O_RDONLY | O_CLOEXEC) : job->listener_fd,
+        .output_fd = job->error_fd,
+        .error_fd = job->error_fd,
+        .listener_fd = is_named ? job->listener_fd : -1,
+        .death_signal = (int)config->stop_signal,
+        .parent = job->master,
+    };
+
+    *what = "prepare it";
+    if (launch_begin() < 0 || environment_begin(config->environment) < 0)
+        return -1;
+    launch.environment = environment_of_resident(is_named ? config->name : NULL);
+    return launch_become(&launch, what);
+}
+
+_Noreturn void birth_run(const struct birth_job *job)
+{
+    char **words = config_words(job->config->command);
+    const char *what = "prepare it";
+
+    log_open(&job->log);
+    oom_go_first();
+    if (words != NULL)
+        start(job, words, &what);
+    log_line(LOG_ERROR, "pool %s: cannot start %s: cannot %s: %s", job->config->name,
+             words == NULL ? "its program" : words[0], what, strerror(errno));
+    _exit(STATUS_SYSTEM);
+}

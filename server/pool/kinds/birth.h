@@ -1,0 +1,24 @@
+/*
+ * birth: a process of a pool that becomes a resident program, from fork(2) to execve(2).
+ */
+#ifndef PREFORKD_SERVER_POOL_KINDS_BIRTH_H
+#define PREFORKD_SERVER_POOL_KINDS_BIRTH_H
+
+#include <sys/types.h>
+
+#include "common/config/config.h"
+#include "common/log.h"
+
+/* What the process is forked for. */
+struct birth_job {
+    const struct pool_config *config;
+    int listener_fd;
+    int error_fd;          /* its standard error */
+    struct log_target log; /* the channel of the pool, until the program runs */
+    pid_t master;
+};
+
+/* Be the program of JOB, and never return. Where it cannot be started, log why and exit. */
+_Noreturn void birth_run(const struct birth_job *job);
+
+#endif

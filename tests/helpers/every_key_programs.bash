@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# every_key_programs: how the keys of programs are seen to be in force; every_key.bash has their rows.
+# shellcheck disable=SC2154 # common.bash and every_key.bats know them
+
+# Print what the program answers to two lines.
+program_answers() {
+  printf 'a\nb\n' | timeout 10 nc -NU s 3>&-
+}
+
+in_force_command() {
+  local answer=$'a\nb'
+  [[ $1 == cat ]] || answer=$'b\na'
+  [[ $(program_answers) == "$answer" ]]
+}
+
+# Each call has a process of its own, or all have that of the only worker.
+in_force_start() {
+  if [[ $1 == resident ]]; then
+    wait_for 5 is_worker "$(program_answers)"
+  else
+    [[ $(program_answers) != "$(program_answers)" ]]
+  fi
+}
+
+is_worker() { # PID
+  [[ $(worker) == "$1" ]]
+}
+
+in_force_listener_descriptor() {
+  local pid
+  pid=$(program_answers)
+  if [[ $1 == 0 ]]; then
+    [[ $(readlink "/proc/$pid/fd/0") == socket:* && $(readlink "/proc/$pid/fd/3") != socket:* ]]
+  else
+    [[ $(readlink "/proc/$pid/fd/3") == socket:* && $(readlink "/proc/$pid/fd/0") == /dev/null ]]
+  fi
+}
+
+# It changes by a restart alone: program_resident.bats. 04000 is O_NONBLOCK.
+in_force_nonblocking() {
+  local flags
+  flags=$(sed -n 's/^flags:[[:blank:]]*//p' "/proc/$(program_answers)/fdinfo/3")
+  ((!(flags & 04000)))
+}
+
+# A reload lasts so long.
+in_force_ready_after() {
+  local began=$EPOCHREALTIME
+  "$BUILD/preforkctl" -s "$control" reload 3>&- || return
+  if [[ $1 == 700ms ]]; then
+    (($(elapsed_ms "$began") >= 650))
+  else
+    (($(elapsed_ms "$began") < 650)) || wait_for 10 in_force_ready_after "$1"
+  fi
+}
+
+in_force_stop_signal() {
+  local before
+  before=$(grep -c "told $1" "$log")
+  "$BUILD/preforkctl" -s "$control" reload 3>&- || return
+  wait_for 5 log_has_more "$before" "told $1\$"
+}
+
+in_force_environment() {
+  program_answers | grep -qx "$1"
+}
+
+in_force_directory() {
+  [[ $(program_answers) == "$1" ]]
+}
+
+# Of a program that ignores TERM, from when it says so, and whose connection a reload cuts by stop_timeout.
+in_force_kill_after() {
+  local before pid
+  before=$(grep -c 'stop_timeout is over' "$log")
+  begin_call one connect expect:deaf$'\n' say:in eof
+  heard one in
+  pid=$(programs)
+  kill -HUP "$master"
+  wait_for 5 log_has_more "$before" 'stop_timeout is over' || return
+  if [[ $1 == 1h ]]; then
+    let_pass 0.2
+    refute has_ended "$pid" || return
+    kill -KILL "$pid"
+  fi
+  end_call one
+  wait_for 5 has_ended "$pid"
+}

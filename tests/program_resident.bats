@@ -1,0 +1,325 @@
+#!/usr/bin/env bats
+# start = resident: each slot runs the program itself, which accepts.
+
+# shellcheck disable=SC2154,SC2034 # helpers set them
+
+load helpers/common
+load helpers/program
+load helpers/reload
+load helpers/background_load
+
+# run_resident MODE OPTIONS [KEY=VALUE...]: helpers/resident.c with these OPTIONS.
+run_resident() {
+  run_program "$1" "$bin/resident $2" start=resident ready_after=50ms "${@:3}"
+}
+
+# Print the pid of the program that serves the next connection, with the option -p.
+served_by() {
+  converse x
+}
+
+# Whether the only program is ready.
+is_steady() {
+  [[ $(figure workers) == 1 && $(figure starting) == 0 ]]
+}
+
+state_is() { # STATE
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -q "\"main\":{\"state\":\"$1\""
+}
+
+@test "each slot is the program, with the listener as descriptor 3 or 0, blocking or not, on unix and inet" {
+  for mode in unix inet; do
+    for variant in '3 yes' '3 no' '0 no' '0 yes'; do
+      read -r descriptor nonblocking <<<"$variant"
+      run_resident $mode "-d $descriptor -p" listener_descriptor="$descriptor" nonblocking="$nonblocking"
+      [[ " $(workers | tr '\n' ' ') " == *" $(served_by) "* ]]
+      stop_master
+      log_has 'stopped: pool main, connections of its programs unknown, 0 refused'
+      : >"$log"
+    done
+  done
+}
+
+@test "a resident program has its descriptors, default signals, a group of its own and the variables of sd_listen_fds" {
+  exec 8</dev/null
+  run_resident inet '-l' workers=1 environment='A=1 B="two words"'
+  exec 8<&-
+  wait_for 5 log_has 'program [0-9]+ \(pool main\): PATH='
+  sed -n 's/.*: program [0-9]* (pool main): //p' "$log" | grep -v '^LANG=\|^TZ=\|_OPTIONS=' >got
+  diff - got <<'END'
+descriptor 0
+descriptor 1
+descriptor 2
+descriptor 3 nonblocking
+death signal 15
+group own
+B=two words
+A=1
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LISTEN_FDS=1
+LISTEN_PID own
+LISTEN_FDNAMES=main
+END
+  stop_master
+  : >"$log"
+  run_resident unix '-l -d 0 -s 3' workers=1 listener_descriptor=0 stop_signal=QUIT
+  wait_for 5 log_has 'program [0-9]+ \(pool main\): PATH='
+  log_has 'descriptor 2$'
+  refute log_has 'descriptor 3|LISTEN_|nonblocking'
+  log_has 'death signal 3$'
+}
+
+@test "reloads and upgrades under load lose nothing with a program that finishes on its signal" {
+  local i
+  for mode in unix inet; do
+    for variant in '3 yes' '0 no'; do
+      read -r descriptor nonblocking <<<"$variant"
+      run_resident $mode "-d $descriptor" listener_descriptor="$descriptor" nonblocking="$nonblocking" ready_after=20ms
+      begin_load 600
+      for i in 1 2 3; do
+        reload
+      done
+      "$BUILD/preforkctl" -s control upgrade 3>&-
+      follow_upgrade
+      end_load
+      stop_master
+      : >"$log"
+    done
+  done
+}
+
+@test "ready_after gates the start, a reload and an upgrade" {
+  run_resident unix -p ready_after=300ms workers=1
+  (($(grep -c 'ready: pool' "$log") == 1))
+  old=$(served_by)
+  began=$EPOCHREALTIME
+  reload
+  (($(elapsed_ms "$began") >= 290))
+  wait_for 5 has_ended "$old"
+  began=$EPOCHREALTIME
+  "$BUILD/preforkctl" -s control upgrade 3>&-
+  (($(elapsed_ms "$began") >= 290))
+  follow_upgrade
+}
+
+@test "a program that ends before it is ready has crashed, with backoff; a reload to it is refused, the old one serves on" {
+  run_resident inet -p workers=1
+  old=$(served_by)
+  sed -i '/^control/d' master.conf
+  printf '%s\n' 'mode = inet' "port = $port" 'workers = 1' 'service = program' 'start = resident' \
+    "command = $bin/resident -x 0" >other.conf
+  cp other.conf master.conf
+  stop_master
+  : >"$log"
+  start_master -ocontrol=control <<<"$(sed "s/-x 0/-p/" other.conf)"
+  old=$(served_by)
+  cp other.conf master.conf
+  run timeout 20 "$BUILD/preforkctl" -s control reload 3>&-
+  assert_equal "$status" 1
+  assert_match "$output" 'pool main: its workers fail'
+  log_has '3 workers in a row failed'
+  assert_equal "$(served_by)" "$old"
+  sed "s|command = .*|command = $PWD/gone|" other.conf >master.conf
+  cp "$bin/resident" gone
+  reload
+  wait_for 5 has_ended "$old"
+  rm gone
+  kill -KILL "$(worker)"
+  expected='killed by SIGKILL'
+  wait_for 5 log_has 'pool main: cannot start .*/gone: cannot execute it: No such file or directory'
+  wait_for 5 log_has '3 workers in a row failed; the next starts in 1 s'
+}
+
+@test "an exit with 0 once it was ready is a replacement: no crash, no backoff" {
+  run_resident inet '-p -q 3' workers=1
+  for ((i = 0; i < 12; i++)); do
+    wait_for 5 is_steady
+    first=$(served_by)
+    assert_match "$first" '^[0-9]+$'
+  done
+  wait_for 5 figure_is workers 1
+  assert_equal "$(figure crashes)" 0
+  assert_equal "$(figure backoff_ns)" 0
+  refute log_has 'failed'
+}
+
+@test "a program that crashes, or is killed, once it was ready is replaced at once, and counted" {
+  run_resident unix '-p -u' workers=2
+  expected='killed by SIG(ABRT|KILL)'
+  for ((i = 1; i <= 4; i++)); do
+    wait_for 5 figure_is starting 0
+    converse X || true
+    wait_for 5 figure_is crashes $i
+  done
+  wait_for 5 figure_is starting 0
+  kill -KILL "$(worker)"
+  wait_for 5 figure_is crashes 5
+  assert_match "$(served_by)" '^[0-9]+$'
+  refute log_has 'in a row failed'
+  log_has 'program [0-9]+ \(pool main, slot [0-9]+\) killed by SIGABRT.*, after [0-9.]+ s'
+}
+
+@test "a program that ignores its signal gets TERM when stop_timeout is over, and KILL after kill_after, with its group" {
+  for way in reload scale stop; do
+    run_resident unix '-i -g -p' workers=2 stop_timeout=100ms kill_after=100ms
+    old=$(workers)
+    case $way in
+    reload) reload ;;
+    scale) "$BUILD/preforkctl" -s control scale 1 3>&- ;;
+    stop)
+      began=$EPOCHREALTIME
+      stop_master
+      (($(elapsed_ms "$began") >= 190))
+      ;;
+    esac
+    for pid in $old; do
+      [[ $way != scale ]] || break
+      wait_for 5 has_ended "$pid"
+    done
+    [[ $way != scale ]] || wait_for 5 worker_count_is 1
+    [[ $way == stop ]] || stop_master
+    log_has 'stop_timeout is over'
+    : >"$log"
+  done
+}
+
+@test "what a program leaves behind in its group ends with it" {
+  run_resident inet '-g -p' workers=1
+  old=$(served_by)
+  child=$(tr -d ' ' <"/proc/$old/task/$old/children")
+  reload
+  wait_for 5 has_ended "$old"
+  wait_for 5 has_ended "$child"
+}
+
+@test "stop_signal is what asks a program to finish; the master's own signals never reach it" {
+  run_resident inet '-s 12 -p' stop_signal=USR2 workers=1
+  old=$(served_by)
+  reload
+  wait_for 5 has_ended "$old"
+  assert_equal "$(figure crashes)" 0
+  stop_master
+  : >"$log"
+  run_resident unix '-n -p' workers=2 # which dies of any signal
+  "$BUILD/preforkctl" -s control upgrade 3>&-
+  follow_upgrade
+  kill -KILL "$(worker)" # which has idle workers of preforkd try accept()
+  expected='killed by SIGKILL'
+  wait_for 5 figure_is crashes 1
+  wait_for 5 figure_is starting 0
+  assert_equal "$(figure crashes)" 1
+}
+
+@test "a program ends with its master, by stop_signal" {
+  run_resident unix '-s 3 -p' stop_signal=QUIT
+  mapfile -t programs < <(workers)
+  kill_master
+  for pid in "${programs[@]}"; do
+    wait_for 5 has_ended "$pid"
+  done
+}
+
+@test "a stop serves the clients that are queued, on unix and inet; those that no program accepts are refused" {
+  for mode in unix inet; do
+    run_resident $mode '-t 50' workers=1
+    begin_call queue -n 5 connect say:in send:A expect:B eof
+    heard queue in
+    let_pass 0.03
+    stop_master
+    end_call queue
+    log_has 'programs unknown, 0 refused'
+    : >"$log"
+    run_resident $mode '-t 30000' workers=1 stop_timeout=300ms kill_after=100ms
+    begin_call one connect send:A say:in count
+    begin_call queue -n 3 connect send:A say:in count
+    heard one in
+    heard queue in
+    wait_for 5 figure_is queue 3
+    stop_master
+    end_call one
+    end_call queue
+    log_has 'programs unknown, 3 refused'
+    : >"$log"
+  done
+}
+
+@test "what is not known of a resident program is null, and - for people; the queue, crashes and processes are known" {
+  run_resident inet -p
+  served_by
+  for name in busy idle accepted requests bytes_in bytes_out timeouts took_sum_ns accepted_1s oldest_ns programs_ok; do
+    assert_equal "$(figure $name)" null "$name"
+  done
+  assert_equal "$(figure workers) $(figure queue) $(figure crashes) $(figure starting)" '2 0 0 0'
+  run "$BUILD/preforkctl" -s control workers 3>&-
+  assert_match "$output" "main +0 +$(worker) +1 +running .* - +-"
+  run "$BUILD/preforkctl" -s control why 3>&-
+  assert_match "$output" 'pool main: the number of busy workers is unknown, nothing queued'
+  "$BUILD/preforkctl" -s control metrics 3>&- >metrics.txt
+  refute grep -E 'connections_total\{|workers_busy\{|duration_seconds_(bucket|sum)' metrics.txt
+  grep -q 'preforkd_workers{pool="main"} 2' metrics.txt
+}
+
+@test "keys that need to see connections are errors with their place, and so is a range of workers" {
+  while IFS='|' read -r setting column key; do
+    printf '%s\n' 'mode = unix' 'path = s' 'service = program' 'command = cat' 'start = resident' "$setting" >a.conf
+    run "$BUILD/preforkd" -t -c a.conf 3>&-
+    assert_equal "$status" 78 "$setting"
+    assert_match "$output" "a.conf:6:$column: $key (does not apply with start = resident|has to be one number)"
+  done <<'END'
+idle_timeout = 30s|16|idle_timeout
+max_connection_time = 1m|23|max_connection_time
+max_connections_per_worker = 9|30|max_connections_per_worker
+log_connections = yes|19|log_connections
+linger = 1s|10|linger
+proxy_protocol = required|18|proxy_protocol
+workers = 1..4|11|workers
+END
+  printf '%s\n' 'idle_timeout = 30s' '[pool a]' 'mode = unix' 'path = s' 'service = program' 'command = cat' \
+    'start = resident' 'idle_timeout = none' >a.conf
+  "$BUILD/preforkd" -t -c a.conf 3>&-
+  "$BUILD/preforkd" -T -c a.conf 3>&- >dump
+  grep -x 'listener_descriptor = 3  # default' dump
+  grep -x 'nonblocking = yes  # default' dump
+  "$BUILD/preforkd" -t -c dump 3>&-
+}
+
+@test "whether the listener blocks changes by a restart alone: a reload and an upgrade say so" {
+  for mode in unix inet; do
+    run_resident $mode "-d 3 -p" workers=1
+    old=$(served_by)
+    sed -i '/^nonblocking/d' master.conf
+    echo 'nonblocking = no' >>master.conf
+    for way in reload upgrade; do
+      run timeout 20 "$BUILD/preforkctl" -s control $way 3>&-
+      assert_equal "$status" 1
+      assert_match "$output" "is non-blocking for all processes that have it, earlier ones included"
+      assert_equal "$(served_by)" "$old"
+    done
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "a listener that a program has shut down is listened on again, or opened anew" {
+  for mode in unix inet; do
+    run_resident $mode '-u' workers=2
+    converse S || true
+    wait_for 5 log_has 'another process has shut its listener down'
+    wait_for 10 state_is running
+    assert_equal "$(converse A)" B
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "a flood of a program's output is cut, and dropped beyond the rate; neither it nor others wait" {
+  printf '#!/bin/sh\nyes 0123456789012345678901234567890123456789 | head -n 30000\nperl -e "print q(x) x 5000" >&2\nexec %s -p\n' \
+    "$bin/resident" >flood
+  chmod +x flood
+  descriptors_may_change=1
+  run_program inet ./flood start=resident ready_after=50ms workers=1 log=log
+  assert_match "$(served_by)" '^[0-9]+$'
+  (($(grep -c 'program [0-9]* (pool main): 0123' log) < 2000))
+  wait_for 5 grep -q 'logs too much' log
+  wait_for 5 grep -q 'lines of the log were lost' log
+}
