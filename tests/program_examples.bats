@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The examples of conf/examples that run programs: what their pages say, with the real program.
 
-# shellcheck disable=SC2154,SC2016 # helpers/common sets them; programs have variables of their own
+# shellcheck disable=SC2154,SC2016,SC2034 # helpers/common sets them; programs have variables of their own
 
 load helpers/common
 
@@ -65,4 +65,20 @@ metric_is() { # NAME VALUE
   wait_for 5 log_has "program [0-9]+ \(pool python\): could not convert string to float: 'x'\$"
   wait_for 5 log_has ', bytes unknown, [0-9.]+ s, failed$'
   wait_for 5 metric_is programs_ok_total 3
+}
+
+@test "git: a client clones by git daemon --inetd, a push is refused, a missing repository has failed" {
+  command -v git >/dev/null || skip 'git is not here'
+  export HOME=$PWD GIT_CONFIG_NOSYSTEM=1
+  git init -q .
+  git -c user.name=a -c user.email=a commit -q --allow-empty -m first
+  start_example git
+  git clone -q "git://127.0.0.1:$port/" copy 3>&-
+  descriptors_of[master]=$(count_descriptors "$master") # there was no worker before
+  assert_equal "$(git -C copy rev-parse HEAD)" "$(git rev-parse HEAD)"
+  refute git -C copy push -q origin HEAD:other 3>&- 2>push.err
+  refute git ls-remote "git://127.0.0.1:$port/none" 3>&- 2>none.err
+  wait_for 5 metric_is connections_total 3
+  wait_for 5 metric_is programs_ok_total 1
+  wait_for 5 log_has 'connection: pool git, slot [0-9]+, 127.0.0.1:[0-9]+, [0-9]+ bytes in, [0-9]+ out, [0-9.]+ s, answered$'
 }

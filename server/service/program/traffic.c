@@ -5,6 +5,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -67,7 +68,10 @@ int64_t traffic_idle_ns(int fd)
 
 bool traffic_was_reset(int fd)
 {
+    struct pollfd end = {.fd = fd};
     struct tcp_info info;
 
-    return get_info(fd, &info) && was_reset(&info);
+    if (get_info(fd, &info))
+        return was_reset(&info);
+    return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
 }

@@ -19,7 +19,7 @@ struct traffic traffic_count(int fd);
 /* Return how long ago the last byte moved, either way; -1 where that is unknown. */
 int64_t traffic_idle_ns(int fd);
 
-/* Return whether the client has reset the connection. */
+/* Return whether the client has reset the connection, or closed its end of a unix socket. */
 bool traffic_was_reset(int fd);
 
 #endif
