@@ -52,6 +52,19 @@ static void warn_of_command(const struct config *config, size_t index)
             pool->name, pool->service);
 }
 
+static void warn_of_proxies(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX];
+
+    if (pool->proxy_protocol == PROXY_REQUIRED || pool->proxy_from == NULL)
+        return;
+    config_print_key_place(config, index, "proxy_from", place, sizeof(place));
+    fprintf(stderr,
+            "%s: warning: pool %s: no header is read, as proxy_protocol is not 'required'\n", place,
+            pool->name);
+}
+
 /* The kernel does not say when the bytes of a unix socket move. */
 static void warn_of_idle_timeout(const struct config *config, size_t index)
 {
@@ -97,6 +110,7 @@ void preflight_test(struct config *config, struct config_errors *errors)
     for (size_t i = 0; i < config->pool_count; i++) {
         warn_of_command(config, i);
         warn_of_idle_timeout(config, i);
+        warn_of_proxies(config, i);
         if (config->pools[i].mode == MODE_UNIX)
             check_directory(config, i, "path", config->pools[i].path, errors);
     }

@@ -41,6 +41,7 @@ END
     assert_equal "$(converse "${binary}well")" well
     wait_for 5 figure_is accepted 1
     assert_equal "$(figure crashes)" 0
+    "$BUILD/preforkctl" -s control why 3>&- | grep -F "$many connections were refused for the PROXY header"
     "$BUILD/preforkctl" -s control metrics 3>&- | grep -x "preforkd_proxy_headers_refused_total{pool=\"main\"} $many"
     stop_master
     log_has 'stopped: pool main, 1 connections and 1 requests served, 0 cut'
@@ -133,4 +134,9 @@ END
     '[pool b]' 'mode = inet' 'port = 1' >both.conf
   "$BUILD/preforkd" -T -c both.conf 3>&- | grep '^proxy_from' | sort -u >got
   diff got - <<<'proxy_from = ::1 user:0  # both.conf:2'
+  # In several pools it may be the default, and is said to do nothing where it does not.
+  printf '%s\n' 'mode = unix' 'path = s' 'proxy_from = all' >idle.conf
+  run "$BUILD/preforkd" -t -c idle.conf 3>&-
+  assert_equal "$status" 0
+  assert_match "$output" "idle.conf:3:14: warning: pool main: no header is read, as proxy_protocol is not 'required'"
 }

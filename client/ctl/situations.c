@@ -280,6 +280,17 @@ static void say_failed(const struct outlook *outlook, FILE *out)
             outlook->stats->programs_ok);
 }
 
+static bool has_refused(const struct outlook *outlook)
+{
+    return outlook->stats->proxy_refused > 0;
+}
+
+static void say_refused(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(outlook->stats->proxy_refused, "connection was", "connections were", out);
+    fputs(" refused for the PROXY header since the master started; the log has the reason", out);
+}
+
 static bool has_crashed(const struct outlook *outlook)
 {
     return outlook->stats->crashes > 0;
@@ -310,6 +321,7 @@ const struct situation situations[] = {
     {ABOUT_RETIRING, is_retiring, say_retiring},
     {ABOUT_PROGRAMS, has_unstarted, say_unstarted},
     {ABOUT_PROGRAMS, has_failed, say_failed},
+    {ABOUT_PROXIES, has_refused, say_refused},
     {ABOUT_PAST, has_crashed, say_crashed},
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Line 28: three masters behind HAProxy under load, of which one is reloaded, one upgraded and one killed.
 
-# shellcheck disable=SC2154 # helpers set them
+# shellcheck disable=SC2154,SC2034 # helpers set and use them
 
 load ../helpers/common
 load ../helpers/haproxy

@@ -301,6 +301,13 @@ static void test_healthy(void)
           "pool main: 1 program could not be started since the master started; the log has the "
           "reason",
           "a program could not be started");
+    pool = make_pool(2, 16, 16);
+    pool.stats.proxy_refused = 12;
+    check(pool,
+          "healthy: 2 of 16 busy, nothing queued\n"
+          "pool main: 12 connections were refused for the PROXY header since the master started; "
+          "the log has the reason",
+          "connections without a right header");
     check(make_unknown(), "the number of busy workers is unknown, the queue length is unknown",
           "nothing is known of it");
 }
