@@ -4,7 +4,13 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/memory_group
 load helpers/worker
+
+teardown() {
+  leave_test || { drop_group && return 1; }
+  drop_group
+}
 
 @test "SIGTERM retires a worker: it answers its active connection, exits with status 0, and is replaced" {
   serve_one unix requests_per_connection=unlimited
@@ -125,5 +131,31 @@ score_of() { # PID
     ((expected_score <= 1000)) || expected_score=1000
     assert_equal "$(score_of "$(worker)")" $expected_score "the worker's"
     stop_master
+  done
+}
+
+# scale_beyond MIB: more workers than a cgroup with so much memory has room for; then there is room.
+scale_beyond() {
+  limit_group $(($1 << 20))
+  "$BUILD/preforkctl" -s control scale 200 3>&-
+  wait_for 20 group_has_killed
+  wait_for 20 log_has 'worker .* killed by SIGKILL'
+  limit_group $((1 << 40))
+  "$BUILD/preforkctl" -s control scale 2 3>&-
+  wait_for 20 worker_count_is 2
+}
+
+@test "where a cgroup has too little memory the kernel kills workers, and the master lives and replaces them" {
+  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || skip 'a process with AddressSanitizer has more than the group'
+  # shellcheck disable=SC2016 # the shell's own
+  for size in 4 6 10; do
+    make_group oom || skip 'no memory cgroup can be made here: that needs root and the memory controller'
+    runner=(sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$group")
+    serve unix control=control workers=1..200 spare_timeout=50ms
+    scale_beyond $size
+    assert_equal "$(ask)" 'char from server = B'
+    stop_master
+    drop_group
+    : >"$log"
   done
 }

@@ -23,3 +23,22 @@ is_settled() {
   bytes=$(<"$usage")
   [[ $bytes == "$last" ]]
 }
+
+# limit_group BYTES: the group has no more from now on, and does not swap.
+limit_group() {
+  local file=memory.max
+  [[ $usage != *usage_in_bytes ]] || file=memory.limit_in_bytes
+  { echo 0 >"$group/memory.swappiness" || echo 0 >"$group/memory.swap.max"; } 2>/dev/null || true
+  echo "$1" >"$group/$file"
+}
+
+# Whether the kernel has killed a process of the group, as there was too little memory.
+group_has_killed() {
+  grep -qE '^oom_kill [1-9]' "$group/memory.oom_control" "$group/memory.events" 2>/dev/null
+}
+
+# Remove the group, whose processes have ended.
+drop_group() {
+  [[ ! ${group-} ]] || wait_for 5 rmdir "$group" 2>/dev/null
+  group=''
+}
