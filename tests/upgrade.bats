@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/background_load
+load helpers/trace
 load helpers/upgrade
 
 @test "USR2 under load: no request fails, the counts continue, and the successor has pid_file, control and few descriptors" {
@@ -258,4 +259,33 @@ END
   log_has 'stopping now \(stop_timeout is over\): 1 active connections'
   let_go one
   end_call one 1
+}
+
+@test "a message that cannot be read at first is read again: a call that fails is no end of the other master" {
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  for error in ENOMEM ECONNRESET; do
+    start unix control=control pid_file=pid requests_per_connection=9
+    first=$master
+    hold one
+    # The first two come from the launcher.
+    trace "$first" -e trace=recvfrom -e "inject=recvfrom:error=$error:when=3"
+    replace_binary "exec strace -D -qq -o successor.out -e trace=recvfrom -e inject=recvfrom:error=$error:when=1 '$BUILD/preforkd' \"\$@\""
+    kill -USR2 "$first"
+    follow_upgrade
+    wait_for 5 log_has "preforkd\\[$first\\]: cannot read what process $master sends, trying again"
+    wait_for 5 log_has "preforkd\\[$master\\]: cannot read what process $first sends, trying again"
+    refute log_has 'which died|has ended as well'
+    release one
+    wait_for 10 is_gone
+    assert_equal "$(ask)" 'char from server = B'
+    assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
+    assert_equal "$(<pid)" "$master" pid_file
+    wait_for 5 has_accepted 2 # what the predecessor has counted came as well
+    stop_master
+    : >"$log"
+  done
+}
+
+has_accepted() { # CONNECTIONS
+  [[ $(accepted) == "$1" ]]
 }
