@@ -8,20 +8,16 @@ load helpers/background_load
 load helpers/trace
 load helpers/upgrade
 
-# slowly SECONDS: make the successor slow to start.
-slowly() {
-  replace_binary "timeout $1 tail -f /dev/null; exec '$BUILD/preforkd' \"\$@\""
-}
-
 @test "a master that dies during an upgrade is followed by its successor" {
   for mode in unix inet; do
     start $mode control=control pid_file=pid
-    slowly 0.3
+    hold_successor
     first=$master
     kill -USR2 "$master"
     wait_for 5 log_has "^preforkd\\[$first\\]: upgrading: .* is to take over"
     master_of[master]= # no line of it
     kill -KILL "$master"
+    open_gate
     follow_upgrade
     log_has "taken over from process [0-9]+, which died"
     wait_for 5 ask
@@ -41,14 +37,20 @@ launcher() {
   pgrep -P "$master" -f 'preforkd: waits for process'
 }
 
-@test "a launcher that is killed alone takes its successor with it, and nothing changes" {
+# begin_upgrade: of a unix pool, to a successor that waits at the gate. Sets $before, the workers, $pid, the launcher,
+# and $successor.
+begin_upgrade() {
   start unix control=control
   before=$(workers)
-  slowly 0.5
+  hold_successor
   kill -USR2 "$master"
   wait_for 5 launcher
   pid=$(launcher)
   successor=$(workers "$pid")
+}
+
+@test "a launcher that is killed alone takes its successor with it, and nothing changes" {
+  begin_upgrade
   kill -KILL "$pid"
   wait_for 5 log_has 'not upgraded: the successor was killed by signal 9'
   wait_for 5 has_ended "$successor"
@@ -57,13 +59,7 @@ launcher() {
 }
 
 @test "so it does where poll(2) and the first kill(2) fail" {
-  start unix control=control
-  before=$(workers)
-  slowly 1
-  kill -USR2 "$master"
-  wait_for 5 launcher
-  pid=$(launcher)
-  successor=$(workers "$pid")
+  begin_upgrade
   trace "$master" -e trace=poll,kill -e inject=poll:error=ENOMEM:when=1..3 -e inject=kill:error=EPERM:when=1
   kill -KILL "$pid"
   wait_for 5 log_has "cannot see whether process $successor lives, killing it: "
@@ -78,7 +74,7 @@ launcher() {
 @test "a stop during an upgrade ends both, by TERM, INT or preforkctl" {
   for stop in TERM INT ctl; do
     start unix control=control
-    slowly 0.2
+    hold_successor
     kill -USR2 "$master"
     wait_for 5 log_has 'is to take over'
     if [[ $stop == ctl ]]; then
@@ -95,13 +91,14 @@ launcher() {
 @test "QUIT during an upgrade lets it complete, then the old master stops and the new one serves" {
   for mode in unix inet; do
     start $mode control=control
-    slowly 0.2
+    hold_successor
     first=$master
     kill -USR2 "$master"
     wait_for 5 log_has 'is to take over'
     kill -QUIT "$master"
     wait_for 5 log_has 'QUIT: stopping once the successor has taken over'
     kill -QUIT "$master"
+    open_gate
     follow_upgrade
     wait_for 5 is_gone
     assert_equal "$(ask)" 'char from server = B'
@@ -125,11 +122,14 @@ launcher() {
 
 @test "QUIT during an upgrade that fails stops nothing, the next one does" {
   start unix control=control
-  replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'
+  hold_successor 'exit 1'
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
   kill -QUIT "$master"
+  wait_for 5 log_has 'QUIT: stopping once the successor has taken over'
+  open_gate
   wait_for 5 log_has 'not stopped: QUIT came during the upgrade, and no successor serves'
+  let_pass 0.25 # the same signal within 200 ms would be the same request
   assert_equal "$(ask)" 'char from server = B'
   stop_master QUIT
 }
@@ -145,9 +145,11 @@ successor_accepts() {
   for mode in unix inet; do
     start $mode control=control workers=1 requests_per_connection=9
     hold one
+    hold_successor
     kill -USR2 "$master"
     wait_for 5 log_has "\\[$master\\]: upgrading"
     kill -STOP "$master"
+    open_gate
     wait_for 5 successor_accepts
     hold two # the old master's worker is busy
     kill -TERM "$successor"
@@ -165,13 +167,10 @@ successor_accepts() {
 }
 
 @test "a successor that is killed after it accepts is reported so, though its launcher is stopped" {
-  local successor pid
-  start unix control=control
-  slowly 0.8
-  kill -USR2 "$master"
-  wait_for 5 launcher
-  pid=$(launcher)
+  local successor pid before
+  begin_upgrade
   kill -STOP "$pid" "$master"
+  open_gate
   wait_for 5 successor_accepts
   kill -KILL "$successor"
   kill -CONT "$master"
@@ -185,20 +184,22 @@ successor_accepts() {
 
 @test "a reload during an upgrade is done by the successor's file, or after it failed" {
   start unix control=control
-  replace_binary 'timeout 0.3 tail -f /dev/null; exit 1'
+  hold_successor 'exit 1'
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
   kill -HUP "$master"
+  open_gate
   wait_for 5 log_has 'reloaded: generation 2'
   refute log_has 'taken over'
 }
 
 @test "a reload that was asked for during an upgrade is the successor's" {
   start unix control=control
-  slowly 0.3
+  hold_successor
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
   kill -HUP "$master"
+  open_gate
   follow_upgrade
   wait_for 5 log_has "^preforkd\\[$master\\]: reloaded: generation 3"
 }
@@ -344,19 +345,21 @@ parent_of() { # PID
 
 @test "preforkctl --timeout holds for an upgrade, which goes on" {
   start unix control=control
-  slowly 0.5
+  hold_successor
   run "$BUILD/preforkctl" -s control --timeout 100ms upgrade 3>&-
   assert_equal "$status" 69
   assert_match "$output" 'has begun, and has not ended within 100ms: it goes on'
+  open_gate
   follow_upgrade
 }
 
 @test "two upgrades at once are one" {
   start unix control=control
-  slowly 0.3
+  hold_successor
   kill -USR2 "$master"
   wait_for 5 log_has 'is to take over'
   kill -USR2 "$master"
+  { wait_for 5 log_has 'asked by .*: upgrade' && open_gate; } 3>&- &
   upgrade
   assert_equal "$(grep -c 'is to take over' "$log")" 1
   follow_upgrade

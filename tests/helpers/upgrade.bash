@@ -15,6 +15,19 @@ upgrade() {
   assert_equal "$status" "${1-0}" "the exit status of upgrade, with '$output',"
 }
 
+# hold_successor [TEXT]: have the successor wait for open_gate, and then run TEXT: be preforkd.
+hold_successor() {
+  local text=${1-}
+  [[ $text ]] || text="exec '$BUILD/preforkd' \"\$@\""
+  rm -f gate
+  mkfifo gate
+  replace_binary "read _ <'$PWD/gate'; $text"
+}
+
+open_gate() {
+  echo >gate
+}
+
 workers_are() { # WORKERS
   [[ $(workers | sort) == "$(sort <<<"$1")" ]]
 }
