@@ -24,6 +24,18 @@ load helpers/early_signal
   assert_match "$(grep -m 1 -B 1 '"/dev/null"' trace)" 'rt_sigprocmask\(SIG_BLOCK, \[HUP INT QUIT USR1 USR2 TERM CHLD CONT\]'
 }
 
+@test "process 1 of a container stops by a signal that comes at the first call behind that" {
+  command -v strace >/dev/null || skip 'no strace'
+  unshare --pid --fork true 2>/dev/null || skip 'no namespace can be made here'
+  sanitizers_leave detect_leaks=0
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' >one.conf
+  # With -D the master is process 1, and not strace.
+  run timeout 20 unshare --pid --fork --kill-child strace -D -qq -o trace -P /dev/null -e 'trace=openat,open' \
+    -e 'inject=openat,open:signal=TERM:when=1' "$BUILD/preforkd" -c one.conf 3>&-
+  assert_equal "$status" 0 "the exit status, with '$output',"
+  assert_match "$output" 'preforkd\[1\]: stopping: '
+}
+
 # descriptor_of N: the file that the master has open there.
 descriptor_of() {
   readlink "/proc/$master/fd/$1"
