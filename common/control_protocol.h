@@ -25,8 +25,8 @@
  *   reload    generation: the one in force now; or failed, once for each reason, and nothing has
  *             changed
  *   upgrade   pid: the process in charge now; or failed, as for reload
- *   stop      served, cut, refused: numbers of connections, once all pools have stopped; cut_earlier:
- *             how many were cut by deadlines and with their workers, not by the stop
+ *   stop      served, cut, refused: numbers of connections, once all pools have stopped;
+ *             cut_earlier: how many were cut by deadlines and with their workers, not by the stop
  *   scale     workers: the number that the pool is going to have
  *   reopen    nothing
  *   ping      pid: the process in charge; config: its configuration file, from the root

@@ -1,6 +1,6 @@
 /*
- * log_output: write complete lines to a descriptor, and never wait for it: lines that it cannot take
- * are dropped and counted.
+ * log_output: write complete lines to a descriptor, and never wait for it: lines that it cannot
+ * take are dropped and counted.
  */
 #ifndef PREFORKD_COMMON_LOG_OUTPUT_H
 #define PREFORKD_COMMON_LOG_OUTPUT_H

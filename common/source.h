@@ -21,8 +21,8 @@ struct source {
 };
 
 /* Set SOURCE to WORD: `all`, an address, ADDRESS/BITS, `user:NAME` or `group:NAME`, with the number
- * or the name of one. Returns NULL, or a reason that continues a sentence; then SOURCE is undefined,
- * but for a network with host bits, which it is without them. */
+ * or the name of one. Returns NULL, or a reason that continues a sentence; then SOURCE is
+ * undefined, but for a network with host bits, which it is without them. */
 const char *source_parse(const char *word, struct source *source);
 
 /* Return NAME behind `user:` or `group:`; NULL where WORD has none. */

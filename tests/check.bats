@@ -134,6 +134,17 @@ END
   refute grep -q adopt <<<"$output"
 }
 
+@test "width: a line of C is at most 100 columns wide, a comment too, however many bytes these are" {
+  cp -r "$BATS_TEST_DIRNAME/../tests" .
+  source_file server/net/listener.c
+  printf '// %97s\n' a b é >>server/net/listener.c
+  run bash tests/check.sh
+  refute grep 'over 100 columns' <<<"$output"
+  printf '// %98s\n' c >>server/net/listener.c
+  run bash tests/check.sh
+  assert_match "$output" '(^|'$'\n'')server/net/listener.c:5:// +c: over 100 columns'
+}
+
 @test "arrows: a file may include a room with a lower number" {
   run arrows
   assert_equal "$output" ''

@@ -57,7 +57,8 @@ for file in "${code[@]}" "${scripts[@]}" Makefile; do
   fi
   [[ $(head -n 1 "$file") == ['/#']* ]] || breach 'no head that says its job' <<<"$file"
 done
-# In C, clang-format sees to blanks and tabs, and clang-tidy to the size of functions.
+# In C, clang-format sees to blanks and tabs and to the width of code, and clang-tidy to the size of functions.
+breach 'over 100 columns' < <(LC_ALL=C.UTF-8 grep -nHE '.{101}' "${code[@]}")
 breach 'blanks at the end of the line' \
   < <(grep -nHE '[[:blank:]]$' "${scripts[@]}" Makefile ./*.md ./*/*.[158] conf/*.conf)
 

@@ -88,7 +88,7 @@ struct chains {
 
 #define NO_POOL SIZE_MAX
 
-/* Return a hash of a unix address; the port of an inet one, as addresses of one port may overlap. */
+/* Return a hash of a unix address; the port of an inet one: addresses of one port may overlap. */
 static size_t hash(const struct endpoint *endpoint)
 {
     return endpoint_is_unix(endpoint) ? text_hash(&endpoint->address, endpoint->length)

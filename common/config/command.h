@@ -1,6 +1,6 @@
 /*
- * command: values that are words: a program with its arguments, an environment, and sources. Private to
- * common/config.
+ * command: values that are words: a program with its arguments, an environment, and sources.
+ * Private to common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_COMMAND_H
 #define PREFORKD_COMMON_CONFIG_COMMAND_H

@@ -23,8 +23,9 @@ bool config_is_name(const char *text, size_t length)
     return true;
 }
 
-/* Return the link at which the scope named NAME is, or where one would be added. Scopes of pools are
- * a tree in the order of their hashes, which keeps it flat: 40,000 took 4 s to compare with all. */
+/* Return the link at which the scope named NAME is, or where one would be added. Scopes of pools
+ * are a tree in the order of their hashes, which keeps it flat: 40,000 took 4 s to compare with
+ * all. */
 static size_t *find_link(struct config_scopes *scopes, const char *name)
 {
     uint64_t hash = text_hash(name, strlen(name));

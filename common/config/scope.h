@@ -18,8 +18,7 @@ enum { CONFIG_NAME_SIZE = 32 };
 struct config_setting {
     char *text; /* NULL: not set here */
     struct config_place place;
-    bool
-        refused; /* its error has been reported; without text: it has one, in a line with an error */
+    bool refused; /* its error was reported; without text: it has one, in a line with an error */
 };
 
 struct config_scope {

@@ -15,8 +15,8 @@
  * TEXT is no list of sources. */
 char *config_trust_make(const struct config_key *key, const char *text, char **words);
 
-/* Refuse pools whose proxies cannot be known. With LOOK_UP, replace the names of users and groups by
- * their numbers, which is what a worker compares. */
+/* Refuse pools whose proxies cannot be known. With LOOK_UP, replace the names of users and groups
+ * by their numbers, which is what a worker compares. */
 void config_trust_resolve(struct config *config, bool look_up, struct config_errors *errors);
 
 #endif

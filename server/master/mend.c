@@ -91,8 +91,8 @@ static MAY_FAIL open_candidate(struct master *master, struct pool *old, struct f
     return NULL;
 }
 
-/* Open a listener in place of POOL's, and a candidate with it, which reload_continue() judges. Where
- * it cannot be opened nothing changes, and the log says so from time to time. */
+/* Open a listener in place of POOL's, and a candidate with it, which reload_continue() judges.
+ * Where it cannot be opened nothing changes, and the log says so from time to time. */
 static void begin_renewal(struct master *master, struct pool *pool, int64_t now_ns)
 {
     struct failure failure = FAILURE_UNSAID;

@@ -132,8 +132,8 @@ static bool is_in_use(const struct placement *placement, const struct listener *
 }
 
 /* Whether a listener is blocking belongs to the open file description, which the programs of both
- * pools would share. One that is not in use yet, as a service manager handed it in, becomes what the
- * pool at INDEX needs. */
+ * pools would share. One that is not in use yet, as a service manager handed it in, becomes what
+ * the pool at INDEX needs. */
 static MAY_FAIL check_blocking(const struct placement *placement, size_t index,
                                struct failure *failure)
 {

@@ -55,8 +55,8 @@ void reload_request(struct master *master, int64_t now_ns);
  * ended; otherwise 0. */
 size_t reload_waits_for(const struct master *master);
 
-/* A candidate to replace RENEWS, a pool in force, has been opened as the generation after the newest
- * one: judge whether it accepts (mend.h). */
+/* A candidate to replace RENEWS, a pool in force, has been opened as the generation after the
+ * newest one: judge whether it accepts (mend.h). */
 void reload_judge(struct master *master, struct pool *renews, int64_t now_ns);
 
 /* Log from time to time WHY another listener could not be opened, or its candidate not accept. */

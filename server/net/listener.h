@@ -35,8 +35,8 @@ struct listener {
 };
 
 /* Make a listener with one user of FD, which is bound, and set it close-on-exec; blocking where it
- * BLOCKS, else non-blocking. It counts as configured for the address that it has, and its socket file is never removed.
- * After a failure FD stays open. */
+ * BLOCKS, else non-blocking. It counts as configured for the address that it has, and its socket
+ * file is never removed. After a failure FD stays open. */
 MAY_FAIL listener_adopt(int fd, bool blocks, struct listener **adopted, struct failure *failure);
 
 /* Add a user to LISTENER as it is. Returns it. */
@@ -68,8 +68,9 @@ void listener_adjust(struct listener *listener, const struct pool_config *config
 int64_t listener_queued(const struct listener *listener);
 
 /* Begin a stop: remove the socket file, and refuse new connections or datagrams; the queued ones
- * stay. Returns 0, or -1 if they cannot be refused. Where PROGRAMS accept, a unix socket is not shut
- * down, for they would get errors that they do not expect: without its file no client finds it. */
+ * stay. Returns 0, or -1 if they cannot be refused. Where PROGRAMS accept, a unix socket is not
+ * shut down, for they would get errors that they do not expect: without its file no client finds
+ * it. */
 int listener_retire(struct listener *listener, bool programs);
 
 /* Close the descriptor. Returns how many connections are known to be queued still; the last close

@@ -74,8 +74,8 @@ static MAY_FAIL start_listening(const struct listener *listener, const struct op
     return fail(failure, failure_status(errno), "cannot listen on %s: %s", name, strerror(errno));
 }
 
-/* Open a listener. LOCK_FD holds the lock of its path, or is -1. After a failure OPENED is NULL, and
- * nothing is left open, LOCK_FD included. */
+/* Open a listener. LOCK_FD holds the lock of its path, or is -1. After a failure OPENED is NULL,
+ * and nothing is left open, LOCK_FD included. */
 static MAY_FAIL open_once(const struct opening *opening, int lock_fd, struct listener **opened,
                           struct failure *failure)
 {

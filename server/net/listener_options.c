@@ -89,11 +89,11 @@ int listener_options_apply(int fd, const struct endpoint *endpoint,
     return 0;
 }
 
-/* Bind a stream to an interface that does not exist: each attempt to connect is refused then, as at a
- * port without a listener, and a handshake that had begun goes on, for the kernel looks that up by
- * its client. A worker without CAP_NET_RAW cannot undo it. Answers to datagrams leave by the socket
- * itself, which has to have a route: there a filter drops what arrives, locked, so that no worker
- * can take it away. */
+/* Bind a stream to an interface that does not exist: each attempt to connect is refused then, as at
+ * a port without a listener, and a handshake that had begun goes on, for the kernel looks that up
+ * by its client. A worker without CAP_NET_RAW cannot undo it. Answers to datagrams leave by the
+ * socket itself, which has to have a route: there a filter drops what arrives, locked, so that no
+ * worker can take it away. */
 int listener_options_refuse(int fd, int type)
 {
     static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0);

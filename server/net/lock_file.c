@@ -91,8 +91,8 @@ MAY_FAIL lock_file_take(const char *path, int *fd, struct failure *failure)
                 path, name);
 }
 
-/* Returns whether the file NAME that FD has open may be removed: no other process has it locked, and
- * preforkd made it. */
+/* Returns whether the file NAME that FD has open may be removed: no other process has it locked,
+ * and preforkd made it. */
 static bool is_left_over(int fd, const char *name)
 {
     struct stat locked;

@@ -10,8 +10,8 @@
 
 #include "common/failure.h"
 
-/* Lock PATH. FD is then the descriptor that holds the lock, close-on-exec; -1 after a failure, whose
- * status is STATUS_UNAVAILABLE if another process holds it. */
+/* Lock PATH. FD is then the descriptor that holds the lock, close-on-exec; -1 after a failure,
+ * whose status is STATUS_UNAVAILABLE if another process holds it. */
 MAY_FAIL lock_file_take(const char *path, int *fd, struct failure *failure);
 
 /* Close FD, which holds the lock of PATH. Remove the lock file too, unless a copy of FD holds the

@@ -203,8 +203,8 @@ static void judge_end(struct pool *pool, bool was_ready, int status, bool served
     have_idle_accept(pool);
 }
 
-/* Print to TEXT what the worker of SLOT, which has ended and has counted COUNTERS, has done: how many
- * connections it served and did not lose, or for how long it ran. */
+/* Print to TEXT what the worker of SLOT, which has ended and has counted COUNTERS, has done: how
+ * many connections it served and did not lose, or for how long it ran. */
 static void print_service(const struct pool *pool, size_t slot, const struct counters *counters,
                           int64_t now_ns, char text[SERVICE_SIZE])
 {

@@ -95,8 +95,9 @@ static void raise_target(struct pool *pool, size_t want)
     pool->asks = 0;
 }
 
-/* A worker has asked. Returns how many are busy at least: a short connection is over when the master
- * looks, and each would wake it again, so after a few that changed nothing one counts as busy. */
+/* A worker has asked. Returns how many are busy at least: a short connection is over when the
+ * master looks, and each would wake it again, so after a few that changed nothing one counts as
+ * busy. */
 static size_t least_busy(struct pool *pool)
 {
     return ++pool->asks < ASKS_MAX ? 0 : 1;
@@ -167,7 +168,7 @@ static bool is_shut_down(const struct listener *listener)
     return listener->is_down && listener->barrier == NULL;
 }
 
-/* Store no value that is there: after a fork that would copy the page, for each pool at each turn. */
+/* Store no value that is there: after a fork that copies the page, for each pool at each turn. */
 static void set_awaits(struct pool *pool, bool awaits)
 {
     if (pool->awaits != awaits)
@@ -181,10 +182,10 @@ static bool begin_watch(struct pool *pool)
     return !pool->awaits;
 }
 
-/* Watch the listener of POOL while it should have no worker, and only then. Returns whether it needs
- * one: a client waits, or the listener cannot be watched. Workers have been sent the signal to leave
- * before, and the watch reports what is queued when it begins: so a client that none of them accepts
- * is seen. One that both see costs a fork that was not needed. */
+/* Watch the listener of POOL while it should have no worker, and only then. Returns whether it
+ * needs one: a client waits, or the listener cannot be watched. Workers have been sent the signal
+ * to leave before, and the watch reports what is queued when it begins: so a client that none of
+ * them accepts is seen. One that both see costs a fork that was not needed. */
 static bool needs_first_worker(struct pool *pool)
 {
     bool awaited = pool->awaits;

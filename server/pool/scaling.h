@@ -1,8 +1,8 @@
 /*
  * scaling: how many workers a pool has. A pool of MIN..MAX grows at once, when a worker finds that
  * too few are idle and asks for more, and shrinks when idle workers have not been needed for a
- * while; one of 0..N to none, until a client connects. In any pool a worker that has served max_connections_per_worker is replaced, and the
- * operator may set another number.
+ * while; one of 0..N to none, until a client connects. In any pool a worker that has served
+ * max_connections_per_worker is replaced, and the operator may set another number.
  */
 #ifndef PREFORKD_SERVER_POOL_SCALING_H
 #define PREFORKD_SERVER_POOL_SCALING_H

@@ -15,8 +15,8 @@ struct wakeup {
     int write_fd;            /* the workers' */
 };
 
-/* Open the pipe and have LOOP call HANDLER with CONTEXT when a worker writes to it. Returns 0, or -1
- * with errno. */
+/* Open the pipe and have LOOP call HANDLER with CONTEXT when a worker writes to it. Returns 0, or
+ * -1 with errno. */
 int wakeup_open(struct wakeup *wakeup, struct event_loop *loop, event_handler *handler,
                 void *context);
 

@@ -39,8 +39,8 @@ static int64_t react_grace_ns(const struct pool_config *config)
     return REACT_GRACE_NS + (config->runs_program ? config->kill_after_ns : 0);
 }
 
-/* Returns the idle_timeout to be judged here: the worker itself looks after that of a program, whose
- * bytes it does not see. */
+/* Returns the idle_timeout to be judged here: the worker itself looks after that of a program,
+ * whose bytes it does not see. */
 static int64_t idle_limit_ns(const struct pool_config *config)
 {
     return config->runs_program ? NUMBER_UNLIMITED : config->idle_timeout_ns;

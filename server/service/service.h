@@ -60,8 +60,8 @@ struct connection_ops {
     /* Count that a program has been executed, and how long after accept. */
     void (*executed)(struct connection *connection);
 
-    /* Return the address to which the client connected, of *LENGTH bytes, where a proxy has said it;
-     * NULL: it is the socket's own. */
+    /* Return the address to which the client connected, of *LENGTH bytes, where a proxy has said
+     * it; NULL: it is the socket's own. */
     const union endpoint_address *(*own)(const struct connection *connection, socklen_t *length);
 
     /* Return whether a failure may be logged: one a second, of the whole pool. */

@@ -21,8 +21,8 @@
  * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever
  * appended, for the other process may be about to read what is there. A reader skips lines that it
  * does not know. An ENDPOINT is TYPE:WILDCARD:HEX, HEX being its socket address. NAME is that of
- * a listener that a service manager handed in, where it can be a pool's, or `-`. BLOCKS is 1 for one
- * that is blocking, 0 or missing else.
+ * a listener that a service manager handed in, where it can be a pool's, or `-`. BLOCKS is 1 for
+ * one that is blocking, 0 or missing else.
  */
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H

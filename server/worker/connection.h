@@ -44,8 +44,8 @@ void connection_init(struct connection *connection, const struct pool_config *co
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd);
 
-/* Let a deadline or a stop reach FD, as connection NUMBER + 1, and let the master see that the worker
- * is busy; then, no longer. */
+/* Let a deadline or a stop reach FD, as connection NUMBER + 1, and let the master see that the
+ * worker is busy; then, no longer. */
 void connection_publish(struct connection *connection, int fd);
 void connection_withdraw(struct connection *connection);
 

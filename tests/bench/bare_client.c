@@ -4,8 +4,8 @@
  *
  *   client [-l] unix:PATH|inet:ADDRESS:PORT PROCESSES REQUESTS [WARM_UP]
  *
- *   -l   for a server that answers lines, such as Apache's mod_echo: the byte sent is a newline; and
- *        time each request and print the rate and the 99th percentile, in the words of preforkload
+ *   -l   for a server that answers lines, such as Apache's mod_echo: the byte sent is a newline;
+ *        and time each request and print the rate and the 99th percentile, in preforkload's words
  *
  * REQUESTS are those of all processes together; so many as WARM_UP says go before and do not count.
  * The right reply is the byte plus one, or with -l also the byte as it was. The exit status is 0

@@ -14,7 +14,7 @@
  *   eof          end of file, nothing else     segments     prints TCP segments received
  *   from:ADDRESS what the next connect binds   nothing      nothing has come so far
  *   all-bytes:N  send the 256 bytes: each comes back plus N, modulo 256
- *   datagram:N   send one of N bytes `A`       receive      one read: prints its size and first byte
+ *   datagram:N   send one of N bytes `A`       receive      one read: prints its size, first byte
  *   say:TEXT     print a line of our own       wait         read a line from standard input
  *   sleep:MS     let time pass                 close        reset        close with a reset
  *

@@ -4,8 +4,8 @@
  * request:
  *
  *   ok    answered rightly
- *   lost  not answered, although before the TERM it had connected (unix) or had sent its byte (inet,
- *         where defer_accept holds back a silent connection), or there was no TERM yet
+ *   lost  not answered, although before the TERM it had connected (unix) or had sent its byte
+ *         (inet, where defer_accept holds back a silent connection), or there was no TERM yet
  *   late  connected or sent after the TERM, and not answered
  *
  * A client ends when it is refused. Prints `ok N lost N late N`. ENDPOINT: see master.h.

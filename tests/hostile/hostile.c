@@ -193,7 +193,7 @@ static void filter_clients(const struct connection *connection)
     set_on_listeners(SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 
-/* Do that when the file "now" is made: the worker may retire by then, and has the listener still. */
+/* Do that when the file "now" is made: a worker that retires by then still has the listener. */
 static void filter_later(const struct connection *connection)
 {
     poll(NULL, 0, 1);

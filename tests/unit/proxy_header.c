@@ -153,8 +153,8 @@ static size_t room(size_t size)
     return size < PROXY_HEADER_ROOM ? size : PROXY_HEADER_ROOM;
 }
 
-/* As much of a right header as matters is incomplete without its last byte, and each shorter part of
- * it. A wrong one is never complete, in whatever pieces it comes. */
+/* As much of a right header as matters is incomplete without its last byte, and each shorter part
+ * of it. A wrong one is never complete, in whatever pieces it comes. */
 static bool is_right_in_pieces(size_t index, size_t size)
 {
     bool is_wrong = strcmp(headers[index].means, "malformed") == 0;

@@ -1,7 +1,7 @@
 /*
- * pseudo_terminal: a terminal for a program under test, its output as it has come so far, keys that are
- * pressed on it, and whether its settings are as before. The test leads a session as a shell does,
- * with the pseudo-terminal as its terminal.
+ * pseudo_terminal: a terminal for a program under test, its output as it has come so far, keys that
+ * are pressed on it, and whether its settings are as before. The test leads a session as a shell
+ * does, with the pseudo-terminal as its terminal.
  */
 #ifndef PREFORKD_TESTS_UNIT_PSEUDO_TERMINAL_H
 #define PREFORKD_TESTS_UNIT_PSEUDO_TERMINAL_H

@@ -37,8 +37,8 @@ struct pool_kind {
     int (*open)(struct pool *pool);
     void (*close)(struct pool *pool);
 
-    /* A process is to be forked for SLOT. Returns 0, or -1 with errno. Then forked() follows: PID is
-     * its number, -1 where there is none. */
+    /* A process is to be forked for SLOT. Returns 0, or -1 with errno. Then forked() follows: PID
+     * is its number, -1 where there is none. */
     int (*prepare)(struct pool *pool, size_t slot);
     void (*forked)(struct pool *pool, size_t slot, pid_t pid);
 

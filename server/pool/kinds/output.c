@@ -34,8 +34,8 @@ static void refill(struct output *output, int64_t now_ns)
     output->filled_ns += seconds * NS_PER_S;
 }
 
-/* Count the lines that were dropped, and log once that there are such, until there is some allowance
- * again. */
+/* Count the lines that were dropped, and log once that there are such, until there is some
+ * allowance again. */
 static void note_dropped(struct output *output)
 {
     bool is_muted = output->lines.allowance == 0;

@@ -1,7 +1,7 @@
 /*
  * output: what a resident program writes to its standard output and error, as lines of the log. The
- * master reads it by its event loop, every few milliseconds while there is something, and drops lines
- * beyond the rate that all pools have: a flood delays neither the program nor the master.
+ * master reads it by its event loop, every few milliseconds while there is something, and drops
+ * lines beyond the rate that all pools have: a flood delays neither the program nor the master.
  */
 #ifndef PREFORKD_SERVER_POOL_KINDS_OUTPUT_H
 #define PREFORKD_SERVER_POOL_KINDS_OUTPUT_H

@@ -152,8 +152,8 @@ static void ask(struct pool *pool, size_t slot, enum kind_request request)
     }
 }
 
-/* Returns whether a program that was asked to leave ends so: by its own exit, by a signal that it was
- * sent and does not handle, or with a status that says as much. */
+/* Returns whether a program that was asked to leave ends so: by its own exit, by a signal that it
+ * was sent and does not handle, or with a status that says as much. */
 static bool is_answer(const struct pool *pool, size_t slot, int status)
 {
     int number = (int)pool->config->stop_signal;

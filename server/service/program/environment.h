@@ -12,14 +12,14 @@
 int environment_begin(const char *settings);
 
 /* Return the environment for the connection FD, whose client has the address PEER, and connected to
- * OWN, of OWN_LENGTH bytes, of a proxy; NULL: to the socket's own address. It is good until the next
- * call. */
+ * OWN, of OWN_LENGTH bytes, of a proxy; NULL: to the socket's own address. It is good until the
+ * next call. */
 char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
                             const union endpoint_address *peer);
 
 /* Return the environment for this process as a resident program: NAMED, it gets one listener as
- * descriptor 3, by that name (sd_listen_fds(3)); NULL: it gets none there. It is good until the next
- * call. */
+ * descriptor 3, by that name (sd_listen_fds(3)); NULL: it gets none there. It is good until the
+ * next call. */
 char *const *environment_of_resident(const char *named);
 
 #endif

@@ -83,9 +83,9 @@ static bool set_descriptor(int fd, int number)
     return dup2(fd, number) == number && fcntl(number, F_SETFD, 0) == 0;
 }
 
-/* Make the descriptors 0, 1 and 2 the program's, and 3 where it gets a listener, and keep all others
- * from it. What a program did to the flags of the pipe that is descriptor 2 does not reach the next
- * one. */
+/* Make the descriptors 0, 1 and 2 the program's, and 3 where it gets a listener, and keep all
+ * others from it. What a program did to the flags of the pipe that is descriptor 2 does not reach
+ * the next one. */
 static bool set_descriptors(const struct launch *launch)
 {
     unsigned int first = STDERR_FILENO + 1;
