@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 /* What the kernel gave, and the copies: leak checkers find these here, whatever setenv(3) makes of
  * environ. */
 static struct {
@@ -65,12 +67,24 @@ char **process_title_init(char **argv)
     return arguments;
 }
 
-/* The kernel shows all of the arguments' memory, and beyond it up to the next zero byte where its
- * last byte is none. A title overwrites no more of the environment than it needs: /proc/PID/environ
- * shows the rest. */
+/* The title has LENGTH bytes, cut to the memory that there is: clear what was behind it. The kernel
+ * shows all of the arguments' memory, and beyond it up to the next zero byte where its last byte is
+ * none. A title overwrites no more of the environment than it needs: /proc/PID/environ shows the
+ * rest. */
+static void end_title(size_t length)
+{
+    size_t size = (size_t)(title.end - title.begin);
+    size_t used = length < size ? length + 1 : size;
+
+    if (title.begin + used < title.clear_end)
+        memset(title.begin + used, '\0', (size_t)(title.clear_end - title.begin) - used);
+    else
+        title.clear_end = title.begin + used;
+}
+
 void process_title_set(const char *format, ...)
 {
-    size_t size = (size_t)(title.end - title.begin), used;
+    size_t size = (size_t)(title.end - title.begin);
     va_list arguments;
     int length;
 
@@ -79,11 +93,17 @@ void process_title_set(const char *format, ...)
     va_start(arguments, format);
     length = vsnprintf(title.begin, size, format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length >= 0)
+        end_title((size_t)length);
+}
+
+void process_title_copy(const char *text)
+{
+    size_t size = (size_t)(title.end - title.begin);
+
+    if (size == 0)
         return;
-    used = (size_t)length < size ? (size_t)length + 1 : size;
-    if (title.begin + used < title.clear_end)
-        memset(title.begin + used, '\0', (size_t)(title.clear_end - title.begin) - used);
-    else
-        title.clear_end = title.begin + used;
+    title.begin[0] = '\0';
+    text_append(title.begin, size, text);
+    end_title(strlen(title.begin));
 }

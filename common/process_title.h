@@ -13,8 +13,9 @@
  * there is no memory, and nothing has changed. */
 char **process_title_init(char **argv);
 
-/* Show FORMAT as the title, cut to the memory that there is. Does nothing before
+/* Show FORMAT, or TEXT, as the title, cut to the memory that there is. Does nothing before
  * process_title_init(). */
 __attribute__((format(printf, 1, 2))) void process_title_set(const char *format, ...);
+void process_title_copy(const char *text);
 
 #endif

@@ -29,6 +29,29 @@ void text_copy_printable(const char *from, char *text, size_t size)
     text[length] = '\0';
 }
 
+void text_append(char *text, size_t size, const char *from)
+{
+    size_t length = strlen(text);
+
+    for (; *from != '\0' && length + 1 < size; from++)
+        text[length++] = *from;
+    text[length] = '\0';
+}
+
+void text_append_number(char *text, size_t size, int64_t value)
+{
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char digits[24], *first = digits + sizeof(digits) - 1;
+
+    *first = '\0';
+    do
+        *--first = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--first = '-';
+    text_append(text, size, first);
+}
+
 uint64_t text_hash(const void *bytes, size_t size)
 {
     const unsigned char *each = bytes;

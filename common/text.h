@@ -1,6 +1,6 @@
 /*
  * text: strings that come from a peer or from another process, made fit for a line of output;
- * and what strings are compared by.
+ * what strings are compared by; and strings made without printf(3).
  */
 #ifndef PREFORKD_COMMON_TEXT_H
 #define PREFORKD_COMMON_TEXT_H
@@ -25,6 +25,12 @@ void text_clean(char *bytes, size_t length);
  * printable ASCII becomes `?`: a terminal obeys none of it, and each byte takes one column. FROM
  * may be TEXT. */
 void text_copy_printable(const char *from, char *text, size_t size);
+
+/* Append FROM, or VALUE in decimal digits, to TEXT, a string in SIZE bytes, as far as there is
+ * room. A new worker uses these: for snprintf(3) the kernel would have to map nine pages of
+ * libc's. */
+void text_append(char *text, size_t size, const char *from);
+void text_append_number(char *text, size_t size, int64_t value);
 
 /* Return a hash of SIZE BYTES (FNV-1a). */
 uint64_t text_hash(const void *bytes, size_t size);

@@ -104,11 +104,13 @@ stop_and_count() {
 
 @test "clients that connect just while the last worker leaves are all served, and soon" {
   for mode in unix inet; do
-    # Every few connections come when the only worker has just been idle for so long.
-    serve $mode workers=0..4 spare=1 spare_timeout=4ms
-    "$BUILD/preforkload" "$endpoint" --quiet --json --rate 220 --duration 1500ms --connections 2 >report 3>&-
+    # Each client comes when the only worker has been idle for about so long. No other one is there to be seen in
+    # place of it, and a busy machine may keep the load from its rate: status 3.
+    serve $mode workers=0..4 spare=1 spare_timeout=4ms log_level=info
+    "$BUILD/preforkload" "$endpoint" --quiet --json --rate 220 --duration 1500ms --connections 1 --timeout 5s >report 3>&- ||
+      (($? == 3))
     assert_match "$(<report)" '"failed":0,'
-    (($(grep -o '"response":{[^}]*' report | grep -o '"max":[0-9]*' | cut -d: -f2) < 1000000000)) || fail "$(<report)"
+    (($(grep -c 'exited with status 0' "$log") > 10)) || fail "$(<"$log")"
     stop_master
     assert_match "$(<"$log")" 'stopped: pool main, [0-9]+ connections.* 0 cut, 0 refused'
   done

@@ -40,7 +40,8 @@ static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
 
     memset(scoreboard_page(pool->board, slot), 0, sizeof(struct worker_page));
     if (kind->prepare == NULL || kind->prepare(pool, slot) == 0) {
-        pid = fork();
+        /* fork(3) readies libc for a child of several threads: it writes to three more pages. */
+        pid = _Fork();
         if (pid == 0)
             kind->run(pool, slot);
     }

@@ -11,10 +11,11 @@
  * kernels before Linux 5.9. */
 static void close_between(unsigned int first, unsigned int last)
 {
-    unsigned int end = (unsigned int)sysconf(_SC_OPEN_MAX);
+    unsigned int end;
 
     if (syscall(SYS_close_range, first, last, 0) == 0)
         return;
+    end = (unsigned int)sysconf(_SC_OPEN_MAX);
     for (unsigned int fd = first; fd <= last && fd < end; fd++)
         close((int)fd);
 }

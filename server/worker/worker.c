@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -17,6 +16,7 @@
 #include "common/number.h"
 #include "common/process_title.h"
 #include "common/status.h"
+#include "common/text.h"
 #include "server/worker/connection.h"
 #include "server/worker/connection_log.h"
 #include "server/worker/datagram.h"
@@ -26,7 +26,7 @@
 #include "server/worker/signals.h"
 #include "server/worker/worker_state.h"
 
-enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100, VAIN_WAKEUPS = 16 };
+enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100, VAIN_WAKEUPS = 16, TITLE_SIZE = 128 };
 
 enum outcome { SERVED, NO_CLIENT, FAILED };
 
@@ -52,11 +52,14 @@ static void close_descriptors_of_master(const struct worker_job *job)
 
 static void set_name(const struct worker_job *job)
 {
-    char name[16];
+    char name[16] = "preforkd:", title[TITLE_SIZE] = "preforkd: pool ";
 
-    snprintf(name, sizeof(name), "preforkd:%s", job->config->name);
+    text_append(name, sizeof(name), job->config->name);
     prctl(PR_SET_NAME, name);
-    process_title_set("preforkd: pool %s, worker %zu", job->config->name, job->slot);
+    text_append(title, sizeof(title), job->config->name);
+    text_append(title, sizeof(title), ", worker ");
+    text_append_number(title, sizeof(title), (int64_t)job->slot);
+    process_title_copy(title);
 }
 
 /* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears
@@ -95,10 +98,11 @@ static void open_epoll(struct worker *worker)
 static int64_t choose_connections(const struct worker *worker)
 {
     int64_t most = worker->job.config->max_connections_per_worker;
-    uint64_t now = (uint64_t)clock_now_ns();
+    uint64_t now;
 
     if (most == NUMBER_UNLIMITED)
         return most;
+    now = (uint64_t)clock_now_ns();
     return most - (int64_t)((now ^ (uint64_t)getpid() * 2654435761U) % (uint64_t)(most / 10 + 1));
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# 500 pools of 0..8: what they cost while nobody uses them, and how long the first client of each waits, beside
+# 500 pools of 0..8: what they cost while no client comes, and how long the first client of each waits, beside
 # PHP-FPM's ondemand where it is installed.
 
 load ../helpers/common

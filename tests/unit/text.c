@@ -1,7 +1,10 @@
 /*
- * Unit tests of common/text: what of a string that a peer chose reaches a line of output.
+ * Unit tests of common/text: what of a string that a peer chose reaches a line of output, and
+ * strings made piece by piece.
  */
 #include "common/text.h"
+
+#include <stdint.h>
 
 #include "tests/unit/tap.h"
 
@@ -31,9 +34,35 @@ static void test_copy_printable(void)
     is_text(same, "?[2J", "in place");
 }
 
+static void test_append(void)
+{
+    static const struct {
+        int64_t value;
+        const char *digits;
+    } examples[] = {{0, "0"},
+                    {7, "7"},
+                    {-1000, "-1000"},
+                    {INT64_MAX, "9223372036854775807"},
+                    {INT64_MIN, "-9223372036854775808"}};
+    char text[24] = "";
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+        text[0] = '\0';
+        text_append_number(text, sizeof(text), examples[i].value);
+        is_text(text, examples[i].digits, "the digits of a number");
+    }
+    text[0] = '\0';
+    text_append(text, 9, "worker ");
+    text_append_number(text, 9, 42);
+    is_text(text, "worker 4", "no more than fits");
+    text_append(text, 9, "more");
+    is_text(text, "worker 4", "nothing fits");
+}
+
 int main(void)
 {
     test_clean();
     test_copy_printable();
+    test_append();
     return tap_end();
 }
