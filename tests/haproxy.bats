@@ -38,6 +38,29 @@ all_served() { # N
   wait_for 5 grep -qE ' connection: pool haproxy, slot [0-9]+, 127\.0\.0\.5:[0-9]+, 6 bytes in, .* answered$' {one,two,three}.log
 }
 
+@test "HAProxy reaches a pool on a unix socket, by version 1 and by version 2, as the user that proxy_from names" {
+  local version
+  command -v haproxy >/dev/null || skip 'NO HAPROXY HERE: nothing is tried with it (make deps installs it)'
+  serve unix proxy_protocol=required proxy_from="user:$(id -un)" log_connections=yes control=master.control
+  for version in send-proxy send-proxy-v2; do
+    start_haproxy <<END
+defaults
+  mode tcp
+  timeout connect 1s
+  timeout client 10s
+  timeout server 10s
+listen bytes
+  bind 127.0.0.1:PORT
+  server one unix@$socket $version
+END
+    assert_equal "$(echo A | timeout 10 nc -N -s 127.0.0.5 127.0.0.1 "${endpoint##*:}" 3>&-)" B
+    wait_for 5 log_has ' connection: pool main, slot [01], 127\.0\.0\.5:[0-9]+, 2 bytes in, 1 out, .* answered$'
+    stop_haproxy
+    : >"$log"
+  done
+  assert_equal "$(count master proxy_refused)" 0
+}
+
 @test "the manifest for Kubernetes is YAML, and gives a pod the time that its stop takes" {
   local file=$examples/kubernetes/kubernetes.yaml stop sleep grace
   stop=$(sed -n 's/^stop_timeout = \([0-9]*\)s.*/\1/p' "$examples/kubernetes/kubernetes.conf")
