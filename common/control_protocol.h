@@ -19,7 +19,8 @@
  *   workers   for each pool, whose `pool NAME` may come several times, a line for each worker:
  *             `worker SLOT PID GENERATION STATE SINCE_NS CONNECTIONS PEER`. SINCE_NS is how long
  *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`;
- *             behind it, in a pool that runs programs, `program PID` or `program -`
+ *             behind it, in a pool that runs programs, `program PID` or `program -`;
+ *             and `says TEXT` where a resident program has said something (sd_notify(3), STATUS)
  *   diff      `line TEXT` for each line of what a reload would do, none where the file says what is
  *             running; or failed, as for reload
  *   reload    generation: the one in force now; or failed, once for each reason, and nothing has

@@ -2,7 +2,7 @@
 # Each key of the configuration is in force after a reload and after an upgrade that change it. helpers/every_key
 # has a row for each key.
 
-# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers set them; each test has its own subshell
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2034 # helpers set them; each test has its own subshell
 
 load helpers/common
 load helpers/every_key
@@ -85,9 +85,10 @@ make_programs() {
 [ -S /dev/stdin ] && [ ! -S /dev/stdout ] && exec "$bin/resident" -p -d 0
 echo \$\$
 END
+  printf '#!/bin/sh\nexec "%s" -p ${NOTIFY_SOCKET:+-N 0}\n' "$bin/resident" >ready
   printf '#!/bin/sh\ntrap "echo told TERM; exit" TERM\ntrap "echo told QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >told
   printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
-  chmod +x pid stubborn told
+  chmod +x pid stubborn told ready
 }
 
 # Change KEY by a reload, then back by an upgrade.

@@ -273,6 +273,7 @@ log_connections = yes|19|log_connections
 linger = 1s|10|linger
 proxy_protocol = required|18|proxy_protocol
 workers = 1..4|11|workers
+workers = 0..4|11|workers
 END
   printf '%s\n' 'idle_timeout = 30s' '[pool a]' 'mode = unix' 'path = s' 'service = program' 'command = cat' \
     'start = resident' 'idle_timeout = none' >a.conf

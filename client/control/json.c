@@ -40,6 +40,7 @@ static void add_worker(struct json_writer *json, const struct snapshot_worker *w
     add_number(json, "connections", worker->connections);
     json_add_string(json, "peer", worker->peer);
     add_number(json, "program_pid", worker->program_pid);
+    json_add_string(json, "says", worker->says);
     json_end_object(json);
 }
 

@@ -113,6 +113,13 @@ static void set_program(struct snapshot_pool *pool, const char *value)
         pool->workers[pool->worker_count - 1].program_pid = number(value);
 }
 
+/* Store what the worker that was read last says of itself. */
+static void set_says(struct snapshot_pool *pool, const char *value)
+{
+    if (pool->worker_count > 0)
+        pool->workers[pool->worker_count - 1].says = value;
+}
+
 /* Store VALUE, `BUCKET COUNT`, in COUNTS. */
 static void set_duration(uint64_t counts[DURATION_BUCKETS], char *value)
 {
@@ -132,6 +139,8 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         return add_worker(pool, value);
     else if (strcmp(name, "program") == 0)
         set_program(pool, value);
+    else if (strcmp(name, "says") == 0)
+        set_says(pool, value);
     else if (strcmp(name, "took") == 0)
         set_duration(pool->took, value);
     else if (strcmp(name, "exec") == 0)

@@ -22,6 +22,7 @@ struct snapshot_worker {
     int64_t connections;
     int64_t program_pid; /* of the program that it runs; STAT_UNKNOWN: none */
     const char *peer;    /* the client of its connection; NULL: it has none */
+    const char *says;    /* what it says of itself; NULL: nothing */
 };
 
 struct snapshot_pool {

@@ -57,6 +57,7 @@ struct pool_config {
     bool is_resident; /* the program accepts by itself; the keys of such programs follow */
     int64_t listener_descriptor;
     int64_t nonblocking; /* 1: the listener is */
+    int64_t notify;      /* 1: the program says when it is ready */
     int64_t ready_after_ns;
     int64_t stop_signal;
     bool listener_blocks;     /* it is resident, and `nonblocking` is no */

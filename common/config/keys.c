@@ -81,6 +81,7 @@ const struct config_key config_keys[] = {
     {"listener_descriptor", KIND_WORD, POOL(listener_descriptor), "3", 0, 0, descriptors,
      USE_RESIDENT},
     {"nonblocking", KIND_WORD, POOL(nonblocking), NULL, 0, 0, yes_or_no, USE_RESIDENT},
+    {"notify", KIND_WORD, POOL(notify), "no", 0, 0, yes_or_no, USE_RESIDENT},
     {"ready_after", KIND_DURATION, POOL(ready_after_ns), "1s", NS_PER_MS, YEAR_NS, NULL,
      USE_RESIDENT},
     {"stop_signal", KIND_WORD, POOL(stop_signal), "TERM", 0, 0, stop_signals, USE_RESIDENT},

@@ -12,7 +12,7 @@
 #include "server/control/program_pid.h"
 #include "server/master/generations.h"
 
-enum { LINE_SIZE = 256, BOARD_SIZE = PIECE_SIZE / 2 };
+enum { LINE_SIZE = 512, BOARD_SIZE = PIECE_SIZE / 2 };
 
 /* A worker, by its slot and by what it says of itself. */
 struct look {
@@ -272,6 +272,15 @@ static void print_program(struct reply *reply, const struct look *look)
         reply_print(reply, "program -");
 }
 
+/* Print what a program says of itself. */
+static void print_says(const struct pool *pool, size_t slot, struct reply *reply)
+{
+    const char *text = pool->kind->says == NULL ? NULL : pool->kind->says(pool, slot);
+
+    if (text != NULL)
+        reply_print(reply, "says %s", text);
+}
+
 static void print_worker(struct reply *reply, uint64_t generation, const struct look *look,
                          size_t slot)
 {
@@ -305,6 +314,7 @@ size_t status_print_workers(const struct master *master, size_t index, size_t fr
         print_worker(reply, pool->generation, &look, slot);
         if (pool->config->runs_program)
             print_program(reply, &look);
+        print_says(pool, slot, reply);
     }
     return 0;
 }

@@ -181,7 +181,8 @@ int64_t pool_ready_within_ns(const struct config *root)
 
     for (size_t i = 0; i < root->pool_count; i++) {
         if (root->pools[i].is_resident)
-            longest_ns = clock_later_ns(longest_ns, root->pools[i].ready_after_ns);
+            longest_ns = clock_later_ns(longest_ns, (root->pools[i].notify != 0 ? 10 : 1) *
+                                                        root->pools[i].ready_after_ns);
     }
     return READY_WITHIN_NS + longest_ns;
 }

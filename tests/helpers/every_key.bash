@@ -36,6 +36,7 @@ directory                   unix  /           /usr        service=program  comma
 kill_after                  unix  1h          50ms        service=program  command=./stubborn  stop_timeout=50ms
 listener_descriptor         unix  3           0           service=program  command=./pid    start=resident  nonblocking=yes  ready_after=10ms
 nonblocking                 unix  no          no          service=program  command=./pid    start=resident  ready_after=10ms
+notify                      unix  no          yes         service=program  command=./ready  start=resident
 ready_after                 unix  10ms        700ms       service=program  command=./pid    start=resident
 stop_signal                 unix  TERM        QUIT        service=program  command=./told   start=resident  ready_after=100ms
 proxy_protocol              unix  no          required  proxy_from=all

@@ -43,6 +43,17 @@ in_force_nonblocking() {
   ((!(flags & 04000)))
 }
 
+# It says when a notification counts, and that after a second else.
+in_force_notify() {
+  local says
+  says=$("$BUILD/preforkctl" -s "$control" workers 3>&- | grep -c 'serves')
+  if [[ $1 == yes ]]; then
+    ((says > 0))
+  else
+    ((says == 0))
+  fi
+}
+
 # A reload lasts so long.
 in_force_ready_after() {
   local began=$EPOCHREALTIME

@@ -2,9 +2,11 @@
  * resident: a server for the tests that accepts by itself: it reads from each connection once, and
  * answers the first byte plus one. It finishes on SIGTERM, as it should.
  *
- *   resident [-d FD] [-s SIGNAL] [-q N] [-t MS] [-x STATUS] [-gilnpu]
+ *   resident [-d FD] [-N MS] [-s SIGNAL] [-q N] [-t MS] [-x STATUS] [-gilnpuW]
  *
  *   -d FD      the listener; 3
+ *   -N MS      notify (sd_notify(3)): a child at once, which does not count, itself after so long,
+ *              with a descriptor
  *   -s SIGNAL  what it finishes on instead
  *   -q N       exit with 0 after N connections
  *   -t MS      before it answers
@@ -14,6 +16,7 @@
  *   -l         print its descriptors, signals and variables first
  *   -n         know no signal: it dies of it
  *   -p         answer with its pid
+ *   -W         send one pulse with that
  *   -u         shut the listener down at a connection that sends `S`, crash at one that sends `X`
  */
 #include <errno.h>
@@ -21,17 +24,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct {
     int listener_fd, null_fd;
     int limit, delay_ms;
-    bool obeys, prints_pid;
+    bool obeys, prints_pid, has_pulse;
     char **variables;
 } self = {.listener_fd = 3};
 
@@ -81,6 +87,52 @@ static void look(void)
             printf("%s\n", *variable);
     }
     fflush(stdout);
+}
+
+/* Send TEXT to NOTIFY_SOCKET, an abstract one, with a descriptor. */
+static void notify(const char *text)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                            .cmsg_level = SOL_SOCKET,
+                            .cmsg_type = SCM_RIGHTS}};
+    const char *name = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char bytes[128];
+    struct iovec content = {.iov_base = bytes,
+                            .iov_len = (size_t)snprintf(bytes, sizeof(bytes), "%s", text)};
+    struct msghdr message = {.msg_name = &address,
+                             .msg_iov = &content,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof(control)};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (name == NULL || name[0] != '@')
+        exit(65);
+    snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name + 1);
+    message.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+    memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+    if (sendmsg(fd, &message, 0) < 0)
+        exit(66);
+    close(fd);
+}
+
+static void notify_after(int ms)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        notify("READY=1\nSTATUS=of a child");
+        _exit(0);
+    }
+    while (waitpid(child, NULL, 0) < 0)
+        ;
+    poll(NULL, 0, ms);
+    notify(self.has_pulse ? "STATUS=with a pulse\nWATCHDOG=1\nREADY=1"
+                          : "STATUS=serves \033 well\nREADY=1\n");
 }
 
 static void leave_child(void)
@@ -134,14 +186,20 @@ static void serve(void)
 
 int main(int argc, char **argv, char **variables)
 {
-    int option, number = SIGTERM;
+    int option, number = SIGTERM, notify_ms = -1;
     bool looks = false, leaves_child = false;
     void (*handler)(int) = on_signal;
 
-    while ((option = getopt(argc, argv, "d:s:q:t:x:gilnpu")) != -1) {
+    while ((option = getopt(argc, argv, "d:N:s:q:t:x:gilnpuW")) != -1) {
         switch (option) {
         case 'd':
             self.listener_fd = atoi(optarg);
+            break;
+        case 'N':
+            notify_ms = atoi(optarg);
+            break;
+        case 'W':
+            self.has_pulse = true;
             break;
         case 's':
             number = atoi(optarg);
@@ -183,6 +241,8 @@ int main(int argc, char **argv, char **variables)
         leave_child();
     self.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     handle(number, handler);
+    if (notify_ms >= 0)
+        notify_after(notify_ms);
     serve();
     return 0;
 }

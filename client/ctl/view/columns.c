@@ -149,6 +149,9 @@ void columns_write_worker(const struct layout_column *column, const void *row,
     case COLUMN_SINCE_SHORT:
         format_span(worker->since_ns, "", cell);
         break;
+    case COLUMN_SAYS:
+        text_copy_printable(worker->says != NULL ? worker->says : "-", cell, LAYOUT_CELL_SIZE);
+        break;
     case COLUMN_PROGRAM_PID:
         write_full(worker->program_pid, "-", cell);
         break;

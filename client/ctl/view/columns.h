@@ -33,6 +33,7 @@ enum column_content {
     COLUMN_CONNECTIONS,
     COLUMN_PEER,
     COLUMN_PROGRAM_PID,
+    COLUMN_SAYS,
 };
 
 /* The `stat` of a column. */

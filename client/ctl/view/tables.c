@@ -138,7 +138,7 @@ int tables_print_status(const struct snapshot *snapshot, FILE *out)
     return 0;
 }
 
-/* The program is last: where no pool runs programs it is left out. */
+/* The last two are left out where no pool runs programs, the last one where none says something. */
 static const struct layout_column worker_columns[] = {
     {"pool", .cut_to = 8, .content = COLUMN_POOL, .argument = LAYOUT_CELL_SIZE - 1},
     {"slot", .content = COLUMN_SLOT},
@@ -149,6 +149,7 @@ static const struct layout_column worker_columns[] = {
     {"connections", .content = COLUMN_CONNECTIONS},
     {"client", .content = COLUMN_PEER},
     {"program", .content = COLUMN_PROGRAM_PID},
+    {"says", .content = COLUMN_SAYS},
 };
 
 static bool runs_programs(const struct snapshot *snapshot)
@@ -160,12 +161,33 @@ static bool runs_programs(const struct snapshot *snapshot)
     return any;
 }
 
+static bool says_something(const struct snapshot_pool *pool)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < pool->worker_count; i++)
+        any |= pool->workers[i].says != NULL;
+    return any;
+}
+
+/* Returns how many of the last columns are left out. */
+static size_t count_left_out(const struct snapshot *snapshot)
+{
+    if (!runs_programs(snapshot))
+        return 2;
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        if (says_something(&snapshot->pools[i]))
+            return 0;
+    }
+    return 1;
+}
+
 int tables_print_workers(const struct snapshot *snapshot, FILE *out)
 {
     struct worker_list list;
     struct layout_table table = {
         .columns = worker_columns,
-        .column_count = COUNT(worker_columns) - !runs_programs(snapshot),
+        .column_count = COUNT(worker_columns) - count_left_out(snapshot),
         .write = columns_write_worker,
     };
 

@@ -33,7 +33,8 @@ static int start(const struct birth_job *job, char *const *words, const char **w
     *what = "prepare it";
     if (launch_begin() < 0 || environment_begin(config->environment) < 0)
         return -1;
-    launch.environment = environment_of_resident(is_named ? config->name : NULL);
+    launch.environment = environment_of_resident(is_named ? config->name : NULL, job->notify_socket,
+                                                 job->watchdog_ns);
     return launch_become(&launch, what);
 }
 

@@ -4,6 +4,7 @@
 #ifndef PREFORKD_SERVER_POOL_KINDS_BIRTH_H
 #define PREFORKD_SERVER_POOL_KINDS_BIRTH_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/config/config.h"
@@ -13,8 +14,10 @@
 struct birth_job {
     const struct pool_config *config;
     int listener_fd;
-    int error_fd;          /* its standard error */
-    struct log_target log; /* the channel of the pool, until the program runs */
+    int error_fd;              /* its standard error */
+    const char *notify_socket; /* NULL: it has none */
+    int64_t watchdog_ns;       /* how often it is to send a pulse there */
+    struct log_target log;     /* the channel of the pool, until the program runs */
     pid_t master;
 };
 

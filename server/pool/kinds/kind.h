@@ -45,6 +45,9 @@ struct pool_kind {
     /* The process of SLOT has ended: its slot is about to be free. */
     void (*ended)(struct pool *pool, size_t slot);
 
+    /* Returns what the process of SLOT says of itself, printable text; NULL: it says nothing. */
+    const char *(*says)(const struct pool *pool, size_t slot);
+
     /* Do what is due. Returns when to call again. */
     int64_t (*upkeep)(struct pool *pool, int64_t now_ns);
 

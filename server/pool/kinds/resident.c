@@ -7,14 +7,17 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "common/text.h"
 #include "server/pool/children.h"
 #include "server/pool/kinds/birth.h"
 #include "server/pool/kinds/kind.h"
+#include "server/pool/kinds/notify.h"
 #include "server/pool/kinds/output.h"
 #include "server/pool/pool.h"
 
@@ -22,14 +25,21 @@ enum {
     SHELL_SIGNAL_STATUS = 128 /* and the number: a program's word for the signal that ended it */
 };
 
+/* How many times ready_after may pass from one pulse to the next. */
+enum { PULSE_FACTOR = 10, STATUS_SIZE = 80 };
+
 /* What the master has of a program. */
 struct resident {
     struct output output;
     int64_t end_ns; /* when it is ended, as it was asked to leave and stays; NEVER_NS */
     int64_t kill_ns;
+    bool is_ready;    /* it said so */
+    int64_t pulse_ns; /* when it said last that it lives; NEVER_NS: it never did, and need not */
+    char status[STATUS_SIZE];
 };
 
 struct residents {
+    struct notify notify;
     size_t capacity;
     struct resident *at[]; /* by slot; NULL: there is no program */
 };
@@ -37,6 +47,23 @@ struct residents {
 const struct pool_kind *kind_of(const struct pool_config *config)
 {
     return config->is_resident ? &kind_resident : &kind_worker;
+}
+
+/* Note what the process PID says of itself, if it is a program of this pool. */
+static void on_assignment(void *context, pid_t pid, const char *name, const char *value)
+{
+    struct pool *pool = context;
+    size_t slot = slots_find(pool->slots, pid);
+    struct resident *resident = slot < pool->slots->size ? pool->residents->at[slot] : NULL;
+
+    if (resident == NULL)
+        return;
+    if (strcmp(name, "READY") == 0 && strcmp(value, "1") == 0)
+        resident->is_ready = true;
+    else if (strcmp(name, "WATCHDOG") == 0 && strcmp(value, "1") == 0)
+        resident->pulse_ns = clock_coarse_ns();
+    else if (strcmp(name, "STATUS") == 0)
+        text_copy_printable(value, resident->status, sizeof(resident->status));
 }
 
 static int open_residents(struct pool *pool)
@@ -47,7 +74,10 @@ static int open_residents(struct pool *pool)
     if (pool->residents == NULL)
         return -1;
     pool->residents->capacity = capacity;
-    return 0;
+    pool->residents->notify = (struct notify)NOTIFY_CLOSED;
+    return pool->config->notify == 0
+               ? 0
+               : notify_open(&pool->residents->notify, pool->host->loop, on_assignment, pool);
 }
 
 static void discard(struct pool *pool, size_t slot)
@@ -67,6 +97,7 @@ static void close_residents(struct pool *pool)
         return;
     for (size_t slot = 0; slot < pool->residents->capacity; slot++)
         discard(pool, slot);
+    notify_close(&pool->residents->notify);
     free(pool->residents);
     pool->residents = NULL;
 }
@@ -78,7 +109,9 @@ static int prepare(struct pool *pool, size_t slot)
     discard(pool, slot); /* of a program that was waited for no longer */
     if (resident == NULL)
         return -1;
-    resident->end_ns = resident->kill_ns = NEVER_NS;
+    resident->end_ns = resident->kill_ns = resident->pulse_ns = NEVER_NS;
+    resident->is_ready = false;
+    resident->status[0] = '\0';
     if (output_open(&resident->output, pool->host->loop, pool->host->relay->sink,
                     pool->config->name) < 0) {
         free(resident);
@@ -99,12 +132,20 @@ static void forked(struct pool *pool, size_t slot, pid_t pid)
     errno = cause;
 }
 
+static int64_t pulse_limit_ns(const struct pool *pool)
+{
+    return PULSE_FACTOR * pool->config->ready_after_ns;
+}
+
 static _Noreturn void run(const struct pool *pool, size_t slot)
 {
+    const struct residents *residents = pool->residents;
     const struct birth_job job = {
         .config = pool->config,
         .listener_fd = pool->listener->fd,
-        .error_fd = pool->residents->at[slot]->output.lines.write_fd,
+        .error_fd = residents->at[slot]->output.lines.write_fd,
+        .notify_socket = residents->notify.fd < 0 ? NULL : residents->notify.name,
+        .watchdog_ns = pulse_limit_ns(pool),
         .log = {.fd = pool->channel.write_fd,
                 .level = (enum log_level)pool->root->log_level,
                 .relayed = true,
@@ -187,6 +228,8 @@ static int64_t judge_ready(struct pool *pool, size_t slot, int64_t now_ns)
 {
     int64_t ready_ns = pool->slots->at[slot].started_ns + pool->config->ready_after_ns;
 
+    if (pool->config->notify != 0)
+        ready_ns = pool->residents->at[slot]->is_ready ? now_ns : NEVER_NS;
     if (now_ns < ready_ns)
         return ready_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->ready, 1);
@@ -215,9 +258,29 @@ static int64_t judge_leaving(struct pool *pool, size_t slot, int64_t now_ns)
     return clock_earlier_ns(resident->end_ns, resident->kill_ns);
 }
 
+/* Kill the program of SLOT where its pulse is missing: its replacement is started at once. A master
+ * that was itself stopped heard of none. Returns when the next one has to have come. */
+static int64_t judge_pulse(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    struct resident *resident = pool->residents->at[slot];
+    int64_t due_ns;
+
+    if (resident->pulse_ns == NEVER_NS || pool->slots->at[slot].killed)
+        return NEVER_NS;
+    due_ns = clock_later_ns(resident->pulse_ns, pool->watchdog.returned_ns) + pulse_limit_ns(pool);
+    if (now_ns < due_ns)
+        return due_ns;
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) sent no WATCHDOG=1 for %.1f s: killed",
+             pool->kind->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot,
+             (double)(now_ns - resident->pulse_ns) / (double)NS_PER_S);
+    pool->slots->at[slot].killed = true;
+    signal_group(pool, slot, SIGKILL);
+    return NEVER_NS;
+}
+
 static int64_t upkeep(struct pool *pool, int64_t now_ns)
 {
-    int64_t due_ns = NEVER_NS;
+    int64_t due_ns = notify_continue(&pool->residents->notify, now_ns);
 
     for (size_t slot = 0; slot < pool->slots->size; slot++) {
         struct resident *resident = pool->residents->at[slot];
@@ -226,10 +289,18 @@ static int64_t upkeep(struct pool *pool, int64_t now_ns)
             continue;
         if (pool->slots->at[slot].state == SLOT_STARTING)
             due_ns = clock_earlier_ns(due_ns, judge_ready(pool, slot, now_ns));
+        due_ns = clock_earlier_ns(due_ns, judge_pulse(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_leaving(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, output_continue(&resident->output, now_ns));
     }
     return due_ns;
+}
+
+static const char *says(const struct pool *pool, size_t slot)
+{
+    const struct resident *resident = pool->residents->at[slot];
+
+    return resident == NULL || resident->status[0] == '\0' ? NULL : resident->status;
 }
 
 const struct pool_kind kind_resident = {
@@ -239,6 +310,7 @@ const struct pool_kind kind_resident = {
     .prepare = prepare,
     .forked = forked,
     .ended = ended,
+    .says = says,
     .upkeep = upkeep,
     .run = run,
     .ask = ask,

@@ -183,7 +183,8 @@ char *const *environment_of(int fd, const union endpoint_address *own, socklen_t
     return self.variables;
 }
 
-char *const *environment_of_resident(const char *named)
+char *const *environment_of_resident(const char *named, const char *notify_socket,
+                                     int64_t watchdog_ns)
 {
     self.count = self.fixed;
     self.used = 0;
@@ -191,6 +192,10 @@ char *const *environment_of_resident(const char *named)
         add("LISTEN_FDS=1");
         add("LISTEN_PID=%d", (int)getpid());
         add("LISTEN_FDNAMES=%s", named);
+    }
+    if (notify_socket != NULL) {
+        add("NOTIFY_SOCKET=%s", notify_socket);
+        add("WATCHDOG_USEC=%lld", (long long)watchdog_ns / 1000);
     }
     self.variables[self.count] = NULL;
     return self.variables;

@@ -5,6 +5,8 @@
 #ifndef PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
 #define PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
 
+#include <stdint.h>
+
 #include "common/endpoint.h"
 
 /* Make the variables that are the same for each connection; SETTINGS, the value of the key
@@ -18,8 +20,10 @@ char *const *environment_of(int fd, const union endpoint_address *own, socklen_t
                             const union endpoint_address *peer);
 
 /* Return the environment for this process as a resident program: NAMED, it gets one listener as
- * descriptor 3, by that name (sd_listen_fds(3)); NULL: it gets none there. It is good until the
- * next call. */
-char *const *environment_of_resident(const char *named);
+ * descriptor 3, by that name (sd_listen_fds(3)); NULL: it gets none there. It may write to
+ * NOTIFY_SOCKET (sd_notify(3)), NULL for none, and a pulse is expected each WATCHDOG_NS. It is
+ * good until the next call. */
+char *const *environment_of_resident(const char *named, const char *notify_socket,
+                                     int64_t watchdog_ns);
 
 #endif
