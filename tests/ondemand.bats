@@ -270,16 +270,62 @@ queue_clients() {
 @test "a stop serves clients that are queued although there is no worker, and ends at once where none are" {
   for mode in unix inet; do
     serve_on_demand $mode
-    queue_clients 1
+    kill -STOP "$master"
+    for each in one two three; do
+      begin_call $each connect send:A half-close say:queued expect:B eof
+      heard $each queued
+    done
     kill -TERM "$master"
     kill -CONT "$master"
-    end_call queued
+    for each in one two three; do
+      end_call $each
+    done
     await_master master 0
-    log_has 'stopped: pool main, 1 connections and 1 requests served, 0 cut, 0 refused'
+    log_has 'stopped: pool main, 3 connections and 3 requests served, 0 cut, 0 refused'
     serve_on_demand $mode log_level=debug
     stop_master
     refute log_has 'worker [0-9]'
   done
+}
+
+@test "a stop answers datagrams that are queued although there is no worker" {
+  for mode in unix inet; do
+    serve_on_demand $mode type=datagram
+    kill -STOP "$master"
+    ask --datagram >answer &
+    asking=$!
+    wait_for 5 receives_datagrams
+    kill -TERM "$master"
+    kill -CONT "$master"
+    wait "$asking"
+    assert_equal "$(<answer)" 'char from server = B'
+    await_master master 0
+  done
+}
+
+# Whether a datagram is queued at the master's socket, or may be: of unix sockets the kernel says nothing in /proc.
+receives_datagrams() {
+  [[ $endpoint == unix:* ]] && let_pass 0.2 && return
+  awk -v port="$(printf ':%04X' "$port")" 'substr($2, 9) == port && substr($5, 10) != "00000000" { found = 1 }
+    END { exit !found }' /proc/net/udp
+}
+
+@test "where no process can be made for the first client, it is served when one can" {
+  command -v strace >/dev/null || skip 'no strace'
+  sanitizers_leave detect_leaks=0
+  runner=(strace -o trace -e 'trace=clone,?fork' -e 'inject=clone,?fork:error=EAGAIN:when=1')
+  serve_on_demand unix
+  assert_equal "$(ask)" 'char from server = B'
+  log_has 'pool main: cannot fork a worker, trying again'
+  log_has 'pool main: forking workers again'
+}
+
+@test "workers that have served max_connections_per_worker are replaced, and none is left at the end" {
+  serve_on_demand unix max_connections_per_worker=20
+  "$BUILD/preforkload" "$endpoint" --quiet --requests 1000 --connections 3 >report 3>&-
+  assert_match "$(<report)" 'ok 1000, failed 0'
+  rests
+  stop_and_count 1000
 }
 
 @test "the death of the master leaves nothing behind: its address is free at once" {
@@ -323,6 +369,7 @@ queue_clients() {
   sanitizers_leave detect_leaks=0
   runner=(strace -f -o trace -e trace=epoll_ctl)
   serve_on_demand unix
+  wait_for 5 grep -q 'EPOLL_CTL_MOD.*EPOLLRDHUP' trace
   stop_master
   nth=$(grep -n -m 1 'EPOLL_CTL_MOD.*EPOLLRDHUP' trace | cut -d: -f1)
   runner=(strace -o trace -e trace=epoll_ctl -e "inject=epoll_ctl:error=ENOMEM:when=$nth")
