@@ -2,6 +2,7 @@
 # Pools of MIN..MAX workers: they grow and shrink with their clients, and lose none.
 
 load helpers/common
+load helpers/ctl
 
 has_workers() { # COUNT
   [[ $(workers | wc -l) == "$1" ]]
@@ -53,6 +54,27 @@ figure() { # KEY
   done
   wait_for 5 log_has 'pool main: workers are free again after [0-9.]+ s'
   assert_equal "$(grep -c 'new clients wait' "$log")" 1
+}
+
+@test "an overload begins and ends in a pool that preforkctl scale keeps at its larger number" {
+  serve unix workers=1..2 spare=1 requests_per_connection=unlimited control=control
+  for _ in 1 2; do
+    for count in 1 2; do
+      begin_call "client$count" connect send:A expect:B say:in wait
+      heard "client$count" in
+    done
+    wait_for 5 log_has 'all 2 workers are busy'
+    ctl scale 2
+    expect 0
+    for count in 1 2; do
+      let_go "client$count"
+      end_call "client$count"
+    done
+    wait_for 5 log_has 'pool main: workers are free again after'
+    : >"$log"
+  done
+  ctl status --json
+  expect 0 '"max_reached":2,'
 }
 
 @test "clients that connect while workers leave are all served" {

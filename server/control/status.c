@@ -260,8 +260,7 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     reply_print(reply, "board %s", survey.board);
 }
 
-/* Print which program the worker runs, as the kernel has it, for its page may say anything; or is.
- * */
+/* Print which program the worker runs, or is, as the kernel has it: its page may say anything. */
 static void print_program(struct reply *reply, const struct look *look)
 {
     pid_t pid = look->sees_clients ? program_pid(look->slot->pid) : look->slot->pid;

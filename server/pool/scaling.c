@@ -216,7 +216,7 @@ int64_t scaling_continue(struct pool *pool, int64_t now_ns)
 {
     bool asked = atomic_load(&pool->hints->ask_at) == HINT_ASKED;
 
-    if (pool->workers.min == pool->workers.max || pool->phase != PHASE_RUNNING)
+    if (!scales_by_itself(pool) || pool->phase != PHASE_RUNNING)
         return NEVER_NS;
     if (now_ns >= pool->scale_ns || asked)
         adjust(pool, asked, now_ns);
