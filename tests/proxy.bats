@@ -144,6 +144,32 @@ END
   release_one
 }
 
+@test "while a header is awaited, the worker has been busy for that long with no client, and no connection is the oldest" {
+  serve_proxies unix service=echo workers=1
+  assert_equal "$(converse "${line}before")" before
+  begin_call one connect send:PROXY say:in wait send:$' TCP4 192.0.2.7 192.0.2.8 1 2\r\nA' expect:A half-close eof
+  heard one in
+  wait_for 5 figure_is busy 1
+  let_pass 0.2
+  "$BUILD/preforkctl" -s control workers --json 3>&- | grep -E '"since_ns":[0-9]{9,},"connections":1,"peer":null,'
+  assert_match "$(figure all_busy_ns)" '^[0-9]{9,}$'
+  assert_equal "$(figure oldest_ns)" 0
+  assert_equal "$(figure oldest_peer)" null
+  release_one
+}
+
+@test "a health check or a refused header leaves a worker idle from then on: a spare one goes after spare_timeout" {
+  local after
+  for bytes in "$local" 'GET / HTTP'; do
+    serve_proxies unix service=echo workers=0..1 spare_timeout=100ms
+    converse "$bytes" 2>/dev/null || true
+    wait_for 3 worker_count_is 0
+    after=$(figure health_checks)$(figure proxy_refused)
+    assert_match "$after" '^(10|01)$'
+    stop_master
+  done
+}
+
 @test "a reload turns the protocol on and off, and an upgrade keeps it; the connections of before go on" {
   for mode in unix inet; do
     serve $mode service=echo control=control
@@ -204,10 +230,14 @@ END
     for setting in proxy_protocol=required proxy_protocol=no; do
       serve $mode service=echo workers=1 proxy_from=all $setting
       data=A
-      [[ $setting == *no ]] || data=${binary}A
-      assert_equal "$(converse "$data")" A
+      [[ $setting == *no ]] || printf -v data %b "${line}A"
+      begin_call one connect send:"$data" expect:A say:in wait half-close eof
+      heard one in
       trace "$(worker)" -e trace=recvfrom,getsockopt,poll
-      assert_equal "$(converse "$data")" A
+      begin_call two connect send:"$data" say:in expect:A half-close eof
+      heard two in
+      release_one
+      end_call two
       wait_for 5 wait_idle
       end_trace
       calls=$(awk '/^recvfrom/ { r++ } /^getsockopt/ { g++ } /^poll/ { p++ } END { print r + 0, g + 0, p + 0 }' trace.out)

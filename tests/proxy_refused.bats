@@ -71,6 +71,18 @@ END
   done
 }
 
+@test "refused headers keep no other failure of the pool from the log" {
+  printf '#!/bin/sh\n' >program
+  chmod +x program
+  run_program inet "$PWD/program" proxy_protocol=required proxy_from=127.0.0.2
+  rm program
+  assert_equal "$(converse "$binary" 2>/dev/null)" '' # from 127.0.0.1
+  printf %b "$binary" | timeout 10 nc -N -s 127.0.0.2 127.0.0.1 "$port" 3>&-
+  wait_for 5 figure_is programs_unstarted 1
+  log_has 'connection refused: the PROXY header from 127\.0\.0\.1:'
+  log_has 'cannot start .*/program: cannot execute it: '
+}
+
 @test "a header that does not come in time ends its connection; until then no deadline of the client has begun" {
   start_master <<<'proxy_protocol = required
 proxy_from = all

@@ -21,8 +21,9 @@ struct look {
     const struct counters *counters;
     enum worker_state state;
     bool busy;
-    bool sees_clients; /* else the counters are not known */
-    int64_t since_ns;  /* how long in that state */
+    bool awaits_header; /* of a proxy: no client is known, and no connection accepted */
+    bool sees_clients;  /* else the counters are not known */
+    int64_t since_ns;   /* how long in that state */
 };
 
 static enum worker_state state_of(enum slot_state state, bool busy, bool sees_clients)
@@ -56,6 +57,7 @@ static struct look look_at(const struct pool *pool, size_t index, int64_t now_ns
     reading = pool_read_worker(pool, index, now_ns);
     look.counters = pool_read_counters(pool, index, now_ns);
     look.busy = reading.connection != 0;
+    look.awaits_header = look.busy && reading.header_due_ns != 0;
     look.state = pool->phase == PHASE_RUNNING
                      ? state_of(slot->state, look.busy, pool->kind->sees_clients)
                      : WORKER_LEAVING;
@@ -120,7 +122,7 @@ static void survey_one(struct survey *survey, const struct look *look)
     found->idle += accepts && !look->busy;
     if (!look->busy)
         return;
-    if (survey->oldest == NULL || look->since_ns > found->oldest_ns) {
+    if (!look->awaits_header && (survey->oldest == NULL || look->since_ns > found->oldest_ns)) {
         survey->oldest = look->page;
         found->oldest_ns = look->since_ns;
     }
@@ -285,7 +287,7 @@ static void print_worker(struct reply *reply, uint64_t generation, const struct 
 {
     char peer[ENDPOINT_TEXT_SIZE] = "-", accepted[NUMBER_TEXT_SIZE] = "-";
 
-    if (look->busy)
+    if (look->busy && !look->awaits_header)
         scoreboard_print_peer(look->page, peer);
     if (look->sees_clients)
         snprintf(accepted, sizeof(accepted), "%llu",

@@ -281,7 +281,7 @@ bool pool_lost_connection(const struct pool *pool, size_t slot)
     const struct worker_page *page = scoreboard_page(pool->board, slot);
     bool was_late = atomic_load(&page->connection) == pool->slots->at[slot].late_connection;
 
-    return pool_worker_is_busy(pool, slot) && atomic_load(&page->awaits_header) == 0 &&
+    return pool_worker_is_busy(pool, slot) && atomic_load(&page->header_due_ns) == 0 &&
            !(was_late && atomic_load(&page->late) == 0);
 }
 

@@ -27,6 +27,7 @@ struct reading reading_take(const struct worker_page *page, int64_t forked_ns, i
         .connection = atomic_load(&page->connection),
         .began_ns = clamp(atomic_load(&page->began_ns), forked_ns, now_ns),
         .moved_ns = clamp(atomic_load(&page->moved_ns), forked_ns, now_ns),
+        .header_due_ns = clamp(atomic_load(&page->header_due_ns), 0, now_ns),
         .bytes_in = bytes_since(&page->counters.bytes_in, &page->in_before),
         .bytes_out = bytes_since(&page->counters.bytes_out, &page->out_before),
     };

@@ -20,6 +20,7 @@
 struct reading {
     uint32_t connection;          /* the number of its active connection; 0: idle */
     int64_t began_ns, moved_ns;   /* as on the page; between the fork and now */
+    int64_t header_due_ns;        /* as on the page; not after now */
     uint64_t bytes_in, bytes_out; /* of the active connection */
 };
 

@@ -130,9 +130,11 @@ static int64_t cut(const struct watchdog *watchdog, const struct suspect *suspec
 static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect *suspect,
                           int64_t now_ns)
 {
-    int64_t idle_due_ns = due(clock_later_ns(suspect->reading.moved_ns, watchdog->returned_ns),
-                              idle_limit_ns(watchdog->config));
-    int64_t end_due_ns = due(clock_later_ns(suspect->reading.began_ns, watchdog->returned_ns),
+    /* No deadline begins while the master is away, or the worker awaits a proxy's header. */
+    int64_t from_ns = clock_later_ns(suspect->reading.header_due_ns, watchdog->returned_ns);
+    int64_t idle_due_ns =
+        due(clock_later_ns(suspect->reading.moved_ns, from_ns), idle_limit_ns(watchdog->config));
+    int64_t end_due_ns = due(clock_later_ns(suspect->reading.began_ns, from_ns),
                              watchdog->config->max_connection_time_ns);
 
     if (suspect->slot->late_connection == suspect->reading.connection)

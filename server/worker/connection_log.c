@@ -8,13 +8,11 @@
 #include "common/log.h"
 #include "server/log/connection_record.h"
 
-bool connection_may_complain(const struct connection *connection)
+bool connection_may_complain(_Atomic int64_t *last_s)
 {
-    int64_t now_s = clock_coarse_ns() / NS_PER_S;
-    int64_t last_s = atomic_load(&connection->hints->complained_s);
+    int64_t now_s = clock_coarse_ns() / NS_PER_S, seen_s = atomic_load(last_s);
 
-    return last_s != now_s &&
-           atomic_compare_exchange_strong(&connection->hints->complained_s, &last_s, now_s);
+    return seen_s != now_s && atomic_compare_exchange_strong(last_s, &seen_s, now_s);
 }
 
 static struct connection_record describe(const struct connection *connection, int64_t took_ns)

@@ -9,8 +9,9 @@
 
 #include "server/worker/connection.h"
 
-/* Return whether a failure of the worker may be logged: one a second, of the whole pool. */
-bool connection_may_complain(const struct connection *connection);
+/* Return whether a failure may be logged: one a second of its kind, of the whole pool. LAST_S, in
+ * the pool's hints, has when one was logged. */
+bool connection_may_complain(_Atomic int64_t *last_s);
 
 /* Log that CONNECTION, a stream or a datagram, has ended after TOOK_NS. */
 void connection_log_stream(struct connection *connection, int64_t took_ns);

@@ -51,7 +51,7 @@ const union endpoint_address *program_ops_own(const struct connection *connectio
 
 bool program_ops_may_complain(const struct connection *connection)
 {
-    return connection_may_complain(connection);
+    return connection_may_complain(&connection->hints->complained_s);
 }
 
 /* Log the cut as the watchdog does for the services whose bytes the worker moves. */

@@ -162,7 +162,7 @@ static void refuse(const struct connection *connection, const char *wrong)
     char peer[ENDPOINT_TEXT_SIZE];
 
     counter_add(&connection->page->counters.proxy_refused, 1);
-    if (!connection_may_complain(connection))
+    if (!connection_may_complain(&connection->hints->header_complained_s))
         return;
     scoreboard_print_peer(connection->page, peer);
     log_line(LOG_WARNING, "pool %s: connection refused: the PROXY header from %s %s",
@@ -195,20 +195,25 @@ static bool admit(struct connection *connection, int fd, int64_t deadline_ns)
     return true;
 }
 
+static void stamp(_Atomic int64_t *when_ns, int64_t now_ns)
+{
+    atomic_store_explicit(when_ns, now_ns, memory_order_relaxed);
+}
+
 void proxied_serve(struct connection *connection, int fd)
 {
     struct worker_page *page = connection->page;
-    int64_t deadline_ns = clock_now_ns() + HEADER_WITHIN_NS;
+    int64_t now_ns = clock_now_ns(), deadline_ns = now_ns + HEADER_WITHIN_NS;
     bool admitted;
 
-    /* The watchdog's deadlines begin with the connection. */
-    atomic_store_explicit(&page->began_ns, deadline_ns, memory_order_relaxed);
-    atomic_store_explicit(&page->moved_ns, deadline_ns, memory_order_relaxed);
-    atomic_store_explicit(&page->awaits_header, 1, memory_order_relaxed);
+    stamp(&page->began_ns, now_ns);
+    stamp(&page->moved_ns, now_ns);
+    stamp(&page->header_due_ns, deadline_ns);
     connection_publish(connection, fd);
     admitted = admit(connection, fd, deadline_ns);
+    stamp(&page->moved_ns, clock_coarse_ns()); /* since then the worker is idle, if it is */
     connection_withdraw(connection);
-    atomic_store_explicit(&page->awaits_header, 0, memory_order_relaxed);
+    stamp(&page->header_due_ns, 0);
     connection->was_cut = 0;
     connection->proxied = &self.header;
     if (admitted)

@@ -29,8 +29,7 @@ struct counters {
     _Atomic uint64_t timeouts;            /* connections that were cut for a deadline */
     _Atomic uint64_t dropped;             /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
-    _Atomic uint64_t
-        proxy_refused; /* connections whose PROXY header was missing, wrong or forged */
+    _Atomic uint64_t proxy_refused;              /* connections, for their PROXY header */
     _Atomic uint64_t health_checks;              /* connections of a proxy's own without a byte */
     _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
     _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
@@ -50,12 +49,15 @@ struct second {
 enum { SECONDS_KEPT = 64 };
 
 struct worker_page {
-    _Atomic uint32_t ready;         /* the worker accepts */
-    _Atomic uint32_t spent;         /* it has served max_connections_per_worker: replace it */
-    _Atomic uint32_t connection;    /* the number of its active connection; 0: idle */
-    _Atomic uint32_t awaits_header; /* of a proxy: the active connection is not accepted yet */
+    _Atomic uint32_t ready;      /* the worker accepts */
+    _Atomic uint32_t spent;      /* it has served max_connections_per_worker: replace it */
+    _Atomic uint32_t connection; /* the number of its active connection; 0: idle */
 
-    /* When that began, by clock_now_ns(), which may be a tick ahead of clock_coarse_ns(); and when
+    /* Until when the header of that connection's proxy may come: it is not accepted yet, its peer
+     * is the proxy, and no other deadline is its own. 0: it is accepted. */
+    _Atomic int64_t header_due_ns;
+
+    /* When it began, by clock_now_ns(), which may be a tick ahead of clock_coarse_ns(); and when
      * its last byte moved, either way, by clock_coarse_ns(): at first the same. */
     _Atomic int64_t began_ns, moved_ns;
 
@@ -96,7 +98,10 @@ struct pool_hints {
     _Atomic uint32_t closing; /* the queue is drained: close the listener */
     _Atomic uint32_t ending;  /* a fast stop: end the program that runs, and leave */
 
-    _Atomic int64_t complained_s; /* when a worker last logged that accept failed, in seconds */
+    /* When a worker last logged a failure, in seconds: of its own, or of a proxy's header, which
+     * others may cause at will. */
+    _Atomic int64_t complained_s, header_complained_s;
+
     _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */
 };
 

@@ -111,7 +111,7 @@ static void complain(const struct worker *worker)
 {
     int cause = errno;
 
-    if (!connection_may_complain(&worker->connection))
+    if (!connection_may_complain(&worker->job.hints->complained_s))
         return;
     errno = cause;
     warn("pool %s cannot accept", worker->job.config->name);

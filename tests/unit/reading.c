@@ -67,7 +67,12 @@ static void test_stamps(void)
     reading = reading_take(&page, 100, 200);
     is_number(reading.began_ns, 100, "nothing began before the fork");
     is_number(reading.moved_ns, 200, "and nothing moved after now");
+    is_number(reading.header_due_ns, 0, "no header is awaited");
     is_number(reading.bytes_in, 0, "nor fewer bytes than none");
+    atomic_store(&page.header_due_ns, INT64_MAX);
+    reading = reading_take(&page, 100, 200);
+    is_number(reading.header_due_ns, 200, "one that is awaited holds deadlines back until now");
+    atomic_store(&page.header_due_ns, 0);
     atomic_store(&page.began_ns, 150);
     counter_set(&page.in_before, 2);
     reading = reading_take(&page, 100, 200);
