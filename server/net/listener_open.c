@@ -151,7 +151,7 @@ MAY_FAIL listener_open_beside(const struct pool_config *config, bool client_spea
     share_ports(others, count, true);
     failed = open_once(&opening, -1, opened, failure);
     share_ports(others, count, false);
-    share_ports(opened, failed == NULL, false);
+    share_ports(opened, *opened != NULL, false);
     return failed;
 }
 
@@ -167,7 +167,7 @@ static MAY_FAIL open_in_place(struct listener *old, const struct opening *openin
     share_ports(&old, 1, opening->beside);
     failed = open_once(opening, lock_fd, opened, failure);
     share_ports(&old, 1, false);
-    share_ports(opened, failed == NULL, false);
+    share_ports(opened, *opened != NULL, false);
     if (failed == NULL)
         listener_succeed(*opened, old);
     return failed;
