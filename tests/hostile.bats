@@ -35,7 +35,7 @@ is_barred() {
   endure inet
   strike later
   "$BUILD/preforkctl" -s control reload 3>&-
-  is_served
+  serves_now
   touch now
   wait_for 5 is_barred
   kill -KILL "$attacker"
@@ -63,7 +63,7 @@ are_gone() {
     mapfile -t old < <(workers)
     "$BUILD/preforkctl" -s control reload 3>&-
     wait_for 1 are_gone "${old[@]}"
-    is_served
+    serves_now
     kill -KILL "$attacker"
     stop_master
     : >"$log"

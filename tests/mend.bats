@@ -342,7 +342,7 @@ all_ticks() {
   wait_for 5 log_has 'another process has shut its listener down'
   "$BUILD/preforkctl" -s control reload >reload.out 2>&1 3>&- &
   pid=$!
-  let_pass 0.6
+  wait_for 5 log_has 'asked by process [0-9]+ of user [0-9]+: reload'
   kill "$master"
   refute wait "$pid"
   await_master master 0 # and strace ends with it

@@ -42,6 +42,11 @@ is_served() {
   [[ $(ask --timeout 200ms serve 2>&1) == served ]]
 }
 
+# It serves, however long that takes on a busy machine.
+serves_now() {
+  assert_equal "$(ask serve)" served
+}
+
 # suffer ATTACK MS: for so long, with the other pool under load. That pool loses nothing, the control socket
 # answers soon, and the victim serves again within a second of the attacker's death.
 suffer() {
