@@ -130,14 +130,15 @@ static const char *read_header(int fd, int64_t deadline_ns)
 
     do {
         ssize_t got = receive(fd, bytes + size, sizeof(bytes) - size, MSG_PEEK, deadline_ns);
-        size_t seen = size + (size_t)got, end = seen;
+        size_t end;
 
         if (got <= 0)
             return missing(got);
-        verdict = proxy_header_parse(bytes, seen, header);
+        end = size + (size_t)got;
+        verdict = proxy_header_parse(bytes, end, header);
         if (verdict == PROXY_MALFORMED)
             return "is malformed";
-        if (verdict == PROXY_COMPLETE && header->length < seen)
+        if (verdict == PROXY_COMPLETE && header->length < end)
             end = header->length;
         if (recv(fd, bytes + size, end - size, MSG_DONTWAIT) != (ssize_t)(end - size))
             return missing(0);
