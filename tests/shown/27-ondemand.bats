@@ -8,7 +8,7 @@ load shown
 
 teardown() {
   if [[ ${php-} ]]; then
-    kill -KILL "$php" 2>/dev/null || true
+    kill -TERM "$php" 2>/dev/null || true # its children end with it
     wait "$php" 2>/dev/null || true
   fi
   [[ ! ${group-} ]] || wait_for 10 rmdir "$group" 2>/dev/null || true
