@@ -44,6 +44,8 @@ const struct pool_stat pool_stat_table[] = {
      "Programs whose client left first."},
     {STAT(programs_unstarted), POOL_STAT_COUNTER, "programs_unstarted_total",
      "Programs that could not be started."},
+    {STAT(programs_waiting), POOL_STAT_GAUGE, "programs_waiting",
+     "Programs that were started and wait for a client."},
     {STAT(accepted_1s), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(accepted_10s), POOL_STAT_GAUGE, NULL, NULL},
     {STAT(accepted_60s), POOL_STAT_GAUGE, NULL, NULL},

@@ -24,6 +24,7 @@ struct pool_stats {
     int64_t proxy_refused;                  /* connections, for their PROXY header */
     int64_t health_checks;                  /* connections of a proxy's own without a byte */
     int64_t programs_ok, programs_failed, programs_signalled, programs_gone, programs_unstarted;
+    int64_t programs_waiting;                        /* started, and without a client yet */
     int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */
     int64_t took_sum_ns;                             /* of all connections */
     int64_t exec_sum_ns;                             /* of all programs, from accept to exec */

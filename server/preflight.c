@@ -14,12 +14,28 @@
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
 {
     const struct pool_config *pool = &config->pools[index];
-    const struct service *service = service_find(pool->service);
+    const struct service *service = service_find(pool->service) == NULL ? NULL : service_of(pool);
 
-    if (pool->type == SOCK_DGRAM && service != NULL && service->datagram == NULL &&
-        !pool->is_resident)
+    if (pool->type != SOCK_DGRAM || service == NULL || service->datagram != NULL ||
+        pool->is_resident)
+        return;
+    if (pool->runs_program && pool->start == START_WARM)
+        config_refuse_key(config, index, "start", errors,
+                          "a program for datagrams is started by 'start = call' alone");
+    else
         config_refuse_key(config, index, "service", errors, "service '%s' has no datagrams",
                           pool->service);
+}
+
+/* Other programs wait for no client. */
+static void check_max_age(struct config *config, size_t index, struct config_errors *errors)
+{
+    const struct pool_config *pool = &config->pools[index];
+
+    if (pool->runs_program && pool->start != START_WARM && pool->max_age_ns != NUMBER_UNLIMITED)
+        config_refuse_key(
+            config, index, "max_age", errors,
+            "max_age is for programs that wait for their clients, with 'start = warm'");
 }
 
 static void check_program(struct config *config, size_t index, struct config_errors *errors)
@@ -37,6 +53,7 @@ void preflight_check(struct config *config, struct config_errors *errors)
     for (size_t i = 0; i < config->pool_count; i++) {
         check_service(config, i, errors);
         check_program(config, i, errors);
+        check_max_age(config, i, errors);
     }
 }
 
@@ -71,7 +88,7 @@ static void warn_of_idle_timeout(const struct config *config, size_t index)
     const struct pool_config *pool = &config->pools[index];
     char place[PATH_MAX];
 
-    if (!pool->runs_program || pool->mode != MODE_UNIX || pool->idle_timeout_ns == NUMBER_UNLIMITED)
+    if (pool->moves_bytes || pool->mode != MODE_UNIX || pool->idle_timeout_ns == NUMBER_UNLIMITED)
         return;
     config_print_place(config, index, place, sizeof(place));
     fprintf(stderr,

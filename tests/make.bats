@@ -39,6 +39,7 @@ make_() {
 ./usr/share/doc/preforkd/examples/python/README.md
 ./usr/share/doc/preforkd/examples/python/handler.py
 ./usr/share/doc/preforkd/examples/python/python.conf
+./usr/share/doc/preforkd/examples/python/warm.conf
 ./usr/share/doc/preforkd/examples/rfc/rfc.conf
 ./usr/share/doc/preforkd/examples/s6/notification-fd
 ./usr/share/doc/preforkd/examples/s6/run

@@ -5,11 +5,11 @@
 
 load helpers/common
 
-# start_example NAME: start it as its page says, on a port of the kernel's choice.
+# start_example NAME [FILE]: start it as its page says, on a port of the kernel's choice.
 start_example() {
   mkdir conf
   cp -r "$BATS_TEST_DIRNAME/../conf/examples" conf
-  start_master < <(sed 's/^port = .*/port = 0/' "conf/examples/$1/$1.conf")
+  start_master < <(sed 's/^port = .*/port = 0/' "conf/examples/$1/${2-$1}.conf")
 }
 
 # ask_for DATA: print the answer.
@@ -81,4 +81,17 @@ metric_is() { # NAME VALUE
   wait_for 5 metric_is connections_total 3
   wait_for 5 metric_is programs_ok_total 1
   wait_for 5 log_has 'connection: pool git, slot [0-9]+, 127.0.0.1:[0-9]+, [0-9]+ bytes in, [0-9]+ out, [0-9.]+ s, answered$'
+}
+
+@test "python: with start = warm the same handler waits for its client" {
+  env -i PATH=/usr/local/bin:/usr/bin:/bin python3 -c '' 2>/dev/null || skip 'no python3 in the PATH of programs'
+  start_example python warm
+  wait_for 5 metric_is programs_waiting 4
+  assert_equal "$(ask_for '1 2 3.5')" 6.5
+  assert_equal "$(ask_for '7')" 7.0
+  ask_for '1 x' || true
+  wait_for 5 log_has "program [0-9]+ \(pool python\): could not convert string to float: 'x'\$"
+  wait_for 5 log_has ', [0-9]+ bytes in, [0-9]+ out, [0-9.]+ s, answered$'
+  wait_for 5 metric_is programs_failed_total 1
+  wait_for 5 metric_is programs_waiting 4
 }

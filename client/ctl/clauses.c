@@ -76,3 +76,11 @@ void clauses_leaving(const struct outlook *outlook, FILE *out)
     if (outlook->stats->leaving > 0)
         fprintf(out, ", %" PRId64 " leaving", outlook->stats->leaving);
 }
+
+void clauses_waiting(const struct outlook *outlook, FILE *out)
+{
+    if (outlook->stats->programs_waiting <= 0)
+        return;
+    fputs(", ", out);
+    clauses_count(outlook->stats->programs_waiting, "program waits", "programs wait", out);
+}

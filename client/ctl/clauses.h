@@ -16,13 +16,14 @@ void clauses_count(int64_t count, const char *one, const char *many, FILE *out);
 void clauses_span(int64_t ns, FILE *out);
 
 /* Print, each with what goes before it: the length of the queue; the oldest connection, if there is
- * one; for how long all workers have been busy; how many are starting,
- * or leaving. */
+ * one; for how long all workers have been busy; how many are starting, or leaving; how many
+ * programs wait. */
 void clauses_queue(const struct outlook *outlook, FILE *out);
 void clauses_oldest(const struct outlook *outlook, FILE *out);
 void clauses_all_busy_for(const struct outlook *outlook, FILE *out);
 void clauses_starting(const struct outlook *outlook, FILE *out);
 void clauses_leaving(const struct outlook *outlook, FILE *out);
+void clauses_waiting(const struct outlook *outlook, FILE *out);
 
 /* Returns how many workers the configuration in force has, starting ones included. */
 int64_t clauses_count_in_force(const struct outlook *outlook);

@@ -231,6 +231,7 @@ static void say_healthy(const struct outlook *outlook, FILE *out)
     fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->stats->busy,
             outlook->stats->busy + outlook->stats->idle);
     clauses_starting(outlook, out);
+    clauses_waiting(outlook, out);
     clauses_queue(outlook, out);
 }
 

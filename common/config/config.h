@@ -19,8 +19,9 @@
 
 enum { MODE_UNIX, MODE_INET };
 
-/* How a program is started: for each connection; or once, with the listener in place of one. */
-enum { START_CALL, START_RESIDENT };
+/* When a program is started: for each connection; ahead of it; or once, with the listener in place
+ * of one. */
+enum { START_CALL, START_WARM, START_RESIDENT };
 
 enum { PROXY_NO, PROXY_REQUIRED };
 
@@ -48,13 +49,15 @@ struct pool_config {
     int64_t max_connections_per_worker;
     int64_t max_connection_time_ns, idle_timeout_ns;
     int64_t log_connections; /* 1: log a line for each */
+    bool moves_bytes;        /* the worker does: not where a program has the connection itself */
     bool runs_program;       /* the service is `program`; the keys of programs follow */
     const char *command;     /* its words, the first one absolute where it could be found */
     int64_t start;           /* START_... */
     const char *environment; /* words NAME=VALUE; NULL: none */
     const char *directory;
     int64_t kill_after_ns;
-    bool is_resident; /* the program accepts by itself; the keys of such programs follow */
+    int64_t max_age_ns; /* of a program that waits for its client */
+    bool is_resident;   /* the program accepts by itself; the keys of such programs follow */
     int64_t listener_descriptor;
     int64_t nonblocking; /* 1: the listener is */
     int64_t notify;      /* 1: the program says when it is ready */

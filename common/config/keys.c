@@ -24,7 +24,7 @@ static const struct config_word levels[] = {{"debug", LOG_DEBUG},   {"info", LOG
                                             {"error", LOG_ERROR},   {NULL, 0}};
 static const struct config_word formats[] = {{"text", LOG_TEXT}, {"json", LOG_JSON}, {NULL, 0}};
 static const struct config_word starts[] = {
-    {"call", START_CALL}, {"resident", START_RESIDENT}, {NULL, 0}};
+    {"call", START_CALL}, {"warm", START_WARM}, {"resident", START_RESIDENT}, {NULL, 0}};
 static const struct config_word descriptors[] = {{"3", 3}, {"0", 0}, {NULL, 0}};
 static const struct config_word stop_signals[] = {
     {"TERM", SIGTERM}, {"INT", SIGINT},   {"QUIT", SIGQUIT},   {"HUP", SIGHUP},
@@ -78,6 +78,7 @@ const struct config_key config_keys[] = {
     {"environment", KIND_ENVIRONMENT, POOL(environment), "none", 0, 0, none, USE_PROGRAM},
     {"directory", KIND_PATH, POOL(directory), "/", 0, 0, NULL, USE_PROGRAM},
     {"kill_after", KIND_DURATION, POOL(kill_after_ns), "5s", 0, YEAR_NS, NULL, USE_PROGRAM},
+    {"max_age", KIND_DURATION, POOL(max_age_ns), "none", NS_PER_MS, YEAR_NS, none, USE_PROGRAM},
     {"listener_descriptor", KIND_WORD, POOL(listener_descriptor), "3", 0, 0, descriptors,
      USE_RESIDENT},
     {"nonblocking", KIND_WORD, POOL(nonblocking), NULL, 0, 0, yes_or_no, USE_RESIDENT},

@@ -20,7 +20,9 @@ static void set_programs(struct pool_stats *found, const struct counters *sums,
     found->programs_unstarted = count_programs(sums, config, PROGRAM_UNSTARTED);
     found->exec_sum_ns =
         config->runs_program ? (int64_t)counter_read(&sums->exec_sum_ns) : STAT_UNKNOWN;
-    if (config->runs_program && config->mode == MODE_UNIX)
+    if (!config->runs_program || config->start != START_WARM)
+        found->programs_waiting = STAT_UNKNOWN;
+    if (!config->moves_bytes && config->mode == MODE_UNIX)
         found->bytes_in = found->bytes_out = STAT_UNKNOWN;
 }
 

@@ -120,6 +120,7 @@ static void survey_one(struct survey *survey, const struct look *look)
     found->leaving += look->state == WORKER_LEAVING || look->state == WORKER_SPENT;
     found->busy += accepts && look->busy;
     found->idle += accepts && !look->busy;
+    found->programs_waiting += accepts && !look->busy && atomic_load(&look->page->prepared) != 0;
     if (!look->busy)
         return;
     if (!look->awaits_header && (survey->oldest == NULL || look->since_ns > found->oldest_ns)) {

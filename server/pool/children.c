@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signal_name.h"
+#include "common/status.h"
 #include "server/net/listener_barrier.h"
 #include "server/pool/kinds/kind.h"
 
@@ -184,6 +185,14 @@ static bool is_own_fault(int status)
     return false;
 }
 
+/* Returns whether a worker that ended with STATUS says that its program cannot serve as it is
+ * configured. Clients of such a worker may have been served before. */
+static bool is_unfit(const struct pool *pool, int status)
+{
+    return pool->config->start == START_WARM && WIFEXITED(status) &&
+           WEXITSTATUS(status) == STATUS_CONFIG;
+}
+
 /* Delay the next fork where this end says that the next worker would fare no better. A worker that
  * crashed after it had SERVED was crashed by a client, and one that was killed was well: clients
  * and operators must not be able to switch the pool off. */
@@ -191,7 +200,7 @@ static void judge_end(struct pool *pool, bool was_ready, int status, bool served
 {
     int64_t wait_ns;
 
-    if (was_ready && (served || !is_own_fault(status))) {
+    if (was_ready && !is_unfit(pool, status) && (served || !is_own_fault(status))) {
         if (served)
             slots_recovered(pool->slots);
         return;

@@ -118,7 +118,7 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
                           .generation = origin->generation,
                           .root = origin->root,
                           .config = config,
-                          .service = service_find(config->service),
+                          .service = service_of(config),
                           .kind = kind_of(config),
                           .listener = listener,
                           .channel = {.read_fd = -1, .write_fd = -1},

@@ -25,7 +25,7 @@
  * only. */
 struct suspect {
     const char *pool;
-    bool runs_program;
+    bool knows_bytes;
     size_t index;
     struct slot *slot;
     struct worker_page *page;
@@ -43,7 +43,7 @@ static int64_t react_grace_ns(const struct pool_config *config)
  * whose bytes it does not see. */
 static int64_t idle_limit_ns(const struct pool_config *config)
 {
-    return config->runs_program ? NUMBER_UNLIMITED : config->idle_timeout_ns;
+    return config->moves_bytes ? config->idle_timeout_ns : NUMBER_UNLIMITED;
 }
 
 static int64_t due(int64_t since_ns, int64_t limit_ns)
@@ -81,7 +81,7 @@ static int64_t judge_cut(const struct watchdog *watchdog, const struct suspect *
 
     if (now_ns < due_ns)
         return due_ns;
-    diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, !suspect->runs_program,
+    diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, suspect->knows_bytes,
                     now_ns, text);
     log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
              (int)suspect->slot->pid, suspect->pool, suspect->index, text);
@@ -103,7 +103,7 @@ static void report_cut(const struct suspect *suspect, const char *limit, int64_t
     if (slot->unreported != 0)
         snprintf(others, sizeof(others), "; %u more since the last line",
                  (unsigned int)slot->unreported);
-    diagnosis_print(slot->pid, suspect->page, &suspect->reading, !suspect->runs_program, now_ns,
+    diagnosis_print(slot->pid, suspect->page, &suspect->reading, suspect->knows_bytes, now_ns,
                     text);
     log_line(LOG_NOTICE, "worker %d (pool %s, slot %zu): %s is over, connection cut: %s%s",
              (int)slot->pid, suspect->pool, suspect->index, limit, text, others);
@@ -153,7 +153,7 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
     struct slot *slot = &watchdog->slots->at[index];
     const struct suspect suspect = {
         .pool = watchdog->config->name,
-        .runs_program = watchdog->config->runs_program,
+        .knows_bytes = watchdog->config->moves_bytes,
         .index = index,
         .slot = slot,
         .page = page,

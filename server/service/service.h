@@ -57,7 +57,8 @@ struct connection_ops {
     /* Return the client's address, of *LENGTH bytes. */
     const union endpoint_address *(*peer)(const struct connection *connection, socklen_t *length);
 
-    /* Count that a program has been executed, and how long after accept. */
+    /* Count that a program has been executed, or been given the connection, and how long after
+     * accept. */
     void (*executed)(struct connection *connection);
 
     /* Return the address to which the client connected, of *LENGTH bytes, where a proxy has said
@@ -66,6 +67,9 @@ struct connection_ops {
 
     /* Return whether a failure may be logged: one a second, of the whole pool. */
     bool (*may_complain)(const struct connection *connection);
+
+    /* Count bytes that a service has received and sent by itself; idle_timeout begins anew. */
+    void (*moved)(struct connection *connection, uint64_t bytes_in, uint64_t bytes_out);
 
     /* Cut the connection, as idle_timeout is over. */
     void (*time_out)(struct connection *connection);
@@ -76,8 +80,27 @@ struct connection_ops {
                    uint64_t bytes_out);
 };
 
+/* What a worker does for its service while it has no connection. Workers of such a service take
+ * turns, so that each has the time to prepare for its next one. */
+struct idle_ops {
+    /* Return a descriptor that is readable when prepare() has something to do. */
+    int (*descriptor)(void);
+
+    /* Prepare for the next connection: before the worker accepts the first one, after each one, and
+     * when the descriptor is readable. OPS and CONNECTION are for may_complain() alone. Returns
+     * whether the service is prepared; if not, the next connection takes longer. */
+    bool (*prepare)(const struct connection *connection, const struct connection_ops *ops);
+
+    /* The worker leaves: undo that. */
+    void (*end)(void);
+};
+
 struct service {
     const char *name;
+
+    /* Return the service that a pool of CONFIG has in place of this one. NULL, and where it returns
+     * NULL: this one. */
+    const struct service *(*variant)(const struct pool_config *config);
 
     /* The service sends nothing before its first request. So the kernel may hold a connection back
      * until its first byte is there (defer_accept). */
@@ -97,6 +120,9 @@ struct service {
      * makes the operations fail. */
     void (*cut)(int fd);
 
+    /* NULL: a worker that has no connection only waits for one. */
+    const struct idle_ops *idle;
+
     /* Replace the SIZE BYTES of a datagram by its answer, of at most ROOM bytes. Returns the length
      * of the answer, or -1 for none. NULL: the service has no datagrams. */
     ssize_t (*datagram)(unsigned char *bytes, size_t size, size_t room);
@@ -104,6 +130,9 @@ struct service {
 
 /* Return the service called NAME, or NULL. */
 const struct service *service_find(const char *name);
+
+/* Return the service for a pool of CONFIG, whose service is known. */
+const struct service *service_of(const struct pool_config *config);
 
 /* Return the names of all services, then NULL. */
 const char *const *service_names(void);

@@ -45,7 +45,7 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .pool_grows = config->workers.min < config->workers.max,
         .logs = config->log_connections != 0,
         .runs_program = config->runs_program,
-        .knows_bytes = inet || !config->runs_program,
+        .knows_bytes = inet || config->moves_bytes,
         .pool = config->name,
         .slot = slot,
     };
@@ -259,7 +259,7 @@ static void conclude(struct connection *connection, const void *bytes, size_t si
     answer(connection, bytes, size);
 }
 
-static const struct connection_ops ops = {
+const struct connection_ops connection_ops = {
     .read_request = read_request,
     .answer = answer,
     .send = send_bytes,
@@ -268,6 +268,7 @@ static const struct connection_ops ops = {
     .peer = program_ops_peer,
     .executed = program_ops_executed,
     .may_complain = program_ops_may_complain,
+    .moved = program_ops_moved,
     .time_out = program_ops_time_out,
     .own = program_ops_own,
     .finish = program_ops_finish,
@@ -292,7 +293,7 @@ void connection_serve(struct connection *connection, int fd)
 
     connection->requests_left = connection->requests_max;
     connection_begin(connection, fd);
-    connection->service->stream(connection, &ops);
+    connection->service->stream(connection, &connection_ops);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);
     took_ns = connection_end(connection);

@@ -29,7 +29,7 @@ struct connection {
     bool pool_grows;               /* keep pool_hints.busy, and ask for more workers */
     bool logs;                     /* a line for each connection */
     bool runs_program;             /* the service does */
-    bool knows_bytes;              /* how many moved: not those of a program on a unix socket */
+    bool knows_bytes;              /* how many moved: not where a program has a unix socket */
     enum program_outcome program;  /* how it ended */
     bool was_lost;                 /* the peer is gone; for the log */
     volatile sig_atomic_t was_cut; /* a deadline was over; for the log */
@@ -43,6 +43,9 @@ struct connection {
 void connection_init(struct connection *connection, const struct pool_config *config,
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd);
+
+/* What a service may do with its connection. */
+extern const struct connection_ops connection_ops;
 
 /* Let a deadline or a stop reach FD, as connection NUMBER + 1, and let the master see that the
  * worker is busy; then, no longer. */

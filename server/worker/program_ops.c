@@ -54,6 +54,15 @@ bool program_ops_may_complain(const struct connection *connection)
     return connection_may_complain(&connection->hints->complained_s);
 }
 
+void program_ops_moved(struct connection *connection, uint64_t bytes_in, uint64_t bytes_out)
+{
+    struct worker_page *page = connection->page;
+
+    atomic_store_explicit(&page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
+    counter_add(&page->counters.bytes_in, bytes_in);
+    counter_add(&page->counters.bytes_out, bytes_out);
+}
+
 /* Log the cut as the watchdog does for the services whose bytes the worker moves. */
 static void log_cut(const struct connection *connection)
 {

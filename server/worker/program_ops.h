@@ -16,6 +16,7 @@ void program_ops_executed(struct connection *connection);
 const union endpoint_address *program_ops_own(const struct connection *connection,
                                               socklen_t *length);
 bool program_ops_may_complain(const struct connection *connection);
+void program_ops_moved(struct connection *connection, uint64_t bytes_in, uint64_t bytes_out);
 void program_ops_time_out(struct connection *connection);
 void program_ops_finish(struct connection *connection, enum program_outcome outcome,
                         uint64_t bytes_in, uint64_t bytes_out);

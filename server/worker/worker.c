@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,8 +28,6 @@
 enum { ACCEPT_FAILURES_FORGIVEN = 4, ACCEPT_PAUSE_MS = 100, VAIN_WAKEUPS = 16, TITLE_SIZE = 128 };
 
 enum outcome { SERVED, NO_CLIENT, FAILED };
-
-enum wake_source { WAKE_LISTENER, WAKE_LIFELINE }; /* a signal wakes as the listener does */
 
 /* Log WHAT failed with errno, and exit. By _exit(2): what the master registered with atexit(3), or
  * has in its buffers, is not for a worker to run or flush. */
@@ -70,26 +67,6 @@ static void follow_master(const struct worker *worker)
         give_up(worker, "cannot ask for a signal at the master's death");
     if (getppid() != worker->job.master)
         _exit(STATUS_OK);
-}
-
-static void watch(const struct worker *worker, int fd, uint32_t events, enum wake_source source)
-{
-    struct epoll_event event = {.events = events, .data.u32 = source};
-
-    if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 && !worker->leaving)
-        give_up(worker, "cannot watch a descriptor with epoll");
-}
-
-/* Watch the listener and the lifeline. EPOLLEXCLUSIVE wakes one idle worker for a connection, and
- * of the idle ones the one that registered first, whose caches are warm. The lifeline's end of file
- * is EPOLLHUP, which is reported unasked. */
-static void open_epoll(struct worker *worker)
-{
-    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (worker->epoll_fd < 0)
-        give_up(worker, "cannot create an epoll");
-    watch(worker, worker->job.lifeline_fd, 0, WAKE_LIFELINE);
-    watch(worker, worker->listener_fd, EPOLLIN | EPOLLEXCLUSIVE, WAKE_LISTENER);
 }
 
 /* Choose after how many connections the worker asks for a replacement: max_connections_per_worker,
@@ -223,18 +200,29 @@ static void rest_if_down(struct worker *worker)
         poll(&lifeline, 1, ACCEPT_PAUSE_MS);
 }
 
-/* Sleep until something happens. Returns whether the lifeline is at its end. The listener and the
- * lifeline are two events. A signal to leave makes a third one, but then `leaving` is set, and the
- * lifeline does not matter. */
+/* Have the service prepare for its next connection. */
+static void prepare(const struct worker *worker)
+{
+    bool is_prepared = worker->job.service->idle->prepare(&worker->connection, &connection_ops);
+
+    atomic_store_explicit(&worker->job.page->prepared, is_prepared, memory_order_relaxed);
+}
+
+/* Sleep until there is something to do. Returns whether the lifeline is at its end. A worker that
+ * has to prepare for its connections takes turns with the others: the one that registered first
+ * would never have the time to. */
 static bool wait_for_work(const struct worker *worker)
 {
-    struct epoll_event events[2];
-    int count = epoll_wait(worker->epoll_fd, events, 2, -1);
+    bool retired = false;
 
-    if (count < 0 && errno != EINTR)
+    if (worker->job.service->idle != NULL) {
+        prepare(worker);
+        if (wake_register_anew(worker) < 0)
+            give_up(worker, "cannot watch the listener with epoll");
+    }
+    if (wake_wait(worker, &retired) < 0)
         give_up(worker, "cannot wait with epoll");
-    return (count > 0 && events[0].data.u32 == WAKE_LIFELINE) ||
-           (count > 1 && events[1].data.u32 == WAKE_LIFELINE);
+    return retired;
 }
 
 /* Return whether a connection or a datagram waits. */
@@ -275,6 +263,33 @@ static void choose_serve(struct worker *worker)
         give_up(worker, "cannot prepare for the PROXY protocol");
 }
 
+static void begin_service(struct worker *worker)
+{
+    const struct service *service = worker->job.service;
+
+    if (service->begin != NULL && service->begin(worker->job.config) < 0)
+        give_up(worker, "cannot prepare to run programs");
+    if (service->idle == NULL)
+        return;
+    if (wake_watch(worker, service->idle->descriptor()) < 0)
+        give_up(worker, "cannot watch a program with epoll");
+    prepare(worker);
+}
+
+/* Have the service undo what it has prepared. That may take a while, in which the listener is not
+ * to be held open. */
+static void end_service(struct worker *worker)
+{
+    int fd = worker->listener_fd;
+
+    if (worker->job.service->idle == NULL)
+        return;
+    worker->listener_fd = -1;
+    if (fd >= 0)
+        close(fd);
+    worker->job.service->idle->end();
+}
+
 void worker_run(const struct worker_job *job)
 {
     static struct worker worker = {.epoll_fd = -1}; /* in .data, as signals.c has it */
@@ -289,13 +304,14 @@ void worker_run(const struct worker_job *job)
     signals_begin(&worker);
     set_name(job);
     follow_master(&worker);
-    open_epoll(&worker);
-    if (job->service->begin != NULL && job->service->begin(job->config) < 0)
-        give_up(&worker, "cannot prepare to run programs");
+    if (wake_open(&worker) < 0)
+        give_up(&worker, "cannot create an epoll");
+    begin_service(&worker);
     choose_serve(&worker);
     worker.connections_left = choose_connections(&worker);
     atomic_store(&job->page->ready, 1);
     connection_wake_master(&worker.connection);
     accept_loop(&worker);
+    end_service(&worker);
     _exit(STATUS_OK);
 }

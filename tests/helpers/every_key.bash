@@ -34,6 +34,7 @@ start                       unix  call        resident    service=program  comma
 environment                 unix  A=1         A=2         service=program  command=env
 directory                   unix  /           /usr        service=program  command=pwd
 kill_after                  unix  1h          50ms        service=program  command=./stubborn  stop_timeout=50ms
+max_age                     unix  none        50ms        service=program  command=cat  start=warm
 listener_descriptor         unix  3           0           service=program  command=./pid    start=resident  nonblocking=yes  ready_after=10ms
 nonblocking                 unix  no          no          service=program  command=./pid    start=resident  ready_after=10ms
 notify                      unix  no          yes         service=program  command=./ready  start=resident

@@ -97,3 +97,21 @@ in_force_kill_after() {
   end_call one
   wait_for 5 has_ended "$pid"
 }
+
+waiting_are_other_than() { # PIDS
+  local now
+  now=$(programs)
+  [[ $now && $now != "$1" ]]
+}
+
+in_force_max_age() {
+  local before
+  wait_for 5 waiting_are_other_than ''
+  before=$(programs)
+  if [[ $1 == none ]]; then
+    let_pass 0.15
+    [[ $(programs) == "$before" ]]
+  else
+    wait_for 5 waiting_are_other_than "$before"
+  fi
+}

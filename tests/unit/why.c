@@ -271,6 +271,11 @@ static void test_healthy(void)
     struct snapshot_pool pool = make_pool(2, 16, 16);
 
     check(pool, "healthy: 2 of 16 busy, nothing queued", "healthy");
+    pool.stats.programs_waiting = 14;
+    check(pool, "healthy: 2 of 16 busy, 14 programs wait, nothing queued", "programs wait");
+    pool.stats.programs_waiting = 1;
+    check(pool, "healthy: 2 of 16 busy, 1 program waits, nothing queued", "a program waits");
+    pool.stats.programs_waiting = 0;
     pool.stats.queue = STAT_UNKNOWN;
     check(pool, "healthy: 2 of 16 busy, the queue length is unknown",
           "healthy, the queue is unknown");

@@ -200,3 +200,9 @@ char *const *environment_of_resident(const char *named, const char *notify_socke
     self.variables[self.count] = NULL;
     return self.variables;
 }
+
+char *const *environment_of_none(void)
+{
+    self.variables[self.fixed] = NULL;
+    return self.variables;
+}

@@ -19,6 +19,9 @@ int environment_begin(const char *settings);
 char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
                             const union endpoint_address *peer);
 
+/* Return the environment without the variables of a connection. It is good until the next call. */
+char *const *environment_of_none(void);
+
 /* Return the environment for this process as a resident program: NAMED, it gets one listener as
  * descriptor 3, by that name (sd_listen_fds(3)); NULL: it gets none there. It may write to
  * NOTIFY_SOCKET (sd_notify(3)), NULL for none, and a pulse is expected each WATCHDOG_NS. It is

@@ -1,5 +1,5 @@
 /*
- * group: whether a process group has a process that runs.
+ * group: what /proc says of a process group: whether one of it runs, and whether its leader sleeps.
  */
 #ifndef PREFORKD_SERVER_SERVICE_PROGRAM_GROUP_H
 #define PREFORKD_SERVER_SERVICE_PROGRAM_GROUP_H
@@ -9,5 +9,8 @@
 
 /* Return whether a process of GROUP runs: zombies do not. Without /proc there is none. */
 bool group_lives(pid_t group);
+
+/* Return whether the process LEADER sleeps until something happens, as in a read(2). */
+bool group_leader_sleeps(pid_t leader);
 
 #endif

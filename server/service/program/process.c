@@ -1,0 +1,81 @@
+/*
+ * process: see process.h.
+ */
+#include "server/service/program/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "server/service/program/group.h"
+
+/* How long a killed program may take to end. */
+#define KILLED_WITHIN_NS (500 * NS_PER_MS)
+
+/* How often to look whether a group has ended, of which no event tells. */
+#define GROUP_CHECK_NS (20 * NS_PER_MS)
+
+struct process process_started(pid_t pid, int pid_fd)
+{
+    return (struct process){
+        .pid = pid, .pid_fd = pid_fd, .kill_ns = NEVER_NS, .give_up_ns = NEVER_NS};
+}
+
+void process_signal(pid_t pid, int number)
+{
+    kill(-pid, number);
+    kill(pid, number);
+}
+
+void process_note_term(struct process *process, int64_t now_ns, int64_t kill_after_ns)
+{
+    process->is_ending = true;
+    process->kill_ns = now_ns + kill_after_ns;
+}
+
+bool process_outlives_kill(struct process *process, int64_t now_ns)
+{
+    if (now_ns >= process->kill_ns) {
+        process->kill_ns = NEVER_NS;
+        process->give_up_ns = now_ns + KILLED_WITHIN_NS;
+        process_signal(process->pid, SIGKILL);
+    }
+    return now_ns >= process->give_up_ns && !process->has_ended;
+}
+
+bool process_is_over(const struct process *process)
+{
+    return process->has_ended &&
+           (!process->is_ending || process->give_up_ns != NEVER_NS || !group_lives(process->pid));
+}
+
+int64_t process_due_ns(const struct process *process, int64_t now_ns)
+{
+    int64_t due_ns = clock_earlier_ns(process->kill_ns, process->give_up_ns);
+
+    return process->has_ended && process->is_ending
+               ? clock_earlier_ns(due_ns, now_ns + GROUP_CHECK_NS)
+               : due_ns;
+}
+
+int process_reap(struct process *process)
+{
+    int status = 0;
+
+    while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    close(process->pid_fd);
+    *process = (struct process){.pid_fd = -1};
+    return status;
+}
+
+enum program_outcome process_outcome(int status, bool has_gone)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return PROGRAM_OK;
+    if (has_gone || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE))
+        return PROGRAM_GONE;
+    return WIFSIGNALED(status) ? PROGRAM_SIGNALLED : PROGRAM_FAILED;
+}

@@ -1,0 +1,116 @@
+/*
+ * starter: see starter.h.
+ */
+#include "server/service/program/starter.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/config/words.h"
+#include "common/log.h"
+#include "common/status.h"
+#include "server/service/program/environment.h"
+#include "server/service/program/error_lines.h"
+#include "server/service/program/launch.h"
+
+static struct {
+    const struct pool_config *config;
+    char **words;
+    struct error_lines errors;
+    pid_t worker; /* this process */
+    sigset_t all, none;
+} self;
+
+int starter_begin(const struct pool_config *config)
+{
+    self.config = config;
+    self.words = config_words(config->command);
+    self.worker = getpid();
+    sigfillset(&self.all);
+    sigemptyset(&self.none);
+    if (self.words == NULL || launch_begin() < 0 ||
+        error_lines_open(&self.errors, config->name) < 0)
+        return -1;
+    return environment_begin(config->environment);
+}
+
+int starter_start(int stream_fd, char *const *environment, struct process *process,
+                  const char **what)
+{
+    const struct launch launch = {
+        .words = self.words,
+        .environment = environment,
+        .directory = self.config->directory,
+        .input_fd = stream_fd,
+        .output_fd = stream_fd,
+        .error_fd = self.errors.write_fd,
+        .listener_fd = -1,
+        .death_signal = SIGKILL,
+        .parent = self.worker,
+    };
+    int pid_fd;
+    pid_t pid = launch_program(&launch, &pid_fd, what);
+
+    if (pid < 0)
+        return -1;
+    *process = process_started(pid, pid_fd);
+    return 0;
+}
+
+struct error_lines *starter_errors(void)
+{
+    return &self.errors;
+}
+
+const char *starter_program(void)
+{
+    return self.words[0];
+}
+
+void starter_complain(const char *what)
+{
+    log_line(LOG_ERROR, "pool %s: cannot start %s: cannot %s: %s", self.config->name, self.words[0],
+             what, strerror(errno));
+}
+
+_Noreturn void starter_abandon(const struct process *process, int stream_fd)
+{
+    warnx("program %d (pool %s) does not end although it was killed: its worker leaves it",
+          (int)process->pid, self.config->name);
+    if (stream_fd >= 0)
+        shutdown(stream_fd, SHUT_RDWR);
+    _exit(STATUS_OK);
+}
+
+void starter_block_signals(void)
+{
+    sigprocmask(SIG_SETMASK, &self.all, NULL);
+}
+
+void starter_unblock_signals(void)
+{
+    sigprocmask(SIG_SETMASK, &self.none, NULL);
+}
+
+static struct timespec time_until(int64_t when_ns)
+{
+    int64_t left_ns = clock_later_ns(0, when_ns - clock_now_ns());
+
+    return (struct timespec){.tv_sec = left_ns / NS_PER_S, .tv_nsec = left_ns % NS_PER_S};
+}
+
+void starter_wait(struct pollfd *fds, size_t count, int64_t until_ns)
+{
+    struct timespec left = time_until(until_ns);
+
+    if (ppoll(fds, count, until_ns == NEVER_NS ? NULL : &left, &self.none) >= 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        fds[i].revents = 0;
+}

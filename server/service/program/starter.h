@@ -1,0 +1,47 @@
+/*
+ * starter: the program of a pool, and what every start of it has in common.
+ */
+#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_STARTER_H
+#define PREFORKD_SERVER_SERVICE_PROGRAM_STARTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config/config.h"
+#include "server/service/program/process.h"
+
+struct error_lines;
+struct pollfd;
+
+/* Prepare this worker to start programs of the pool of CONFIG, and to log what they write to
+ * standard error. Returns 0, or -1 with errno. */
+int starter_begin(const struct pool_config *config);
+
+/* Start the program with STREAM_FD as its standard input and output. All signals must be blocked.
+ * Returns 0; or -1 with errno, and *WHAT is what failed. */
+int starter_start(int stream_fd, char *const *environment, struct process *process,
+                  const char **what);
+
+/* Return the pipe that is the standard error of the programs. */
+struct error_lines *starter_errors(void);
+
+/* Return the path of the program. */
+const char *starter_program(void);
+
+/* Log that WHAT failed with errno. */
+void starter_complain(const char *what);
+
+/* PROCESS does not end although it was killed: log that, and end this worker, which the master
+ * replaces. Such a program keeps neither the client nor the worker. STREAM_FD, the client's, is
+ * shut down; -1: there is none. */
+_Noreturn void starter_abandon(const struct process *process, int stream_fd);
+
+/* Block all signals, or none. */
+void starter_block_signals(void);
+void starter_unblock_signals(void);
+
+/* Wait until one of the COUNT descriptors in FDS is ready, a signal has been handled, or UNTIL_NS
+ * is over; NEVER_NS: no time is. Signals must be blocked, and are handled meanwhile. */
+void starter_wait(struct pollfd *fds, size_t count, int64_t until_ns);
+
+#endif

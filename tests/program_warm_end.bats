@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# The end of a program that was started ahead, or that waits: at a deadline, in a stop, with its worker, by its age.
+
+# shellcheck disable=SC2154,SC2016,SC2034 # helpers set them; programs have variables of their own
+
+load helpers/common
+load helpers/program
+load helpers/warm
+
+@test "max_age: a program that has waited for so long is replaced, and one that ignores TERM is killed" {
+  run_warm unix "sh -c 'trap \"\" TERM; read -r x; echo \$\$ \$x'" workers=1 max_age=300ms kill_after=200ms
+  first=$(programs)
+  wait_for 5 program_count_is 2 # the old one ends beside the new one
+  wait_for 5 has_ended "$first"
+  assert_match "$(converse 'a\n')" '^[0-9]+ a$'
+  assert_equal "$(figure crashes)" 0
+  refute log_has 'while it waited'
+}
+
+@test "idle_timeout holds on unix sockets too, as the worker sees the bytes; what the program then writes arrives" {
+  for mode in unix inet; do
+    run_warm $mode "sh -c 'trap \"echo bye; exit\" TERM; read -r x; echo \$x; while :; do read -r y || :; done'" idle_timeout=300ms workers=1
+    begin_call one connect send:$'a\n' expect:$'a\n' sleep:200 send:b sleep:200 send:c say:in expect:$'bye\n' eof
+    heard one in
+    end_call one
+    log_has 'idle_timeout is over, connection cut: .*, 4 bytes in, 2 out'
+    wait_for 5 figure_is timeouts 1
+    wait_for 5 waiting_is 1
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "at a deadline a program gets TERM, and after kill_after KILL, with its group; the worker lives" {
+  while IFS='|' read -r what program; do
+    run_warm inet "$program" max_connection_time=200ms kill_after=200ms workers=1
+    worker=$(worker)
+    converse 'x\n' >got || true
+    wait_for 5 figure_is timeouts 1
+    assert_equal "$(worker)" "$worker" "the worker, with a program that $what,"
+    stop_master # which judges that no process is left
+    : >"$log"
+  done <<'END'
+waits|sh -c 'read x; tail -f /dev/null'
+ignores TERM|sh -c 'trap "" TERM; read x; tail -f /dev/null'
+stops itself|sh -c 'read x; kill -STOP $$'
+has a child that ignores TERM|sh -c 'read x; (trap "" TERM; exec tail -f /dev/null) & wait'
+END
+}
+
+@test "a client that does not read what a program has left is cut at the deadline, and leaves others alone" {
+  run_warm unix "sh -c 'read -r x; tail -f /dev/null 2>/dev/null >/dev/null </dev/null & echo \$! >left; head -c 400000 /dev/zero; echo done >&2'" \
+    directory="$PWD" idle_timeout=1s workers=1
+  begin_call one connect send:$'\n' say:in wait
+  heard one in
+  wait_for 5 log_has ': done$'
+  wait_for 5 figure_is timeouts 1
+  wait_for 5 waiting_is 1
+  let_go one
+  end_call one
+  kill "$(<left)"
+}
+
+@test "a program that waits ends with its worker: at a stop, when the pool shrinks, when its worker is replaced, or dies" {
+  run_warm unix ./say workers=2 max_connections_per_worker=1
+  mapfile -t before < <(programs)
+  converse 'x\n' >/dev/null
+  converse 'x\n' >/dev/null
+  for pid in "${before[@]}"; do
+    wait_for 5 has_ended "$pid"
+  done
+  wait_for 5 waiting_is 2
+  "$BUILD/preforkctl" -s control scale 1 >/dev/null 3>&-
+  wait_for 5 program_count_is 1
+  pid=$(programs)
+  expected='killed by SIGKILL'
+  kill -KILL "$(ps -o ppid= -p "$pid")"
+  wait_for 5 has_ended "$pid"
+  wait_for 5 waiting_is 1
+}
+
+@test "a stop ends programs that wait at once, and those that ignore TERM after kill_after, with their groups" {
+  for signal in TERM INT; do
+    run_warm inet "sh -c 'trap \"\" TERM; (exec tail -f /dev/null) & read -r x'" kill_after=200ms
+    began=$EPOCHREALTIME
+    stop_master $signal # which judges that no process is left
+    took=$(elapsed_ms "$began")
+    ((took >= 190 && took < 3000)) || fail "stopped after $took ms"
+  done
+}
+
+@test "a fast stop ends a program that serves by TERM, and by KILL after kill_after, and counts its connection as cut" {
+  for mode in unix inet; do
+    run_warm $mode "sh -c 'read -r x; trap \"echo was asked >&2; exit\" TERM; echo in; tail -f /dev/null & wait'"
+    begin_call one connect send:$'\n' expect:'in'$'\n' say:in count
+    heard one in
+    kill -TERM "$master"
+    wait_for 5 log_has 'stopping: waiting for 1 active connections'
+    stop_master INT
+    end_call one
+    log_has 'program [0-9]+ \(pool main\): was asked'
+    log_has 'stopped: pool main, 0 connections and 0 requests served, 1 cut'
+    : >"$log"
+  done
+}
+
+@test "programs that wait end when the master has died" {
+  run_warm unix ./say
+  mapfile -t before < <(programs)
+  kill_master
+  for pid in "${before[@]}"; do
+    wait_for 5 has_ended "$pid"
+  done
+}
+
+@test "a reload and an upgrade under a light load lose nothing, and replace the programs that wait" {
+  for mode in unix inet; do
+    run_warm $mode cat workers=3
+    "$BUILD/preforkload" "$endpoint" --quiet --json --expect echo --rate 50 --duration 1500ms >load.json 3>&- &
+    generator=$!
+    for way in reload upgrade; do
+      mapfile -t before < <(workers)
+      "$BUILD/preforkctl" -s control $way >/dev/null 3>&-
+      [[ $way != upgrade ]] || follow_upgrade
+      for pid in "${before[@]}"; do
+        wait_for 10 has_ended "$pid"
+      done
+    done
+    status=0
+    wait "$generator" || status=$?
+    assert_equal "$(grep -o '"failed":[0-9]*' load.json | head -n 1)" '"failed":0'
+    ((status == 0 || status == 3)) # 3: this machine was too busy for the rate
+    wait_for 5 waiting_is 3
+    stop_master
+    : >"$log"
+  done
+}
