@@ -29,7 +29,7 @@ bin=$BUILD/tests peers=$bench/peers
 # A server that answers lines leaves closing to its clients, and the ports of closed connections stay in
 # TIME_WAIT: after some seconds only used ports are left. line_warm_up uses them up before the measurement.
 workers=8 clients=4 duration=${BENCH_TIME:-150ms} line_requests=10000 line_warm_up=30000
-declare -A pid_of leader_of endpoint_of rate_of p99_of
+declare -A pid_of leader_of group_of endpoint_of rate_of p99_of
 load_options='' warm_up=30ms # of preforkload
 runner=() # what a server runs under: `runner=(strace -f -c -o FILE)`
 
@@ -58,7 +58,7 @@ remove_groups() {
 
 no_group_is_left() {
   local directory
-  for directory in /sys/fs/cgroup/{memory/,unified/,}preforkd-"$$"-*; do
+  for directory in /sys/fs/cgroup/{memory/,cpuacct/,unified/,}preforkd-"$$"-*; do
     [[ ! -d $directory ]] || rmdir "$directory" 2>/dev/null || return
   done
 }
@@ -171,6 +171,38 @@ stop_all() {
   for name in "${!leader_of[@]}"; do
     stop "$name"
   done
+}
+
+# in_group NAME COMMAND...: start a server in a cgroup that counts its processor time.
+in_group() {
+  local name=$1 root status
+  shift
+  for root in /sys/fs/cgroup/cpuacct /sys/fs/cgroup; do
+    group_of[$name]=$root/preforkd-$$-$name
+    mkdir "${group_of[$name]}" 2>/dev/null || continue
+    [[ ! -e ${group_of[$name]}/cpuacct.usage && ! -e ${group_of[$name]}/cpu.stat ]] || break
+    rmdir "${group_of[$name]}"
+  done
+  if [[ ! -d ${group_of[$name]} ]]; then
+    note 'processor time is not measured: no cgroup for it can be made here'
+    return 1
+  fi
+  # shellcheck disable=SC2016 # the inner shell expands it
+  runner=(sh -c 'echo 0 >"$0/cgroup.procs" && exec "$@"' "${group_of[$name]}")
+  "$@"
+  status=$?
+  runner=()
+  return $status
+}
+
+# group_used NAME: the microseconds of processor that all in its cgroup have used.
+group_used() {
+  local file=${group_of[$1]}/cpuacct.usage
+  if [[ -e $file ]]; then
+    echo $(($(<"$file") / 1000))
+  else
+    awk '$1 == "usage_usec" { print $2 }' "${group_of[$1]}/cpu.stat"
+  fi
 }
 
 #

@@ -34,18 +34,61 @@ part_inet() {
   floor_against_itself inet
 }
 
-# A static C program for each connection, against the barest loop that runs it, and others that do.
+# The handler that the peers run too: of musl where there is a compiler for it, as it starts faster.
+choose_handler() {
+  export HANDLER=$bin/handler
+  if ! command -v musl-gcc >/dev/null; then
+    note 'the program is linked with glibc: no musl-gcc'
+  elif musl-gcc -O2 -static -o "$work/handler" "$bench/handler.c"; then
+    HANDLER=$work/handler
+  fi
+}
+
+# A static C program for each connection, against the barest loop that runs it, and others that do: the rate
+# of each, and the processor time that a call takes.
 part_program() {
-  local mode kind
+  local mode kind rate_target time_target
   local ours=(workers="$workers" service=program command="$bin/handler")
   for mode in unix inet; do
     compare program "a program for each connection, $mode, floor" '>= 0.9' "$half" \
       "serve a $mode ${ours[*]}" "floor b $mode -p $bin/handler $workers"
   done
-  for kind in tcpserver xinetd-handler; do
+  choose_handler
+  ours=(workers="$workers" service=program command="$HANDLER")
+  while read -r kind rate_target time_target; do
     has_peer "$kind" || continue
-    compare program "$about" '>= 1.3' "$some" "serve a inet ${ours[*]}" "peer b $kind"
+    compare program "$about" ">= $rate_target" "$some" "serve a inet ${ours[*]}" "peer b $kind"
+    time_programs "$kind" "<= $time_target"
+  done <<'END'
+tcpserver 1.3 0.69
+xinetd-handler 2.1 0.385
+systemd-socket-activate 2.4 0.333
+socat 4.3 0.182
+END
+}
+
+# time_programs KIND TARGET: the processor time a call, of ours and of $about. Each is in a cgroup of its own,
+# which has that of all programs, whichever process reaps them.
+time_programs() {
+  local i name before requests=${BENCH_CALLS:-1500} load_options warm_up='' duration=60s
+  local -A spent
+  load_options="--requests $requests"
+  if ! in_group a serve a inet "${ours[@]}" || ! in_group b peer b "$1"; then
+    stop_all
+    return 1
+  fi
+  : >"$work/used"
+  for ((i = 0; i < some; i++)); do
+    for name in a b; do
+      before=$(group_used $name)
+      load $name || break 2
+      spent[$name]=$((($(group_used $name) - before) / requests))
+    done
+    echo "${spent[a]} ${spent[b]}" >>"$work/used"
   done
+  [[ ! -s $work/used ]] || record_ratio program "$about: processor time a call" "$2" us "$work/used"
+  stop_all
+  remove_groups
 }
 
 # 1,000 workers against 8 of the same kind. Only ours has a target for the rate.

@@ -10,6 +10,9 @@ wanted='
 /usr/lib/nginx/modules/ngx_stream_module.so     libnginx-mod-stream
 /usr/sbin/xinetd                                xinetd
 /usr/bin/tcpserver                              ucspi-tcp
+/usr/bin/socat                                  socat
+/usr/bin/systemd-socket-activate                systemd
+/usr/bin/musl-gcc                               musl-tools
 /usr/share/perl5/Net/Server/PreFork.pm          libnet-server-perl
 /usr/bin/gnuplot                                gnuplot-nox
 /usr/bin/valgrind                               valgrind
