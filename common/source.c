@@ -105,6 +105,8 @@ bool source_has_address(const struct source *source, const union endpoint_addres
         host = address->inet6.sin6_addr;
     else
         return false;
+    if (source->bits < MAPPED_BITS && IN6_IS_ADDR_V4MAPPED(&host))
+        return false; /* ::/0 is meant for IPv6 */
     clear_host(&host, source->bits);
     return memcmp(&host, &source->network, sizeof(host)) == 0;
 }
