@@ -17,7 +17,7 @@ static void check_service(struct config *config, size_t index, struct config_err
     const struct service *service = service_find(pool->service) == NULL ? NULL : service_of(pool);
 
     if (pool->type != SOCK_DGRAM || service == NULL || service->datagram != NULL ||
-        pool->is_resident)
+        service->run_datagram != NULL || pool->is_resident)
         return;
     if (pool->runs_program && pool->start == START_WARM)
         config_refuse_key(config, index, "start", errors,

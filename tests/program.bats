@@ -174,7 +174,6 @@ command = ./dos|its lines end in CR LF
 directory = /no/such|directory '/no/such': No such file or directory
 directory = /dev/null|is not a directory
 environment = A|environment 'A' is not a list of NAME=VALUE
-type = datagram|service 'program' has no datagrams
 END
 }
 

@@ -205,7 +205,8 @@ static void resolve_service(struct pool_config *pool)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
     pool->runs_program = strcmp(pool->service, "program") == 0;
-    pool->moves_bytes = !pool->runs_program || pool->start == START_WARM;
+    pool->moves_bytes = !pool->runs_program || pool->start == START_WARM ||
+                        (pool->start == START_CALL && pool->type == SOCK_DGRAM);
     /* The article's service answers one character; the others go on until the client closes. */
     if (pool->requests_per_connection == 0)
         pool->requests_per_connection =

@@ -74,6 +74,9 @@ struct connection_ops {
     /* Cut the connection, as idle_timeout is over. */
     void (*time_out)(struct connection *connection);
 
+    /* Count how a program for a datagram ended. */
+    void (*ended)(struct connection *connection, enum program_outcome outcome);
+
     /* End the connection that a program has served, and count how the program ended, and the bytes
      * that it received and sent. It does not return where the worker has to leave at once. */
     void (*finish)(struct connection *connection, enum program_outcome outcome, uint64_t bytes_in,
@@ -124,8 +127,13 @@ struct service {
     const struct idle_ops *idle;
 
     /* Replace the SIZE BYTES of a datagram by its answer, of at most ROOM bytes. Returns the length
-     * of the answer, or -1 for none. NULL: the service has no datagrams. */
+     * of the answer, or -1 for none. NULL, as run_datagram() is: the service has no datagrams. */
     ssize_t (*datagram)(unsigned char *bytes, size_t size, size_t room);
+
+    /* The same in place of datagram(), for a service that takes time: CONNECTION and OPS say when
+     * its deadline is over. It is called for senders that get no answer, too. */
+    ssize_t (*run_datagram)(struct connection *connection, const struct connection_ops *ops,
+                            unsigned char *bytes, size_t size, size_t room);
 };
 
 /* Return the service called NAME, or NULL. */

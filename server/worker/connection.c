@@ -271,6 +271,7 @@ const struct connection_ops connection_ops = {
     .moved = program_ops_moved,
     .time_out = program_ops_time_out,
     .own = program_ops_own,
+    .ended = program_ops_ended,
     .finish = program_ops_finish,
 };
 

@@ -53,7 +53,7 @@ void connection_publish(struct connection *connection, int fd);
 void connection_withdraw(struct connection *connection);
 
 /* Begin a connection: stamp and count it, and wake the master if it sleeps without a timer. FD is
- * what a deadline cuts, -1 for a datagram. page->peer is set already. */
+ * what a deadline cuts, -1 for a datagram that no program serves. page->peer is set already. */
 void connection_begin(struct connection *connection, int fd);
 
 /* End it: no deadline can reach it from here on. Returns how many nanoseconds it took, which is

@@ -70,7 +70,13 @@ void connection_log_datagram(struct connection *connection, int64_t took_ns, boo
 {
     struct connection_record record = describe(connection, took_ns);
 
-    record.outcome = answered ? OUTCOME_ANSWERED : OUTCOME_DROPPED;
+    if (connection->was_cut)
+        record.outcome = OUTCOME_CUT;
+    else if (!answered && connection->runs_program && connection->program != PROGRAM_OK)
+        record.outcome = program_word(connection->program);
+    else
+        record.outcome = answered ? OUTCOME_ANSWERED : OUTCOME_DROPPED;
+    connection->was_cut = 0;
     connection_record_send(&record);
     connection_log_count_dropped(connection);
 }

@@ -1,9 +1,9 @@
 /*
  * datagram: see datagram.h.
  *
- * Three kinds of datagram get no answer: one without a sender's address, one whose sender is
- * probably a service as well, as two that echo would never stop, and one that is larger than the
- * buffer.
+ * Three kinds of datagram get no answer, and reach no service but a program: one without the
+ * address of its sender, one whose sender is probably a service as well, as two that echo would
+ * never stop, and one that is larger than the buffer.
  */
 #include "server/worker/datagram.h"
 
@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "server/worker/connection_log.h"
+#include "server/worker/program_ops.h"
 
 enum { DATAGRAM_MAX = 65536, FIRST_UNPRIVILEGED_PORT = 1024 };
 
@@ -94,16 +95,28 @@ static ssize_t receive_plain(struct worker_page *page, int socket)
                     &page->peer_length);
 }
 
+/* Replace the SIZE bytes that were received by their answer. Returns its length, or -1 for none. */
+static ssize_t make_answer(struct connection *connection, size_t size)
+{
+    const struct service *service = connection->service;
+
+    return service->run_datagram != NULL
+               ? service->run_datagram(connection, &connection_ops, bytes, size, sizeof(bytes))
+               : service->datagram(bytes, size, sizeof(bytes));
+}
+
 /* Answer the SIZE bytes that were received, from the address that DATAGRAM was sent to; NULL: from
  * the one of SOCKET. Returns how many bytes were sent, 0 where the service has no answer, or -1. */
 static ssize_t answer(struct connection *connection, struct addressed *datagram, int socket,
-                      size_t size)
+                      size_t size, bool can_answer)
 {
     const struct worker_page *page = connection->page;
-    ssize_t length = connection->service->datagram(bytes, size, sizeof(bytes));
+    ssize_t length = make_answer(connection, size);
 
     if (length < 0)
-        return 0;
+        return connection->runs_program && connection->program != PROGRAM_OK ? -1 : 0;
+    if (!can_answer)
+        return -1;
     if (datagram != NULL)
         return send_addressed(datagram, socket, (size_t)length);
     return sendto(socket, bytes, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL, &page->peer.any,
@@ -125,6 +138,7 @@ int datagram_serve(struct connection *connection, int socket, const struct worke
 {
     struct worker_page *page = connection->page;
     struct addressed datagram;
+    bool runs_program = connection->runs_program, can_answer;
     ssize_t got, put = -1;
     int64_t took_ns;
 
@@ -134,11 +148,14 @@ int datagram_serve(struct connection *connection, int socket, const struct worke
         got = receive_plain(page, socket);
     if (got < 0)
         return -1;
-    connection_begin(connection, -1);
+    connection_begin(connection, runs_program ? socket : -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
-    if ((size_t)got <= sizeof(bytes) && can_be_answered(&page->peer, page->peer_length, job))
-        put = answer(connection, job->any_address ? &datagram : NULL, socket, (size_t)got);
+    can_answer = can_be_answered(&page->peer, page->peer_length, job);
+    if ((size_t)got <= sizeof(bytes) && (can_answer || runs_program))
+        put = answer(connection, job->any_address ? &datagram : NULL, socket, (size_t)got,
+                     can_answer);
     count_answer(page, put);
+    program_ops_leave(connection);
     took_ns = connection_end(connection);
     if (connection->logs)
         connection_log_datagram(connection, took_ns, put >= 0);

@@ -82,6 +82,18 @@ void program_ops_time_out(struct connection *connection)
     connection_cut(connection, connection->number);
 }
 
+void program_ops_leave(const struct connection *connection)
+{
+    if (connection->fd < 0 && atomic_load(&connection->hints->ending) != 0)
+        _exit(STATUS_OK);
+}
+
+void program_ops_ended(struct connection *connection, enum program_outcome outcome)
+{
+    counter_add(&connection->page->counters.programs[outcome], 1);
+    connection->program = outcome;
+}
+
 void program_ops_finish(struct connection *connection, enum program_outcome outcome,
                         uint64_t bytes_in, uint64_t bytes_out)
 {
@@ -89,15 +101,12 @@ void program_ops_finish(struct connection *connection, enum program_outcome outc
     /* The kernel has counted the header too. */
     uint64_t header = connection->proxied == NULL ? 0 : connection->proxied->length;
 
-    counter_add(&counters->programs[outcome], 1);
+    program_ops_ended(connection, outcome);
     counter_add(&counters->requests, outcome == PROGRAM_OK && connection->fd >= 0);
     counter_add(&counters->bytes_in, bytes_in > header ? bytes_in - header : 0);
     counter_add(&counters->bytes_out, bytes_out);
-    connection->program = outcome;
     connection->was_lost = outcome == PROGRAM_GONE;
     connection->requests_left = 0; /* linger */
     atomic_store_explicit(&connection->page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
-    /* The connection stays active on the page, so that the master counts it as cut by the stop. */
-    if (connection->fd < 0 && atomic_load(&connection->hints->ending) != 0)
-        _exit(STATUS_OK);
+    program_ops_leave(connection);
 }

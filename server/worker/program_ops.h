@@ -18,7 +18,12 @@ const union endpoint_address *program_ops_own(const struct connection *connectio
 bool program_ops_may_complain(const struct connection *connection);
 void program_ops_moved(struct connection *connection, uint64_t bytes_in, uint64_t bytes_out);
 void program_ops_time_out(struct connection *connection);
+void program_ops_ended(struct connection *connection, enum program_outcome outcome);
 void program_ops_finish(struct connection *connection, enum program_outcome outcome,
                         uint64_t bytes_in, uint64_t bytes_out);
+
+/* End this worker if a fast stop has ended its program. The connection stays active on the page, so
+ * that the master counts it as cut by the stop. */
+void program_ops_leave(const struct connection *connection);
 
 #endif

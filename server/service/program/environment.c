@@ -117,31 +117,38 @@ static unsigned int print_host(const union endpoint_address *address, char text[
     return ntohs(address->inet6.sin6_port);
 }
 
-static void add_inet(const union endpoint_address *own, const union endpoint_address *peer)
+static void add_inet(const char *protocol, const union endpoint_address *own,
+                     const union endpoint_address *peer)
 {
     char text[INET6_ADDRSTRLEN] = "";
     unsigned int port = print_host(own, text);
 
-    add("PROTO=TCP");
-    add("TCPLOCALIP=%s", text);
-    add("TCPLOCALPORT=%u", port);
+    add("PROTO=%s", protocol);
+    add("%sLOCALIP=%s", protocol, text);
+    add("%sLOCALPORT=%u", protocol, port);
     port = print_host(peer, text);
-    add("TCPREMOTEIP=%s", text);
-    add("TCPREMOTEPORT=%u", port);
+    add("%sREMOTEIP=%s", protocol, text);
+    add("%sREMOTEPORT=%u", protocol, port);
     add("REMOTE_ADDR=%s", text);
     add("REMOTE_PORT=%u", port);
 }
 
+/* Add VARIABLE with the path of the unix ADDRESS, of LENGTH bytes. */
+static void add_path(const char *variable, const union endpoint_address *address, socklen_t length)
+{
+    const char *name = address->unix_domain.sun_path;
+    size_t size = length - offsetof(struct sockaddr_un, sun_path);
+
+    if (size > 1 && name[0] == '\0')
+        add("%s=@%.*s", variable, (int)size - 1, name + 1);
+    else
+        add("%s=%.*s", variable, (int)size, name);
+}
+
 static void add_unix(const union endpoint_address *own, socklen_t length)
 {
-    const char *name = own->unix_domain.sun_path;
-    size_t name_size = length - offsetof(struct sockaddr_un, sun_path);
-
     add("PROTO=UNIX");
-    if (name_size > 1 && name[0] == '\0')
-        add("UNIXLOCALPATH=@%.*s", (int)name_size - 1, name + 1);
-    else
-        add("UNIXLOCALPATH=%.*s", (int)name_size, name);
+    add_path("UNIXLOCALPATH", own, length);
 }
 
 static void add_process(int fd)
@@ -175,7 +182,7 @@ char *const *environment_of(int fd, const union endpoint_address *own, socklen_t
     if (bound.any.sa_family == AF_UNIX)
         add_unix(&bound, length);
     else if (bound.any.sa_family != AF_UNSPEC)
-        add_inet(&bound, peer);
+        add_inet("TCP", &bound, peer);
     /* The process at the other end of a proxy's socket is the proxy. */
     if (bound.any.sa_family == AF_UNIX && !is_proxied)
         add_process(fd);
@@ -204,5 +211,26 @@ char *const *environment_of_resident(const char *named, const char *notify_socke
 char *const *environment_of_none(void)
 {
     self.variables[self.fixed] = NULL;
+    return self.variables;
+}
+
+/* The process that has sent a datagram is unknown. A sender without an address has no path. */
+char *const *environment_of_datagram(int fd, const union endpoint_address *peer, socklen_t length)
+{
+    union endpoint_address bound;
+    socklen_t bound_length = sizeof(bound);
+
+    self.count = self.fixed;
+    self.used = 0;
+    memset(&bound, 0, sizeof(bound));
+    if (getsockname(fd, &bound.any, &bound_length) < 0)
+        bound.any.sa_family = AF_UNSPEC;
+    if (bound.any.sa_family == AF_UNIX)
+        add_unix(&bound, bound_length);
+    else if (bound.any.sa_family != AF_UNSPEC)
+        add_inet("UDP", &bound, peer);
+    if (bound.any.sa_family == AF_UNIX && length > sizeof(peer->any.sa_family))
+        add_path("UNIXREMOTEPATH", peer, length);
+    self.variables[self.count] = NULL;
     return self.variables;
 }

@@ -29,4 +29,8 @@ char *const *environment_of_none(void);
 char *const *environment_of_resident(const char *named, const char *notify_socket,
                                      int64_t watchdog_ns);
 
+/* Return the environment for a datagram that the socket FD has received from PEER, of LENGTH
+ * bytes. It is good until the next call. */
+char *const *environment_of_datagram(int fd, const union endpoint_address *peer, socklen_t length);
+
 #endif

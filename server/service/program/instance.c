@@ -82,7 +82,7 @@ static int start(const char **what)
     *what = "make a socket pair for it";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    result = starter_start(pair[1], environment_of_none(), &instance->process, what);
+    result = starter_start(pair[1], pair[1], environment_of_none(), &instance->process, what);
     cause = errno;
     close(pair[1]);
     if (result < 0) {

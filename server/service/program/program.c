@@ -21,7 +21,7 @@
 #include "server/service/program/error_lines.h"
 #include "server/service/program/starter.h"
 #include "server/service/program/traffic.h"
-#include "server/service/program/warm.h"
+#include "server/service/program/variants.h"
 #include "server/service/service.h"
 
 static struct {
@@ -128,7 +128,7 @@ static enum program_outcome run_program(struct run *run)
         environment_of(run->stream_fd, own, own_length, run->ops->peer(run->connection, &length));
     const char *what;
 
-    if (starter_start(run->stream_fd, environment, &run->process, &what) < 0) {
+    if (starter_start(run->stream_fd, run->stream_fd, environment, &run->process, &what) < 0) {
         int cause = errno;
 
         if (run->ops->may_complain(run->connection)) {
@@ -166,10 +166,12 @@ static void program_stream(struct connection *connection, const struct connectio
     ops->finish(connection, outcome, traffic.bytes_in, traffic.bytes_out);
 }
 
-/* As struct service has it: by the key start. */
+/* As struct service has it: by the keys start and type. */
 static const struct service *program_variant(const struct pool_config *config)
 {
-    return config->start == START_WARM ? &service_program_warm : NULL;
+    if (config->start == START_WARM)
+        return &service_program_warm;
+    return config->type == SOCK_DGRAM ? &service_program_datagram : NULL;
 }
 
 const struct service service_program = {

@@ -40,15 +40,15 @@ int starter_begin(const struct pool_config *config)
     return environment_begin(config->environment);
 }
 
-int starter_start(int stream_fd, char *const *environment, struct process *process,
+int starter_start(int input_fd, int output_fd, char *const *environment, struct process *process,
                   const char **what)
 {
     const struct launch launch = {
         .words = self.words,
         .environment = environment,
         .directory = self.config->directory,
-        .input_fd = stream_fd,
-        .output_fd = stream_fd,
+        .input_fd = input_fd,
+        .output_fd = output_fd,
         .error_fd = self.errors.write_fd,
         .listener_fd = -1,
         .death_signal = SIGKILL,

@@ -17,9 +17,9 @@ struct pollfd;
  * standard error. Returns 0, or -1 with errno. */
 int starter_begin(const struct pool_config *config);
 
-/* Start the program with STREAM_FD as its standard input and output. All signals must be blocked.
- * Returns 0; or -1 with errno, and *WHAT is what failed. */
-int starter_start(int stream_fd, char *const *environment, struct process *process,
+/* Start the program with INPUT_FD and OUTPUT_FD as its standard input and output. All signals must
+ * be blocked. Returns 0; or -1 with errno, and *WHAT is what failed. */
+int starter_start(int input_fd, int output_fd, char *const *environment, struct process *process,
                   const char **what);
 
 /* Return the pipe that is the standard error of the programs. */

@@ -1,5 +1,5 @@
 /*
- * warm: see warm.h.
+ * warm: the service that gives each connection to a program which was started ahead of it.
  *
  * A program cannot be given another standard input once it runs. So it has an end of a socket pair
  * from its start, and the worker relays between the other end and the client. The next instance is
@@ -7,7 +7,7 @@
  *
  * Signals are blocked as in program.c, and for the same reason.
  */
-#include "server/service/program/warm.h"
+#include "server/service/program/variants.h"
 
 #include <errno.h>
 #include <poll.h>
