@@ -40,6 +40,12 @@ make_() {
 ./usr/share/doc/preforkd/examples/python/handler.py
 ./usr/share/doc/preforkd/examples/python/python.conf
 ./usr/share/doc/preforkd/examples/python/warm.conf
+./usr/share/doc/preforkd/examples/resident-c/README.md
+./usr/share/doc/preforkd/examples/resident-c/resident-c.conf
+./usr/share/doc/preforkd/examples/resident-c/server.c
+./usr/share/doc/preforkd/examples/resident-python/README.md
+./usr/share/doc/preforkd/examples/resident-python/resident-python.conf
+./usr/share/doc/preforkd/examples/resident-python/server.py
 ./usr/share/doc/preforkd/examples/rfc/rfc.conf
 ./usr/share/doc/preforkd/examples/s6/notification-fd
 ./usr/share/doc/preforkd/examples/s6/run

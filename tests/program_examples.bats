@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2016,SC2034 # helpers/common sets them; programs have variables of their own
 
 load helpers/common
+load helpers/background_load
 
 # start_example NAME [FILE]: start it as its page says, on a port of the kernel's choice.
 start_example() {
@@ -94,4 +95,32 @@ metric_is() { # NAME VALUE
   wait_for 5 log_has ', [0-9]+ bytes in, [0-9]+ out, [0-9.]+ s, answered$'
   wait_for 5 metric_is programs_failed_total 1
   wait_for 5 metric_is programs_waiting 4
+}
+
+@test "resident-python: clients are served side by side, and one that is open over a reload is served to its end" {
+  env -i PATH=/usr/local/bin:/usr/bin:/bin python3 -c '' 2>/dev/null || skip 'no python3 in the PATH of programs'
+  start_example resident-python
+  assert_equal "$(ask_for 'hello')" 5
+  begin_call one connect send:$'1\n' expect:$'1\n' say:in wait send:$'four\n' expect:$'4\n' half-close eof
+  heard one in
+  "$BUILD/preforkctl" -c master.conf reload 3>&-
+  assert_equal "$(ask_for 'on the new one')" 14
+  let_go one
+  end_call one
+  wait_for 5 log_has 'program [0-9]+ \(pool lengths\): serves$'
+  assert_equal "$(grep -c 'crash\|Traceback' "$log")" 0
+}
+
+@test "resident-c: it is compiled as its page says, and a reload and an upgrade under load lose nothing" {
+  mkdir conf
+  cp -r "$BATS_TEST_DIRNAME/../conf/examples" conf
+  command -v cc >/dev/null || skip 'no cc'
+  eval "$(sed -n 's/^#   \(cc .*\)/\1/p' conf/examples/resident-c/resident-c.conf)"
+  start_master < <(sed 's/^port = .*/port = 0/' conf/examples/resident-c/resident-c.conf)
+  assert_equal "$(ask)" 'char from server = B'
+  begin_load 500
+  "$BUILD/preforkctl" -c master.conf reload 3>&-
+  "$BUILD/preforkctl" -c master.conf upgrade 3>&-
+  follow_upgrade
+  end_load
 }

@@ -324,3 +324,56 @@ END
   wait_for 5 grep -q 'logs too much' log
   wait_for 5 grep -q 'lines of the log were lost' log
 }
+
+@test "a socket file that is removed is made again, and its clients are served by new programs" {
+  run_resident unix -p
+  rm s
+  kill -KILL "$(worker)" # at the end of a program the listener is looked at
+  expected='killed by SIGKILL'
+  wait_for 5 log_has 'pool main: another process has removed its socket file'
+  wait_for 5 test -S s
+  wait_for 5 log_has 'renewed: generation 2'
+  assert_match "$(served_by)" '^[0-9]+$'
+}
+
+@test "a resident program may serve datagrams, on descriptor 0 and 3, unix and inet, and is reloaded" {
+  cat >datagrams <<'END'
+#!/usr/bin/perl
+open my $socket, '+<&=', $ENV{LISTEN_FDS} ? 3 : 0 or die $!;
+while (1) {
+  my $from = recv $socket, my $byte, 1, 0;
+  send $socket, chr(1 + ord $byte), 0, $from if $from;
+}
+END
+  chmod +x datagrams
+  for mode in unix inet; do
+    for descriptor in 0 3; do
+      run_program $mode ./datagrams type=datagram start=resident ready_after=100ms listener_descriptor=$descriptor nonblocking=no
+      assert_equal "$(ask --datagram)" 'char from server = B'
+      old=$(worker)
+      reload
+      wait_for 5 has_ended "$old"
+      assert_equal "$(ask --datagram)" 'char from server = B'
+      stop_master
+      : >"$log"
+    done
+  done
+}
+
+@test "idle resident programs wake the master not once" {
+  for variant in 'yes -N 0' 'no -p'; do
+    run_resident unix "${variant#* }" notify="${variant%% *}"
+    let_pass 0.1 # what is done once it is ready
+    before=$(grep ctxt_switches "/proc/$master/status")
+    let_pass 0.3
+    assert_equal "$(grep ctxt_switches "/proc/$master/status")" "$before"
+    stop_master
+    : >"$log"
+  done
+}
+
+@test "the stop says how many programs it waits for" {
+  run_resident inet -p
+  stop_master
+  log_has 'stopping: waiting for 0 active connections and 2 programs \(at most 25s\)'
+}

@@ -38,6 +38,9 @@ static void report(const struct pool *pool)
     if (listener->barrier != NULL)
         log_line(LOG_ERROR, "pool %s: another process keeps clients from its listener by %s%s",
                  pool->config->name, listener->barrier, hint);
+    else if (!listener_is_shut_down(listener))
+        log_line(LOG_ERROR, "pool %s: another process has removed its socket file",
+                 pool->config->name);
     else
         log_line(LOG_ERROR, "pool %s: another process has shut its listener down%s",
                  pool->config->name, hint);

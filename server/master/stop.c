@@ -3,22 +3,38 @@
  */
 #include "server/master/stop.h"
 
+#include <stdio.h>
+
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
 #include "server/master/generations.h"
 #include "server/pool/retire.h"
 
+/* Return how many processes there are whose connections are not seen. */
+static size_t count_programs(const struct master *master)
+{
+    size_t count = 0;
+
+    for_each_pool (pool, master)
+        count += pool->kind->sees_clients ? 0 : pool->slots->live;
+    return count;
+}
+
 static void log_stopping(const struct master *master)
 {
     int64_t timeout_ns = master->stop_timeout_ns;
-    char limit[NUMBER_TEXT_SIZE] = "as long as it takes";
+    char limit[NUMBER_TEXT_SIZE] = "as long as it takes", programs[48] = "";
+    size_t count = count_programs(master);
 
     if (timeout_ns != NUMBER_UNLIMITED)
         number_format_duration(timeout_ns, limit);
+    if (count > 0)
+        snprintf(programs, sizeof(programs), " and %zu programs", count);
     log_line(LOG_NOTICE,
-             "stopping: waiting for %zu active connections (%s%s); another signal stops at once",
-             master_count_busy(master), timeout_ns == NUMBER_UNLIMITED ? "" : "at most ", limit);
+             "stopping: waiting for %zu active connections%s (%s%s); another signal stops at once",
+             master_count_busy(master), programs, timeout_ns == NUMBER_UNLIMITED ? "" : "at most ",
+             limit);
 }
 
 /* Return how long programs have to end in a fast stop. */

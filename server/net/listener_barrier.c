@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "server/net/socket_file.h"
+
 /* Options that bar clients where they are not 0, unless a service manager has set them. */
 static const struct barrier {
     const char *name;
@@ -60,12 +62,21 @@ const char *listener_barrier(const struct listener *listener)
     return NULL;
 }
 
+/* Return whether another process has removed LISTENER's socket file. */
+static bool has_lost_file(const struct listener *listener)
+{
+    const char *path = endpoint_path(&listener->endpoint);
+
+    return path != NULL && !listener->handed_in && listener->fd >= 0 &&
+           !socket_file_is_there(&listener->file, path);
+}
+
 void listener_examine(struct listener *listener)
 {
     if (listener->is_down)
         return;
     listener->barrier = listener_barrier(listener);
-    listener->is_down = listener->barrier != NULL;
+    listener->is_down = listener->barrier != NULL || has_lost_file(listener);
 }
 
 void listener_remove_barriers(const struct listener *listener)
