@@ -35,20 +35,22 @@
 #include <unistd.h>
 
 static struct {
-    int listener_fd, null_fd;
+    int listener_fd;
     int limit, delay_ms;
     bool obeys, prints_pid, has_pulse;
     char **variables;
 } self = {.listener_fd = 3};
 
+enum { LOOK_MS = 50 };
+
 static volatile sig_atomic_t leaving;
 
-/* Put another descriptor in place of the listener: an accept(2) that is about to block fails. */
+/* Put what is no socket in place of the listener: an accept(2) that is about to block fails. */
 static void on_signal(int number)
 {
     (void)number;
     leaving = 1;
-    dup2(self.null_fd, self.listener_fd);
+    dup2(self.listener_fd == STDIN_FILENO ? STDOUT_FILENO : STDIN_FILENO, self.listener_fd);
 }
 
 static void handle(int number, void (*handler)(int))
@@ -177,7 +179,7 @@ static void serve(void)
             answer(fd);
             served++;
         } else if (errno == EAGAIN) {
-            poll(&listener, 1, -1);
+            poll(&listener, 1, LOOK_MS); /* the signal may have come just before */
         } else if (errno != EINTR) {
             poll(NULL, 0, 20); /* it was shut down, or the signal has come */
         }
@@ -239,7 +241,6 @@ int main(int argc, char **argv, char **variables)
         look();
     if (leaves_child)
         leave_child();
-    self.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     handle(number, handler);
     if (notify_ms >= 0)
         notify_after(notify_ms);
