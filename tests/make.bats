@@ -29,10 +29,18 @@ make_() {
 ./usr/share/doc/preforkd/examples/datagram/datagram.conf
 ./usr/share/doc/preforkd/examples/date/README.md
 ./usr/share/doc/preforkd/examples/date/date.conf
+./usr/share/doc/preforkd/examples/git/README.md
+./usr/share/doc/preforkd/examples/git/git.conf
 ./usr/share/doc/preforkd/examples/group/group.conf
+./usr/share/doc/preforkd/examples/haproxy/README.md
+./usr/share/doc/preforkd/examples/haproxy/haproxy.cfg
+./usr/share/doc/preforkd/examples/haproxy/haproxy.conf
 ./usr/share/doc/preforkd/examples/inet.conf
 ./usr/share/doc/preforkd/examples/instance/instance.conf
 ./usr/share/doc/preforkd/examples/keep-open/keep-open.conf
+./usr/share/doc/preforkd/examples/kubernetes/README.md
+./usr/share/doc/preforkd/examples/kubernetes/kubernetes.conf
+./usr/share/doc/preforkd/examples/kubernetes/kubernetes.yaml
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
 ./usr/share/doc/preforkd/examples/ondemand/README.md
 ./usr/share/doc/preforkd/examples/ondemand/ondemand.conf
@@ -65,7 +73,7 @@ make_() {
   for place in /usr:/etc /usr/local:/usr/local/etc /opt/p:/usr/local/etc; do
     rm -rf root
     make_ -s install DESTDIR="$PWD/root" PREFIX="${place%:*}" SYSCONFDIR="${place#*:}"
-    named=$(grep -rhoI --exclude=preforkd '/[a-z/]*etc/preforkd/[^ ]*conf' root | sort -u)
+    named=$(grep -rhoI --exclude=preforkd --exclude=kubernetes.yaml '/[a-z/]*etc/preforkd/[^ ]*conf' root | sort -u)
     assert_equal "$named" "${place#*:}/preforkd/%i.conf
 ${place#*:}/preforkd/preforkd.conf" "configurations named, with PREFIX=${place%:*}"
     named=$(grep -rhoI '/[a-z/]*s*bin/prefork[a-z]*' root --include='*.service' --include=preforkd | sort -u)
