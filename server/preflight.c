@@ -32,10 +32,11 @@ static void check_max_age(struct config *config, size_t index, struct config_err
 {
     const struct pool_config *pool = &config->pools[index];
 
-    if (pool->runs_program && pool->start != START_WARM && pool->max_age_ns != NUMBER_UNLIMITED)
+    if (pool->runs_program && pool->start == START_CALL && pool->max_age_ns != NUMBER_UNLIMITED)
         config_refuse_key(
             config, index, "max_age", errors,
-            "max_age is for programs that wait for their clients, with 'start = warm'");
+            "max_age is for programs that wait for their clients, with 'start = warm' or 'start = "
+            "resident'");
 }
 
 static void check_program(struct config *config, size_t index, struct config_errors *errors)

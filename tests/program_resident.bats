@@ -378,3 +378,14 @@ END
   stop_master
   log_has 'stopping: waiting for 0 active connections and 2 programs \(at most 25s\)'
 }
+
+@test "max_age replaces a program, its successor first, under load without a loss" {
+  run_resident inet '' max_age=150ms ready_after=50ms workers=2
+  before=$(workers)
+  begin_load 700
+  end_load
+  refute grep -qxF -e "$before" <(workers)
+  assert_equal "$(figure crashes)" 0
+  wait_for 5 figure_is starting 0
+  (($(figure workers) >= 2))
+}

@@ -56,7 +56,7 @@ struct pool_config {
     const char *environment; /* words NAME=VALUE; NULL: none */
     const char *directory;
     int64_t kill_after_ns;
-    int64_t max_age_ns; /* of a program that waits for its client */
+    int64_t max_age_ns; /* of a program that waits for its client, or is resident */
     bool is_resident;   /* the program accepts by itself; the keys of such programs follow */
     int64_t listener_descriptor;
     int64_t nonblocking; /* 1: the listener is */

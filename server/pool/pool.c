@@ -24,13 +24,19 @@ struct number_range pool_worker_range(const struct pool_config *config)
     return (struct number_range){1, config->workers.max * SCALE_FACTOR};
 }
 
+bool pool_replaces_workers(const struct pool_config *config)
+{
+    return config->max_connections_per_worker != NUMBER_UNLIMITED ||
+           (config->is_resident && config->max_age_ns != NUMBER_UNLIMITED);
+}
+
 /* Returns enough slots for as many workers as the operator may ever ask for, and for successors of
  * those that are replaced. A slot that is never used costs address space and nothing else. */
 static size_t count_slots(const struct pool_config *config)
 {
     size_t workers = (size_t)pool_worker_range(config).max;
 
-    if (config->max_connections_per_worker == NUMBER_UNLIMITED)
+    if (!pool_replaces_workers(config))
         return workers;
     return workers + (workers < SUCCESSORS_MAX ? workers : SUCCESSORS_MAX);
 }

@@ -108,6 +108,10 @@ static inline bool pool_listens(const struct pool *pool)
  * by itself, else up to four times the configured number. */
 struct number_range pool_worker_range(const struct pool_config *config);
 
+/* Returns whether workers of CONFIG's pool are replaced while they serve: each has a successor that
+ * accepts before it leaves. */
+bool pool_replaces_workers(const struct pool_config *config);
+
 /* Returns what the worker of SLOT is doing, and what it has counted; what cannot be true is logged
  * once and left out. */
 struct reading pool_read_worker(const struct pool *pool, size_t slot, int64_t now_ns);

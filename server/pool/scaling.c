@@ -279,8 +279,7 @@ void scaling_replace_spent(struct pool *pool)
 {
     size_t accepting, beyond;
 
-    if (pool->config->max_connections_per_worker == NUMBER_UNLIMITED ||
-        pool->phase != PHASE_RUNNING)
+    if (!pool_replaces_workers(pool->config) || pool->phase != PHASE_RUNNING)
         return;
     accepting = note_spent(pool) + pool->slots->ready;
     beyond = accepting > pool->target ? accepting - pool->target : 0;

@@ -20,6 +20,7 @@
 #include "server/pool/kinds/notify.h"
 #include "server/pool/kinds/output.h"
 #include "server/pool/pool.h"
+#include "server/pool/scaling.h"
 
 enum {
     SHELL_SIGNAL_STATUS = 128 /* and the number: a program's word for the signal that ended it */
@@ -235,7 +236,8 @@ static int64_t judge_ready(struct pool *pool, size_t slot, int64_t now_ns)
     atomic_store(&scoreboard_page(pool->board, slot)->ready, 1);
     slots_recovered(pool->slots);
     children_note_ready(pool);
-    return now_ns; /* a reload may wait for this */
+    scaling_replace_spent(pool); /* it may be the successor of another one */
+    return now_ns;               /* a reload may wait for this */
 }
 
 /* End the program of SLOT, which was asked to leave, where that is due. Returns when it will be. */
@@ -256,6 +258,22 @@ static int64_t judge_leaving(struct pool *pool, size_t slot, int64_t now_ns)
         signal_group(pool, slot, SIGKILL);
     }
     return clock_earlier_ns(resident->end_ns, resident->kill_ns);
+}
+
+/* Have the program of SLOT, which serves, replaced where it is old enough; programs that were
+ * started together not all at once. Returns when it will be. */
+static int64_t judge_age(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    int64_t age_ns = pool->config->max_age_ns, due_ns;
+
+    if (age_ns == NUMBER_UNLIMITED || pool->slots->at[slot].state != SLOT_READY)
+        return NEVER_NS;
+    due_ns = pool->slots->at[slot].started_ns + age_ns - age_ns / 100 * (int64_t)(slot % 10);
+    if (now_ns < due_ns)
+        return due_ns;
+    atomic_store(&scoreboard_page(pool->board, slot)->spent, 1);
+    scaling_replace_spent(pool);
+    return NEVER_NS;
 }
 
 /* Kill the program of SLOT where its pulse is missing: its replacement is started at once. A master
@@ -289,6 +307,7 @@ static int64_t upkeep(struct pool *pool, int64_t now_ns)
             continue;
         if (pool->slots->at[slot].state == SLOT_STARTING)
             due_ns = clock_earlier_ns(due_ns, judge_ready(pool, slot, now_ns));
+        due_ns = clock_earlier_ns(due_ns, judge_age(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_pulse(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_leaving(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, output_continue(&resident->output, now_ns));
