@@ -144,7 +144,7 @@ sleeps() {
       let_pass 0.2
       before=$(sleeps)
       "$BUILD/preforkload" "$endpoint" --quiet --requests 500 --connections 1 >report 3>&-
-      (($(sleeps) - before < 10)) || fail "woken $(($(sleeps) - before)) times by 500 clients of $workers, $mode"
+      (($(sleeps) - before < 25)) || fail "woken $(($(sleeps) - before)) times by 500 clients of $workers, $mode"
       stop_master
     done
   done

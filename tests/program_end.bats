@@ -45,11 +45,12 @@ END
 }
 
 @test "idle_timeout is over once no byte has moved for so long, on inet" {
-  run_program inet cat idle_timeout=300ms workers=1
-  begin_call talker connect send:A expect:A sleep:200 send:B expect:B sleep:200 send:C expect:C say:in eof
+  run_program inet cat idle_timeout=600ms workers=1
+  begin_call talker connect send:A expect:A sleep:200 send:B expect:B sleep:200 send:C expect:C sleep:200 \
+    send:D expect:D sleep:200 send:E expect:E say:in eof
   heard talker in
   end_call talker
-  wait_for 5 log_has 'worker [0-9]+ \(pool main, slot 0\): idle_timeout is over, connection cut: 127.0.0.1:[0-9]+ for 0\.[78]'
+  wait_for 5 log_has 'worker [0-9]+ \(pool main, slot 0\): idle_timeout is over, connection cut: 127.0.0.1:[0-9]+ for (1\.[4-9]|2\.)'
   assert_equal "$(figure timeouts)" 1
 }
 
@@ -68,8 +69,8 @@ END
 }
 
 @test "idle_timeout counts from accept: clients that waited in the queue for longer are served" {
-  run_program inet "sh -c 'read x; perl -e \"select undef, undef, undef, 0.4\"; echo \$x'" idle_timeout=700ms workers=1
-  begin_call queue -n 5 connect send:A$'\n' expect:A$'\n' eof
+  run_program inet "sh -c 'read x; perl -e \"select undef, undef, undef, 0.2\"; echo \$x'" idle_timeout=1s workers=1
+  begin_call queue -n 8 connect send:A$'\n' expect:A$'\n' eof
   end_call queue
   assert_equal "$(figure timeouts)" 0
 }

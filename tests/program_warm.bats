@@ -103,7 +103,7 @@ END
   begin_call one connect send:$'\n' expect:01234 reset
   end_call one
   wait_for 5 figure_is programs_gone 1
-  log_has ' s, lost$'
+  wait_for 5 log_has ' s, lost$'
 }
 
 @test "a program that closes its input, or shuts its output down, still serves to its end" {
