@@ -47,14 +47,16 @@ stop_and_count() {
   done
 }
 
-@test "a program on call: none until a client connects" {
-  for mode in unix inet; do
-    serve_on_demand $mode service=program command='tr a-z A-Z' max_connection_time=10s
-    call connect send:one half-close expect:ONE eof
-    rests
-    call connect send:two half-close expect:TWO eof
-    stop_master
-    log_has 'stopped: pool main, 2 connections and'
+@test "a program on call, and one that is started ahead: none until a client connects" {
+  for start in call warm; do
+    for mode in unix inet; do
+      serve_on_demand $mode service=program start=$start command='tr a-z A-Z' max_connection_time=10s
+      call connect send:one half-close expect:ONE eof
+      rests
+      call connect send:two half-close expect:TWO eof
+      stop_master
+      log_has 'stopped: pool main, 2 connections and'
+    done
   done
 }
 

@@ -222,6 +222,19 @@ END
   (($(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status") <= before + 128))
 }
 
+@test "a transfer of many bytes leaves the worker as small as it was" {
+  run_warm unix cat workers=1
+  before=$(private_kb)
+  head -c 3000000 /dev/zero | timeout 20 nc -NU "$socket" 3>&- | cmp - <(head -c 3000000 /dev/zero)
+  wait_for 5 waiting_is 1
+  (($(private_kb) - before < 64)) || fail "$before kB before, $(private_kb) kB after"
+}
+
+# Print how much memory the only worker has of its own.
+private_kb() {
+  awk '/^Private_Dirty/ { print $2 }' "/proc/$(worker)/smaps_rollup"
+}
+
 @test "max_age without a program that waits is refused, and datagrams with one" {
   while IFS='|' read -r settings message; do
     tr ';' '\n' <<<"mode = unix;path = s;service = program;command = cat;$settings" >a.conf

@@ -61,6 +61,50 @@ END
   kill "$(<left)"
 }
 
+# Print how often the only worker has slept.
+sleeps() {
+  awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$(worker)/status"
+}
+
+@test "while a client does not take what an ended program has left, its worker sleeps, and leaves it after kill_after" {
+  run_warm unix "sh -c 'read -r x; cat /dev/zero'" idle_timeout=200ms kill_after=1s workers=1
+  begin_call one connect send:$'\n' say:in wait
+  heard one in
+  wait_for 5 figure_is timeouts 1
+  let_pass 0.1 # the program ends
+  before=$(sleeps)
+  let_pass 0.5
+  (($(sleeps) - before < 5)) || fail "woken $(($(sleeps) - before)) times"
+  wait_for 5 waiting_is 1
+  let_go one
+  end_call one
+}
+
+@test "max_age: kill_after holds for the old program although a client has come meanwhile, and stays" {
+  run_warm unix "sh -c 'trap \"\" TERM; while read -r x; do echo \$x; done'" workers=1 max_age=300ms kill_after=500ms
+  first=$(programs)
+  wait_for 5 program_count_is 2
+  begin_call one connect send:$'a\n' expect:$'a\n' say:in wait send:$'b\n' expect:$'b\n' half-close eof
+  heard one in
+  wait_for 5 is_killed "$first" # it is reaped after the client
+  let_go one
+  end_call one
+  wait_for 5 has_ended "$first"
+  wait_for 5 figure_is programs_ok 1
+}
+
+is_killed() { # PID
+  has_ended "$1" || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+@test "the last words of a program that waits are logged at a stop: all of them, and one without an end of line" {
+  run_warm unix "sh -c 'trap \"seq -f word%080g 60 >&2; printf end >&2; exit\" TERM; read -r x'" workers=1
+  pid=$(programs)
+  stop_master
+  assert_equal "$(grep -cE "program $pid \\(pool main\\): word[0-9]+\$" "$log")" 60
+  log_has "program $pid \(pool main\): end\$"
+}
+
 @test "a program that waits ends with its worker: at a stop, when the pool shrinks, when its worker is replaced, or dies" {
   run_warm unix ./say workers=2 max_connections_per_worker=1
   mapfile -t before < <(programs)

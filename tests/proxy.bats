@@ -135,6 +135,25 @@ END
   assert_equal "$(figure health_checks)" 1
 }
 
+@test "a health check takes no program that waits for its client away, and one that waits knows no client" {
+  for mode in unix inet; do
+    run_program $mode "sh -c 'read -r x; env; echo \$\$ \$x; cat'" start=warm workers=1 proxy_protocol=required \
+      proxy_from=all log_connections=yes
+    pid=$(programs)
+    assert_equal "$(converse "$local")" ''
+    assert_equal "$(converse "$local")" ''
+    wait_for 5 figure_is health_checks 2
+    assert_equal "$(programs)" "$pid"
+    converse "${binary}one\ntwo" >got
+    assert_equal "$(tail -n 2 got)" "$pid one"$'\n'two
+    refute grep -E '^(PROTO|REMOTE|TCP)' got
+    wait_for 5 log_has ' 192\.0\.2\.7:40000, 7 bytes in, [0-9]+ out, .* answered$'
+    assert_equal "$(figure accepted)" 1
+    stop_master
+    : >"$log"
+  done
+}
+
 @test "while a client is served, workers names it and not the proxy" {
   serve_proxies unix service=echo
   begin_call one connect send:$'PROXY TCP6 2001:db8::7 2001:db8::8 40000 443\r\nA' expect:A say:in wait half-close eof

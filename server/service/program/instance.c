@@ -13,12 +13,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/signal_name.h"
 #include "common/status.h"
 #include "server/service/program/environment.h"
 #include "server/service/program/error_lines.h"
@@ -106,19 +104,6 @@ static int remove_instance(struct instance *instance)
     return status;
 }
 
-static void log_death(pid_t pid, int status)
-{
-    char text[SIGNAL_NAME_SIZE];
-
-    if (WIFEXITED(status))
-        log_line(LOG_NOTICE,
-                 "program %d (pool %s) exited with status %d while it waited for a client",
-                 (int)pid, self.config->name, WEXITSTATUS(status));
-    else
-        log_line(LOG_NOTICE, "program %d (pool %s) killed by %s while it waited for a client",
-                 (int)pid, self.config->name, signal_name(WTERMSIG(status), text));
-}
-
 static bool has_ended(const struct instance *instance)
 {
     struct pollfd end = {.fd = instance->process.pid_fd, .events = POLLIN};
@@ -139,7 +124,7 @@ static void bury(const struct connection *connection, const struct connection_op
     status = remove_instance(&self.waiting);
     self.deaths = lived_ns < LIVES_NS ? self.deaths + 1 : 0;
     if (ops->may_complain(connection))
-        log_death(pid, status);
+        process_log_death(pid, self.config->name, status);
 }
 
 /* Leave if the program does not wait for input: the master starts no other worker for a while. */
@@ -160,7 +145,7 @@ static void send_term(struct instance *instance, int64_t now_ns)
     process_note_term(&instance->process, now_ns, self.config->kill_after_ns);
 }
 
-/* Look after INSTANCE, which was sent TERM, until it has ended. */
+/* Look after INSTANCE, which was sent TERM, until it has ended. Its last words are logged. */
 static void see_off(struct instance *instance, int64_t now_ns)
 {
     struct process *process = &instance->process;
@@ -173,8 +158,10 @@ static void see_off(struct instance *instance, int64_t now_ns)
     }
     if (process_outlives_kill(process, now_ns))
         starter_abandon(process, -1);
-    if (process_is_over(process))
+    if (process_is_over(process)) {
+        error_lines_finish(starter_errors(), process->pid);
         remove_instance(instance);
+    }
 }
 
 /* Returns when the instance that waits has waited for max_age; not before its predecessor has
@@ -224,6 +211,7 @@ static void keep(const struct connection *connection, const struct connection_op
     starter_block_signals();
     bury(connection, ops);
     judge_deaths();
+    error_lines_relay(starter_errors(), self.last_pid); /* before there is another one */
     expire(now_ns);
     if (!exists(&self.waiting) && start(&what) < 0) {
         int cause = errno;
@@ -234,7 +222,6 @@ static void keep(const struct connection *connection, const struct connection_op
         }
     }
     see_off(&self.leaving, now_ns);
-    error_lines_relay(starter_errors(), self.last_pid);
     set_timer(now_ns);
     starter_unblock_signals();
 }
@@ -273,6 +260,16 @@ int instance_take(const struct connection *connection, const struct connection_o
     self.waiting = (struct instance){0};
     self.deaths = 0;
     return 0;
+}
+
+int64_t instance_kill_leaving(int64_t now_ns)
+{
+    struct process *process = &self.leaving.process;
+
+    if (!exists(&self.leaving))
+        return NEVER_NS;
+    process_outlives_kill(process, now_ns); /* if it does, instance_keep() leaves it */
+    return process->kill_ns;
 }
 
 void instance_end(void)

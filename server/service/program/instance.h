@@ -40,6 +40,10 @@ bool instance_keep(const struct connection *connection, const struct connection_
 int instance_take(const struct connection *connection, const struct connection_ops *ops,
                   struct instance *taken, const char **what);
 
+/* While a client is served: kill the instance that was sent TERM for its age if that is due by
+ * NOW_NS. Returns when it will be; NEVER_NS if no time is. */
+int64_t instance_kill_leaving(int64_t now_ns);
+
 /* The worker leaves: end the instance that waits, by TERM, and by KILL after kill_after. */
 void instance_end(void);
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
+#include "common/signal_name.h"
 #include "server/service/program/group.h"
 
 /* How long a killed program may take to end. */
@@ -45,17 +47,20 @@ bool process_outlives_kill(struct process *process, int64_t now_ns)
     return now_ns >= process->give_up_ns && !process->has_ended;
 }
 
-bool process_is_over(const struct process *process)
+/* To look at a group is to read all of /proc, so its end is looked for no more than once. */
+bool process_is_over(struct process *process)
 {
-    return process->has_ended &&
-           (!process->is_ending || process->give_up_ns != NEVER_NS || !group_lives(process->pid));
+    if (!process->has_ended || !process->is_ending || process->give_up_ns != NEVER_NS)
+        return process->has_ended;
+    process->is_alone = process->is_alone || !group_lives(process->pid);
+    return process->is_alone;
 }
 
 int64_t process_due_ns(const struct process *process, int64_t now_ns)
 {
     int64_t due_ns = clock_earlier_ns(process->kill_ns, process->give_up_ns);
 
-    return process->has_ended && process->is_ending
+    return process->has_ended && process->is_ending && !process->is_alone
                ? clock_earlier_ns(due_ns, now_ns + GROUP_CHECK_NS)
                : due_ns;
 }
@@ -69,6 +74,19 @@ int process_reap(struct process *process)
     close(process->pid_fd);
     *process = (struct process){.pid_fd = -1};
     return status;
+}
+
+void process_log_death(pid_t pid, const char *pool, int status)
+{
+    char text[SIGNAL_NAME_SIZE];
+
+    if (WIFEXITED(status))
+        log_line(LOG_NOTICE,
+                 "program %d (pool %s) exited with status %d while it waited for a client",
+                 (int)pid, pool, WEXITSTATUS(status));
+    else
+        log_line(LOG_NOTICE, "program %d (pool %s) killed by %s while it waited for a client",
+                 (int)pid, pool, signal_name(WTERMSIG(status), text));
 }
 
 enum program_outcome process_outcome(int status, bool has_gone)

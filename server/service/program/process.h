@@ -16,6 +16,7 @@ struct process {
     int pid_fd;         /* readable once it has ended */
     bool is_ending;     /* it was sent TERM */
     bool has_ended;     /* it is to be reaped; its group may be waited for */
+    bool is_alone;      /* and its group was seen to have ended, too */
     int64_t kill_ns;    /* when it is killed, if it is ending */
     int64_t give_up_ns; /* when it should have ended of that */
 };
@@ -37,7 +38,7 @@ bool process_outlives_kill(struct process *process, int64_t now_ns);
 /* Return whether there is nothing more to wait for. When a program ends of TERM, the others of its
  * group were sent it as well, and have until kill_after. It is not reaped before they have ended:
  * its pid is their group's, and no other process's as long as it is a zombie. */
-bool process_is_over(const struct process *process);
+bool process_is_over(struct process *process);
 
 /* Return when to look at PROCESS again, if its descriptor does not become readable before; NEVER_NS
  * if no time is due. */
@@ -45,6 +46,9 @@ int64_t process_due_ns(const struct process *process, int64_t now_ns);
 
 /* Reap PROCESS, which has ended. Returns its status, as waitpid(2) has it. */
 int process_reap(struct process *process);
+
+/* Log that the program PID of POOL, which waited for a client, has ended with STATUS. */
+void process_log_death(pid_t pid, const char *pool, int status);
 
 /* Return what STATUS means, of a program whose client HAS_GONE before it, or has not. */
 enum program_outcome process_outcome(int status, bool has_gone);

@@ -6,19 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/service/program/traffic.h"
 
 /* A pipe that holds more than the usual 64 KiB takes fewer system calls. */
-enum { BUFFER_SIZE = 64 * 1024, PIPE_SIZE = 256 * 1024 };
+enum { PAGE = 4096, BUFFER_SIZE = 64 * 1024, PIPE_SIZE = 256 * 1024 };
 
 /* How often a way moves bytes before the other one has its turn. */
 enum { TURNS = 8 };
 
 /* In .bss, of which only the pages that bytes pass through take memory. */
-static char buffers[2][BUFFER_SIZE];
+static _Alignas(PAGE) char buffers[2][BUFFER_SIZE];
 
 static struct relay_way open_way(int from, int to, char *buffer)
 {
@@ -204,12 +205,14 @@ bool relay_lost_client(const struct relay *relay)
            (out->was_shut ? out->was_reset : traffic_was_reset(out->to));
 }
 
+/* Also give back the memory of the buffer, which was full before there was a pipe. */
 static void close_pipe(const struct relay_way *way)
 {
     if (way->pipe[0] < 0)
         return;
     close(way->pipe[0]);
     close(way->pipe[1]);
+    madvise(way->buffer, BUFFER_SIZE, MADV_DONTNEED); /* failing that, it is kept */
 }
 
 void relay_end(struct relay *relay)

@@ -53,7 +53,7 @@ void relay_end_program(struct relay *relay);
 /* Return whether the client has left before the program wrote its last byte. */
 bool relay_lost_client(const struct relay *relay);
 
-/* Close the pipes. */
+/* Close the pipes, and give back what a large transfer took. */
 void relay_end(struct relay *relay);
 
 #endif

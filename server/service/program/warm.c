@@ -97,7 +97,7 @@ static void check_kill(struct run *run)
         run->gives_up = true;
 }
 
-static bool is_served(const struct run *run)
+static bool is_served(struct run *run)
 {
     return process_is_over(&run->instance.process) && (run->relay.out.is_done || run->gives_up);
 }
@@ -106,15 +106,19 @@ static bool is_served(const struct run *run)
  * wrote. */
 static void serve(struct run *run)
 {
-    const struct process *process = &run->instance.process;
+    struct process *process = &run->instance.process;
     struct pollfd fds[DESCRIPTORS] = {
         [END] = {.fd = process->pid_fd, .events = POLLIN},
         [ERRORS] = {.fd = starter_errors()->read_fd, .events = POLLIN},
     };
 
     while (!is_served(run)) {
+        int64_t now_ns = clock_now_ns();
+
         relay_watch(&run->relay, &fds[CLIENT], &fds[PROGRAM]);
-        starter_wait(fds, DESCRIPTORS, process_due_ns(process, clock_now_ns()));
+        starter_wait(
+            fds, DESCRIPTORS,
+            clock_earlier_ns(process_due_ns(process, now_ns), instance_kill_leaving(now_ns)));
         relay(run, fds[CLIENT].revents, fds[PROGRAM].revents);
         if (fds[ERRORS].revents != 0)
             error_lines_relay(starter_errors(), process->pid);
