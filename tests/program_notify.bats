@@ -84,3 +84,26 @@ run_notifying() {
   refute has_ended "$old"
   descriptors_may_change=1
 }
+
+@test "a program that says that it is ready and ends at once is started again with backoff, whatever its status" {
+  for status in 0 1; do
+    run_program unix "$bin/resident -N 0 -X $status" start=resident notify=yes workers=1
+    wait_for 5 log_has 'pool main: 3 workers in a row failed; the next starts in 1 s'
+    stop_master
+    expected='exited with status 1'
+    : >"$log"
+  done
+}
+
+@test "a connection sent along with a notification, whose end waits for its peer, does not hold the master" {
+  run_notifying unix '-N 0 -u' workers=1
+  kill -STOP "$master" # so that the program has closed it first
+  assert_equal "$(converse L)" M
+  kill -CONT "$master"
+  began=$EPOCHREALTIME
+  "$BUILD/preforkctl" -s control ping 3>&-
+  (($(elapsed_ms "$began") < 2000))
+  "$BUILD/preforkctl" -s control workers 3>&- >table
+  grep -q lingers table
+  descriptors_may_change=1 # of the program, which has the other end
+}

@@ -246,6 +246,14 @@ static void log_end(const struct pool *pool, size_t slot, int status, const char
                  WCOREDUMP(status) ? " (core dumped)" : "", service);
 }
 
+/* Returns whether the process of SLOT, which was ready, proves by that that the next one will be: a
+ * program that says so and ends at once does not. */
+static bool has_lasted(const struct pool *pool, size_t slot, int64_t now_ns)
+{
+    return pool->kind->sees_clients ||
+           now_ns - pool->slots->at[slot].started_ns >= pool->config->ready_after_ns;
+}
+
 static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
 {
     const struct worker_page *page = scoreboard_page(pool->board, slot);
@@ -254,8 +262,9 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     uint64_t accepted = counter_read(&counters->accepted);
     bool is_leaving = pool->phase != PHASE_RUNNING || old->state >= SLOT_SPENT;
     bool expected = pool->kind->is_in_order(pool, slot, status, is_leaving);
-    bool was_ready = old->state == SLOT_READY || atomic_load(&page->ready) != 0;
-    bool served = pool->kind->sees_clients ? accepted > 0 : was_ready || expected;
+    bool was_ready = (expected || old->state == SLOT_READY || atomic_load(&page->ready) != 0) &&
+                     (is_leaving || has_lasted(pool, slot, now_ns));
+    bool served = pool->kind->sees_clients ? accepted > 0 : was_ready;
     char service[SERVICE_SIZE];
 
     if (pool->kind->ended != NULL)
@@ -269,7 +278,7 @@ static void note_end(struct pool *pool, size_t slot, int status, int64_t now_ns)
     pool->totals.crashes += !expected;
     pool_free_slot(pool, slot, now_ns);
     pool_mend_hints(pool, now_ns);
-    judge_end(pool, was_ready || expected, status, served, now_ns);
+    judge_end(pool, was_ready, status, served, now_ns);
 }
 
 void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns)

@@ -2,7 +2,7 @@
  * resident: a server for the tests that accepts by itself: it reads from each connection once, and
  * answers the first byte plus one. It finishes on SIGTERM, as it should.
  *
- *   resident [-d FD] [-N MS] [-s SIGNAL] [-q N] [-t MS] [-x STATUS] [-gilnpuW]
+ *   resident [-d FD] [-N MS] [-s SIGNAL] [-q N] [-t MS] [-x STATUS] [-X STATUS] [-gilnpuW]
  *
  *   -d FD      the listener; 3
  *   -N MS      notify (sd_notify(3)): a child at once, which does not count, itself after so long,
@@ -11,16 +11,19 @@
  *   -q N       exit with 0 after N connections
  *   -t MS      before it answers
  *   -x STATUS  exit at once
+ *   -X STATUS  exit soon after it has notified
  *   -g         leave a child behind that has the listener
  *   -i         ignore the signal
  *   -l         print its descriptors, signals and variables first
  *   -n         know no signal: it dies of it
  *   -p         answer with its pid
  *   -W         send one pulse with that
- *   -u         shut the listener down at a connection that sends `S`, crash at one that sends `X`
+ *   -u         shut the listener down at a connection that sends `S`, crash at one that sends `X`,
+ *              at one that sends `L` notify with a connection whose end waits for 20 s
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -91,8 +94,9 @@ static void look(void)
     fflush(stdout);
 }
 
-/* Send TEXT to NOTIFY_SOCKET, an abstract one, with a descriptor. */
-static void notify(const char *text)
+/* Send TEXT to NOTIFY_SOCKET, an abstract one, with the descriptor SENT, or some socket if that
+ * is -1. */
+static void notify_with(const char *text, int sent)
 {
     union {
         struct cmsghdr header;
@@ -116,9 +120,34 @@ static void notify(const char *text)
         exit(65);
     snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name + 1);
     message.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
-    memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+    memcpy(CMSG_DATA(&control.header), sent < 0 ? &fd : &sent, sizeof(fd));
     if (sendmsg(fd, &message, 0) < 0)
         exit(66);
+    close(fd);
+}
+
+static void notify(const char *text)
+{
+    notify_with(text, -1);
+}
+
+/* Send along a connection with unsent data, of which the master then has the last descriptor. */
+static void notify_lingering(void)
+{
+    static const struct linger linger = {1, 20};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    static const char zeros[65536];
+    socklen_t length = sizeof(address);
+    int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 1) < 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0 ||
+        connect(fd, (struct sockaddr *)&address, length) < 0 || accept(listener, NULL, NULL) < 0)
+        exit(67);
+    while (send(fd, zeros, sizeof(zeros), MSG_DONTWAIT) > 0)
+        ;
+    notify_with("STATUS=lingers", fd);
     close(fd);
 }
 
@@ -155,6 +184,8 @@ static void answer(int fd)
     byte = bytes[0];
     if (self.obeys && byte == 'X')
         abort();
+    if (self.obeys && byte == 'L')
+        notify_lingering();
     if (self.obeys && byte == 'S')
         shutdown(self.listener_fd, SHUT_RD);
     if (self.delay_ms > 0)
@@ -188,11 +219,11 @@ static void serve(void)
 
 int main(int argc, char **argv, char **variables)
 {
-    int option, number = SIGTERM, notify_ms = -1;
+    int option, number = SIGTERM, notify_ms = -1, last_status = -1;
     bool looks = false, leaves_child = false;
     void (*handler)(int) = on_signal;
 
-    while ((option = getopt(argc, argv, "d:N:s:q:t:x:gilnpuW")) != -1) {
+    while ((option = getopt(argc, argv, "d:N:s:q:t:x:X:gilnpuW")) != -1) {
         switch (option) {
         case 'd':
             self.listener_fd = atoi(optarg);
@@ -214,6 +245,9 @@ int main(int argc, char **argv, char **variables)
             break;
         case 'x':
             exit(atoi(optarg));
+        case 'X':
+            last_status = atoi(optarg);
+            break;
         case 'g':
             leaves_child = true;
             break;
@@ -244,6 +278,10 @@ int main(int argc, char **argv, char **variables)
     handle(number, handler);
     if (notify_ms >= 0)
         notify_after(notify_ms);
+    if (last_status >= 0) {
+        poll(NULL, 0, 50);
+        return last_status;
+    }
     serve();
     return 0;
 }

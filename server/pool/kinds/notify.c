@@ -3,12 +3,13 @@
  */
 #include "server/pool/kinds/notify.h"
 
-#include <stdbool.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -18,53 +19,50 @@
 /* A process that floods the socket wakes the master so often at most. */
 #define INTERVAL_NS (5 * NS_PER_MS)
 
-enum { MESSAGES_AT_ONCE = 16, MESSAGE_SIZE = 4096, DESCRIPTORS_MAX = 253 /* of the kernel */ };
+enum { MESSAGES_AT_ONCE = 16, MESSAGE_SIZE = 4096, WAIT_US = 1000 };
 
-/* Room for who sent a message, and for all descriptors that can come with it. */
+/* Room for who sent a message, and for no descriptor: the kernel closes what comes along. */
 union control {
     struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+    char space[CMSG_SPACE(sizeof(struct ucred))];
 };
 
-static void close_all(const struct cmsghdr *header)
-{
-    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    int fd;
+static volatile sig_atomic_t has_waited;
 
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
-        close(fd);
-    }
+static void on_alarm(int number)
+{
+    (void)number;
+    has_waited = 1;
 }
 
-/* Close the descriptors of MESSAGE. Returns the pid of its sender, or 0. */
-static pid_t take_control(struct msghdr *message)
+/* The end of a connection that was sent along, and that no other process has any more, waits for as
+ * long as its SO_LINGER says, unless there is a signal. So send one, and again, for the first may
+ * come just before the wait. */
+static void begin_limit(void)
 {
+    static const struct itimerval soon = {{.tv_usec = WAIT_US}, {.tv_usec = WAIT_US}};
+
+    has_waited = 0;
+    setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void end_limit(void)
+{
+    static const struct itimerval never;
+
+    setitimer(ITIMER_REAL, &never, NULL);
+}
+
+/* Returns the pid of the sender of MESSAGE, or 0. */
+static pid_t sender_of(struct msghdr *message)
+{
+    const struct cmsghdr *header = CMSG_FIRSTHDR(message);
     struct ucred sender = {.pid = 0};
 
-    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
-         header = CMSG_NXTHDR(message, header)) {
-        if (header->cmsg_level != SOL_SOCKET)
-            continue;
-        if (header->cmsg_type == SCM_CREDENTIALS)
-            memcpy(&sender, CMSG_DATA(header), sizeof(sender));
-        else if (header->cmsg_type == SCM_RIGHTS)
-            close_all(header);
-    }
+    if (header != NULL && header->cmsg_level == SOL_SOCKET &&
+        header->cmsg_type == SCM_CREDENTIALS && header->cmsg_len == CMSG_LEN(sizeof(sender)))
+        memcpy(&sender, CMSG_DATA(header), sizeof(sender));
     return sender.pid;
-}
-
-/* Hand each line of TEXT that is an assignment to the handler. */
-static void read_lines(const struct notify *notify, pid_t pid, char *text)
-{
-    char *line;
-
-    while ((line = strsep(&text, "\n")) != NULL) {
-        char *value = line, *name = strsep(&value, "=");
-
-        if (value != NULL)
-            notify->handler(notify->context, pid, name, value);
-    }
 }
 
 /* Returns whether there was a message. */
@@ -82,10 +80,10 @@ static bool read_one(const struct notify *notify)
 
     if (got < 0)
         return false;
-    pid = take_control(&message);
+    pid = sender_of(&message);
     text[got] = '\0';
     if (pid > 0)
-        read_lines(notify, pid, text);
+        notify->handler(notify->context, pid, text);
     return true;
 }
 
@@ -93,8 +91,10 @@ static void read_some(struct notify *notify, int64_t now_ns)
 {
     int messages = 0;
 
-    while (messages < MESSAGES_AT_ONCE && read_one(notify))
+    begin_limit();
+    while (messages < MESSAGES_AT_ONCE && has_waited == 0 && read_one(notify))
         messages++;
+    end_limit();
     notify->due_ns = messages == 0 ? NEVER_NS : now_ns + INTERVAL_NS;
     if (event_loop_change(notify->loop, notify->fd, messages == 0 ? EPOLLIN : 0) < 0)
         warn("cannot watch the socket by which programs notify");
@@ -125,17 +125,31 @@ static int bind_socket(struct notify *notify)
 int notify_open(struct notify *notify, struct event_loop *loop, notify_handler *handler,
                 void *context)
 {
+    const struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+
     *notify =
         (struct notify){.loop = loop, .handler = handler, .context = context, .due_ns = NEVER_NS};
     notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (notify->fd < 0)
         return -1;
-    if (bind_socket(notify) == 0 &&
+    if (sigaction(SIGALRM, &action, NULL) == 0 && bind_socket(notify) == 0 &&
         event_loop_add(loop, notify->fd, EPOLLIN, on_message, notify) == 0)
         return 0;
     close(notify->fd);
     notify->fd = -1;
     return -1;
+}
+
+bool notify_next(char **text, const char **name, const char **value)
+{
+    char *rest;
+
+    do {
+        rest = strsep(text, "\n");
+        *name = strsep(&rest, "=");
+    } while (*name != NULL && rest == NULL);
+    *value = rest;
+    return *name != NULL;
 }
 
 int64_t notify_continue(struct notify *notify, int64_t now_ns)
@@ -150,6 +164,8 @@ void notify_close(struct notify *notify)
     if (notify->fd < 0)
         return;
     event_loop_remove(notify->loop, notify->fd);
+    begin_limit(); /* there may be messages */
     close(notify->fd);
+    end_limit();
     notify->fd = -1;
 }

@@ -6,14 +6,15 @@
 #ifndef PREFORKD_SERVER_POOL_KINDS_NOTIFY_H
 #define PREFORKD_SERVER_POOL_KINDS_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "common/clock.h"
 #include "common/event_loop.h"
 
-/* Called with CONTEXT for each assignment, NAME=VALUE, that the process PID sent. */
-typedef void notify_handler(void *context, pid_t pid, const char *name, const char *value);
+/* Called with CONTEXT for each message: TEXT, which the process PID sent. */
+typedef void notify_handler(void *context, pid_t pid, char *text);
 
 struct notify {
     struct event_loop *loop;
@@ -30,9 +31,14 @@ struct notify {
         .fd = -1, .due_ns = NEVER_NS                                                               \
     }
 
-/* Open NOTIFY, and have LOOP watch it. Returns 0, or -1 with errno and nothing open. */
+/* Open NOTIFY, and have LOOP watch it. SIGALRM gets a handler, and reading uses the interval timer.
+ * Returns 0, or -1 with errno and nothing open. */
 int notify_open(struct notify *notify, struct event_loop *loop, notify_handler *handler,
                 void *context);
+
+/* Take the next assignment, NAME=VALUE on a line of its own, off TEXT. Returns whether there was
+ * one. */
+bool notify_next(char **text, const char **name, const char **value);
 
 /* Read what is due. Returns when to call again. */
 int64_t notify_continue(struct notify *notify, int64_t now_ns);

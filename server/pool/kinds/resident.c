@@ -35,6 +35,7 @@ struct resident {
     int64_t end_ns; /* when it is ended, as it was asked to leave and stays; NEVER_NS */
     int64_t kill_ns;
     bool is_ready;    /* it said so */
+    bool has_lasted;  /* it serves, and has run for ready_after */
     int64_t pulse_ns; /* when it said last that it lives; NEVER_NS: it never did, and need not */
     char status[STATUS_SIZE];
 };
@@ -50,21 +51,26 @@ const struct pool_kind *kind_of(const struct pool_config *config)
     return config->is_resident ? &kind_resident : &kind_worker;
 }
 
-/* Note what the process PID says of itself, if it is a program of this pool. */
-static void on_assignment(void *context, pid_t pid, const char *name, const char *value)
+static void note_assignment(struct resident *resident, const char *name, const char *value)
 {
-    struct pool *pool = context;
-    size_t slot = slots_find(pool->slots, pid);
-    struct resident *resident = slot < pool->slots->size ? pool->residents->at[slot] : NULL;
-
-    if (resident == NULL)
-        return;
     if (strcmp(name, "READY") == 0 && strcmp(value, "1") == 0)
         resident->is_ready = true;
     else if (strcmp(name, "WATCHDOG") == 0 && strcmp(value, "1") == 0)
         resident->pulse_ns = clock_coarse_ns();
     else if (strcmp(name, "STATUS") == 0)
         text_copy_printable(value, resident->status, sizeof(resident->status));
+}
+
+/* Note what the process PID says of itself, if it is a program of this pool. */
+static void on_message(void *context, pid_t pid, char *text)
+{
+    const struct pool *pool = context;
+    size_t slot = slots_find(pool->slots, pid);
+    struct resident *resident = slot < pool->slots->size ? pool->residents->at[slot] : NULL;
+    const char *name, *value;
+
+    while (resident != NULL && notify_next(&text, &name, &value))
+        note_assignment(resident, name, value);
 }
 
 static int open_residents(struct pool *pool)
@@ -78,7 +84,7 @@ static int open_residents(struct pool *pool)
     pool->residents->notify = (struct notify)NOTIFY_CLOSED;
     return pool->config->notify == 0
                ? 0
-               : notify_open(&pool->residents->notify, pool->host->loop, on_assignment, pool);
+               : notify_open(&pool->residents->notify, pool->host->loop, on_message, pool);
 }
 
 static void discard(struct pool *pool, size_t slot)
@@ -111,7 +117,7 @@ static int prepare(struct pool *pool, size_t slot)
     if (resident == NULL)
         return -1;
     resident->end_ns = resident->kill_ns = resident->pulse_ns = NEVER_NS;
-    resident->is_ready = false;
+    resident->is_ready = resident->has_lasted = false;
     resident->status[0] = '\0';
     if (output_open(&resident->output, pool->host->loop, pool->host->relay->sink,
                     pool->config->name) < 0) {
@@ -234,10 +240,25 @@ static int64_t judge_ready(struct pool *pool, size_t slot, int64_t now_ns)
     if (now_ns < ready_ns)
         return ready_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->ready, 1);
-    slots_recovered(pool->slots);
     children_note_ready(pool);
     scaling_replace_spent(pool); /* it may be the successor of another one */
     return now_ns;               /* a reload may wait for this */
+}
+
+/* End the row of failures once the program of SLOT has run for ready_after: one that says READY=1
+ * and ends at once would be started again and again. Returns when that will be. */
+static int64_t judge_lasting(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    struct resident *resident = pool->residents->at[slot];
+    int64_t due_ns = pool->slots->at[slot].started_ns + pool->config->ready_after_ns;
+
+    if (resident->has_lasted || pool->slots->at[slot].state != SLOT_READY)
+        return NEVER_NS;
+    if (now_ns < due_ns)
+        return due_ns;
+    resident->has_lasted = true;
+    slots_recovered(pool->slots);
+    return NEVER_NS;
 }
 
 /* End the program of SLOT, which was asked to leave, where that is due. Returns when it will be. */
@@ -307,6 +328,7 @@ static int64_t upkeep(struct pool *pool, int64_t now_ns)
             continue;
         if (pool->slots->at[slot].state == SLOT_STARTING)
             due_ns = clock_earlier_ns(due_ns, judge_ready(pool, slot, now_ns));
+        due_ns = clock_earlier_ns(due_ns, judge_lasting(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_age(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_pulse(pool, slot, now_ns));
         due_ns = clock_earlier_ns(due_ns, judge_leaving(pool, slot, now_ns));
