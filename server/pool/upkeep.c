@@ -46,8 +46,11 @@ int64_t upkeep_continue(struct pool *pool, int64_t now_ns)
 
     due_ns = clock_earlier_ns(due_ns, scaling_continue(pool, now_ns));
     due_ns = clock_earlier_ns(due_ns, slots_resend(pool->slots, now_ns));
-    if (pool->kind->upkeep != NULL)
+    if (pool->kind->upkeep != NULL) {
         due_ns = clock_earlier_ns(due_ns, pool->kind->upkeep(pool, now_ns));
+        children_note_ready(pool);
+        scaling_replace_spent(pool); /* one that accepts now may be the successor of another one */
+    }
     if (now_ns >= pool->judge_ns)
         pool->judge_ns = watchdog_judge(&pool->watchdog, now_ns);
     return clock_earlier_ns(due_ns, pool->judge_ns);

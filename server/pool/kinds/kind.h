@@ -48,7 +48,8 @@ struct pool_kind {
     /* Returns what the process of SLOT says of itself, printable text; NULL: it says nothing. */
     const char *(*says)(const struct pool *pool, size_t slot);
 
-    /* Do what is due. Returns when to call again. */
+    /* Do what is due, and note on the pages which processes accept, and which are to be replaced.
+     * Returns when to call again. */
     int64_t (*upkeep)(struct pool *pool, int64_t now_ns);
 
     /* Be the process of SLOT, which was forked for it, and never return. */

@@ -14,13 +14,11 @@
 #include "common/log.h"
 #include "common/number.h"
 #include "common/text.h"
-#include "server/pool/children.h"
 #include "server/pool/kinds/birth.h"
 #include "server/pool/kinds/kind.h"
 #include "server/pool/kinds/notify.h"
 #include "server/pool/kinds/output.h"
 #include "server/pool/pool.h"
-#include "server/pool/scaling.h"
 
 enum {
     SHELL_SIGNAL_STATUS = 128 /* and the number: a program's word for the signal that ended it */
@@ -240,9 +238,7 @@ static int64_t judge_ready(struct pool *pool, size_t slot, int64_t now_ns)
     if (now_ns < ready_ns)
         return ready_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->ready, 1);
-    children_note_ready(pool);
-    scaling_replace_spent(pool); /* it may be the successor of another one */
-    return now_ns;               /* a reload may wait for this */
+    return now_ns; /* a reload may wait for this */
 }
 
 /* End the row of failures once the program of SLOT has run for ready_after: one that says READY=1
@@ -293,7 +289,6 @@ static int64_t judge_age(struct pool *pool, size_t slot, int64_t now_ns)
     if (now_ns < due_ns)
         return due_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->spent, 1);
-    scaling_replace_spent(pool);
     return NEVER_NS;
 }
 
