@@ -64,7 +64,8 @@ _preforkd_offer_pools() { # FILE
 # Print every key, by -T of a pool that has it.
 _preforkd_keys() { # PREFORKD
   local pool
-  for pool in 'mode=unix path=/' 'mode=inet port=1 service=program command=/proc/self/exe'; do
+  for pool in 'mode=unix path=/' 'mode=inet port=1 service=program command=/proc/self/exe' \
+    'mode=unix path=/ service=program command=/proc/self/exe start=resident'; do
     tr ' ' '\n' <<<"$pool" | "$1" -T -c /dev/stdin 2>/dev/null
   done | sed -nE 's/^([a-z_]+) = .*/\1/p' | sort -u
 }
