@@ -238,7 +238,7 @@ knock() {
     run timeout 10 "$BUILD/preforkctl" -s control --timeout 4s "$command" </dev/null
     (($(elapsed_ms "$since") < 2500)) || fail "$fault: $command waited: $output"
     refute grep -q 'does not answer' <<<"$output"
-    grep -q INJECTED trace || fail "$fault: $command does not call it so often"
+    wait_for 5 grep -q INJECTED trace || fail "$fault: $command does not call it so often"
     kill -INT $tracer
     wait $tracer || true
   done <<'END'

@@ -20,8 +20,8 @@ ctl() {
     assert_equal "$(ctl workers | grep -c " $pid\$")" 1
     assert_match "$(ctl workers)" '^pool .* program'
     ctl workers --json >json
-    assert_equal "$(grep -o '"state":"busy"[^}]*' json | grep -o '"program_pid":.*')" "\"program_pid\":$pid"
-    assert_equal "$(grep -o '"state":"idle"[^}]*' json | grep -o '"program_pid":.*')" '"program_pid":null'
+    assert_equal "$(grep -o '"state":"busy"[^}]*' json | grep -o '"program_pid":[^,]*')" "\"program_pid\":$pid"
+    assert_equal "$(grep -o '"state":"idle"[^}]*' json | grep -o '"program_pid":[^,]*')" '"program_pid":null'
     let_go one
     end_call one
     stop_master

@@ -49,7 +49,7 @@ END
 }
 
 @test "a client that does not read what a program has left is cut at the deadline, and leaves others alone" {
-  run_warm unix "sh -c 'read -r x; tail -f /dev/null 2>/dev/null >/dev/null </dev/null & echo \$! >left; head -c 400000 /dev/zero; echo done >&2'" \
+  run_warm unix "sh -c 'read -r x; tail -f /dev/null 2>/dev/null >/dev/null </dev/null & echo \$! >left; head -c 300000 /dev/zero; echo done >&2'" \
     directory="$PWD" idle_timeout=1s workers=1
   begin_call one connect send:$'\n' say:in wait
   heard one in

@@ -187,6 +187,7 @@ can_run() {
     name=$(basename "$folder")
     sed -n "s|^#   build/|$BUILD/|p" "$folder$name.conf" >commands
     [[ -s commands ]] && can_run "$name" || continue
+    bash -c "$(sed -n 's|^#   \(cc \)|\1|p' "$folder$name.conf")" || fail "$name was not compiled"
     mkfifo ready
     "$bin/launch" -k 8 bash -c "exec $(head -n 1 commands) --ready-fd 8" </dev/null >example.out 2>example.log 8>ready 3>&- &
     pid=$!

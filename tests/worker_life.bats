@@ -127,7 +127,7 @@ score_of() { # PID
     runner=(sh -c 'echo $1 >/proc/self/oom_score_adj; shift; exec "$@"' sh "$score")
     serve_one unix
     assert_equal "$(score_of "$master")" $score "the master's"
-    expected_score=$((score + 300))
+    expected_score=$((score + 400))
     ((expected_score <= 1000)) || expected_score=1000
     assert_equal "$(score_of "$(worker)")" $expected_score "the worker's"
     stop_master

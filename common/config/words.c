@@ -17,7 +17,9 @@ static bool is_blank(char byte)
 
 static const char *skip_blanks(const char *text)
 {
-    return text + strspn(text, " \t");
+    while (is_blank(*text))
+        text++;
+    return text;
 }
 
 /* Return whether AT is a backslash in double quotes that takes the meaning from the next byte. */

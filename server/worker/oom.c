@@ -17,7 +17,7 @@
  * not be larger than a worker: in a cgroup of 4 MB it is not. With a higher score, workers that
  * free nothing would die before another program that takes half of the machine. The most is
  * 1000. */
-enum { OOM_MORE = 300, OOM_MOST = 1000 };
+enum { OOM_MORE = 400, OOM_MOST = 1000 };
 
 /* As atoi(3) does, whose pages a worker does not have. */
 static int parse(const char *text)

@@ -39,8 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (whole == PROXY_HEADER_ROOM && verdict == PROXY_INCOMPLETE)
         abort(); /* it would never be complete */
-    if (verdict == PROXY_COMPLETE &&
-        (parse(bytes, belongs, &part) != PROXY_COMPLETE || memcmp(&part, &header, sizeof(part))))
+    if (verdict == PROXY_COMPLETE && (parse(bytes, belongs, &part) != PROXY_COMPLETE ||
+                                      memcmp(&part, &header, sizeof(part)) != 0))
         abort(); /* what follows it has changed it */
     for (size_t size_of_part = 0; size_of_part < whole; size_of_part++) {
         enum proxy_verdict early = parse(bytes, size_of_part, &part);

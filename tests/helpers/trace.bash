@@ -13,6 +13,7 @@ trace() {
     shift 2
   fi
   command -v strace >/dev/null || skip "no strace"
+  rm -f "$name.err" # that of the trace before
   strace -p "$pid" -o "$name.out" "$@" 2>"$name.err" 3>&- &
   tracer_of[$name]=$!
   wait_for 5 trace_began "$name"
@@ -22,7 +23,7 @@ trace() {
 }
 
 trace_began() { # NAME
-  grep -q attached "$1.err" || has_ended "${tracer_of[$1]}"
+  grep -qs attached "$1.err" || has_ended "${tracer_of[$1]}"
 }
 
 end_trace() {
