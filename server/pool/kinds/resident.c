@@ -117,7 +117,7 @@ static void forked(struct pool *pool, size_t slot, pid_t pid)
     errno = cause;
 }
 
-static _Noreturn void run(const struct pool *pool, size_t slot)
+static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
 {
     const struct residents *residents = pool->residents;
     const struct birth_job job = {

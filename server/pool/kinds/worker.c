@@ -26,7 +26,7 @@ static bool is_own_address(const void *context, const union endpoint_address *ad
     return false;
 }
 
-static _Noreturn void run(const struct pool *pool, size_t slot)
+static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
 {
     const struct config *root = pool->root;
     const struct worker_job job = {
