@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/program
+load helpers/trace
 
 @test "at a deadline a program gets TERM, and after kill_after KILL, with its group; the worker lives" {
   while IFS='|' read -r what program; do
@@ -42,6 +43,18 @@ END
 @test "a program that ends on TERM at a deadline still answers" {
   run_program inet "sh -c 'trap \"echo bye; exit\" TERM; tail -f /dev/null & wait'" max_connection_time=200ms
   assert_equal "$(converse 'x\n')" bye
+}
+
+@test "a program gets one TERM at its deadline, in its group or in another one" {
+  for where in '' 'setpgrp 0, getpgrp getppid;'; do
+    run_program inet "perl -e '$where \$SIG{TERM} = sub { exit }; select undef, undef, undef, 60'" max_connection_time=300ms workers=1
+    trace "$(worker)" -e trace=kill
+    converse 'x\n' >got || true
+    wait_for 5 figure_is timeouts 1
+    end_trace
+    assert_equal "$(grep -c 'SIGTERM) *= 0' trace.out)" 1 "signals sent where the program does '$where'"
+    stop_master
+  done
 }
 
 @test "idle_timeout is over once no byte has moved for so long, on inet" {

@@ -4,6 +4,7 @@
 #include "server/pool/kinds/supervise.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -18,12 +19,14 @@ int64_t supervise_pulse_limit_ns(const struct pool *pool)
     return PULSE_FACTOR * pool->config->ready_after_ns;
 }
 
-/* A number that is no process's any more is no other's as long as the program has not been
- * reaped. */
+/* The program itself gets it where it has left its group: once, as process_signal() does it. A
+ * number that is no process's any more is no other's as long as the program has not been reaped. */
 void supervise_signal(struct pool *pool, size_t slot, int number)
 {
-    kill(-pool->slots->at[slot].pid, number);
-    slots_signal(pool->slots, slot, number);
+    pid_t pid = pool->slots->at[slot].pid;
+
+    if (kill(-pid, number) < 0 || getpgid(pid) != pid)
+        slots_signal(pool->slots, slot, number);
 }
 
 /* Note that the program of SLOT accepts, if that is known by now. Returns when it will be. */

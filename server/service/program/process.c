@@ -27,8 +27,8 @@ struct process process_started(pid_t pid, int pid_fd)
 
 void process_signal(pid_t pid, int number)
 {
-    kill(-pid, number);
-    kill(pid, number);
+    if (kill(-pid, number) < 0 || getpgid(pid) != pid)
+        kill(pid, number);
 }
 
 void process_note_term(struct process *process, int64_t now_ns, int64_t kill_after_ns)

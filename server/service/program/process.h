@@ -24,8 +24,9 @@ struct process {
 /* Return the process of a program that was just started. */
 struct process process_started(pid_t pid, int pid_fd);
 
-/* Send NUMBER to the group of PID, and to PID itself, which may have changed to another group. PID
- * must not be reaped yet. Async-signal-safe. */
+/* Send NUMBER to the group of PID, and to PID itself where it has changed to another group: once,
+ * for many a program takes a second TERM as an order to hurry. PID must not be reaped yet.
+ * Async-signal-safe. */
 void process_signal(pid_t pid, int number);
 
 /* PROCESS was sent TERM at NOW_NS: have it killed KILL_AFTER_NS later. */
