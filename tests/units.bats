@@ -162,7 +162,11 @@ build_static() {
 
 # can_run NAME: whether this machine has what the example needs. That its test is skipped, program_examples.bats says.
 can_run() {
-  [[ $1 != python ]] || env -i PATH=/usr/local/bin:/usr/bin:/bin python3 -c '' 2>/dev/null
+  local PATH=/usr/local/bin:/usr/bin:/bin
+  case $1 in
+  git) command -v git >/dev/null ;;
+  python) env -i PATH="$PATH" python3 -c '' 2>/dev/null ;;
+  esac
 }
 
 @test "each example is good, has its line in the index, and no other is there" {

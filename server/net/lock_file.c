@@ -82,7 +82,7 @@ MAY_FAIL lock_file_take(const char *path, int *fd, struct failure *failure)
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         const struct failed *failed = open_locked(name, path, fd, failure);
 
-        if (failed != NULL || is_at(*fd, name, &locked) == 1)
+        if (*fd < 0 || is_at(*fd, name, &locked) == 1)
             return failed;
         close(*fd);
     }

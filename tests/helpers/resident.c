@@ -116,7 +116,7 @@ static void notify_with(const char *text, int sent)
                              .msg_controllen = sizeof(control)};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    if (name == NULL || name[0] != '@')
+    if (fd < 0 || name == NULL || name[0] != '@')
         exit(65);
     snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name + 1);
     message.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
@@ -140,7 +140,8 @@ static void notify_lingering(void)
     socklen_t length = sizeof(address);
     int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 1) < 0 ||
+    if (listener < 0 || fd < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 ||
+        listen(listener, 1) < 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) < 0 ||
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0 ||
         connect(fd, (struct sockaddr *)&address, length) < 0 || accept(listener, NULL, NULL) < 0)
