@@ -119,8 +119,7 @@ struct service {
     /* End the connection whose descriptor is FD, because its deadline is over. This runs in a
      * signal handler, at any time between accept and close: only what signal-safety(7) allows. If
      * stream() has not returned after a second, or kill_after and a second where it runs a program,
-     * the worker is killed. NULL: shutdown(2), which
-     * makes the operations fail. */
+     * the worker is killed. NULL: shutdown(2), which makes the operations fail. */
     void (*cut)(int fd);
 
     /* NULL: a worker that has no connection only waits for one. */

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -52,8 +51,7 @@ static int datagram_begin(const struct pool_config *config)
 static void datagram_cut(int fd)
 {
     (void)fd;
-    if (self.pid > 0)
-        process_signal(self.pid, SIGTERM);
+    process_cut(self.pid, -1);
 }
 
 /* Open the program's standard input, with SIZE BYTES, and its standard output. Returns 0, or -1
@@ -166,12 +164,7 @@ static enum program_outcome run_program(struct run *run, const unsigned char *by
     int status;
 
     if (start(run, bytes, size, &what) < 0) {
-        int cause = errno;
-
-        if (run->ops->may_complain(run->connection)) {
-            errno = cause;
-            starter_complain(what);
-        }
+        starter_complain(run->connection, run->ops, what);
         return PROGRAM_UNSTARTED;
     }
     self.pid = run->process.pid;

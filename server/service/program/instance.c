@@ -213,14 +213,8 @@ static void keep(const struct connection *connection, const struct connection_op
     judge_deaths();
     error_lines_relay(starter_errors(), self.last_pid); /* before there is another one */
     expire(now_ns);
-    if (!exists(&self.waiting) && start(&what) < 0) {
-        int cause = errno;
-
-        if (ops->may_complain(connection)) {
-            errno = cause;
-            starter_complain(what);
-        }
-    }
+    if (!exists(&self.waiting) && start(&what) < 0)
+        starter_complain(connection, ops, what);
     see_off(&self.leaving, now_ns);
     set_timer(now_ns);
     starter_unblock_signals();

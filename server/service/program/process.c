@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ void process_signal(pid_t pid, int number)
 {
     if (kill(-pid, number) < 0 || getpgid(pid) != pid)
         kill(pid, number);
+}
+
+void process_cut(pid_t pid, int fd)
+{
+    if (pid > 0)
+        process_signal(pid, SIGTERM);
+    else if (fd >= 0)
+        shutdown(fd, SHUT_RDWR);
 }
 
 void process_note_term(struct process *process, int64_t now_ns, int64_t kill_after_ns)

@@ -29,6 +29,11 @@ struct process process_started(pid_t pid, int pid_fd);
  * Async-signal-safe. */
 void process_signal(pid_t pid, int number);
 
+/* Cut a connection: its program PID ends it, by TERM; where there is none, as PID is 0, it is
+ * lingering, and its socket FD is shut down. -1: no program has the socket, and it stays as it is.
+ * Async-signal-safe. */
+void process_cut(pid_t pid, int fd);
+
 /* PROCESS was sent TERM at NOW_NS: have it killed KILL_AFTER_NS later. */
 void process_note_term(struct process *process, int64_t now_ns, int64_t kill_after_ns);
 

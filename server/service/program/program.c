@@ -11,9 +11,7 @@
  * in ppoll(2). So the handler that cuts a connection runs either without a program, or with one
  * whose pid is its own.
  */
-#include <errno.h>
 #include <poll.h>
-#include <signal.h>
 
 #include "common/clock.h"
 #include "common/config/config.h"
@@ -35,13 +33,10 @@ static int program_begin(const struct pool_config *config)
     return starter_begin(config);
 }
 
-/* Async-signal-safe. The program ends the connection; without one, it is lingering. */
+/* Async-signal-safe. */
 static void program_cut(int fd)
 {
-    if (self.pid > 0)
-        process_signal(self.pid, SIGTERM);
-    else
-        shutdown(fd, SHUT_RDWR);
+    process_cut(self.pid, fd);
 }
 
 /* A program that runs, and its deadlines. */
@@ -129,12 +124,7 @@ static enum program_outcome run_program(struct run *run)
     const char *what;
 
     if (starter_start(run->stream_fd, run->stream_fd, environment, &run->process, &what) < 0) {
-        int cause = errno;
-
-        if (run->ops->may_complain(run->connection)) {
-            errno = cause;
-            starter_complain(what);
-        }
+        starter_complain(run->connection, run->ops, what);
         return PROGRAM_UNSTARTED;
     }
     self.pid = run->process.pid;

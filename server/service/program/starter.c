@@ -73,10 +73,15 @@ const char *starter_program(void)
     return self.words[0];
 }
 
-void starter_complain(const char *what)
+void starter_complain(const struct connection *connection, const struct connection_ops *ops,
+                      const char *what)
 {
+    int cause = errno;
+
+    if (!ops->may_complain(connection))
+        return;
     log_line(LOG_ERROR, "pool %s: cannot start %s: cannot %s: %s", self.config->name, self.words[0],
-             what, strerror(errno));
+             what, strerror(cause));
 }
 
 _Noreturn void starter_abandon(const struct process *process, int stream_fd)

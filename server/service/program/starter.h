@@ -28,8 +28,10 @@ struct error_lines *starter_errors(void);
 /* Return the path of the program. */
 const char *starter_program(void);
 
-/* Log that WHAT failed with errno. */
-void starter_complain(const char *what);
+/* Log that WHAT failed with errno, and so the start for CONNECTION; a pool has one such line a
+ * second. */
+void starter_complain(const struct connection *connection, const struct connection_ops *ops,
+                      const char *what);
 
 /* PROCESS does not end although it was killed: log that, and end this worker, which the master
  * replaces. Such a program keeps neither the client nor the worker. STREAM_FD, the client's, is

@@ -9,9 +9,7 @@
  */
 #include "server/service/program/variants.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,13 +33,10 @@ static int warm_begin(const struct pool_config *config)
     return starter_begin(config) < 0 ? -1 : instance_begin(config);
 }
 
-/* Async-signal-safe. The program ends the connection; without one, it is lingering. */
+/* Async-signal-safe. */
 static void warm_cut(int fd)
 {
-    if (self.pid > 0)
-        process_signal(self.pid, SIGTERM);
-    else
-        shutdown(fd, SHUT_RDWR);
+    process_cut(self.pid, fd);
 }
 
 /* A program that serves a client. */
@@ -139,12 +134,7 @@ static enum program_outcome run_instance(struct run *run)
     int status;
 
     if (instance_take(run->connection, run->ops, &run->instance, &what) < 0) {
-        int cause = errno;
-
-        if (run->ops->may_complain(run->connection)) {
-            errno = cause;
-            starter_complain(what);
-        }
+        starter_complain(run->connection, run->ops, what);
         return PROGRAM_UNSTARTED;
     }
     self.pid = run->instance.process.pid;
