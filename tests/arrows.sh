@@ -7,13 +7,16 @@
 # program knows common, client/shared, client/control and itself; so the numbers below
 # client/call, client/load and client/ctl order each program within.
 rooms='
-7  server          server/*.[cho]
-6  server/control  server/control/*
-5  server/upgrade  server/upgrade/*
-4  server/master   server/master/*
-3  server/pool     server/pool/*
-2  server/worker   server/worker/*
-1  server/service  server/service/*
+11 server          server/*.[cho]
+10 server/control  server/control/*
+9  server/upgrade  server/upgrade/*
+8  server/master   server/master/*
+6  server/pool     server/pool/*
+5  server/worker   server/worker/*
+2  server/service/program/process  server/service/program/process/*
+1  server/service/service.h        server/service/service.h
+3  server/service  server/service/*
+2  server/scoreboard  server/scoreboard/*
 1  server/net      server/net/*
 1  server/log      server/log/*
 6  client/load     client/load/main.*

@@ -6,7 +6,7 @@
 
 #include "common/config/config.h"
 #include "common/pool_stats.h"
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/scoreboard.h"
 
 /* Set the counters of FOUND, a pool of CONFIG, to SUMS. What a pool of its kind does not count, or
  * cannot know, is STAT_UNKNOWN. */

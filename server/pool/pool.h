@@ -19,13 +19,13 @@
 #include "server/net/accept_queue.h"
 #include "server/net/listener.h"
 #include "server/pool/kinds/kind.h"
-#include "server/pool/reading.h"
 #include "server/pool/slots.h"
-#include "server/pool/totals.h"
 #include "server/pool/wakeup.h"
 #include "server/pool/watchdog.h"
+#include "server/scoreboard/reading.h"
+#include "server/scoreboard/scoreboard.h"
+#include "server/scoreboard/totals.h"
 #include "server/service/service.h"
-#include "server/worker/scoreboard.h"
 
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 

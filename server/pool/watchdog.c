@@ -9,8 +9,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
-#include "server/pool/diagnosis.h"
-#include "server/pool/reading.h"
+#include "server/scoreboard/diagnosis.h"
+#include "server/scoreboard/reading.h"
 #include "server/worker/worker.h"
 
 /* How long a worker may take to notice that its connection was cut, or be held by SIGSTOP. */

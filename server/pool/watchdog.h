@@ -11,7 +11,7 @@
 
 #include "common/config/config.h"
 #include "server/pool/slots.h"
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/scoreboard.h"
 
 /* What the watchdog of one pool reads. */
 struct watchdog {

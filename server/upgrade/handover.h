@@ -16,7 +16,7 @@
  *   taken FD
  *
  *   pool NAME
- *   NAME VALUE...                        as in server/pool/totals.h
+ *   NAME VALUE...                        as in server/scoreboard/totals.h
  *
  * Each part ends with the line `end`; a reader ignores a part without it. Text is only ever
  * appended, for the other process may be about to read what is there. A reader skips lines that it

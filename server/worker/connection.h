@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
+#include "server/scoreboard/scoreboard.h"
 #include "server/service/service.h"
-#include "server/worker/scoreboard.h"
 
 /* A worker has one, for its connections one after the other. */
 struct connection {

@@ -13,8 +13,8 @@
 
 #include "common/config/config.h"
 #include "common/log.h"
+#include "server/scoreboard/scoreboard.h"
 #include "server/service/service.h"
-#include "server/worker/scoreboard.h"
 
 /* What the master's signals have a worker do. */
 enum {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/pool_stats.h"
-#include "server/pool/totals.h"
+#include "server/scoreboard/totals.h"
 #include "tests/unit/tap.h"
 
 static char heard[4096];

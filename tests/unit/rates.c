@@ -2,7 +2,7 @@
  * Unit tests of server/rates: windows against connections counted one by one, gaps, the counts that
  * ended workers leave behind, and pages with wrong values.
  */
-#include "server/pool/rates.h"
+#include "server/scoreboard/rates.h"
 
 #include "tests/unit/tap.h"
 

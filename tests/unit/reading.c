@@ -2,7 +2,7 @@
  * Unit tests of server/pool/reading: what is taken from a worker's page, and what is left out
  * because no worker can have done it.
  */
-#include "server/pool/reading.h"
+#include "server/scoreboard/reading.h"
 
 #include <stdlib.h>
 

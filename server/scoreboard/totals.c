@@ -1,7 +1,7 @@
 /*
  * totals: see totals.h.
  */
-#include "server/pool/totals.h"
+#include "server/scoreboard/totals.h"
 
 #include <inttypes.h>
 #include <stddef.h>

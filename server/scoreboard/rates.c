@@ -1,9 +1,9 @@
 /*
  * rates: see rates.h.
  */
-#include "server/pool/rates.h"
+#include "server/scoreboard/rates.h"
 
-#include "server/pool/reading.h"
+#include "server/scoreboard/reading.h"
 
 /* Returns how many connections the worker had accepted when SECOND began: the count noted with the
  * first connection of that second or of the next one that had any; else the present count. */

@@ -2,12 +2,12 @@
  * rates: how many connections were accepted in the last seconds, from the notes that workers keep
  * on their pages. No timer runs for it, so an idle server sleeps.
  */
-#ifndef PREFORKD_SERVER_POOL_RATES_H
-#define PREFORKD_SERVER_POOL_RATES_H
+#ifndef PREFORKD_SERVER_SCOREBOARD_RATES_H
+#define PREFORKD_SERVER_SCOREBOARD_RATES_H
 
 #include <stdint.h>
 
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/scoreboard.h"
 
 enum { RATES_SECONDS_MAX = SECONDS_KEPT - 2 };
 

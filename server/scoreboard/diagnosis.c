@@ -1,7 +1,7 @@
 /*
  * diagnosis: see diagnosis.h.
  */
-#include "server/pool/diagnosis.h"
+#include "server/scoreboard/diagnosis.h"
 
 #include <fcntl.h>
 #include <stdio.h>

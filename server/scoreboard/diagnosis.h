@@ -1,14 +1,14 @@
 /*
  * diagnosis: what a worker that missed its deadline is doing, for the log.
  */
-#ifndef PREFORKD_SERVER_POOL_DIAGNOSIS_H
-#define PREFORKD_SERVER_POOL_DIAGNOSIS_H
+#ifndef PREFORKD_SERVER_SCOREBOARD_DIAGNOSIS_H
+#define PREFORKD_SERVER_SCOREBOARD_DIAGNOSIS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "server/pool/reading.h"
+#include "server/scoreboard/reading.h"
 
 enum { DIAGNOSIS_SIZE = 640 };
 

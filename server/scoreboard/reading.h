@@ -3,14 +3,14 @@
  * there. So each value is copied once, and held against what a worker can have done since it was
  * forked.
  */
-#ifndef PREFORKD_SERVER_POOL_READING_H
-#define PREFORKD_SERVER_POOL_READING_H
+#ifndef PREFORKD_SERVER_SCOREBOARD_READING_H
+#define PREFORKD_SERVER_SCOREBOARD_READING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/scoreboard.h"
 
 /* More of anything that is counted no worker does in a second, nor moves more bytes. */
 #define READING_COUNTS_PER_S_MAX (UINT64_C(10) * 1000 * 1000)

@@ -8,8 +8,8 @@
  * controls may write anything here. So the master copies a value once, clamps it (pool/reading.h),
  * and uses it for figures and hints, never as an index, a length or a pid.
  */
-#ifndef PREFORKD_SERVER_WORKER_SCOREBOARD_H
-#define PREFORKD_SERVER_WORKER_SCOREBOARD_H
+#ifndef PREFORKD_SERVER_SCOREBOARD_SCOREBOARD_H
+#define PREFORKD_SERVER_SCOREBOARD_SCOREBOARD_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /*
  * scoreboard: see scoreboard.h.
  */
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/scoreboard.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,14 +2,14 @@
  * totals: what a pool has counted that is on no worker's page any more. The totals pass from one
  * generation to the next, and as lines of text from a master to its successor.
  */
-#ifndef PREFORKD_SERVER_POOL_TOTALS_H
-#define PREFORKD_SERVER_POOL_TOTALS_H
+#ifndef PREFORKD_SERVER_SCOREBOARD_TOTALS_H
+#define PREFORKD_SERVER_SCOREBOARD_TOTALS_H
 
 #include <stdint.h>
 #include <stdio.h>
 
-#include "server/pool/rates.h"
-#include "server/worker/scoreboard.h"
+#include "server/scoreboard/rates.h"
+#include "server/scoreboard/scoreboard.h"
 
 struct totals {
     struct counters ended; /* the sums of the workers that have ended */

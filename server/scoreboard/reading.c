@@ -1,7 +1,7 @@
 /*
  * reading: see reading.h.
  */
-#include "server/pool/reading.h"
+#include "server/scoreboard/reading.h"
 
 #include <string.h>
 #include <sys/mman.h>
