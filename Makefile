@@ -202,7 +202,7 @@ fuzz: $(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header
 fuzzing = -max_total_time=$(FUZZ_TIME) -timeout=5 -verbosity=0 -print_final_stats=1
 
 $(BUILD)/fuzz/config: tests/fuzz/config.c $(call rooms,common)
-$(BUILD)/fuzz/proxy_header: tests/fuzz/proxy_header.c server/worker/proxy_header.c $(call rooms,common)
+$(BUILD)/fuzz/proxy_header: tests/fuzz/proxy_header.c server/worker/connection/proxy_header.c $(call rooms,common)
 $(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header:
 	@mkdir -p $(@D)
 	clang $(cppflags) -O1 -g -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \

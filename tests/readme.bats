@@ -248,7 +248,7 @@ connect( common/endpoint_socket.c
 lock_file server/net/socket_file.c
 listen( server/net/listener_options.c
 accept4( server/worker/worker.c
-send( server/worker/connection.c
+send( server/worker/connection/connection.c
 char.from.server client/call/main.c
 END
 }

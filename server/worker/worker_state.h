@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 #include "server/worker/worker.h"
 
 struct worker {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/worker/proxy_header.h"
+#include "server/worker/connection/proxy_header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

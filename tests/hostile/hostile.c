@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 enum { WORD_SIZE = 32, FDS_MAX = 64 };
 

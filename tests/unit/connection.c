@@ -2,7 +2,7 @@
  * Unit tests of server/worker/connection: a service reads, answers, sends and concludes by the
  * operations alone; a deadline cuts the connection that it is meant for, as its service says.
  */
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 #include <string.h>
 #include <sys/socket.h>

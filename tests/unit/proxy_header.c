@@ -2,7 +2,7 @@
  * Unit tests of worker/proxy_header: a table of headers of both versions, whole, in pieces, and as
  * they must not be.
  */
-#include "server/worker/proxy_header.h"
+#include "server/worker/connection/proxy_header.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * the worker's page, from which the master takes deadlines and counts, and hands the service its
  * requests.
  */
-#ifndef PREFORKD_SERVER_WORKER_CONNECTION_H
-#define PREFORKD_SERVER_WORKER_CONNECTION_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_CONNECTION_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_CONNECTION_H
 
 #include <signal.h>
 #include <stdbool.h>

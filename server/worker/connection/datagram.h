@@ -1,10 +1,10 @@
 /*
  * datagram: receive one datagram, and answer it.
  */
-#ifndef PREFORKD_SERVER_WORKER_DATAGRAM_H
-#define PREFORKD_SERVER_WORKER_DATAGRAM_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_DATAGRAM_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_DATAGRAM_H
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 #include "server/worker/worker.h"
 
 /* Receive one datagram from SOCKET, the listener of JOB, and answer it; where that is bound to all

@@ -1,15 +1,15 @@
 /*
  * program_ops: see program_ops.h.
  */
-#include "server/worker/program_ops.h"
+#include "server/worker/connection/program_ops.h"
 
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status.h"
-#include "server/worker/connection_log.h"
-#include "server/worker/proxy_header.h"
+#include "server/worker/connection/connection_log.h"
+#include "server/worker/connection/proxy_header.h"
 
 /* Return how long ago the connection began. */
 static int64_t age_ns(const struct connection *connection)

@@ -8,7 +8,7 @@
  * Until then the worker is busy, and the connection has not been accepted: it is none where it ends
  * as a health check, or is refused.
  */
-#include "server/worker/proxied.h"
+#include "server/worker/connection/proxied.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,8 +22,8 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "common/source.h"
-#include "server/worker/connection_log.h"
-#include "server/worker/proxy_header.h"
+#include "server/worker/connection/connection_log.h"
+#include "server/worker/connection/proxy_header.h"
 
 /* How long a header may take to come: twice what a segment that was lost takes to come again. */
 #define HEADER_WITHIN_NS (5 * NS_PER_S)

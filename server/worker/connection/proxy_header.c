@@ -1,7 +1,7 @@
 /*
  * proxy_header: see proxy_header.h.
  */
-#include "server/worker/proxy_header.h"
+#include "server/worker/connection/proxy_header.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 /*
  * program_ops: what a service that runs a program does with its connection.
  */
-#ifndef PREFORKD_SERVER_WORKER_PROGRAM_OPS_H
-#define PREFORKD_SERVER_WORKER_PROGRAM_OPS_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_PROGRAM_OPS_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_PROGRAM_OPS_H
 
 #include <sys/socket.h>
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 /* As struct connection_ops has them. */
 int program_ops_descriptor(const struct connection *connection);

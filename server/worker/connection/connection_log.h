@@ -1,13 +1,13 @@
 /*
  * connection_log: log a closed connection, and count the lines that a worker has dropped.
  */
-#ifndef PREFORKD_SERVER_WORKER_CONNECTION_LOG_H
-#define PREFORKD_SERVER_WORKER_CONNECTION_LOG_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_CONNECTION_LOG_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_CONNECTION_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 /* Return whether a failure may be logged: one a second of its kind, of the whole pool. LAST_S, in
  * the pool's hints, has when one was logged. */

@@ -5,15 +5,15 @@
  * address of its sender, one whose sender is probably a service as well, as two that echo would
  * never stop, and one that is larger than the buffer.
  */
-#include "server/worker/datagram.h"
+#include "server/worker/connection/datagram.h"
 
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "server/worker/connection_log.h"
-#include "server/worker/program_ops.h"
+#include "server/worker/connection/connection_log.h"
+#include "server/worker/connection/program_ops.h"
 
 enum { DATAGRAM_MAX = 65536, FIRST_UNPRIVILEGED_PORT = 1024 };
 

@@ -2,10 +2,10 @@
  * proxied: connections that a proxy has made for its clients, each of which begins with a header of
  * the PROXY protocol (the key proxy_protocol).
  */
-#ifndef PREFORKD_SERVER_WORKER_PROXIED_H
-#define PREFORKD_SERVER_WORKER_PROXIED_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_PROXIED_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_PROXIED_H
 
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 /* Prepare a worker of the pool of CONFIG and SERVICE, where proxy_protocol is required. Returns 0,
  * or -1 with errno. */

@@ -2,8 +2,8 @@
  * proxy_header: the header of the PROXY protocol, versions 1 and 2, by which a proxy says in front
  * of a connection's first byte whose connection it is (HAProxy's doc/proxy-protocol.txt).
  */
-#ifndef PREFORKD_SERVER_WORKER_PROXY_HEADER_H
-#define PREFORKD_SERVER_WORKER_PROXY_HEADER_H
+#ifndef PREFORKD_SERVER_WORKER_CONNECTION_PROXY_HEADER_H
+#define PREFORKD_SERVER_WORKER_CONNECTION_PROXY_HEADER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  *
  * Every connection takes this path: tests/bench/instructions counts what it costs.
  */
-#include "server/worker/connection.h"
+#include "server/worker/connection/connection.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,8 +17,8 @@
 
 #include "common/clock.h"
 #include "common/io.h"
-#include "server/worker/connection_log.h"
-#include "server/worker/program_ops.h"
+#include "server/worker/connection/connection_log.h"
+#include "server/worker/connection/program_ops.h"
 
 enum { WAKE_ATTEMPTS = 3 };
 

@@ -1,7 +1,7 @@
 /*
  * connection_log: see connection_log.h.
  */
-#include "server/worker/connection_log.h"
+#include "server/worker/connection/connection_log.h"
 
 #include "common/clock.h"
 #include "common/endpoint.h"
