@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "common/config/diff.h"
+#include "server/master/claims/placement.h"
 #include "server/master/master.h"
-#include "server/master/placement.h"
 #include "server/net/listener_watch.h"
 
 static void print_endpoint(const struct endpoint *endpoint, FILE *out)

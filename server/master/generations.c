@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/master/placement.h"
+#include "server/master/claims/placement.h"
 #include "server/net/listener_barrier.h"
 #include "server/pool/retire.h"
 

@@ -8,10 +8,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/master/claims.h"
+#include "server/master/claims/claims.h"
+#include "server/master/claims/pidfile.h"
 #include "server/master/generations.h"
 #include "server/master/mend.h"
-#include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/net/listener_open.h"
 #include "server/net/socket_activation.h"

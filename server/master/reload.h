@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
-#include "server/master/claims.h"
+#include "server/master/claims/claims.h"
+#include "server/master/claims/placement.h"
 #include "server/master/completion.h"
 #include "server/master/config_reader.h"
-#include "server/master/placement.h"
 
 struct master;
 struct pool;

@@ -14,7 +14,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/master/pidfile.h"
+#include "server/master/claims/pidfile.h"
 #include "server/master/stop.h"
 #include "server/upgrade/handover.h"
 #include "server/upgrade/launcher.h"

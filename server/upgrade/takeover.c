@@ -14,9 +14,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/claims/pidfile.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
-#include "server/master/pidfile.h"
 #include "server/master/stop.h"
 #include "server/upgrade/handover.h"
 #include "server/upgrade/takeover_state.h"

@@ -1,14 +1,14 @@
 /*
  * claims: see claims.h.
  */
-#include "server/master/claims.h"
+#include "server/master/claims/claims.h"
 
 #include <limits.h>
 #include <unistd.h>
 
 #include "server/log/destination.h"
+#include "server/master/claims/pidfile.h"
 #include "server/master/master.h"
-#include "server/master/pidfile.h"
 #include "server/net/listener_open.h"
 
 enum { CONTROL_BACKLOG = 128, CONTROL_MODE = 0600 };

@@ -1,7 +1,7 @@
 /*
  * placement: see placement.h.
  */
-#include "server/master/placement.h"
+#include "server/master/claims/placement.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * pidfile: the file that says which process is the master.
  */
-#ifndef PREFORKD_SERVER_MASTER_PIDFILE_H
-#define PREFORKD_SERVER_MASTER_PIDFILE_H
+#ifndef PREFORKD_SERVER_MASTER_CLAIMS_PIDFILE_H
+#define PREFORKD_SERVER_MASTER_CLAIMS_PIDFILE_H
 
 #include <sys/types.h>
 

@@ -2,8 +2,8 @@
  * placement: the listener of each pool of a configuration. A listener that exists is shared where
  * it is the pool's own, by its address or its name; for the others one is opened.
  */
-#ifndef PREFORKD_SERVER_MASTER_PLACEMENT_H
-#define PREFORKD_SERVER_MASTER_PLACEMENT_H
+#ifndef PREFORKD_SERVER_MASTER_CLAIMS_PLACEMENT_H
+#define PREFORKD_SERVER_MASTER_CLAIMS_PLACEMENT_H
 
 #include <stddef.h>
 #include <stdint.h>

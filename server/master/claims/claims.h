@@ -6,8 +6,8 @@
  * refuse. They are put in force later, when nothing that could fail is left to do: until then what
  * is in force is not touched.
  */
-#ifndef PREFORKD_SERVER_MASTER_CLAIMS_H
-#define PREFORKD_SERVER_MASTER_CLAIMS_H
+#ifndef PREFORKD_SERVER_MASTER_CLAIMS_CLAIMS_H
+#define PREFORKD_SERVER_MASTER_CLAIMS_CLAIMS_H
 
 #include <stdint.h>
 

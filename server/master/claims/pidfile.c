@@ -4,7 +4,7 @@
  * The directory may be writable for other users, who may put anything in the file's place or in its
  * draft's: no link is followed, and no FIFO is waited for.
  */
-#include "server/master/pidfile.h"
+#include "server/master/claims/pidfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
