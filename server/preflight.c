@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/path_hint.h"
-#include "server/service/program/check.h"
+#include "server/program/check.h"
 #include "server/service/service.h"
 
 static void check_service(struct config *config, size_t index, struct config_errors *errors)

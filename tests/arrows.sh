@@ -13,9 +13,9 @@ rooms='
 8  server/master   server/master/*
 6  server/pool     server/pool/*
 5  server/worker   server/worker/*
-2  server/service/program/process  server/service/program/process/*
-1  server/service/service.h        server/service/service.h
+1  server/service.h  server/service/service.h
 3  server/service  server/service/*
+2  server/program  server/program/*
 2  server/scoreboard  server/scoreboard/*
 1  server/net      server/net/*
 1  server/log      server/log/*

@@ -108,7 +108,7 @@ same_lists() { # WHAT LIST LIST
 }
 
 @test "the wording of each event in preforkd(8) is the server's" {
-  cat "$tree"/server/*.c "$tree"/server/*/*.c "$tree"/server/*/*/*.c | tr -s '\n ' ' ' | sed 's/" "//g' >code
+  find "$tree/server" -name '*.c' -exec cat {} + | tr -s '\n ' ' ' | sed 's/" "//g' >code
   sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh SEE/s/^\.It "\(.*\)"$/\1/p' "$tree/server/preforkd.8" >events
   (($(wc -l <events) > 25))
   while read -r event; do

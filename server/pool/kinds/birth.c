@@ -10,8 +10,8 @@
 
 #include "common/config/words.h"
 #include "common/status.h"
-#include "server/service/program/environment.h"
-#include "server/service/program/launch.h"
+#include "server/program/environment.h"
+#include "server/program/launch.h"
 #include "server/worker/oom.h"
 
 /* The program's standard output goes where its standard error does: it has no client there. */

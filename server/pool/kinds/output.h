@@ -11,7 +11,7 @@
 
 #include "common/event_loop.h"
 #include "server/log/sink.h"
-#include "server/service/program/error_lines.h"
+#include "server/program/error_lines.h"
 
 struct output {
     struct event_loop *loop;

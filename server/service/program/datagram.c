@@ -17,9 +17,9 @@
 #include "common/config/config.h"
 #include "common/io.h"
 #include "common/log.h"
-#include "server/service/program/environment.h"
-#include "server/service/program/error_lines.h"
-#include "server/service/program/starter.h"
+#include "server/program/environment.h"
+#include "server/program/error_lines.h"
+#include "server/program/starter.h"
 
 /* The longest answer over UDP, and how often to read what a program has left in the pipe: that
  * empties it, even if a process goes on writing. */

@@ -18,10 +18,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/status.h"
-#include "server/service/program/environment.h"
-#include "server/service/program/error_lines.h"
-#include "server/service/program/group.h"
-#include "server/service/program/starter.h"
+#include "server/program/environment.h"
+#include "server/program/error_lines.h"
+#include "server/program/group.h"
+#include "server/program/starter.h"
 #include "server/service/service.h"
 
 /* So many instances in a row that lived for less than this before they had a client say that the

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/config/config.h"
-#include "server/service/program/process.h"
+#include "server/program/process.h"
 
 struct connection;
 struct connection_ops;

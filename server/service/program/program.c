@@ -15,9 +15,9 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
-#include "server/service/program/environment.h"
-#include "server/service/program/error_lines.h"
-#include "server/service/program/starter.h"
+#include "server/program/environment.h"
+#include "server/program/error_lines.h"
+#include "server/program/starter.h"
 #include "server/service/program/traffic.h"
 #include "server/service/program/variants.h"
 #include "server/service/service.h"

@@ -15,10 +15,10 @@
 
 #include "common/clock.h"
 #include "common/config/config.h"
-#include "server/service/program/error_lines.h"
+#include "server/program/error_lines.h"
+#include "server/program/starter.h"
 #include "server/service/program/instance.h"
 #include "server/service/program/relay.h"
-#include "server/service/program/starter.h"
 
 enum { CLIENT, PROGRAM, END, ERRORS, DESCRIPTORS };
 

@@ -2,8 +2,8 @@
  * launch: start a program: beside this process, with a connection as its standard input and output,
  * or in place of it, with a listener.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_LAUNCH_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_LAUNCH_H
+#ifndef PREFORKD_SERVER_PROGRAM_LAUNCH_H
+#define PREFORKD_SERVER_PROGRAM_LAUNCH_H
 
 #include <sys/types.h>
 

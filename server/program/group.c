@@ -3,7 +3,7 @@
  *
  * kill(2) cannot tell: a group whose leader is a zombie is one that can be signalled.
  */
-#include "server/service/program/group.h"
+#include "server/program/group.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,8 +1,8 @@
 /*
  * group: what /proc says of a process group: whether one of it runs, and whether its leader sleeps.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_GROUP_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_GROUP_H
+#ifndef PREFORKD_SERVER_PROGRAM_GROUP_H
+#define PREFORKD_SERVER_PROGRAM_GROUP_H
 
 #include <stdbool.h>
 #include <sys/types.h>

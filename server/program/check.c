@@ -1,7 +1,7 @@
 /*
  * check: see check.h.
  */
-#include "server/service/program/check.h"
+#include "server/program/check.h"
 
 #include <errno.h>
 #include <fcntl.h>

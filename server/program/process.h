@@ -2,8 +2,8 @@
  * process: a program that runs, and how it is brought to its end: by TERM, and by KILL after
  * kill_after, to its group and to itself.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_PROCESS_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_PROCESS_H
+#ifndef PREFORKD_SERVER_PROGRAM_PROCESS_H
+#define PREFORKD_SERVER_PROGRAM_PROCESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

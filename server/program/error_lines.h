@@ -6,8 +6,8 @@
  * preforkd has, so a program that sets O_NONBLOCK there harms no log. A process that a program has
  * left behind may go on writing: its lines are logged with the pid of the program that runs then.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_ERROR_LINES_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_ERROR_LINES_H
+#ifndef PREFORKD_SERVER_PROGRAM_ERROR_LINES_H
+#define PREFORKD_SERVER_PROGRAM_ERROR_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
  * process: see process.h.
  */
-#include "server/service/program/process.h"
+#include "server/program/process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signal_name.h"
-#include "server/service/program/group.h"
+#include "server/program/group.h"
 
 /* How long a killed program may take to end. */
 #define KILLED_WITHIN_NS (500 * NS_PER_MS)

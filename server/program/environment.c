@@ -1,7 +1,7 @@
 /*
  * environment: see environment.h.
  */
-#include "server/service/program/environment.h"
+#include "server/program/environment.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
  * its own, which vfork(2) would not give it. Measured against posix_spawn(3) and fork(2), this is
  * the fastest: DESIGN.md.
  */
-#include "server/service/program/launch.h"
+#include "server/program/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
  * check: what can be known of a program before it is started for the first time.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_CHECK_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_CHECK_H
+#ifndef PREFORKD_SERVER_PROGRAM_CHECK_H
+#define PREFORKD_SERVER_PROGRAM_CHECK_H
 
 #include "common/config/config.h"
 

@@ -1,7 +1,7 @@
 /*
  * starter: see starter.h.
  */
-#include "server/service/program/starter.h"
+#include "server/program/starter.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,9 +15,9 @@
 #include "common/config/words.h"
 #include "common/log.h"
 #include "common/status.h"
-#include "server/service/program/environment.h"
-#include "server/service/program/error_lines.h"
-#include "server/service/program/launch.h"
+#include "server/program/environment.h"
+#include "server/program/error_lines.h"
+#include "server/program/launch.h"
 
 static struct {
     const struct pool_config *config;

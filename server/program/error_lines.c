@@ -1,7 +1,7 @@
 /*
  * error_lines: see error_lines.h.
  */
-#include "server/service/program/error_lines.h"
+#include "server/program/error_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
  * environment: the variables that a program is started with: those of the configuration, a few of
  * the master's, and what UCSPI and systemd.exec(5) name of the connection.
  */
-#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
-#define PREFORKD_SERVER_SERVICE_PROGRAM_ENVIRONMENT_H
+#ifndef PREFORKD_SERVER_PROGRAM_ENVIRONMENT_H
+#define PREFORKD_SERVER_PROGRAM_ENVIRONMENT_H
 
 #include <stdint.h>
 
