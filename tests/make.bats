@@ -29,6 +29,10 @@ make_() {
 ./usr/share/doc/preforkd/examples/datagram/datagram.conf
 ./usr/share/doc/preforkd/examples/date/README.md
 ./usr/share/doc/preforkd/examples/date/date.conf
+./usr/share/doc/preforkd/examples/fcgiwrap/README.md
+./usr/share/doc/preforkd/examples/fcgiwrap/fcgiwrap.conf
+./usr/share/doc/preforkd/examples/fcgiwrap/hello.cgi
+./usr/share/doc/preforkd/examples/fcgiwrap/nginx.conf
 ./usr/share/doc/preforkd/examples/git/README.md
 ./usr/share/doc/preforkd/examples/git/git.conf
 ./usr/share/doc/preforkd/examples/group/group.conf
@@ -44,6 +48,10 @@ make_() {
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
 ./usr/share/doc/preforkd/examples/ondemand/README.md
 ./usr/share/doc/preforkd/examples/ondemand/ondemand.conf
+./usr/share/doc/preforkd/examples/php/README.md
+./usr/share/doc/preforkd/examples/php/hello.php
+./usr/share/doc/preforkd/examples/php/nginx.conf
+./usr/share/doc/preforkd/examples/php/php.conf
 ./usr/share/doc/preforkd/examples/python/README.md
 ./usr/share/doc/preforkd/examples/python/handler.py
 ./usr/share/doc/preforkd/examples/python/python.conf

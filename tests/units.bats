@@ -160,12 +160,14 @@ build_static() {
   grep -qx 'RuntimeDirectory=preforkd-%i' "$root/conf/systemd/preforkd@.service"
 }
 
-# can_run NAME: whether this machine has what the example needs. That its test is skipped, program_examples.bats says.
+# can_run NAME: whether this machine has what the example needs. That its test is skipped, program_*.bats say.
 can_run() {
-  local PATH=/usr/local/bin:/usr/bin:/bin
+  local PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   case $1 in
   git) command -v git >/dev/null ;;
   python) env -i PATH="$PATH" python3 -c '' 2>/dev/null ;;
+  php) command -v php-cgi >/dev/null ;;
+  fcgiwrap) command -v fcgiwrap >/dev/null ;;
   esac
 }
 

@@ -26,10 +26,6 @@ stop_haproxy() {
   haproxy=
 }
 
-listens_at() { # PORT
-  grep -q "$(printf '0100007F:%04X 00000000:0000 0A' "$1")" /proc/net/tcp
-}
-
 # start_cluster DIRECTORY: the masters one, two and three of the example in that DIRECTORY, which check each 100 ms;
 # $endpoint is that of HAProxy, whose process is $haproxy.
 start_cluster() {

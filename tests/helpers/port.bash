@@ -13,3 +13,8 @@ free_port() {
   done
   return 1
 }
+
+# Whether a server listens there on 127.0.0.1.
+listens_at() { # PORT
+  grep -q "$(printf '0100007F:%04X 00000000:0000 0A' "$1")" /proc/net/tcp
+}
