@@ -10,6 +10,7 @@ rooms='
 11 server          server/*.[cho]
 10 server/control  server/control/*
 9  server/upgrade  server/upgrade/*
+7  server/master/claims  server/master/claims/*
 8  server/master   server/master/*
 6  server/pool     server/pool/*
 5  server/worker   server/worker/*

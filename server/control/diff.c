@@ -34,10 +34,11 @@ static bool print_scale(const struct pool *pool, const struct pool_config *new, 
 
 /* Print what differs, then what becomes of the socket and the workers. Returns whether anything
  * differs. */
-static bool print_pool(const struct placement *placement, size_t index, FILE *out)
+static bool print_pool(const struct master *master, const struct placement *placement, size_t index,
+                       FILE *out)
 {
     const struct pool_config *new = &placement->config->pools[index];
-    const struct pool *old = master_find_pool(placement->master, new->name);
+    const struct pool *old = master_find_pool(master, new->name);
     const struct listener *listener = placement->there[index];
     bool stays = listener != NULL && listener_is_reachable(listener);
     bool differs = old == NULL || !stays;
@@ -54,9 +55,8 @@ static bool print_pool(const struct placement *placement, size_t index, FILE *ou
 
 /* Print which listeners are closed, because their pool goes or moves. Returns whether there are
  * any. A stop that began while the file was read may have left a pool without one. */
-static bool print_gone(const struct placement *placement, FILE *out)
+static bool print_gone(const struct master *master, const struct placement *placement, FILE *out)
 {
-    const struct master *master = placement->master;
     const struct config *config = placement->config;
     bool differs = false;
 
@@ -73,13 +73,13 @@ static bool print_gone(const struct placement *placement, FILE *out)
 }
 
 /* Returns whether anything differs. */
-static bool print(const struct placement *placement, FILE *out)
+static bool print(const struct master *master, const struct placement *placement, FILE *out)
 {
-    bool differs = config_diff_master(placement->master->config, placement->config, out);
+    bool differs = config_diff_master(master->config, placement->config, out);
 
     for (size_t i = 0; i < placement->config->pool_count; i++)
-        differs |= print_pool(placement, i, out);
-    return print_gone(placement, out) || differs;
+        differs |= print_pool(master, placement, i, out);
+    return print_gone(master, placement, out) || differs;
 }
 
 char *diff_print(const struct master *master, const struct config *config, char **why)
@@ -91,12 +91,12 @@ char *diff_print(const struct master *master, const struct config *config, char 
     size_t size;
     FILE *out = NULL;
 
-    if (placement_find(&placement, master, config, &failure) != NULL)
+    if (placement_find(&placement, master_holdings(master), config, &failure) != NULL)
         *why = strdup(failure.message);
     else
         out = open_memstream(&text, &size);
     if (out != NULL) {
-        differs = print(&placement, out);
+        differs = print(master, &placement, out);
         if (fclose(out) != 0) {
             free(text);
             text = NULL;

@@ -42,7 +42,7 @@ static MAY_FAIL open_next(struct master *master, struct config *config, uint64_t
     bool has_all;
 
     if (placement->config == NULL)
-        return placement_find(placement, master, config, failure);
+        return placement_find(placement, master_holdings(master), config, failure);
     failed = placement_open_next(placement, patience_ns, &has_all, failure);
     if (failed != NULL || !has_all)
         return failed;

@@ -22,19 +22,17 @@
  * stays a draft until pidfile_publish(). A failure leaves nothing behind. */
 static MAY_FAIL open_claims(struct master *master, int64_t patience_ns, struct failure *failure)
 {
-    const struct config *config = master->config;
+    const struct claims_there there = {.inherited = master->inherited};
     const struct failed *failed;
     struct claims claims;
 
     log_sink_open(&master->log);
-    failed = claims_open(&claims, master, config, patience_ns, failure);
+    failed = claims_open(&claims, there, master->config, patience_ns, failure);
     if (failed != NULL) {
         log_sink_close(&master->log);
         return failed;
     }
-    log_sink_change(&master->log, claims.log_fd, config->log, (enum log_level)config->log_level,
-                    (enum log_format)config->log_format);
-    master->control = claims.control;
+    claims_put_in_force(&claims, &master->log, &master->control);
     return NULL;
 }
 

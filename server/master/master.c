@@ -95,31 +95,7 @@ struct pool *master_find_worker(const struct master *master, pid_t pid, size_t *
     return NULL;
 }
 
-struct holders holders_all(const struct master *master)
+struct holdings master_holdings(const struct master *master)
 {
-    return (struct holders){.master = master, .pool = master->pools};
-}
-
-bool holders_next(struct holders *holders, struct holder *holder)
-{
-    const struct inherited *inherited = holders->master->inherited;
-
-    while (holders->pool != NULL) {
-        const struct pool *pool = holders->pool;
-
-        holders->pool = pool->next;
-        *holder = (struct holder){pool->listener, pool->config->name, pool->root,
-                                  pool->phase != PHASE_RUNNING ||
-                                      pool->generation != holders->master->generation};
-        if (pool->listener != NULL)
-            return true;
-    }
-    while (holders->inherited < inherited->count) {
-        const struct inherited_listener *item = &inherited->items[holders->inherited++];
-
-        *holder = (struct holder){.listener = item->listener, .pool = item->pool};
-        if (item->pool != NULL)
-            return true;
-    }
-    return false;
+    return (struct holdings){&master->pools, &master->generation, &master->inherited};
 }

@@ -96,26 +96,7 @@ struct pool *master_find_pool(const struct master *master, const char *name);
 /* Returns the pool with a worker PID, and its *SLOT; or NULL. */
 struct pool *master_find_worker(const struct master *master, pid_t pid, size_t *slot);
 
-/* A listener that exists, and the pool that it belongs to. */
-struct holder {
-    struct listener *listener;
-    const char *pool;
-    const struct config *config; /* of that pool; NULL: of another master */
-    bool retires;                /* its pool is not in force */
-};
-
-/* How far an iteration is. */
-struct holders {
-    const struct master *master;
-    const struct pool *pool;
-    size_t inherited;
-};
-
-/* Begin an iteration over the listeners of MASTER: of its pools, retiring ones included, then those
- * that existed before it and that no pool has taken yet. */
-struct holders holders_all(const struct master *master);
-
-/* Fill HOLDER with the next one. Returns whether there was one. */
-bool holders_next(struct holders *holders, struct holder *holder);
+/* Returns where MASTER has its listeners. */
+struct holdings master_holdings(const struct master *master);
 
 #endif

@@ -3,19 +3,20 @@
  */
 #include "server/master/reload.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/claims/pidfile.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
+#include "server/master/trial.h"
 
 /* That no listener could be opened in place of one that is down is logged so often. */
 #define COMPLAIN_NS (10 * NS_PER_S)
 
-enum { RETIRING_MAX = 8, REASON_SIZE = 320 };
+enum { RETIRING_MAX = 8 };
 
 /* Nothing changes because of WHY, which may have several lines. */
 static void refuse(struct master *master, const char *why)
@@ -47,14 +48,6 @@ static void end(struct master *master, const char *why)
     master->reload.renews = NULL;
 }
 
-/* Returns how long the candidates may take until they accept. */
-static int64_t ready_within_ns(const struct master *master)
-{
-    const struct config *config = master->reload.config;
-
-    return pool_ready_within_ns(config == NULL ? master->config : config);
-}
-
 static void begin(struct master *master, int64_t now_ns)
 {
     struct reload *reload = &master->reload;
@@ -73,6 +66,7 @@ static void begin(struct master *master, int64_t now_ns)
 /* Claim what the configuration that was read asks for, before its pools are opened. */
 static void read_file(struct master *master)
 {
+    const struct claims_there there = {master->control, master->inherited};
     struct reload *reload = &master->reload;
     char *why = NULL;
 
@@ -84,7 +78,7 @@ static void read_file(struct master *master)
         return;
     }
     reload->generation++;
-    reload->step = claims_open(&reload->claims, master, reload->config, 0, &reload->failure) != NULL
+    reload->step = claims_open(&reload->claims, there, reload->config, 0, &reload->failure) != NULL
                        ? RELOAD_DISCARDS
                        : RELOAD_OPENS;
 }
@@ -98,7 +92,7 @@ static void open_some(struct master *master, int64_t now_ns)
                          clock_now_ns() + MASTER_TURN_NS, 0, &done, &reload->failure) != NULL) {
         reload->step = RELOAD_DISCARDS;
     } else if (done) {
-        reload->due_ns = now_ns + ready_within_ns(master);
+        trial_begin(master, now_ns);
         reload->step = RELOAD_JUDGES;
     }
 }
@@ -164,7 +158,7 @@ void reload_judge(struct master *master, struct pool *renews, int64_t now_ns)
     master->change = CHANGE_RELOAD;
     reload->renews = renews;
     reload->generation++;
-    reload->due_ns = now_ns + ready_within_ns(master);
+    trial_begin(master, now_ns);
     reload->step = RELOAD_JUDGES;
 }
 
@@ -183,7 +177,8 @@ static void promote(struct master *master, int64_t now_ns)
     struct reload *reload = &master->reload;
     uint64_t old = master->generation;
 
-    claims_put_in_force(&reload->claims, master, master->config);
+    claims_put_in_force(&reload->claims, &master->log, &master->control);
+    pidfile_replace(reload->config->pid_file, master->config->pid_file, getpid());
     master->config = reload->config;
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
@@ -212,46 +207,20 @@ static void undo(struct master *master, const char *why, int64_t now_ns)
     end(master, why);
 }
 
-/* Returns whether all candidates accept. WHY says what keeps them from it for good, or is empty. */
-static bool all_accept(const struct master *master, int64_t now_ns, char why[REASON_SIZE])
-{
-    bool all = true;
-
-    why[0] = '\0';
-    for_each_pool (pool, master) {
-        if (pool->generation != master->reload.generation || pool->announced)
-            continue;
-        all = false;
-        if (pool->slots->retry_ns > now_ns && pool->slots->failures > 0)
-            snprintf(why, REASON_SIZE, "pool %s: its workers fail", pool->config->name);
-        else if (now_ns >= master->reload.due_ns)
-            snprintf(why, REASON_SIZE, "pool %s: not all workers accept within %lld s",
-                     pool->config->name, (long long)(pool_ready_within_ns(pool->root) / NS_PER_S));
-    }
-    return all;
-}
-
-/* Returns whether a candidate is still being given its workers, which are forked some at a time. */
-static bool is_forking(const struct master *master)
-{
-    for_each_pool (pool, master) {
-        if (pool->generation == master->reload.generation && !pool->fork_fails &&
-            pool->slots->failures == 0 && slots_staying(pool->slots) < pool->target)
-            return true;
-    }
-    return false;
-}
-
 static void judge(struct master *master, int64_t now_ns)
 {
-    char why[REASON_SIZE];
+    char why[TRIAL_REASON_SIZE];
 
-    if (is_forking(master))
-        master->reload.due_ns = now_ns + ready_within_ns(master);
-    if (all_accept(master, now_ns, why))
+    switch (trial_judge(master, now_ns, why)) {
+    case TRIAL_PASSED:
         succeed(master, now_ns);
-    else if (why[0] != '\0')
+        break;
+    case TRIAL_FAILED:
         undo(master, why, now_ns);
+        break;
+    case TRIAL_GOES_ON:
+        break;
+    }
 }
 
 int64_t reload_continue(struct master *master, int64_t now_ns)

@@ -8,7 +8,6 @@
 
 #include "server/log/destination.h"
 #include "server/master/claims/pidfile.h"
-#include "server/master/master.h"
 #include "server/net/listener_open.h"
 
 enum { CONTROL_BACKLOG = 128, CONTROL_MODE = 0600 };
@@ -24,15 +23,15 @@ static MAY_FAIL name_place(const struct config *config, const char *key, struct 
 }
 
 /* Returns the control socket that exists where CONTROL wants one, or NULL. */
-static struct listener *find_control(const struct master *master, const struct pool_config *control)
+static struct listener *find_control(struct claims_there there, const struct pool_config *control)
 {
-    if (master->control != NULL && endpoint_equal(&master->control->endpoint, &control->endpoint))
-        return master->control;
-    return inherited_find_control(master->inherited, control);
+    if (there.control != NULL && endpoint_equal(&there.control->endpoint, &control->endpoint))
+        return there.control;
+    return inherited_find_control(there.inherited, control);
 }
 
-static MAY_FAIL open_control(struct claims *claims, const struct master *master,
-                             int64_t patience_ns, struct failure *failure)
+static MAY_FAIL open_control(struct claims *claims, struct claims_there there, int64_t patience_ns,
+                             struct failure *failure)
 {
     struct pool_config control = {.name = "control",
                                   .mode = MODE_UNIX,
@@ -40,7 +39,7 @@ static MAY_FAIL open_control(struct claims *claims, const struct master *master,
                                   .path = claims->config->control,
                                   .socket_permissions = CONTROL_MODE,
                                   .backlog = CONTROL_BACKLOG};
-    struct listener *there;
+    struct listener *found;
     const char *reason;
 
     if (control.path == NULL)
@@ -49,20 +48,20 @@ static MAY_FAIL open_control(struct claims *claims, const struct master *master,
     if (reason != NULL)
         return fail(failure, STATUS_CANNOT_CREATE, "the control socket %s %s", control.path,
                     reason);
-    there = find_control(master, &control);
-    return there != NULL ? listener_share(there, &control, false, &claims->control, failure)
+    found = find_control(there, &control);
+    return found != NULL ? listener_share(found, &control, false, &claims->control, failure)
                          : listener_open(&control, false, patience_ns, &claims->control, failure);
 }
 
-MAY_FAIL claims_open(struct claims *claims, const struct master *master,
-                     const struct config *config, int64_t patience_ns, struct failure *failure)
+MAY_FAIL claims_open(struct claims *claims, struct claims_there there, const struct config *config,
+                     int64_t patience_ns, struct failure *failure)
 {
     const char *key = NULL;
 
     *claims = (struct claims){.config = config, .log_fd = -1};
     if (log_destination_open(config->log, &claims->log_fd, failure) != NULL)
         key = "log";
-    else if (open_control(claims, master, patience_ns, failure) != NULL)
+    else if (open_control(claims, there, patience_ns, failure) != NULL)
         key = "control";
     else if (pidfile_draft(config->pid_file, failure) != NULL)
         key = "pid_file";
@@ -72,15 +71,15 @@ MAY_FAIL claims_open(struct claims *claims, const struct master *master,
     return name_place(config, key, failure);
 }
 
-void claims_put_in_force(struct claims *claims, struct master *master, const struct config *old)
+void claims_put_in_force(struct claims *claims, struct log_sink *log, struct listener **control)
 {
     const struct config *config = claims->config;
 
-    log_sink_change(&master->log, claims->log_fd, config->log, (enum log_level)config->log_level,
+    log_sink_change(log, claims->log_fd, config->log, (enum log_level)config->log_level,
                     (enum log_format)config->log_format);
-    master_leave_control(master);
-    master->control = claims->control;
-    pidfile_replace(config->pid_file, old->pid_file, getpid());
+    if (*control != NULL)
+        listener_drop(*control);
+    *control = claims->control;
     *claims = (struct claims){.log_fd = -1};
 }
 

@@ -13,9 +13,15 @@
 
 #include "common/config/config.h"
 #include "common/failure.h"
+#include "server/log/sink.h"
+#include "server/net/inherited.h"
 #include "server/net/listener.h"
 
-struct master;
+/* Control sockets that exist. */
+struct claims_there {
+    struct listener *control; /* the one in force; NULL: none */
+    const struct inherited *inherited;
+};
 
 /* A zeroed struct claims nothing. */
 struct claims {
@@ -24,15 +30,15 @@ struct claims {
     struct listener *control;    /* NULL: none */
 };
 
-/* Open what CONFIG asks for: MASTER's control socket, or an inherited one, is shared if the address
- * is the same, and made anew if its file is gone; an address in use is retried for PATIENCE_NS. The
- * pid file is written under another name. FAILURE names the setting, and nothing is left open
- * then. */
-MAY_FAIL claims_open(struct claims *claims, const struct master *master,
-                     const struct config *config, int64_t patience_ns, struct failure *failure);
+/* Open what CONFIG asks for: a control socket that is THERE is shared if the address is the same,
+ * and made anew if its file is gone; an address in use is retried for PATIENCE_NS. The pid file is
+ * written under another name. FAILURE names the setting, and nothing is left open then. */
+MAY_FAIL claims_open(struct claims *claims, struct claims_there there, const struct config *config,
+                     int64_t patience_ns, struct failure *failure);
 
-/* Put CLAIMS in force in place of what the configuration OLD of MASTER has claimed. */
-void claims_put_in_force(struct claims *claims, struct master *master, const struct config *old);
+/* Put CLAIMS in force as LOG and CONTROL, in place of what they are. The pid file stays a draft:
+ * see pidfile.h. */
+void claims_put_in_force(struct claims *claims, struct log_sink *log, struct listener **control);
 
 /* Close and remove what was not put in force. */
 void claims_close(struct claims *claims);

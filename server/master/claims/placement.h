@@ -10,13 +10,12 @@
 
 #include "common/config/config.h"
 #include "common/failure.h"
+#include "server/master/claims/holders.h"
 #include "server/net/listener.h"
-
-struct master;
 
 /* A zeroed struct is of no configuration. */
 struct placement {
-    const struct master *master;
+    struct holdings holdings;
     const struct config *config;
     struct listener **there;  /* of each pool of CONFIG: the one that exists; NULL: there is none */
     struct listener **opened; /* and, by placement_open_next(), the one that it gets */
@@ -24,11 +23,16 @@ struct placement {
     size_t taken;             /* how many were taken */
 };
 
-/* Find the listeners of MASTER, or of its predecessor, at which the pools of CONFIG listen. Fails
+/* Find the listeners of HOLDINGS at which the pools of CONFIG listen. Fails
  * where two pools would have one listener, or where another listener, which stays, keeps a new one
  * from being bound. placement_free() has to follow in either case. */
-MAY_FAIL placement_find(struct placement *placement, const struct master *master,
+MAY_FAIL placement_find(struct placement *placement, struct holdings holdings,
                         const struct config *config, struct failure *failure);
+
+/* Have FAILURE, of the pool at INDEX, name the key that says where it listens. Returns that it
+ * failed. */
+MAY_FAIL placement_name_place(const struct placement *placement, size_t index,
+                              struct failure *failure);
 
 /* Open one that is missing, or share one. An address in use is retried for PATIENCE_NS.
  * HAS_ALL is set where nothing was left to do. */
