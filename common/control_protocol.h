@@ -12,7 +12,8 @@
  *   status    pid, version, uptime_ns, phase (running, stopping), log_lines_dropped,
  *             and while a reload waits reload_waits, the number of earlier generations, and
  *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
- *             endpoint, state (starting, running, stopping, down), the values of pool_stats.h,
+ *             endpoint, state (starting, running, stopping, down), noun (what a process of it is:
+ *             worker, program), the values of pool_stats.h,
  *             `took BUCKET COUNT` for each bucket of durations.h that is not empty,
  *             `exec BUCKET COUNT` for the time from accept to exec of programs, oldest_peer while a
  *             connection is active, and board, a letter of worker_state_letters a slot
@@ -28,7 +29,7 @@
  *   upgrade   pid: the process in charge now; or failed, as for reload
  *   stop      served, cut, refused: numbers of connections, once all pools have stopped;
  *             cut_earlier: how many were cut by deadlines and with their workers, not by the stop
- *   scale     workers: the number that the pool is going to have
+ *   scale     workers: the number that the pool is going to have; noun, as in status
  *   reopen    nothing
  *   ping      pid: the process in charge; config: its configuration file, from the root
  */

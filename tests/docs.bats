@@ -109,6 +109,8 @@ same_lists() { # WHAT LIST LIST
 
 @test "the wording of each event in preforkd(8) is the server's" {
   find "$tree/server" -name '*.c' -exec cat {} + | tr -s '\n ' ' ' | sed 's/" "//g' >code
+  sed 's/%s/worker/g' code >nouns # what the processes of a pool are called
+  cat nouns >>code
   sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh SEE/s/^\.It "\(.*\)"$/\1/p' "$tree/server/preforkd.8" >events
   (($(wc -l <events) > 25))
   while read -r event; do

@@ -88,7 +88,7 @@ run_notifying() {
 @test "a program that says that it is ready and ends at once is started again with backoff, whatever its status" {
   for status in 0 1; do
     run_program unix "$bin/resident -N 0 -X $status" start=resident notify=yes workers=1
-    wait_for 5 log_has 'pool main: 3 workers in a row failed; the next starts in 1 s'
+    wait_for 5 log_has 'pool main: 3 programs in a row failed; the next starts in 1 s'
     stop_master
     expected='exited with status 1'
     : >"$log"

@@ -117,8 +117,8 @@ END
   cp other.conf master.conf
   run timeout 20 "$BUILD/preforkctl" -s control reload 3>&-
   assert_equal "$status" 1
-  assert_match "$output" 'pool main: its workers fail'
-  log_has '3 workers in a row failed'
+  assert_match "$output" 'pool main: its programs fail'
+  log_has '3 programs in a row failed'
   assert_equal "$(served_by)" "$old"
   sed "s|command = .*|command = $PWD/gone|" other.conf >master.conf
   cp "$bin/resident" gone
@@ -128,7 +128,8 @@ END
   kill -KILL "$(worker)"
   expected='killed by SIGKILL'
   wait_for 5 log_has 'pool main: cannot start .*/gone: cannot execute it: No such file or directory'
-  wait_for 5 log_has '3 workers in a row failed; the next starts in 1 s'
+  wait_for 5 log_has '3 programs in a row failed; the next starts in 1 s'
+  assert_match "$("$BUILD/preforkctl" -s control why 3>&-)" 'pool main: programs fail one after another, the next one starts in '
 }
 
 @test "an exit with 0 once it was ready is a replacement: no crash, no backoff" {
@@ -166,7 +167,7 @@ END
     old=$(workers)
     case $way in
     reload) reload ;;
-    scale) "$BUILD/preforkctl" -s control scale 1 3>&- ;;
+    scale) assert_equal "$("$BUILD/preforkctl" -s control scale 1 3>&-)" '1 program' ;;
     stop)
       began=$EPOCHREALTIME
       stop_master
@@ -254,7 +255,7 @@ END
   run "$BUILD/preforkctl" -s control workers 3>&-
   assert_match "$output" "main +0 +$(worker) +1 +running .* - +-"
   run "$BUILD/preforkctl" -s control why 3>&-
-  assert_match "$output" 'pool main: the number of busy workers is unknown, nothing queued'
+  assert_match "$output" 'pool main: the number of busy programs is unknown, nothing queued'
   "$BUILD/preforkctl" -s control metrics 3>&- >metrics.txt
   refute grep -E 'connections_total\{|workers_busy\{|duration_seconds_(bucket|sum)' metrics.txt
   grep -q 'preforkd_workers{pool="main"} 2' metrics.txt

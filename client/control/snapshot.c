@@ -55,8 +55,8 @@ static int enter_pool(struct reader *reader, const char *name)
         return -1;
     snapshot->pools = pools;
     reader->pool = &pools[snapshot->pool_count++];
-    *reader->pool =
-        (struct snapshot_pool){.name = name, .endpoint = "?", .state = "?", .board = ""};
+    *reader->pool = (struct snapshot_pool){
+        .name = name, .endpoint = "?", .state = "?", .noun = "worker", .board = ""};
     for (size_t i = 0; i < pool_stat_count; i++)
         pool_stat_set(&pool_stat_table[i], &reader->pool->stats, STAT_UNKNOWN);
     return 0;
@@ -149,6 +149,8 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         pool->endpoint = value;
     else if (strcmp(name, "state") == 0)
         pool->state = value;
+    else if (strcmp(name, "noun") == 0)
+        pool->noun = value;
     else if (strcmp(name, "board") == 0)
         pool->board = value;
     else if (strcmp(name, "oldest_peer") == 0)

@@ -14,18 +14,28 @@
 #include "common/status.h"
 #include "common/text.h"
 
-/* Return the number of the fact that is named FACT in REPLY, or -1. */
-static int64_t find_fact(const char *reply, const char *fact)
+enum { NOUN_SIZE = 32 };
+
+/* Return the value of the fact that is named FACT in REPLY, up to the end of its line; or NULL. */
+static const char *find_value(const char *reply, const char *fact)
 {
     size_t length = strlen(fact);
 
     for (const char *line = reply; line != NULL && *line != '\0';) {
         if (strncmp(line, fact, length) == 0 && line[length] == ' ')
-            return strtoll(line + length, NULL, 10);
+            return line + length + 1;
         line = strchr(line, '\n');
         line += line != NULL;
     }
-    return -1;
+    return NULL;
+}
+
+/* Return the number of the fact that is named FACT in REPLY, or -1. */
+static int64_t find_fact(const char *reply, const char *fact)
+{
+    const char *value = find_value(reply, fact);
+
+    return value == NULL ? -1 : strtoll(value, NULL, 10);
 }
 
 static int json_status(const struct snapshot *snapshot, FILE *out)
@@ -133,7 +143,15 @@ static int report_diff(char *reply)
 
 static int report_scale(char *reply)
 {
-    printf("%lld workers\n", (long long)find_fact(reply, "workers"));
+    int64_t count = find_fact(reply, "workers");
+    const char *value = find_value(reply, "noun");
+    char noun[NOUN_SIZE] = "worker";
+
+    if (value != NULL) {
+        reply[value - reply + (ptrdiff_t)strcspn(value, "\n")] = '\0';
+        text_copy_printable(value, noun, sizeof(noun));
+    }
+    printf("%lld %s%s\n", (long long)count, noun, count == 1 ? "" : "s");
     return STATUS_OK;
 }
 

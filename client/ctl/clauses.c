@@ -8,11 +8,27 @@
 #include "client/shared/format.h"
 #include "common/text.h"
 
-enum { PEER_SIZE = 256 };
+enum { PEER_SIZE = 256, NOUN_SIZE = 32 };
 
 void clauses_count(int64_t count, const char *one, const char *many, FILE *out)
 {
     fprintf(out, "%" PRId64 " %s", count, count == 1 ? one : many);
+}
+
+void clauses_noun(const struct outlook *outlook, int64_t count, FILE *out)
+{
+    char noun[NOUN_SIZE];
+
+    text_copy_printable(outlook->pool->noun, noun, sizeof(noun));
+    fprintf(out, "%s%s", noun, count == 1 ? "" : "s");
+}
+
+void clauses_processes(const struct outlook *outlook, int64_t count, const char *one,
+                       const char *many, FILE *out)
+{
+    fprintf(out, "%" PRId64 " ", count);
+    clauses_noun(outlook, count, out);
+    fprintf(out, " %s", count == 1 ? one : many);
 }
 
 void clauses_span(int64_t ns, FILE *out)

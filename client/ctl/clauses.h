@@ -12,6 +12,13 @@
 /* Print COUNT with the noun for it. */
 void clauses_count(int64_t count, const char *one, const char *many, FILE *out);
 
+/* Print what the processes of the pool are called, COUNT of them. */
+void clauses_noun(const struct outlook *outlook, int64_t count, FILE *out);
+
+/* Print that COUNT of them do what ONE says of one, and MANY of others. */
+void clauses_processes(const struct outlook *outlook, int64_t count, const char *one,
+                       const char *many, FILE *out);
+
 /* Print how long NS is. */
 void clauses_span(int64_t ns, FILE *out);
 

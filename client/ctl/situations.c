@@ -8,6 +8,9 @@
 
 #include "client/ctl/clauses.h"
 
+/* A count that is not known, of more than one. */
+enum { MANY = 2 };
+
 /* The situations: a predicate and a sentence for each. */
 
 static bool is_stopping(const struct outlook *outlook)
@@ -24,7 +27,7 @@ static void say_stopping(const struct outlook *outlook, FILE *out)
         fputs("the master is stopping, no connection is active", out);
     } else {
         fputs("the master is stopping and waits for ", out);
-        clauses_count(active, "worker to finish", "workers to finish", out);
+        clauses_processes(outlook, active, "to finish", "to finish", out);
     }
     if (outlook->stats->queue > 0)
         clauses_queue(outlook, out);
@@ -55,7 +58,7 @@ static void say_without_forks(const struct outlook *outlook, FILE *out)
     fputs("fork fails and is retried", out);
     if (outlook->stats->workers >= 0) {
         fputs(", ", out);
-        clauses_count(outlook->stats->workers, "worker runs", "workers run", out);
+        clauses_processes(outlook, outlook->stats->workers, "runs", "run", out);
     }
     fputs(
         "; check the limits on processes and memory (ulimit -u, pids.max), the log has the reason",
@@ -69,7 +72,8 @@ static bool is_failing(const struct outlook *outlook)
 
 static void say_failing(const struct outlook *outlook, FILE *out)
 {
-    fputs("workers fail one after another, the next one starts in ", out);
+    clauses_noun(outlook, MANY, out);
+    fputs(" fail one after another, the next one starts in ", out);
     clauses_span(outlook->stats->backoff_ns, out);
     fputs("; the log says how they ended", out);
 }
@@ -102,7 +106,9 @@ static bool is_without_workers(const struct outlook *outlook)
 
 static void say_without_workers(const struct outlook *outlook, FILE *out)
 {
-    fputs("no worker accepts", out);
+    fputs("no ", out);
+    clauses_noun(outlook, 1, out);
+    fputs(" accepts", out);
     clauses_starting(outlook, out);
     clauses_leaving(outlook, out);
     clauses_queue(outlook, out);
@@ -217,7 +223,9 @@ static bool is_unknown(const struct outlook *outlook)
 
 static void say_unknown(const struct outlook *outlook, FILE *out)
 {
-    fputs("the number of busy workers is unknown", out);
+    fputs("the number of busy ", out);
+    clauses_noun(outlook, MANY, out);
+    fputs(" is unknown", out);
     clauses_queue(outlook, out);
 }
 
@@ -242,12 +250,10 @@ static bool is_retiring(const struct outlook *outlook)
 
 static void say_retiring(const struct outlook *outlook, FILE *out)
 {
-    if (outlook->stats->retiring == 1)
-        fputs("besides, 1 worker of an earlier configuration finishes its connection", out);
-    else
-        fprintf(out,
-                "besides, %" PRId64 " workers of earlier configurations finish their connections",
-                outlook->stats->retiring);
+    fputs("besides, ", out);
+    clauses_processes(outlook, outlook->stats->retiring,
+                      "of an earlier configuration finishes its connection",
+                      "of earlier configurations finish their connections", out);
     if (outlook->stats->retiring_oldest_ns > 0) {
         fputs(", the oldest has lasted ", out);
         clauses_span(outlook->stats->retiring_oldest_ns, out);
@@ -299,7 +305,7 @@ static bool has_crashed(const struct outlook *outlook)
 
 static void say_crashed(const struct outlook *outlook, FILE *out)
 {
-    clauses_count(outlook->stats->crashes, "worker has", "workers have", out);
+    clauses_processes(outlook, outlook->stats->crashes, "has", "have", out);
     fputs(" crashed since the master started; the log says how", out);
 }
 

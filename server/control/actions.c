@@ -117,6 +117,7 @@ void action_scale(struct control *control, struct command *command, const struct
     log_action(command, "scale", with);
     scaling_set(pool, workers);
     reply_print(&command->reply, "workers %zu", pool->target);
+    reply_print(&command->reply, "noun %s", pool->kind->noun);
     command_finish(command);
 }
 

@@ -77,6 +77,7 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     reply_print(reply, "pool %s", pool->config->name);
     reply_print(reply, "endpoint %s", text);
     reply_print(reply, "state %s", pool_state(pool));
+    reply_print(reply, "noun %s", pool->kind->noun);
     print_figures(reply, &survey.figures);
     print_durations(reply, "took", survey.sums.took);
     print_durations(reply, "exec", survey.sums.exec);

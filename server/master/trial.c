@@ -25,10 +25,12 @@ static bool all_accept(const struct master *master, int64_t now_ns, char why[TRI
             continue;
         all = false;
         if (pool->slots->retry_ns > now_ns && pool->slots->failures > 0)
-            snprintf(why, TRIAL_REASON_SIZE, "pool %s: its workers fail", pool->config->name);
+            snprintf(why, TRIAL_REASON_SIZE, "pool %s: its %ss fail", pool->config->name,
+                     pool->kind->noun);
         else if (now_ns >= master->reload.due_ns)
-            snprintf(why, TRIAL_REASON_SIZE, "pool %s: not all workers accept within %lld s",
-                     pool->config->name, (long long)(pool_ready_within_ns(pool->root) / NS_PER_S));
+            snprintf(why, TRIAL_REASON_SIZE, "pool %s: not all %ss accept within %lld s",
+                     pool->config->name, pool->kind->noun,
+                     (long long)(pool_ready_within_ns(pool->root) / NS_PER_S));
     }
     return all;
 }

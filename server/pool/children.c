@@ -27,10 +27,10 @@ static void note_fork(struct pool *pool, bool fails)
         return; /* a store would leave each worker a copy of the page */
     pool->fork_fails = fails;
     if (fails)
-        log_line(LOG_ERROR, "pool %s: cannot fork a worker, trying again: %s", pool->config->name,
-                 strerror(errno));
+        log_line(LOG_ERROR, "pool %s: cannot fork a %s, trying again: %s", pool->config->name,
+                 pool->kind->noun, strerror(errno));
     else
-        log_line(LOG_NOTICE, "pool %s: forking workers again", pool->config->name);
+        log_line(LOG_NOTICE, "pool %s: forking %ss again", pool->config->name, pool->kind->noun);
 }
 
 /* Returns 0, or -1 where no process can be made now. */
@@ -165,8 +165,8 @@ void children_note_ready(struct pool *pool)
             atomic_load(&scoreboard_page(pool->board, slot)->ready) == 0)
             continue;
         slots_accepts(slots, slot);
-        log_line(LOG_DEBUG, "worker %d (pool %s, slot %zu) accepts", (int)slots->at[slot].pid,
-                 pool->config->name, slot);
+        log_line(LOG_DEBUG, "%s %d (pool %s, slot %zu) accepts", pool->kind->noun,
+                 (int)slots->at[slot].pid, pool->config->name, slot);
     }
     announce(pool);
 }
@@ -208,8 +208,9 @@ static void judge_end(struct pool *pool, bool was_ready, int status, bool served
     wait_ns = slots_failed(pool->slots, now_ns);
     if (wait_ns == 0)
         return;
-    log_line(LOG_ERROR, "pool %s: %u workers in a row failed; the next starts in %lld s",
-             pool->config->name, pool->slots->failures, (long long)(wait_ns / NS_PER_S));
+    log_line(LOG_ERROR, "pool %s: %u %ss in a row failed; the next starts in %lld s",
+             pool->config->name, pool->slots->failures, pool->kind->noun,
+             (long long)(wait_ns / NS_PER_S));
     have_idle_accept(pool);
 }
 

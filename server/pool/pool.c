@@ -57,7 +57,7 @@ static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
 
-    pool->slots = slots_create(count_slots(config));
+    pool->slots = slots_create(count_slots(config), pool->kind->noun);
     pool->board = scoreboard_create(count_slots(config));
     pool->ledger = ledger_create(count_slots(config));
     if (pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
@@ -208,10 +208,9 @@ const struct counters *pool_read_counters(const struct pool *pool, size_t slot, 
         ledger_read(pool->ledger, slot, page, now_ns - of->started_ns, &credible);
 
     if (!credible && !of->forges)
-        log_line(
-            LOG_WARNING,
-            "worker %d (pool %s, slot %zu) has counters that cannot be true: they do not count",
-            (int)of->pid, pool->config->name, slot);
+        log_line(LOG_WARNING,
+                 "%s %d (pool %s, slot %zu) has counters that cannot be true: they do not count",
+                 pool->kind->noun, (int)of->pid, pool->config->name, slot);
     of->forges |= !credible;
     return counters;
 }

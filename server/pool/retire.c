@@ -131,8 +131,9 @@ static void time_out(struct pool *pool)
 {
     if (!pool->kind->sees_clients)
         log_line(LOG_WARNING,
-                 "pool %s: stop_timeout is over for generation %llu: %zu programs are ended",
-                 pool->config->name, (unsigned long long)pool->generation, pool->slots->live);
+                 "pool %s: stop_timeout is over for generation %llu: %zu %ss are ended",
+                 pool->config->name, (unsigned long long)pool->generation, pool->slots->live,
+                 pool->kind->noun);
     else
         log_line(LOG_WARNING,
                  "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
@@ -147,8 +148,8 @@ static void abandon(struct pool *pool, int64_t now_ns)
     for (size_t slot = 0; slot < pool->slots->size; slot++) {
         if (pool->slots->at[slot].state == SLOT_FREE)
             continue;
-        log_line(LOG_ERROR, "worker %d (pool %s, slot %zu) does not end although it was killed",
-                 (int)pool->slots->at[slot].pid, pool->config->name, slot);
+        log_line(LOG_ERROR, "%s %d (pool %s, slot %zu) does not end although it was killed",
+                 pool->kind->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot);
         pool_free_slot(pool, slot, now_ns);
     }
 }

@@ -21,7 +21,7 @@ static size_t bytes_for(size_t count)
     return sizeof(struct slots) + count * sizeof(struct slot);
 }
 
-struct slots *slots_create(size_t capacity)
+struct slots *slots_create(size_t capacity, const char *noun)
 {
     struct slots *slots =
         mmap(NULL, bytes_for(capacity), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -32,6 +32,7 @@ struct slots *slots_create(size_t capacity)
         munmap(slots, bytes_for(capacity));
         return NULL;
     }
+    slots->noun = noun;
     slots->capacity = capacity;
     return slots;
 }
@@ -115,7 +116,7 @@ void slots_signal(struct slots *slots, size_t slot, int number)
         return;
     }
     if (to->unsent == 0)
-        warn("cannot send worker %d a signal, trying again", (int)to->pid);
+        warn("cannot send %s %d a signal, trying again", slots->noun, (int)to->pid);
     to->unsent |= 1U << number;
     slots->resend_ns = clock_coarse_ns() + RESEND_NS;
 }

@@ -33,6 +33,7 @@ struct slot {
 };
 
 struct slots {
+    const char *noun;      /* for the log: what a process of a slot is */
     size_t capacity;       /* number of slots */
     size_t size;           /* slots that were ever used: the first SIZE of AT */
     size_t live;           /* slots with a worker */
@@ -45,8 +46,9 @@ struct slots {
     struct slot at[];
 };
 
-/* Returns a table of CAPACITY free slots, or NULL with errno. */
-struct slots *slots_create(size_t capacity);
+/* Returns a table of CAPACITY free slots, for processes that the log calls NOUN; or NULL with
+ * errno. */
+struct slots *slots_create(size_t capacity, const char *noun);
 void slots_destroy(struct slots *slots);
 
 /* Returns the first free slot at or after FROM; the capacity if there is none. */

@@ -65,8 +65,8 @@ static int64_t judge_stopped(const struct watchdog *watchdog, const struct suspe
 
     if (now_ns < since_ns + STOPPED_GRACE_NS)
         return since_ns + STOPPED_GRACE_NS;
-    log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) stopped by a signal for %.1f s: killed",
-             (int)suspect->slot->pid, suspect->pool, suspect->index,
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) stopped by a signal for %.1f s: killed",
+             watchdog->slots->noun, (int)suspect->slot->pid, suspect->pool, suspect->index,
              (double)(now_ns - since_ns) / (double)NS_PER_S);
     kill_worker(watchdog, suspect);
     return NEVER_NS;
@@ -83,8 +83,8 @@ static int64_t judge_cut(const struct watchdog *watchdog, const struct suspect *
         return due_ns;
     diagnosis_print(suspect->slot->pid, suspect->page, &suspect->reading, suspect->knows_bytes,
                     now_ns, text);
-    log_line(LOG_WARNING, "worker %d (pool %s, slot %zu) does not react: killed: %s",
-             (int)suspect->slot->pid, suspect->pool, suspect->index, text);
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) does not react: killed: %s",
+             watchdog->slots->noun, (int)suspect->slot->pid, suspect->pool, suspect->index, text);
     kill_worker(watchdog, suspect);
     return NEVER_NS;
 }

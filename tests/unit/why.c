@@ -12,7 +12,8 @@
 /* Return a pool with no figure known. */
 static struct snapshot_pool make_unknown(void)
 {
-    struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+    struct snapshot_pool pool = {
+        .name = "main", .endpoint = "unix:s", .state = "running", .noun = "worker"};
 
     for (size_t i = 0; i < pool_stat_count; i++)
         pool_stat_set(&pool_stat_table[i], &pool.stats, STAT_UNKNOWN);
@@ -22,7 +23,8 @@ static struct snapshot_pool make_unknown(void)
 /* Return a healthy pool: WORKERS of MAX, BUSY of them busy. */
 static struct snapshot_pool make_pool(int64_t busy, int64_t workers, int64_t max)
 {
-    struct snapshot_pool pool = {.name = "main", .endpoint = "unix:s", .state = "running"};
+    struct snapshot_pool pool = {
+        .name = "main", .endpoint = "unix:s", .state = "running", .noun = "worker"};
 
     pool.stats = (struct pool_stats){.busy = busy,
                                      .idle = workers - busy,
@@ -266,6 +268,36 @@ static void test_retiring(void)
              "a stop waits for all alike");
 }
 
+/* The same sentences of a pool whose slots run programs. */
+static void test_programs(void)
+{
+    struct snapshot_pool pool = make_unknown();
+
+    pool.noun = "program";
+    pool.stats.workers = pool.stats.starting = 1;
+    pool.stats.leaving = 0;
+    pool.stats.fork_fails = 1;
+    check(pool,
+          "fork fails and is retried, 1 program runs; check the limits on processes and memory "
+          "(ulimit -u, pids.max), the log has the reason\n"
+          "pool main: no program accepts, 1 starting, the queue length is unknown",
+          "fork fails, and none accepts");
+    pool.stats.fork_fails = pool.stats.starting = 0;
+    pool.stats.backoff_ns = NS_PER_S;
+    check(pool,
+          "programs fail one after another, the next one starts in 1.0 s; the log says how they "
+          "ended\n"
+          "pool main: the number of busy programs is unknown, the queue length is unknown",
+          "programs fail");
+    pool.stats.backoff_ns = 0;
+    pool.stats.crashes = 2;
+    pool.stats.leaving = 2;
+    check_in("stopping", &pool,
+             "the master is stopping and waits for 2 programs to finish\n"
+             "pool main: 2 programs have crashed since the master started; the log says how",
+             "a stop waits for them");
+}
+
 static void test_healthy(void)
 {
     struct snapshot_pool pool = make_pool(2, 16, 16);
@@ -360,6 +392,7 @@ int main(void)
     test_queue();
     test_growing();
     test_retiring();
+    test_programs();
     test_healthy();
     test_order();
     return tap_end();
