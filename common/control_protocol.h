@@ -28,7 +28,9 @@
  *             changed
  *   upgrade   pid: the process in charge now; or failed, as for reload
  *   stop      served, cut, refused: numbers of connections, once all pools have stopped;
- *             cut_earlier: how many were cut by deadlines and with their workers, not by the stop
+ *             cut_earlier: how many were cut by deadlines and with their workers, not by the stop;
+ *             unseen: how many pools had resident programs, whose connections nothing has counted,
+ *             if any had: refused alone includes them, and where all had the others are left out
  *   scale     workers: the number that the pool is going to have; noun, as in status
  *   reopen    nothing
  *   ping      pid: the process in charge; config: its configuration file, from the root

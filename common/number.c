@@ -122,3 +122,10 @@ void number_format_duration(int64_t value_ns, char text[NUMBER_TEXT_SIZE])
         unit++;
     snprintf(text, NUMBER_TEXT_SIZE, "%lld%s", (long long)(value_ns / unit->scale), unit->name);
 }
+
+int64_t number_vary(int64_t most, int64_t now_ns, pid_t pid)
+{
+    uint64_t seed = (uint64_t)now_ns ^ (uint64_t)pid * 2654435761U;
+
+    return most == NUMBER_UNLIMITED ? most : most - (int64_t)(seed % (uint64_t)(most / 10 + 1));
+}

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The value of `none` and `unlimited`, for durations and for counts. */
 #define NUMBER_UNLIMITED INT64_MAX
@@ -40,5 +41,9 @@ const char *number_parse_size(const char *text, int64_t min, int64_t max, int64_
 /* Write VALUE_NS to TEXT as number_parse_duration() reads it back: in the largest unit that is
  * exact, down to the millisecond. */
 void number_format_duration(int64_t value_ns, char text[NUMBER_TEXT_SIZE]);
+
+/* Return MOST less up to a tenth of it, by the time NOW_NS and the process PID: what several
+ * processes have begun together is not due together. NUMBER_UNLIMITED stays. */
+int64_t number_vary(int64_t most, int64_t now_ns, pid_t pid);
 
 #endif

@@ -16,7 +16,7 @@ run_notifying() {
 @test "a program is ready when it says so itself; a child's word does not count" {
   for mode in unix inet; do
     began=$EPOCHREALTIME
-    run_notifying $mode '-N 300' ready_after=10ms
+    run_notifying $mode '-N 300' ready_after=250ms
     (($(elapsed_ms "$began") >= 290))
     assert_equal "$(converse A)" B
     began=$EPOCHREALTIME
@@ -72,8 +72,7 @@ run_notifying() {
 }
 
 @test "a program that never says that it is ready does not take the place of the one that serves" {
-  local lines=('mode = unix' 'path = s' 'control = control' 'workers = 1' 'service = program' 'start = resident' 'notify = yes'
-    'ready_after = 1ms')
+  local lines=('mode = unix' 'path = s' 'control = control' 'workers = 1' 'service = program' 'start = resident' 'notify = yes')
   start "${lines[@]}" "command = $bin/resident -N 0 -p"
   old=$(converse x)
   configure "${lines[@]}" "command = $bin/resident -p"
@@ -83,6 +82,27 @@ run_notifying() {
   refute log_has 'reloaded'
   refute has_ended "$old"
   descriptors_may_change=1
+}
+
+@test "a program that does not say within ten times ready_after that it is ready is ended, and has failed" {
+  local settings=('control = control' 'workers = 1' 'service = program' 'start = resident' 'notify = yes' 'kill_after = 100ms')
+  for mode in unix inet; do
+    place=('mode = unix' 'path = s')
+    [[ $mode == unix ]] || place=('mode = inet' 'port = 0')
+    start "${settings[@]}" "${place[@]}" "command = $bin/resident -N 0 -p"
+    old=$(converse x)
+    for options in -p '-p -i'; do
+      configure "${settings[@]}" "${place[@]}" "command = $bin/resident $options" 'ready_after = 20ms'
+      reload 1
+      assert_match "$output" 'pool main: its programs fail'
+      log_has 'program [0-9]+ \(pool main, slot 0\) sent no READY=1 for [0-9.]+ s: ended'
+      assert_equal "$(converse x)" "$old"
+    done
+    log_has 'killed by SIGTERM|exited with status'
+    log_has 'killed by SIGKILL'
+    stop_master
+    : >"$log"
+  done
 }
 
 @test "a program that says that it is ready and ends at once is started again with backoff, whatever its status" {

@@ -7,6 +7,7 @@ load helpers/common
 load helpers/program
 load helpers/reload
 load helpers/background_load
+load helpers/trace
 
 # run_resident MODE OPTIONS [KEY=VALUE...]: helpers/resident.c with these OPTIONS.
 run_resident() {
@@ -194,6 +195,21 @@ END
   wait_for 5 has_ended "$child"
 }
 
+@test "the group of a program is killed before its number is free for another one" {
+  run_resident unix -p workers=1
+  old=$(served_by)
+  trace "$master" -e trace=waitid,wait4,kill
+  expected='killed by SIGKILL'
+  kill -KILL "$old"
+  wait_for 5 log_has "program $old .* killed by SIGKILL"
+  wait_for 5 is_steady
+  end_trace
+  awk -v pid="$old" '
+    index($0, "kill(-" pid ", SIGKILL)") { killed = NR }
+    /^wait(id|4)\(/ && !/WNOWAIT/ && $0 ~ "[^0-9-]" pid "[^0-9]" { reaped = NR; exit }
+    END { exit !(killed && reaped) }' trace.out || fail "$(<trace.out)"
+}
+
 @test "stop_signal is what asks a program to finish; the master's own signals never reach it" {
   run_resident inet '-s 12 -p' stop_signal=USR2 workers=1
   old=$(served_by)
@@ -243,6 +259,21 @@ END
     log_has 'programs unknown, 3 refused'
     : >"$log"
   done
+}
+
+@test "stop says that the connections of resident programs are unknown, and counts those of other pools" {
+  run_resident unix '' workers=1
+  assert_equal "$(converse A)" B
+  run timeout 20 "$BUILD/preforkctl" -s control stop 3>&-
+  assert_equal "$status $output" '0 stopped: connections of resident programs unknown, 0 refused'
+  await_master master 0
+  start 'control = control' 'workers = 1' '[pool a]' 'mode = unix' 'path = a' '[pool b]' 'mode = inet' 'port = 0' \
+    'service = program' 'start = resident' 'ready_after = 50ms' "command = $bin/resident"
+  "$BUILD/preforkcall" unix:a 3>&-
+  run timeout 20 "$BUILD/preforkctl" -s control stop 3>&-
+  assert_equal "$status $output" \
+    '0 stopped: 1 connections served, 0 cut (those of resident programs unknown), 0 refused'
+  await_master master 0
 }
 
 @test "what is not known of a resident program is null, and - for people; the queue, crashes and processes are known" {

@@ -17,6 +17,24 @@ load helpers/warm
   refute log_has 'while it waited'
 }
 
+# Print the whole seconds for which each waiting program may still wait: the timers of their workers.
+remaining() {
+  local pid
+  for pid in $(workers); do
+    sed -n 's/^it_value: (\([0-9]*\),.*/\1/p' "/proc/$pid/fdinfo/"*
+  done
+}
+
+@test "max_age: programs that were started together are not replaced together" {
+  run_warm inet ./say workers=8 max_age=10h
+  wait_for 5 waiting_is 8
+  remaining >left.txt
+  assert_equal "$(wc -l <left.txt)" 8
+  # Of 10 hours up to one less; they were started within seconds.
+  (($(sort -n left.txt | head -n 1) >= 9 * 3600 - 60 && $(sort -n left.txt | tail -n 1) <= 10 * 3600))
+  (($(sort -n left.txt | tail -n 1) - $(sort -n left.txt | head -n 1) > 60)) || fail "$(<left.txt)"
+}
+
 @test "idle_timeout holds on unix sockets too, as the worker sees the bytes; what the program then writes arrives" {
   for mode in unix inet; do
     run_warm $mode "sh -c 'trap \"echo bye; exit\" TERM; read -r x; echo \$x; while :; do read -r y || :; done'" idle_timeout=300ms workers=1

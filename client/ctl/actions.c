@@ -66,9 +66,15 @@ static int report_stop(char *reply)
 {
     int64_t cut = find_fact(reply, "cut"), earlier = find_fact(reply, "cut_earlier");
 
-    printf("stopped: %lld connections served, %lld cut, %lld refused\n",
-           (long long)find_fact(reply, "served"), (long long)cut,
-           (long long)find_fact(reply, "refused"));
+    bool is_partial = find_fact(reply, "unseen") > 0;
+
+    fputs("stopped: ", stdout);
+    if (cut >= 0)
+        printf("%lld connections served, %lld cut%s, ", (long long)find_fact(reply, "served"),
+               (long long)cut, is_partial ? " (those of resident programs unknown)" : "");
+    else
+        fputs("connections of resident programs unknown, ", stdout);
+    printf("%lld refused\n", (long long)find_fact(reply, "refused"));
     return cut <= (earlier < 0 ? 0 : earlier) ? STATUS_OK : STATUS_FAILED;
 }
 

@@ -85,20 +85,42 @@ bool command_continue_lines(struct command *command)
     return true;
 }
 
+/* What pools have counted until they stopped: SEEN of them all, UNSEEN (with resident programs) only
+ * what they refused. */
+struct stop_sums {
+    uint64_t served, cut, earlier, refused;
+    size_t seen, unseen;
+};
+
+static void add_pool(struct stop_sums *sums, const struct pool *pool)
+{
+    sums->refused += pool->totals.refused;
+    if (!pool->kind->sees_clients) {
+        sums->unseen++;
+        return;
+    }
+    sums->seen++;
+    sums->served += totals_served(&pool->totals);
+    sums->cut += totals_cut(&pool->totals);
+    sums->earlier += totals_cut(&pool->totals) - pool->totals.cut;
+}
+
 void command_report_stop(const struct control *control, struct command *command)
 {
-    uint64_t served = 0, cut = 0, earlier = 0, refused = 0;
+    struct reply *reply = &command->reply;
+    struct stop_sums sums = {0};
 
-    for_each_pool (pool, control->master) {
-        served += totals_served(&pool->totals);
-        cut += totals_cut(&pool->totals);
-        earlier += totals_cut(&pool->totals) - pool->totals.cut;
-        refused += pool->totals.refused;
+    for_each_pool (pool, control->master)
+        add_pool(&sums, pool);
+    if (sums.seen > 0) {
+        reply_print(reply, "served %llu", (unsigned long long)sums.served);
+        reply_print(reply, "cut %llu", (unsigned long long)sums.cut);
     }
-    reply_print(&command->reply, "served %llu", (unsigned long long)served);
-    reply_print(&command->reply, "cut %llu", (unsigned long long)cut);
-    reply_print(&command->reply, "refused %llu", (unsigned long long)refused);
-    reply_print(&command->reply, "cut_earlier %llu", (unsigned long long)earlier);
+    reply_print(reply, "refused %llu", (unsigned long long)sums.refused);
+    if (sums.seen > 0)
+        reply_print(reply, "cut_earlier %llu", (unsigned long long)sums.earlier);
+    if (sums.unseen > 0)
+        reply_print(reply, "unseen %zu", sums.unseen);
     command_finish(command);
 }
 

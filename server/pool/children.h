@@ -17,8 +17,8 @@ int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns);
 /* Record which of POOL's workers have begun to accept. Log the ready line once all have. */
 void children_note_ready(struct pool *pool);
 
-/* Record what waitpid(2) reported of POOL's worker in SLOT: it stopped, continues, or has ended,
- * and then its slot is free. */
+/* Record STATUS, as waitpid(2) has it, of POOL's worker in SLOT: it stopped, continues, or has
+ * ended, and then its slot is free. */
 void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_watch.h"
+#include "server/pool/kinds/supervise.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 
@@ -186,9 +187,12 @@ int64_t pool_ready_within_ns(const struct config *root)
     int64_t longest_ns = 0;
 
     for (size_t i = 0; i < root->pool_count; i++) {
-        if (root->pools[i].is_resident)
-            longest_ns = clock_later_ns(longest_ns, (root->pools[i].notify != 0 ? 10 : 1) *
-                                                        root->pools[i].ready_after_ns);
+        const struct pool_config *config = &root->pools[i];
+
+        if (config->is_resident)
+            longest_ns =
+                clock_later_ns(longest_ns, config->notify != 0 ? supervise_word_limit_ns(config)
+                                                               : config->ready_after_ns);
     }
     return READY_WITHIN_NS + longest_ns;
 }

@@ -3,7 +3,7 @@
  * can write or see it: fork(2) leaves it out (madvise(2), MADV_DONTFORK), which also saves each
  * worker the copies of its pages that the master's next store would leave behind.
  *
- * A slot is free until a worker is forked for it, and free again once waitpid(2) has reported that
+ * A slot is free until a worker is forked for it, and free again once waitid(2) has reported that
  * the worker ended. Nothing else frees it.
  */
 #ifndef PREFORKD_SERVER_POOL_SLOTS_H
@@ -72,7 +72,7 @@ void slots_leaves(struct slots *slots, size_t slot);
 /* Returns how many workers stay: starting or accepting ones. */
 size_t slots_staying(const struct slots *slots);
 
-/* Record that the worker of SLOT was reaped: the slot is free. */
+/* Record that the worker of SLOT has ended: the slot is free. */
 void slots_ended(struct slots *slots, size_t slot);
 
 /* Send the signal NUMBER to the worker of SLOT. Where kill(2) fails, slots_resend() sends it

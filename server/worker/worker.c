@@ -74,13 +74,7 @@ static void follow_master(const struct worker *worker)
  * together. */
 static int64_t choose_connections(const struct worker *worker)
 {
-    int64_t most = worker->job.config->max_connections_per_worker;
-    uint64_t now;
-
-    if (most == NUMBER_UNLIMITED)
-        return most;
-    now = (uint64_t)clock_now_ns();
-    return most - (int64_t)((now ^ (uint64_t)getpid() * 2654435761U) % (uint64_t)(most / 10 + 1));
+    return number_vary(worker->job.config->max_connections_per_worker, clock_now_ns(), getpid());
 }
 
 /* Log that accept failed with errno: at most one line a second from the whole pool. */

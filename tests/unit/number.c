@@ -225,6 +225,23 @@ static void test_formatting(void)
     }
 }
 
+/* Those that were begun at one time vary, and so do those of one process; none leaves the range. */
+static void test_variation(void)
+{
+    int64_t least = INT64_MAX, most = 0;
+
+    for (int i = 0; i < 1000; i++) {
+        int64_t value = number_vary(1000, i % 2 == 0 ? 77 : i, i % 2 == 0 ? 4000 + i : 77);
+
+        least = clock_earlier_ns(least, value);
+        most = clock_later_ns(most, value);
+    }
+    ok(least >= 900 && least < 910, "the least of 1,000 variations of 1,000 is %d", (int)least);
+    ok(most <= 1000 && most > 990, "the most of them is %d", (int)most);
+    is_number(number_vary(9, 5, 5), 9, "what has no tenth does not vary");
+    is_number(number_vary(NUMBER_UNLIMITED, 5, 5), NUMBER_UNLIMITED, "nor what is unlimited");
+}
+
 int main(void)
 {
     test_integers();
@@ -233,5 +250,6 @@ int main(void)
     test_durations();
     test_sizes();
     test_formatting();
+    test_variation();
     return tap_end();
 }

@@ -42,7 +42,7 @@ struct pool_kind {
     int (*prepare)(struct pool *pool, size_t slot);
     void (*forked)(struct pool *pool, size_t slot, pid_t pid);
 
-    /* The process of SLOT has ended: its slot is about to be free. */
+    /* The process of SLOT has ended, and is not reaped yet: its slot is about to be free. */
     void (*ended)(struct pool *pool, size_t slot);
 
     /* Returns what the process of SLOT says of itself, printable text; NULL: it says nothing. */

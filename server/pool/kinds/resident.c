@@ -32,7 +32,7 @@ const struct pool_kind *kind_of(const struct pool_config *config)
 static void note_assignment(struct resident *resident, const char *name, const char *value)
 {
     if (strcmp(name, "READY") == 0 && strcmp(value, "1") == 0)
-        resident->is_ready = true;
+        resident->is_ready = !resident->is_late;
     else if (strcmp(name, "WATCHDOG") == 0 && strcmp(value, "1") == 0)
         resident->pulse_ns = clock_coarse_ns();
     else if (strcmp(name, "STATUS") == 0)
@@ -95,7 +95,7 @@ static int prepare(struct pool *pool, size_t slot)
     if (resident == NULL)
         return -1;
     resident->end_ns = resident->kill_ns = resident->pulse_ns = NEVER_NS;
-    resident->is_ready = resident->has_lasted = false;
+    resident->is_ready = resident->is_late = resident->has_lasted = false;
     resident->status[0] = '\0';
     if (output_open(&resident->output, pool->host->loop, pool->host->relay->sink,
                     pool->config->name) < 0) {
@@ -125,7 +125,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
         .listener_fd = pool->listener->fd,
         .error_fd = residents->at[slot]->output.lines.write_fd,
         .notify_socket = residents->notify.fd < 0 ? NULL : residents->notify.name,
-        .watchdog_ns = supervise_pulse_limit_ns(pool),
+        .watchdog_ns = supervise_word_limit_ns(pool->config),
         .log = {.fd = pool->channel.write_fd,
                 .level = (enum log_level)pool->root->log_level,
                 .relayed = true,
@@ -187,8 +187,8 @@ static bool is_in_order(const struct pool *pool, size_t slot, int status, bool i
            atomic_load(&scoreboard_page(pool->board, slot)->ready) != 0;
 }
 
-/* What is left of its group would accept on, and nothing would end it. The program has been reaped;
- * but while its group has a process, no other process or group gets its number. */
+/* What is left of its group would accept on, and nothing would end it. The program has not been
+ * reaped yet: its number is no other process's or group's. */
 static void ended(struct pool *pool, size_t slot)
 {
     kill(-pool->slots->at[slot].pid, SIGKILL);

@@ -11,12 +11,12 @@
 #include "common/number.h"
 #include "server/pool/pool.h"
 
-/* How many times ready_after may pass from one pulse to the next. */
-enum { PULSE_FACTOR = 10 };
+/* How many times ready_after may pass until a program has to say something. */
+enum { WORD_FACTOR = 10 };
 
-int64_t supervise_pulse_limit_ns(const struct pool *pool)
+int64_t supervise_word_limit_ns(const struct pool_config *config)
 {
-    return PULSE_FACTOR * pool->config->ready_after_ns;
+    return WORD_FACTOR * config->ready_after_ns;
 }
 
 /* The program itself gets it where it has left its group: once, as process_signal() does it. A
@@ -29,14 +29,43 @@ void supervise_signal(struct pool *pool, size_t slot, int number)
         slots_signal(pool->slots, slot, number);
 }
 
+/* End the program of SLOT: by TERM now, and by KILL after kill_after. */
+static void end_program(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    pool->residents->at[slot]->end_ns = NEVER_NS;
+    pool->residents->at[slot]->kill_ns = now_ns + pool->config->kill_after_ns;
+    supervise_signal(pool, slot, SIGTERM);
+}
+
+/* End the program of SLOT if it should have said by now that it is ready. A master that was itself
+ * stopped did not hear it. Returns when that will be. */
+static int64_t judge_silent(struct pool *pool, size_t slot, int64_t now_ns)
+{
+    struct resident *resident = pool->residents->at[slot];
+    int64_t started_ns = pool->slots->at[slot].started_ns;
+    int64_t due_ns = clock_later_ns(started_ns, pool->watchdog.returned_ns) +
+                     supervise_word_limit_ns(pool->config);
+
+    if (resident->is_late)
+        return NEVER_NS;
+    if (now_ns < due_ns)
+        return due_ns;
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) sent no READY=1 for %.1f s: ended",
+             pool->kind->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot,
+             (double)(now_ns - started_ns) / (double)NS_PER_S);
+    resident->is_late = true;
+    end_program(pool, slot, now_ns);
+    return NEVER_NS;
+}
+
 /* Note that the program of SLOT accepts, if that is known by now. Returns when it will be. */
 static int64_t judge_ready(struct pool *pool, size_t slot, int64_t now_ns)
 {
     int64_t ready_ns = pool->slots->at[slot].started_ns + pool->config->ready_after_ns;
 
-    if (pool->config->notify != 0)
-        ready_ns = pool->residents->at[slot]->is_ready ? now_ns : NEVER_NS;
-    if (now_ns < ready_ns)
+    if (pool->config->notify != 0 && !pool->residents->at[slot]->is_ready)
+        return judge_silent(pool, slot, now_ns);
+    if (now_ns < ready_ns && pool->config->notify == 0)
         return ready_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->ready, 1);
     return now_ns; /* a reload may wait for this */
@@ -58,7 +87,8 @@ static int64_t judge_lasting(struct pool *pool, size_t slot, int64_t now_ns)
     return NEVER_NS;
 }
 
-/* End the program of SLOT, which was asked to leave, where that is due. Returns when it will be. */
+/* End the program of SLOT, which was asked to leave or is late, where that is due. Returns when it
+ * will be. */
 static int64_t judge_leaving(struct pool *pool, size_t slot, int64_t now_ns)
 {
     struct resident *resident = pool->residents->at[slot];
@@ -66,9 +96,7 @@ static int64_t judge_leaving(struct pool *pool, size_t slot, int64_t now_ns)
     if (now_ns >= resident->end_ns) {
         log_line(LOG_WARNING, "%s %d (pool %s, slot %zu): stop_timeout is over: ended",
                  pool->kind->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot);
-        resident->end_ns = NEVER_NS;
-        resident->kill_ns = now_ns + pool->config->kill_after_ns;
-        supervise_signal(pool, slot, SIGTERM);
+        end_program(pool, slot, now_ns);
     }
     if (now_ns >= resident->kill_ns) {
         resident->kill_ns = NEVER_NS;
@@ -103,7 +131,7 @@ static int64_t judge_pulse(struct pool *pool, size_t slot, int64_t now_ns)
     if (resident->pulse_ns == NEVER_NS || pool->slots->at[slot].killed)
         return NEVER_NS;
     due_ns = clock_later_ns(resident->pulse_ns, pool->watchdog.returned_ns) +
-             supervise_pulse_limit_ns(pool);
+             supervise_word_limit_ns(pool->config);
     if (now_ns < due_ns)
         return due_ns;
     log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) sent no WATCHDOG=1 for %.1f s: killed",

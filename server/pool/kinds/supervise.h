@@ -14,6 +14,7 @@
 #include "server/pool/kinds/output.h"
 
 struct pool;
+struct pool_config;
 
 enum { STATUS_SIZE = 80 };
 
@@ -23,6 +24,7 @@ struct resident {
     int64_t end_ns; /* when it is ended, as it was asked to leave and stays; NEVER_NS */
     int64_t kill_ns;
     bool is_ready;    /* it said so */
+    bool is_late;     /* it did not in time, and is ended */
     bool has_lasted;  /* it serves, and has run for ready_after */
     int64_t pulse_ns; /* when it said last that it lives; NEVER_NS: it never did, and need not */
     char status[STATUS_SIZE];
@@ -34,8 +36,8 @@ struct residents {
     struct resident *at[]; /* by slot; NULL: there is no program */
 };
 
-/* Returns within what time a pulse has to follow the one before. */
-int64_t supervise_pulse_limit_ns(const struct pool *pool);
+/* Returns within what time a program of CONFIG has to say that it is ready, and that it lives. */
+int64_t supervise_word_limit_ns(const struct pool_config *config);
 
 /* Signal the program of SLOT, and its process group, which it may have left. */
 void supervise_signal(struct pool *pool, size_t slot, int number);

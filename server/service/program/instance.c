@@ -90,6 +90,8 @@ static int start(const char **what)
     }
     instance->stream_fd = pair[0];
     instance->began_ns = clock_now_ns();
+    instance->max_age_ns =
+        number_vary(self.config->max_age_ns, instance->began_ns, instance->process.pid);
     self.last_pid = instance->process.pid;
     watch(instance->process.pid_fd); /* failing that, its end is seen when a client comes */
     return 0;
@@ -164,14 +166,14 @@ static void see_off(struct instance *instance, int64_t now_ns)
     }
 }
 
-/* Returns when the instance that waits has waited for max_age; not before its predecessor has
+/* Returns when the instance that waits has waited for its max_age; not before its predecessor has
  * ended. */
 static int64_t expiry_ns(void)
 {
     return self.config->max_age_ns == NUMBER_UNLIMITED || !exists(&self.waiting) ||
                    exists(&self.leaving)
                ? NEVER_NS
-               : self.waiting.began_ns + self.config->max_age_ns;
+               : self.waiting.began_ns + self.waiting.max_age_ns;
 }
 
 static void expire(int64_t now_ns)

@@ -20,6 +20,8 @@ struct instance {
     struct process process;
     int stream_fd;    /* the worker's end of its socket pair */
     int64_t began_ns; /* when it was started */
+    int64_t
+        max_age_ns; /* how long it may wait: those of other workers are not as old all at once */
 };
 
 /* Prepare this worker to have one, of the pool of CONFIG, after starter_begin(). Returns 0, or -1
