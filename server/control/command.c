@@ -85,8 +85,8 @@ bool command_continue_lines(struct command *command)
     return true;
 }
 
-/* What pools have counted until they stopped: SEEN of them all, UNSEEN (with resident programs) only
- * what they refused. */
+/* What pools have counted until they stopped: SEEN of them all, UNSEEN (with resident programs)
+ * only what they refused. */
 struct stop_sums {
     uint64_t served, cut, earlier, refused;
     size_t seen, unseen;
