@@ -13,6 +13,7 @@ rooms='
 7  server/master/claims  server/master/claims/*
 8  server/master   server/master/*
 6  server/pool     server/pool/*
+4  server/worker/connection  server/worker/connection/*
 5  server/worker   server/worker/*
 1  server/service.h  server/service/service.h
 3  server/service  server/service/*

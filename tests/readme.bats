@@ -247,7 +247,7 @@ socket( common/endpoint_socket.c
 connect( common/endpoint_socket.c
 lock_file server/net/socket_file.c
 listen( server/net/listener_options.c
-accept4( server/worker/worker.c
+accept4( server/worker/accept.c
 send( server/worker/connection/connection.c
 char.from.server client/call/main.c
 END

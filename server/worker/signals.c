@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/number.h"
+#include "server/worker/connection/cut.h"
 
 /* Set before any signal is handled. In .data, for a page that each worker writes is 4 kB of its
  * own: the worker and the logger are there, and .bss is 150 kB that no worker need write. */

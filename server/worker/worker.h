@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "server/scoreboard/scoreboard.h"
 #include "server/service/service.h"
+#include "server/worker/connection/datagram.h"
 
 /* What the master's signals have a worker do. */
 enum {
@@ -37,13 +38,7 @@ struct worker_job {
     struct pool_hints *hints;
     size_t slot;
     int listener_fd;
-    uint16_t port;    /* that the listener is bound to; 0: unix */
-    bool any_address; /* the listener is bound to all addresses */
-    /* Called with CONTEXT. Returns whether a datagram's sender may be a pool of the same master. */
-    bool (*is_own_address)(const void *context, const union endpoint_address *address,
-                           socklen_t length);
-    const void *context;
-
+    struct datagram_binding binding; /* of the listener, if it is for datagrams */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

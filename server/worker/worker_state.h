@@ -1,6 +1,6 @@
 /*
- * worker_state: what a worker process has of its own. worker.c runs it; signals.c changes it from
- * signal handlers.
+ * worker_state: what a worker process has of its own. worker.c makes it, accept.c goes on with it
+ * from client to client; signals.c changes it from signal handlers.
  */
 #ifndef PREFORKD_SERVER_WORKER_WORKER_STATE_H
 #define PREFORKD_SERVER_WORKER_WORKER_STATE_H
@@ -25,20 +25,7 @@ struct worker {
     int64_t connections_left;     /* until the worker asks for a replacement */
 };
 
-/* What wakes an idle worker, its epoll: wake.c. */
-
-/* Open the epoll of WORKER, and watch its listener and its lifeline. Returns 0, or -1 with errno; a
- * listener that a signal has closed meanwhile is no failure. */
-int wake_open(struct worker *worker);
-
-/* Have WORKER wake when FD is readable, as well. Returns as wake_open(). */
-int wake_watch(const struct worker *worker, int fd);
-
-/* Register for the listener behind all other idle workers. Returns as wake_open(). */
-int wake_register_anew(const struct worker *worker);
-
-/* Sleep until something happens. *RETIRED becomes whether the lifeline is at its end. Returns 0, or
- * -1 with errno. */
-int wake_wait(const struct worker *worker, bool *retired);
+/* Log WHAT failed with errno, and exit. */
+_Noreturn void worker_give_up(const struct worker *worker, const char *what);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/worker/connection/cut.h"
 #include "tests/unit/tap.h"
 
 static struct pool_config config = {

@@ -2,7 +2,7 @@
  * connection: see connection.h.
  *
  * The order of stores matters twice. The descriptor is published after the number and withdrawn
- * before close(2), so that the deadline of one connection never cuts the next one. The page's
+ * before close(2), so that the deadline of one connection never cuts the next one, see cut.c. The
  * number is stored before `asleep` is read, and the master sets `asleep` before it reads the
  * numbers: so one of the two sees the other.
  *
@@ -156,42 +156,6 @@ void connection_withdraw(struct connection *connection)
     withdraw(connection, connection->page);
 }
 
-/* Cut the active connection as its service says, once: reads and sends fail from now on. Returns
- * whether there was one. */
-static bool cut(struct connection *connection)
-{
-    int fd = connection->fd;
-
-    if (fd < 0)
-        return false;
-    if (connection->service->cut != NULL)
-        connection->service->cut(fd);
-    else
-        shutdown(fd, SHUT_RDWR);
-    connection->fd = -1;
-    connection->was_cut = 1;
-    return true;
-}
-
-void connection_cut(struct connection *connection, uint32_t number)
-{
-    if (number != connection->number || !cut(connection))
-        return;
-    counter_add(&connection->page->counters.timeouts, 1);
-    atomic_store(&connection->page->late, 0);
-}
-
-void connection_abort(struct connection *connection)
-{
-    cut(connection);
-}
-
-/* A byte has moved: idle_timeout begins anew. */
-static void note_moved(const struct connection *connection)
-{
-    stamp(&connection->page->moved_ns, clock_coarse_ns());
-}
-
 static size_t read_request(struct connection *connection, void *bytes, size_t size)
 {
     ssize_t got;
@@ -204,7 +168,7 @@ static size_t read_request(struct connection *connection, void *bytes, size_t si
         connection->was_lost = got < 0;
         return 0;
     }
-    note_moved(connection);
+    connection_note_moved(connection);
     counter_add(&connection->page->counters.bytes_in, (uint64_t)got);
     connection->requests_left--;
     return connection->requests_max == 1 ? 1 : (size_t)got;
@@ -223,7 +187,7 @@ static inline int send_all(struct connection *connection, const char *bytes, siz
         size -= (size_t)put;
         if (size == 0)
             return 0;
-        note_moved(connection);
+        connection_note_moved(connection);
     }
     connection->was_lost = true;
     return -1;
@@ -237,7 +201,7 @@ static int answer(struct connection *connection, const void *bytes, size_t size)
         return -1;
     counter_add(&connection->page->counters.requests, 1);
     if (!last) {
-        note_moved(connection);
+        connection_note_moved(connection);
         return 0;
     }
     if (connection->half_close)
@@ -249,7 +213,7 @@ static int send_bytes(struct connection *connection, const void *bytes, size_t s
 {
     if (send_all(connection, bytes, size, MSG_NOSIGNAL) < 0)
         return -1;
-    note_moved(connection);
+    connection_note_moved(connection);
     return 0;
 }
 
@@ -283,7 +247,7 @@ static void linger(struct connection *connection, int fd)
     char bytes[512];
 
     do
-        note_moved(connection);
+        connection_note_moved(connection);
     while (connection->fd >= 0 && io_wait(fd, POLLIN, deadline_ns) == 0 &&
            recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0);
 }

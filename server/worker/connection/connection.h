@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "common/config/config.h"
 #include "server/scoreboard/scoreboard.h"
 #include "server/service/service.h"
@@ -63,11 +64,11 @@ int64_t connection_end(struct connection *connection);
 /* Serve the stream FD from connection_begin() to connection_end(), and close it. */
 void connection_serve(struct connection *connection, int fd);
 
-/* Cut connection NUMBER, if it is the active one, as its service says. Async-signal-safe. */
-void connection_cut(struct connection *connection, uint32_t number);
-
-/* Cut the active connection, for a stop and not for a deadline. Async-signal-safe. */
-void connection_abort(struct connection *connection);
+/* A byte has moved: idle_timeout begins anew. */
+static inline void connection_note_moved(const struct connection *connection)
+{
+    atomic_store_explicit(&connection->page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
+}
 
 /* Make the master look at the scoreboards. */
 void connection_wake_master(const struct connection *connection);

@@ -27,18 +27,18 @@ union control {
 /* Return whether a sender with ADDRESS may be answered: not from a privileged port, the port of
  * this pool, or the address of any pool, which anyone could have put into the datagram. */
 static bool can_be_answered(const union endpoint_address *address, socklen_t length,
-                            const struct worker_job *job)
+                            const struct datagram_binding *binding)
 {
     uint16_t port;
 
     if (length <= sizeof(address->any.sa_family) ||
-        job->is_own_address(job->context, address, length))
+        binding->is_own_address(binding->context, address, length))
         return false;
     if (address->any.sa_family == AF_UNIX)
         return true;
     port = ntohs(address->any.sa_family == AF_INET ? address->inet4.sin_port
                                                    : address->inet6.sin6_port);
-    return port >= FIRST_UNPRIVILEGED_PORT && port != job->port;
+    return port >= FIRST_UNPRIVILEGED_PORT && port != binding->port;
 }
 
 /* Turn the address that the datagram was sent to, as recvmsg(2) has it, into the one to answer from
@@ -134,7 +134,8 @@ static void count_answer(struct worker_page *page, ssize_t put)
     counter_add(&page->counters.bytes_out, (uint64_t)put);
 }
 
-int datagram_serve(struct connection *connection, int socket, const struct worker_job *job)
+int datagram_serve(struct connection *connection, int socket,
+                   const struct datagram_binding *binding)
 {
     struct worker_page *page = connection->page;
     struct addressed datagram;
@@ -142,7 +143,7 @@ int datagram_serve(struct connection *connection, int socket, const struct worke
     ssize_t got, put = -1;
     int64_t took_ns;
 
-    if (job->any_address)
+    if (binding->any_address)
         got = receive_addressed(page, socket, &datagram);
     else
         got = receive_plain(page, socket);
@@ -150,9 +151,9 @@ int datagram_serve(struct connection *connection, int socket, const struct worke
         return -1;
     connection_begin(connection, runs_program ? socket : -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
-    can_answer = can_be_answered(&page->peer, page->peer_length, job);
+    can_answer = can_be_answered(&page->peer, page->peer_length, binding);
     if ((size_t)got <= sizeof(bytes) && (can_answer || runs_program))
-        put = answer(connection, job->any_address ? &datagram : NULL, socket, (size_t)got,
+        put = answer(connection, binding->any_address ? &datagram : NULL, socket, (size_t)got,
                      can_answer);
     count_answer(page, put);
     program_ops_leave(connection);

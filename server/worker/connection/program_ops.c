@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/status.h"
 #include "server/worker/connection/connection_log.h"
+#include "server/worker/connection/cut.h"
 #include "server/worker/connection/proxy_header.h"
 
 /* Return how long ago the connection began. */
@@ -58,7 +59,7 @@ void program_ops_moved(struct connection *connection, uint64_t bytes_in, uint64_
 {
     struct worker_page *page = connection->page;
 
-    atomic_store_explicit(&page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
+    connection_note_moved(connection);
     counter_add(&page->counters.bytes_in, bytes_in);
     counter_add(&page->counters.bytes_out, bytes_out);
 }
@@ -107,6 +108,6 @@ void program_ops_finish(struct connection *connection, enum program_outcome outc
     counter_add(&counters->bytes_out, bytes_out);
     connection->was_lost = outcome == PROGRAM_GONE;
     connection->requests_left = 0; /* linger */
-    atomic_store_explicit(&connection->page->moved_ns, clock_coarse_ns(), memory_order_relaxed);
+    connection_note_moved(connection);
     program_ops_leave(connection);
 }

@@ -212,7 +212,7 @@ void proxied_serve(struct connection *connection, int fd)
     stamp(&page->header_due_ns, deadline_ns);
     connection_publish(connection, fd);
     admitted = admit(connection, fd, deadline_ns);
-    stamp(&page->moved_ns, clock_coarse_ns()); /* since then the worker is idle, if it is */
+    connection_note_moved(connection); /* since then the worker is idle, if it is */
     connection_withdraw(connection);
     stamp(&page->header_due_ns, 0);
     connection->was_cut = 0;
