@@ -21,38 +21,20 @@ load helpers/program
   done
 }
 
-@test "a program has descriptors 0, 1 and 2, default signals, an empty mask and a group of its own" {
-  cat >look <<'END'
-#!/bin/sh
-ls /proc/self/fd | tr '\n' ' '
-cat /proc/self/status | grep -E '^Sig(Blk|Ign|Cgt)'
-cut -d' ' -f5 /proc/self/stat
-echo $$
-END
-  chmod +x look
+@test "a program has descriptors 0, 1 and 2, default signals, an empty mask, a group of its own, nothing of a service manager" {
+  write_look
   exec 8</dev/null
-  run_program unix ./look
+  LISTEN_FDNAMES=x NOTIFY_SOCKET="$PWD/notify" WATCHDOG_USEC=9000000 run_program unix ./look
   exec 8<&-
   converse '' >got
-  # ls has opened the directory as 3.
-  mapfile -t lines <got
-  assert_equal "${lines[0]}" $'0 1 2 3 SigBlk:\t0000000000000000'
-  assert_equal "${lines[1]}" $'SigIgn:\t0000000000000000'
-  assert_equal "${lines[2]}" $'SigCgt:\t0000000000000000'
-  assert_equal "${lines[3]}" "${lines[4]}" "the process group"
+  starts_clean got
 }
 
 @test "what a client sent and the program left unread costs no answer" {
+  head -c 300000 /dev/zero >much
   for mode in unix inet; do
     run_program $mode "echo answer"
-    head -c 300000 /dev/zero >much
-    for ((i = 0; i < 40; i++)); do
-      case $mode in
-      unix) timeout 10 nc -NU "$socket" <much >got 2>/dev/null 3>&- || true ;;
-      inet) timeout 10 nc -N 127.0.0.1 "$port" <much >got 2>/dev/null 3>&- || true ;;
-      esac
-      assert_equal "$(<got)" answer "answer $i on $mode"
-    done
+    unread_input_costs_no_answer 40 much
     stop_master
   done
 }
@@ -60,11 +42,7 @@ END
 @test "a process that the program leaves behind, with its descriptors, keeps no client and no worker" {
   for mode in unix inet; do
     run_program $mode "sh -c 'tail -f /dev/null & echo \$!'" workers=1
-    began=$SECONDS
-    mapfile -t left < <(converse '' && converse '') # the only worker serves on
-    ((SECONDS - began < 10))
-    assert_equal ${#left[@]} 2
-    kill "${left[@]}"
+    what_is_left_behind_keeps_nothing ''
     stop_master
   done
 }
@@ -247,14 +225,10 @@ END
 }
 
 @test "many calls leave no zombie, no descriptor and no memory behind" {
-  local - i before
+  local -
   set +T
   # It keeps the frames of the functions that never return, as a program is executed in them.
   sanitizers_leave detect_stack_use_after_return=0:quarantine_size_mb=0
   run_program inet true workers=1
-  for ((i = 0; i < 20; i++)); do tell x; done
-  before=$(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status")
-  for ((i = 0; i < 500; i++)); do tell x; done
-  wait_for 5 figure_is programs_ok 520
-  (($(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status") <= before + 128))
+  calls_leave_no_memory 500
 }

@@ -63,6 +63,17 @@ END
   done
 }
 
+@test "a program for datagrams has descriptors 0, 1 and 2, default signals, a group of its own, and no other variables" {
+  write_look
+  exec 8</dev/null
+  LISTEN_FDNAMES=x NOTIFY_SOCKET="$PWD/notify" LANG=C TZ=UTC SECRET=1 serve_datagrams inet ./look environment=A=1
+  exec 8<&-
+  ask_one x >got
+  starts_clean got
+  assert_equal "$(variables_of got | cut -d= -f1 | tr '\n' ' ')" \
+    'A LANG PATH PROTO REMOTE_ADDR REMOTE_PORT TZ UDPLOCALIP UDPLOCALPORT UDPREMOTEIP UDPREMOTEPORT '
+}
+
 @test "a program for datagrams knows the peer by its environment" {
   serve_datagrams inet env
   ask_one x >got
@@ -175,9 +186,9 @@ END
   cp /bin/cat mine
   serve_datagrams inet ./mine workers=1
   for ((i = 0; i < 20; i++)); do call connect send:x expect:x; done
-  before=$(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status")
+  before=$(resident_kb)
   for ((i = 0; i < 60; i++)); do call connect send:x expect:x; done
-  (($(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status") <= before + 128))
+  (($(resident_kb) <= before + 128))
   rm mine
   call connect send:x
   wait_for 5 figure_is programs_unstarted 1

@@ -103,12 +103,7 @@ END
     run_program $mode "sh -c 'trap \"echo was asked >&2; exit\" TERM; echo in; tail -f /dev/null & wait'"
     begin_call one connect expect:'in'$'\n' say:in count
     heard one in
-    kill -TERM "$master"
-    wait_for 5 log_has 'stopping: waiting for 1 active connections'
-    stop_master INT
-    end_call one
-    log_has 'program [0-9]+ \(pool main\): was asked'
-    log_has 'stopped: pool main, 0 connections and 0 requests served, 1 cut'
+    stop_fast_beside_one
     : >"$log"
     run_program $mode "sh -c 'trap \"\" TERM; echo in; tail -f /dev/null'" kill_after=200ms stop_timeout=100ms
     begin_call one connect expect:'in'$'\n' say:in count

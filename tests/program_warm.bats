@@ -26,24 +26,11 @@ load helpers/warm
 }
 
 @test "a program that waits has descriptors 0, 1 and 2, default signals, a group of its own, and nothing of a client" {
-  cat >look <<'END'
-#!/bin/sh
-read line
-ls /proc/self/fd | tr '\n' ' '
-cat /proc/self/status | grep -E '^Sig(Blk|Ign|Cgt)'
-cut -d' ' -f5 /proc/self/stat
-echo $$
-env
-END
-  chmod +x look
-  LANG=C TZ=UTC run_warm inet ./look environment=A=1
+  write_look
+  LISTEN_FDNAMES=x NOTIFY_SOCKET="$PWD/notify" LANG=C TZ=UTC run_warm inet './look reads' environment=A=1
   converse '\n' >got
-  mapfile -t seen <got
-  assert_equal "${seen[0]}" $'0 1 2 3 SigBlk:\t0000000000000000' # ls has opened the directory as 3
-  assert_equal "${seen[1]}" $'SigIgn:\t0000000000000000'
-  assert_equal "${seen[2]}" $'SigCgt:\t0000000000000000'
-  assert_equal "${seen[3]}" "${seen[4]}" "the process group"
-  assert_equal "$(tail -n +6 got | grep -v '^PWD=' | sort | tr '\n' ' ')" \
+  starts_clean got
+  assert_equal "$(variables_of got | tr '\n' ' ')" \
     'A=1 LANG=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TZ=UTC '
 }
 
@@ -53,10 +40,7 @@ END
   for mode in unix inet; do
     for program in cat tac; do
       run_warm $mode $program log_connections=yes
-      case $mode in
-      unix) timeout 20 nc -NU "$socket" <much >got 3>&- ;;
-      inet) timeout 20 nc -N 127.0.0.1 "$port" <much >got 3>&- ;;
-      esac
+      exchange <much >got
       case $program in
       cat) cmp got much ;;
       tac) cmp got turned ;;
@@ -72,16 +56,10 @@ END
 }
 
 @test "what a client sent and the program left unread costs no answer" {
+  { echo && head -c 300000 /dev/zero; } >much
   for mode in unix inet; do
     run_warm $mode "sh -c 'read -r x; echo answer'"
-    { echo && head -c 300000 /dev/zero; } >much
-    for ((i = 0; i < 20; i++)); do
-      case $mode in
-      unix) timeout 10 nc -NU "$socket" <much >got 2>/dev/null 3>&- || true ;;
-      inet) timeout 10 nc -N 127.0.0.1 "$port" <much >got 2>/dev/null 3>&- || true ;;
-      esac
-      assert_equal "$(<got)" answer "answer $i on $mode"
-    done
+    unread_input_costs_no_answer 20 much
     stop_master
   done
 }
@@ -89,11 +67,7 @@ END
 @test "a process that the program leaves behind, with its descriptors, keeps no client and no worker" {
   for mode in unix inet; do
     run_warm $mode "sh -c 'read -r x; tail -f /dev/null & echo \$!'" workers=1
-    began=$SECONDS
-    mapfile -t left < <(converse 'x\n' && converse 'x\n') # the only worker serves on
-    ((SECONDS - began < 10))
-    assert_equal ${#left[@]} 2
-    kill "${left[@]}"
+    what_is_left_behind_keeps_nothing 'x\n'
     stop_master
   done
 }
@@ -140,6 +114,7 @@ END
   pid=$(programs)
   kill -STOP "$(worker)" # so that it learns of the end and of the client together
   kill -KILL "$pid"
+  wait_for 5 is_killed "$pid"
   begin_call one connect send:$'x\n' half-close say:in count
   heard one in
   kill -CONT "$(worker)"
@@ -210,16 +185,12 @@ END
 }
 
 @test "many calls leave no zombie, no descriptor and no memory behind" {
-  local - i before
+  local -
   set +T
   # It keeps the frames of the functions that never return, as a program is executed in them.
   sanitizers_leave detect_stack_use_after_return=0:quarantine_size_mb=0
   run_warm inet "sh -c 'read -r x'" workers=1
-  for ((i = 0; i < 20; i++)); do tell x; done
-  before=$(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status")
-  for ((i = 0; i < 200; i++)); do tell x; done
-  wait_for 5 figure_is programs_ok 220
-  (($(awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status") <= before + 128))
+  calls_leave_no_memory 200
 }
 
 @test "a transfer of many bytes leaves the worker as small as it was" {

@@ -111,10 +111,6 @@ sleeps() {
   wait_for 5 figure_is programs_ok 1
 }
 
-is_killed() { # PID
-  has_ended "$1" || grep -q '^State:.Z' "/proc/$1/status"
-}
-
 @test "the last words of a program that waits are logged at a stop: all of them, and one without an end of line" {
   run_warm unix "sh -c 'trap \"seq -f word%080g 60 >&2; printf end >&2; exit\" TERM; read -r x'" workers=1
   pid=$(programs)
@@ -156,12 +152,7 @@ is_killed() { # PID
     run_warm $mode "sh -c 'read -r x; trap \"echo was asked >&2; exit\" TERM; echo in; tail -f /dev/null & wait'"
     begin_call one connect send:$'\n' expect:'in'$'\n' say:in count
     heard one in
-    kill -TERM "$master"
-    wait_for 5 log_has 'stopping: waiting for 1 active connections'
-    stop_master INT
-    end_call one
-    log_has 'program [0-9]+ \(pool main\): was asked'
-    log_has 'stopped: pool main, 0 connections and 0 requests served, 1 cut'
+    stop_fast_beside_one
     : >"$log"
   done
 }

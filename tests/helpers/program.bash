@@ -9,12 +9,92 @@ run_program() {
   serve "$mode" service=program command="$command" control=control "$@"
 }
 
+# Print what the program answers to standard input, to end of file.
+exchange() {
+  case $endpoint in
+  unix:*) timeout 20 nc -NU "$socket" 3>&- ;;
+  *) timeout 20 nc -N 127.0.0.1 "$port" 3>&- ;;
+  esac
+}
+
 # Print what the program answers to DATA, to end of file.
 converse() { # DATA
-  case $endpoint in
-  unix:*) printf %b "$1" | timeout 10 nc -NU "$socket" 3>&- ;;
-  *) printf %b "$1" | timeout 10 nc -N 127.0.0.1 "$port" 3>&- ;;
-  esac
+  printf %b "$1" | exchange
+}
+
+# N clients send the file MUCH, of which the program reads less: each gets `answer`.
+unread_input_costs_no_answer() { # N MUCH
+  local i
+  for ((i = 0; i < $1; i++)); do
+    exchange <"$2" >got 2>/dev/null || true
+    assert_equal "$(<got)" answer "answer $i on $endpoint"
+  done
+}
+
+# Two clients send DATA to the only worker. For each the program writes the pid of a process that it leaves behind,
+# with its descriptors: it keeps neither the client nor the worker.
+what_is_left_behind_keeps_nothing() { # DATA
+  local began=$SECONDS left
+  mapfile -t left < <(converse "$1" && converse "$1")
+  ((SECONDS - began < 10))
+  assert_equal ${#left[@]} 2
+  kill "${left[@]}"
+}
+
+# After 20 connections and N more the only worker is as large as after the 20.
+calls_leave_no_memory() { # N
+  local i before
+  for ((i = 0; i < 20; i++)); do tell x; done
+  before=$(resident_kb)
+  for ((i = 0; i < $1; i++)); do tell x; done
+  wait_for 5 figure_is programs_ok $((20 + $1))
+  (($(resident_kb) <= before + 128))
+}
+
+# Print how much memory the only worker has.
+resident_kb() {
+  awk '/^VmRSS/ { print $2 }' "/proc/$(worker)/status"
+}
+
+# While the call `one` has a program that says `was asked` on TERM, stop gracefully, then at once: it is asked, and its
+# connection is cut.
+stop_fast_beside_one() {
+  kill -TERM "$master"
+  wait_for 5 log_has 'stopping: waiting for 1 active connections'
+  stop_master INT
+  end_call one
+  log_has 'program [0-9]+ \(pool main\): was asked'
+  log_has 'stopped: pool main, 0 connections and 0 requests served, 1 cut'
+}
+
+# Write the program ./look: it prints its descriptors, signals and process group, and its own pid, which is that group.
+write_look() {
+  cat >look <<'END'
+#!/bin/sh
+[ "$1" ] && read -r line
+ls /proc/self/fd | tr '\n' ' '
+cat /proc/self/status | grep -E '^Sig(Blk|Ign|Cgt)'
+cut -d' ' -f5 /proc/self/stat
+echo $$
+env
+END
+  chmod +x look
+}
+
+# What ./look has printed into the file GOT is what every program gets.
+starts_clean() { # GOT
+  local -a lines
+  mapfile -t lines <"$1"
+  assert_equal "${lines[0]}" $'0 1 2 3 SigBlk:\t0000000000000000' # ls has opened the directory as 3
+  assert_equal "${lines[1]}" $'SigIgn:\t0000000000000000'
+  assert_equal "${lines[2]}" $'SigCgt:\t0000000000000000'
+  assert_equal "${lines[3]}" "${lines[4]}" "the process group"
+  refute grep -E '^(LISTEN_|NOTIFY_|WATCHDOG_)' "$1"
+}
+
+# Print the variables that ./look has printed into the file GOT, in order, but for the shell's own.
+variables_of() { # GOT
+  tail -n +6 "$1" | grep -v '^PWD=\|^OLDPWD=\|^SHLVL=\|^_=' | sort
 }
 
 # Print the figure NAME of the pool.

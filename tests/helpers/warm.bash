@@ -19,3 +19,8 @@ program_is_other_than() { # PID
   now=$(programs)
   [[ $now && $now != "$1" ]]
 }
+
+# Whether the process has ended, be it reaped or not.
+is_killed() { # PID
+  has_ended "$1" || grep -q '^State:.Z' "/proc/$1/status"
+}
