@@ -18,7 +18,7 @@ start_nginx() {
   ((EUID != 0)) || as=(-g 'user root;') # the directory of a test is for its user alone
   "$bin/launch" nginx -e stderr "${as[@]}" -p . -c nginx.conf </dev/null >nginx.log 2>&1 3>&- &
   nginx=$!
-  wait_for 10 listens_at "$web"
+  wait_for 10 listens_at "$web" || fail "$(<nginx.log)"
 }
 
 stop_nginx() {
