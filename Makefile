@@ -127,8 +127,8 @@ $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 # The server with a service that attacks it, which no other program has.
 $(hostile): $(filter-out %/service/service.o,$(server)) $(common) $(call objects,$(wildcard tests/hostile/*.c))
 
-# tcpserver starts it for each connection: a dynamic one takes longer to start than to run.
-$(BUILD)/tests/handler: private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
+# They are started for each connection: a dynamic one takes longer to start than to run.
+$(addprefix $(BUILD)/tests/,handler number_program): private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
 
 # A source file that comes or goes changes no object that is there, and yet the programs.
 $(files): $(BUILD)/sources
@@ -175,7 +175,7 @@ shown:
 	@BATS_TEST_TIMEOUT=180 $(MAKE) --no-print-directory test TESTS='$(SHOWN)' \
 		ARTICLE='$(abspath $(ARTICLE))'
 
-# About 6 minutes. The table is in build/faults.md, make faults-publish puts it into tests/faults/RESULTS.md.
+# About 8 minutes. The table is in build/faults.md, make faults-publish puts it into tests/faults/RESULTS.md.
 faults: test-programs
 	@BUILD='$(abspath $(BUILD))' tests/faults/run
 

@@ -1,41 +1,15 @@
 #!/usr/bin/env bats
-# Faults at full size, on unix and inet sockets: `make faults`. Each test is a row of the table, in
-# $FAULTS_OUT, and fails where a request is lost or answered twice.
+# Faults at full size, on unix and inet sockets: `make faults`.
 
 # shellcheck disable=SC2154,SC2034 # faults.bash and common.bash know them
 
 load ../helpers/common
 load faults
+load survive
 
 setup() {
   enter_test
   seconds=30 pause=1.3
-}
-
-# row MODE NAME: what came of it, as a line of the table.
-row() {
-  echo "| ${2//_/ }, $1 | $stimulus | $requests | $lost | $duplicated | $recovery_ms ms |" >>"$FAULTS_OUT"
-  echo "# $1, $stimulus: $requests requests, $refused refused, $lost lost ($why), $duplicated duplicated, $recovery_ms ms, slowest $slowest_ms ms" >&3
-}
-
-# survive NAME MODE ROUNDS
-survive() {
-  rounds=$3
-  fault "$1" "$2"
-  row "$2" "$1"
-  assert_equal "$refused $lost $duplicated $why" '0 0 0 -' "refused, lost, duplicated and why"
-  ((accepted >= requests)) || fail "$requests requests, $accepted accepted"
-}
-
-# outlive NAME MODE ROUNDS: clients are refused where no master is left.
-outlive() {
-  rounds=$3
-  fault "$1" "$2"
-  row "$2" "$1"
-  assert_equal "$duplicated" 0 "duplicated"
-  ((none > 0)) || assert_equal "$refused $lost $why" '0 0 -' "refused, lost and why"
-  kill -TERM "$master"
-  wait_for 10 no_process_is_left
 }
 
 @test "reloads, unix" { survive reload unix 50; }

@@ -5,33 +5,39 @@
 #
 #   fault NAME MODE     do it; $min_calls, $rounds, $seconds, $pause, $think_ms say how large
 #
+# With $start, the pool runs a program that is started so (programs.bash).
+#
 # A fault sets $stimulus, and may set $recovery_ms, what it took until all was well again; where it does
 # not, that is the slowest call.
 # shellcheck disable=SC2034,SC2154 # common.bash sets and reads them
 
 # shellcheck source=tests/helpers/binary.bash
 source "${BASH_SOURCE[0]%/*}/../helpers/binary.bash"
+# shellcheck source=tests/faults/programs.bash
+source "${BASH_SOURCE[0]%/*}/programs.bash"
 
 min_calls=${min_calls:-100000}
 
 # serve_echo MODE KEY=VALUE...: with a binary of its own, which a fault may replace.
 serve_echo() {
-  serve_replaceable "$1" workers=4 service=echo control=control "${@:2}"
+  local settings
+  mapfile -t settings < <(printf '%s\n' "${@:2}" | applicable)
+  serve_replaceable "$1" workers=4 control=control "${service[@]}" ${settings[0]:+"${settings[@]}"}
 }
 
 begin_numbers() { # [MIN]
-  "$bin/number_clients" "$endpoint" 4 "${1:-$min_calls}" "${think_ms-0}" >numbers.out 3>&- &
+  "$bin/number_clients" "$endpoint" 4 "${1:-$min_calls}" "${think_ms-0}" "${every:-0}" >numbers.out 3>&- &
   numbers=$!
   let_pass 0.1 # until they call
 }
 
-# What became of the numbers: $requests $refused $lost $duplicated $slowest_ms $why.
+# What became of the numbers: $requests $refused $lost $duplicated $crashed $slowest_ms $why.
 end_numbers() {
   local names
   kill -TERM "$numbers"
   wait "$numbers"
   numbers=''
-  read -r names requests names refused names lost names duplicated names slowest_ms names why <numbers.out
+  read -r names requests names refused names lost names duplicated names crashed names slowest_ms names why <numbers.out
 }
 
 # preforkctl COMMAND...: $output is what it says, $status its exit status.
@@ -50,7 +56,8 @@ resident() {
 
 # fault NAME MODE: $accepted is what the server counted.
 fault() {
-  recovery_ms='' why=''
+  recovery_ms='' why='' every=''
+  prepare_service
   "fault_$1" "$2"
   [[ ! $numbers ]] || end_numbers
   recovery_ms=${recovery_ms:-$slowest_ms}
@@ -82,7 +89,7 @@ fault_hup_storm() {
     let_pass "0.0$(printf '%02d' $((RANDOM % 26)))"
   done
   sed -i 's/^workers = 2$/workers = 5/; s/^mode/#mode/; 1i mode = '"$1" master.conf
-  echo 'linger = 1s' >>master.conf
+  [[ ${start-} == resident ]] || echo 'linger = 1s' >>master.conf
   began=$EPOCHREALTIME
   command_master reload
   assert_equal "$status" 0 "reload"
@@ -95,12 +102,15 @@ fault_bad_reload() {
   start_master -n other <<<$'mode = inet\nport = 0\nworkers = 1'
   local i where='path = s' taken=$port
   [[ $1 == unix ]] || where='port = 0'
-  printf '%s\n' 'control = control' '[pool main]' "mode = $1" "$where" 'service = echo' 'workers = 4' >good
+  printf '%s\n' 'control = control' '[pool main]' "mode = $1" "$where" "${service[0]/=/ = }" 'workers = 4' \
+    ${service[1]:+"${service[@]:1}"} >good
   start_master <good
   begin_numbers
-  local changes=('5s/=//' '5s/echo/ecko/' '6s/4/4..2/' "\$a [pool more]\nmode = inet\nport = $taken")
-  local reasons=(':5:1: ' ":5:11: unknown service 'ecko'; did you mean 'echo'" ":6:11: workers '4..2'"
-    ":9:8: pool 'more', port: .*$taken: Address (already )?in use")
+  local lines
+  lines=$(wc -l <good)
+  local changes=('5s/=//' "5s/= .*/= $misspelled/" '6s/4/4..2/' "\$a [pool more]\nmode = inet\nport = $taken")
+  local reasons=(':5:1: ' ":5:11: unknown service '$misspelled'; did you mean '${service[0]#*=}'" ":6:11: workers '4..2'"
+    ":$((lines + 3)):8: pool 'more', port: .*$taken: Address (already )?in use")
   for ((i = 0; i < rounds; i++)); do
     sed "${changes[i % 4]}" good >master.conf
     command_master reload
@@ -133,9 +143,12 @@ fault_upgrade() {
   ((now <= before + 1024)) || fail "the master has $now KiB, it had $before"
 }
 
-# No other master of the session is left.
+# No other master of the session is left: all that there is are this one's workers and their programs.
 is_alone() {
-  [[ $(ps -s "${leader_of[master]}" -o pid=,ppid= | awk -v m="$master" '$2 != m && $1 != m' | wc -l) == 0 ]]
+  ps -s "${leader_of[master]}" -o pid=,ppid= | awk -v master="$master" '
+    { parent[$1] = $2 }
+    $2 == master { workers[$1] }
+    END { for (pid in parent) if (pid != master && !(pid in workers) && !(parent[pid] in workers)) exit 1 }'
 }
 
 #
@@ -193,7 +206,7 @@ masters() {
 
 # What is left of the test, workers too: all that was started in this directory.
 processes() {
-  find /proc/[0-9]*/exe -lname "$PWD/preforkd*" -printf '%h\n' 2>/dev/null | sed 's,/proc/,,'
+  find /proc/[0-9]*/exe -lname "$PWD/*" -printf '%h\n' 2>/dev/null | sed 's,/proc/,,'
 }
 
 no_process_is_left() {
@@ -231,7 +244,7 @@ kill_midway() {
   cp --remove-destination "$BUILD/preforkd" ./preforkd # a process that just died may still have the old one busy
   preforkd=$PWD/preforkd
   [[ $1 == unix ]] || where="port = $((20000 + RANDOM % 10000))"
-  start_master <<<"mode = $1"$'\n'"$where"$'\nworkers = 4\nservice = echo\ncontrol = control\npid_file = pid'
+  start_master <<<"mode = $1"$'\n'"$where"$'\nworkers = 4\ncontrol = control\npid_file = pid\n'"$(service_lines)"
   begin_numbers 0
   master_of[master]= # it is meant to die
   for ((i = 0; i < rounds; i++)); do

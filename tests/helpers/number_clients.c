@@ -1,22 +1,24 @@
 /*
- * number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]: send numbers to a service that echoes, each over
- * a connection of its own and only once, so that each request that is lost or answered twice is
- * known.
+ * number_clients ENDPOINT CLIENTS MIN [PAUSE_MS [EVERY]]: send numbers to a service that echoes,
+ * each over a connection of its own and only once, so that each request that is lost or answered
+ * twice is known.
  *
  * CLIENTS processes send, PAUSE_MS (0) after the answer before, until SIGTERM comes and at least
  * MIN numbers were sent. Then it prints a line:
  *
- *   requests N refused N lost N duplicated N slowest_ms N why TEXT
+ *   requests N refused N lost N duplicated N crashed N slowest_ms N why TEXT
  *
  * refused: connection attempts that were refused, each tried again a millisecond later; lost:
  * numbers that were sent and did not come back, TEXT being the first reason; duplicated: numbers
  * that came back more than once, or to a client that had not sent them; slowest_ms: the slowest
- * answer.
+ * answer; crashed: numbers that EVERY divides, at which the server is to crash (number_program.c),
+ * and that did not come back: they are not lost.
  */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -29,7 +31,8 @@
 enum { CALL_WITHIN_S = 20, WHY_SIZE = 128 };
 
 struct sums {
-    _Atomic uint64_t next, refused, lost, duplicated;
+    uint64_t every; /* 0: the server crashes at none */
+    _Atomic uint64_t next, refused, lost, duplicated, crashed;
     _Atomic int64_t slowest_ns;
     _Atomic int has_why, ended;
     char why[WHY_SIZE];
@@ -40,6 +43,12 @@ static void lose(struct sums *sums, const char *what, int error)
     atomic_fetch_add(&sums->lost, 1);
     if (atomic_exchange(&sums->has_why, 1) == 0)
         snprintf(sums->why, WHY_SIZE, "%s: %s", what, error == 0 ? "end of file" : strerror(error));
+}
+
+/* Returns whether the server is to crash at NUMBER. */
+static bool is_deadly(const struct sums *sums, uint64_t number)
+{
+    return sums->every != 0 && number % sums->every == 0;
 }
 
 /* Check that NUMBER came back, once: anything else is a loss or a copy. */
@@ -85,7 +94,9 @@ static void call(const struct endpoint *endpoint, struct sums *sums, uint64_t nu
                (more = recv(fd, (char *)replies + got, sizeof(replies) - got, 0)) > 0)
             got += (size_t)more;
     }
-    if (more < 0)
+    if (got == 0 && is_deadly(sums, number))
+        atomic_fetch_add(&sums->crashed, 1);
+    else if (more < 0)
         lose(sums, "reply", errno);
     else
         judge(sums, number, replies, got);
@@ -136,13 +147,14 @@ int main(int argc, char **argv)
 
     log_init("number_clients");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (argc < 4 || argc > 5)
-        diex(STATUS_USAGE, "number_clients ENDPOINT CLIENTS MIN [PAUSE_MS]");
+    if (argc < 4 || argc > 6)
+        diex(STATUS_USAGE, "number_clients ENDPOINT CLIENTS MIN [PAUSE_MS [EVERY]]");
     endpoint = endpoint_of(argv[1]);
     clients = atoi(argv[2]);
     sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (sums == MAP_FAILED)
         die(STATUS_SYSTEM, "mmap");
+    sums->every = argc > 5 ? strtoull(argv[5], NULL, 10) : 0;
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_BLOCK, &term, NULL); /* in clients, too */
@@ -158,11 +170,13 @@ int main(int argc, char **argv)
     atomic_store(&sums->ended, 1); /* a signal would interrupt their calls */
     while (wait(NULL) > 0)
         ;
-    printf("requests %llu refused %llu lost %llu duplicated %llu slowest_ms %.1f why %s\n",
+    printf("requests %llu refused %llu lost %llu duplicated %llu crashed %llu slowest_ms %.1f "
+           "why %s\n",
            (unsigned long long)atomic_load(&sums->next),
            (unsigned long long)atomic_load(&sums->refused),
            (unsigned long long)atomic_load(&sums->lost),
            (unsigned long long)atomic_load(&sums->duplicated),
+           (unsigned long long)atomic_load(&sums->crashed),
            (double)atomic_load(&sums->slowest_ns) / 1e6, sums->has_why ? sums->why : "-");
     return 0;
 }
