@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "server/control/figures.h"
+#include "server/pool/activity.h"
 
 static enum worker_state state_of(enum slot_state state, bool busy, bool sees_clients)
 {

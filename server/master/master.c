@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "server/pool/activity.h"
 
 #define SEARCH_AFTER_NS (100 * NS_PER_MS)
 

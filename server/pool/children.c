@@ -15,6 +15,7 @@
 #include "common/signal_name.h"
 #include "common/status.h"
 #include "server/net/listener_barrier.h"
+#include "server/pool/activity.h"
 #include "server/pool/kinds/kind.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)

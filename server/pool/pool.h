@@ -16,13 +16,11 @@
 #include "common/config/config.h"
 #include "common/number.h"
 #include "server/log/relay.h"
-#include "server/net/accept_queue.h"
 #include "server/net/listener.h"
 #include "server/pool/kinds/kind.h"
 #include "server/pool/slots.h"
 #include "server/pool/wakeup.h"
 #include "server/pool/watchdog.h"
-#include "server/scoreboard/reading.h"
 #include "server/scoreboard/scoreboard.h"
 #include "server/scoreboard/totals.h"
 #include "server/service/service.h"
@@ -112,18 +110,6 @@ struct number_range pool_worker_range(const struct pool_config *config);
  * accepts before it leaves. */
 bool pool_replaces_workers(const struct pool_config *config);
 
-/* Returns what the worker of SLOT is doing, and what it has counted; what cannot be true is logged
- * once and left out. */
-struct reading pool_read_worker(const struct pool *pool, size_t slot, int64_t now_ns);
-const struct counters *pool_read_counters(const struct pool *pool, size_t slot, int64_t now_ns);
-
-/* Returns what POOL has counted, its living workers included. */
-struct totals pool_totals(const struct pool *pool, int64_t now_ns);
-
-/* POOL's worker in SLOT has ended, or is waited for no longer: add what it has counted to the
- * totals and free its slot. */
-void pool_free_slot(struct pool *pool, size_t slot, int64_t now_ns);
-
 /* A worker of POOL has ended, and may have left anything in the hints, by its death between two
  * stores or by an attacker's hand: set them right at the next turn. */
 void pool_mend_hints(struct pool *pool, int64_t now_ns);
@@ -136,17 +122,5 @@ void pool_retire_worker(struct pool *pool, size_t slot);
 
 /* Returns how long a pool of ROOT may take at most until its workers accept, if all goes well. */
 int64_t pool_ready_within_ns(const struct config *root);
-
-/* Returns whether the worker of SLOT says that it has an active connection; and how many do. */
-bool pool_worker_is_busy(const struct pool *pool, size_t slot);
-size_t pool_count_busy(const struct pool *pool);
-
-/* Returns whether the worker of SLOT, which has ended, took a connection with it that does not
- * count as cut at its deadline: that one is among the timeouts, though the worker did not react. */
-bool pool_lost_connection(const struct pool *pool, size_t slot);
-
-/* Read the length of POOL's accept queue into DEPTH and record its peak. Returns 0, or -1 where the
- * kernel does not say. */
-int pool_read_queue(struct pool *pool, struct queue_depth *depth);
 
 #endif

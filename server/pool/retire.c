@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/number.h"
+#include "server/pool/activity.h"
 #include "server/pool/kinds/kind.h"
 #include "server/worker/worker.h"
 

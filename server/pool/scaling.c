@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_watch.h"
+#include "server/pool/activity.h"
 
 /* How soon the end of an overload, with all of the most workers busy, is noticed. */
 #define FULL_CHECK_NS (250 * NS_PER_MS)

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/pool/activity.h"
 #include "server/pool/children.h"
 #include "server/pool/scaling.h"
 

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/master/generations.h"
+#include "server/pool/activity.h"
 #include "server/upgrade/handover.h"
 #include "server/upgrade/upgrade.h"
 
