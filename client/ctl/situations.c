@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/ctl/clauses.h"
+#include "client/ctl/past.h"
 
 /* A count that is not known, of more than one. */
 enum { MANY = 2 };
@@ -260,55 +261,6 @@ static void say_retiring(const struct outlook *outlook, FILE *out)
     }
 }
 
-static bool has_unstarted(const struct outlook *outlook)
-{
-    return outlook->stats->programs_unstarted > 0;
-}
-
-static void say_unstarted(const struct outlook *outlook, FILE *out)
-{
-    clauses_count(outlook->stats->programs_unstarted, "program", "programs", out);
-    fputs(" could not be started since the master started; the log has the reason", out);
-}
-
-/* Programs that end badly more often than well. */
-static bool has_failed(const struct outlook *outlook)
-{
-    return outlook->stats->programs_failed + outlook->stats->programs_signalled >
-           outlook->stats->programs_ok;
-}
-
-static void say_failed(const struct outlook *outlook, FILE *out)
-{
-    fprintf(out,
-            "most programs fail: %" PRId64 " exited with a status that is not 0, a signal ended "
-            "%" PRId64 ", %" PRId64 " ended well",
-            outlook->stats->programs_failed, outlook->stats->programs_signalled,
-            outlook->stats->programs_ok);
-}
-
-static bool has_refused(const struct outlook *outlook)
-{
-    return outlook->stats->proxy_refused > 0;
-}
-
-static void say_refused(const struct outlook *outlook, FILE *out)
-{
-    clauses_count(outlook->stats->proxy_refused, "connection was", "connections were", out);
-    fputs(" refused for the PROXY header since the master started; the log has the reason", out);
-}
-
-static bool has_crashed(const struct outlook *outlook)
-{
-    return outlook->stats->crashes > 0;
-}
-
-static void say_crashed(const struct outlook *outlook, FILE *out)
-{
-    clauses_processes(outlook, outlook->stats->crashes, "has", "have", out);
-    fputs(" crashed since the master started; the log says how", out);
-}
-
 const struct situation situations[] = {
     {ABOUT_LOAD, is_stopping, say_stopping},
     {ABOUT_LOAD, is_down, say_down},
@@ -326,10 +278,10 @@ const struct situation situations[] = {
     {ABOUT_LOAD, is_unknown, say_unknown},
     {ABOUT_LOAD, is_healthy, say_healthy},
     {ABOUT_RETIRING, is_retiring, say_retiring},
-    {ABOUT_PROGRAMS, has_unstarted, say_unstarted},
-    {ABOUT_PROGRAMS, has_failed, say_failed},
-    {ABOUT_PROXIES, has_refused, say_refused},
-    {ABOUT_PAST, has_crashed, say_crashed},
+    {ABOUT_PROGRAMS, past_has_unstarted, past_say_unstarted},
+    {ABOUT_PROGRAMS, past_has_failed, past_say_failed},
+    {ABOUT_PROXIES, past_has_refused, past_say_refused},
+    {ABOUT_PAST, past_has_crashed, past_say_crashed},
 };
 
 const size_t situation_count = sizeof(situations) / sizeof(situations[0]);

@@ -1,0 +1,56 @@
+/*
+ * past: see past.h.
+ */
+#include "client/ctl/past.h"
+
+#include <inttypes.h>
+
+#include "client/ctl/clauses.h"
+
+bool past_has_unstarted(const struct outlook *outlook)
+{
+    return outlook->stats->programs_unstarted > 0;
+}
+
+void past_say_unstarted(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(outlook->stats->programs_unstarted, "program", "programs", out);
+    fputs(" could not be started since the master started; the log has the reason", out);
+}
+
+bool past_has_failed(const struct outlook *outlook)
+{
+    return outlook->stats->programs_failed + outlook->stats->programs_signalled >
+           outlook->stats->programs_ok;
+}
+
+void past_say_failed(const struct outlook *outlook, FILE *out)
+{
+    fprintf(out,
+            "most programs fail: %" PRId64 " exited with a status that is not 0, a signal ended "
+            "%" PRId64 ", %" PRId64 " ended well",
+            outlook->stats->programs_failed, outlook->stats->programs_signalled,
+            outlook->stats->programs_ok);
+}
+
+bool past_has_refused(const struct outlook *outlook)
+{
+    return outlook->stats->proxy_refused > 0;
+}
+
+void past_say_refused(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(outlook->stats->proxy_refused, "connection was", "connections were", out);
+    fputs(" refused for the PROXY header since the master started; the log has the reason", out);
+}
+
+bool past_has_crashed(const struct outlook *outlook)
+{
+    return outlook->stats->crashes > 0;
+}
+
+void past_say_crashed(const struct outlook *outlook, FILE *out)
+{
+    clauses_processes(outlook, outlook->stats->crashes, "has", "have", out);
+    fputs(" crashed since the master started; the log says how", out);
+}
