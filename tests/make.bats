@@ -36,6 +36,9 @@ make_() {
 ./usr/share/doc/preforkd/examples/git/README.md
 ./usr/share/doc/preforkd/examples/git/git.conf
 ./usr/share/doc/preforkd/examples/group/group.conf
+./usr/share/doc/preforkd/examples/gunicorn/README.md
+./usr/share/doc/preforkd/examples/gunicorn/app.py
+./usr/share/doc/preforkd/examples/gunicorn/gunicorn.conf
 ./usr/share/doc/preforkd/examples/haproxy/README.md
 ./usr/share/doc/preforkd/examples/haproxy/haproxy.cfg
 ./usr/share/doc/preforkd/examples/haproxy/haproxy.conf
@@ -46,6 +49,12 @@ make_() {
 ./usr/share/doc/preforkd/examples/kubernetes/kubernetes.conf
 ./usr/share/doc/preforkd/examples/kubernetes/kubernetes.yaml
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
+./usr/share/doc/preforkd/examples/nginx/README.md
+./usr/share/doc/preforkd/examples/nginx/nginx.conf
+./usr/share/doc/preforkd/examples/nginx/site.conf
+./usr/share/doc/preforkd/examples/node/README.md
+./usr/share/doc/preforkd/examples/node/node.conf
+./usr/share/doc/preforkd/examples/node/server.js
 ./usr/share/doc/preforkd/examples/ondemand/README.md
 ./usr/share/doc/preforkd/examples/ondemand/ondemand.conf
 ./usr/share/doc/preforkd/examples/php/README.md
@@ -65,8 +74,13 @@ make_() {
 ./usr/share/doc/preforkd/examples/rfc/rfc.conf
 ./usr/share/doc/preforkd/examples/s6/notification-fd
 ./usr/share/doc/preforkd/examples/s6/run
+./usr/share/doc/preforkd/examples/tftpd/README.md
+./usr/share/doc/preforkd/examples/tftpd/tftpd.conf
 ./usr/share/doc/preforkd/examples/two-pools/two-pools.conf
 ./usr/share/doc/preforkd/examples/unix.conf
+./usr/share/doc/preforkd/examples/uvicorn/README.md
+./usr/share/doc/preforkd/examples/uvicorn/app.py
+./usr/share/doc/preforkd/examples/uvicorn/uvicorn.conf
 ./usr/share/man/man1/preforkcall.1
 ./usr/share/man/man1/preforkctl.1
 ./usr/share/man/man1/preforkload.1

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/port
 
 root=$BATS_TEST_DIRNAME/..
 
@@ -93,6 +94,7 @@ allowed_calls() {
   end_call silent
   kill -USR1 "$master"
   "$BUILD/preforkctl" -s control reload 3>&-
+  wait_for 5 worker_count_is 2 # the earlier ones have ended
   kill -KILL "$(worker)"
   "$BUILD/preforkctl" -s control scale 3 3>&-
   wait_for 5 worker_count_is 3
@@ -164,10 +166,12 @@ build_static() {
 can_run() {
   local PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   case $1 in
-  git) command -v git >/dev/null ;;
+  git | gunicorn | nginx | node) command -v "$1" >/dev/null ;;
   python) env -i PATH="$PATH" python3 -c '' 2>/dev/null ;;
   php) command -v php-cgi >/dev/null ;;
   fcgiwrap) command -v fcgiwrap >/dev/null ;;
+  tftpd) command -v in.tftpd >/dev/null ;;
+  uvicorn) /usr/bin/python3 -c 'import uvicorn' 2>/dev/null ;;
   esac
 }
 
@@ -188,8 +192,8 @@ can_run() {
 @test "the commands at the head of each example work, in a directory of one's own" {
   mkdir conf
   cp -r "$root/conf/examples" conf
-  sed -i 's/^port = [0-9]*$/port = 0/' conf/examples/*/*.conf
   for folder in conf/examples/*/; do
+    change_ports "$folder"
     name=$(basename "$folder")
     sed -n "s|^#   build/|$BUILD/|p" "$folder$name.conf" >commands
     [[ -s commands ]] && can_run "$name" || continue

@@ -18,3 +18,14 @@ free_port() {
 listens_at() { # PORT
   grep -q "$(printf '0100007F:%04X 00000000:0000 0A' "$1")" /proc/net/tcp
 }
+
+# change_ports DIRECTORY: the configurations of an example leave the choice of each port to the kernel; a program that
+# has to know its port as well, as nginx in site.conf, gets one that is free.
+change_ports() {
+  local port=0
+  if [[ -e $1/site.conf ]]; then
+    port=$(free_port)
+    sed -i "s/127\.0\.0\.1:[0-9]*/127.0.0.1:$port/" "$1/site.conf"
+  fi
+  sed -i "s/^port = [0-9]*/port = $port/" "$1"/*.conf
+}
