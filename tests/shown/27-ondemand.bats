@@ -26,7 +26,16 @@ begin_group() {
 weigh() {
   wait_for 5 is_settled
   mb=$(calculate "$bytes / 1e6")
-  figure "500 pools, $1: $mb MB in a fresh memory cgroup, $(workers "$2" | grep -c .) processes beside the master"
+  figure "500 pools, $1: $mb MB in a fresh memory cgroup, $(share "$2") MB of them of processes (PSS)," \
+    "$(workers "$2" | grep -c .) processes beside the master"
+}
+
+# Print the memory of PID and its children in MB: what several share counts once.
+share() { # PID
+  local pid
+  for pid in "$1" $(workers "$1"); do
+    cat "/proc/$pid/smaps_rollup"
+  done | awk '/^Pss:/ { sum += $2 } END { printf "%.1f", sum / 1e3 }'
 }
 
 # The processor time of PID and of its children that have ended, in hundredths of a second.
