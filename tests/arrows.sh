@@ -15,9 +15,8 @@ rooms='
 6  server/pool     server/pool/*
 4  server/worker/connection  server/worker/connection/*
 5  server/worker   server/worker/*
-1  server/service.h  server/service/service.h
 3  server/service  server/service/*
-2  server/program  server/program/*
+1  server/program  server/program/*
 2  server/scoreboard  server/scoreboard/*
 1  server/net      server/net/*
 1  server/log      server/log/*

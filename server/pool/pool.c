@@ -12,8 +12,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_watch.h"
-#include "server/scoreboard/reading.h"
 #include "server/pool/kinds/supervise.h"
+#include "server/scoreboard/reading.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 

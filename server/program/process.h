@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "server/service/service.h"
+#include "server/program/outcome.h"
 
 struct process {
     pid_t pid;          /* 0: there is none */

@@ -19,7 +19,7 @@
 
 #include "common/durations.h"
 #include "common/endpoint.h"
-#include "server/service/service.h"
+#include "server/program/outcome.h"
 
 /* What a worker has counted since it was forked. The master adds it up over the workers. */
 struct counters {

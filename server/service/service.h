@@ -16,19 +16,11 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "server/program/outcome.h"
+
 struct connection; /* known to the worker alone */
 struct pool_config;
 union endpoint_address;
-
-/* How a program ended that served a connection. */
-enum program_outcome {
-    PROGRAM_OK,        /* it exited with status 0 */
-    PROGRAM_FAILED,    /* it exited with another one */
-    PROGRAM_SIGNALLED, /* a signal ended it */
-    PROGRAM_GONE,      /* the client left first, and it failed or SIGPIPE ended it */
-    PROGRAM_UNSTARTED, /* it could not be started */
-    PROGRAM_OUTCOMES
-};
 
 /* What a service may do with its connection. A table, so that a service links to nothing of the
  * worker. */

@@ -19,7 +19,7 @@
 #include "common/log.h"
 #include "server/program/environment.h"
 #include "server/program/error_lines.h"
-#include "server/program/starter.h"
+#include "server/service/program/starter.h"
 
 /* The longest answer over UDP, and how often to read what a program has left in the pipe: that
  * empties it, even if a process goes on writing. */

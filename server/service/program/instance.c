@@ -21,7 +21,7 @@
 #include "server/program/environment.h"
 #include "server/program/error_lines.h"
 #include "server/program/group.h"
-#include "server/program/starter.h"
+#include "server/service/program/starter.h"
 #include "server/service/service.h"
 
 /* So many instances in a row that lived for less than this before they had a client say that the

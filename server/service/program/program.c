@@ -17,7 +17,7 @@
 #include "common/config/config.h"
 #include "server/program/environment.h"
 #include "server/program/error_lines.h"
-#include "server/program/starter.h"
+#include "server/service/program/starter.h"
 #include "server/service/program/traffic.h"
 #include "server/service/program/variants.h"
 #include "server/service/service.h"

@@ -16,9 +16,9 @@
 #include "common/clock.h"
 #include "common/config/config.h"
 #include "server/program/error_lines.h"
-#include "server/program/starter.h"
 #include "server/service/program/instance.h"
 #include "server/service/program/relay.h"
+#include "server/service/program/starter.h"
 
 enum { CLIENT, PROGRAM, END, ERRORS, DESCRIPTORS };
 

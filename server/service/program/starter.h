@@ -1,14 +1,15 @@
 /*
  * starter: the program of a pool, and what every start of it has in common.
  */
-#ifndef PREFORKD_SERVER_PROGRAM_STARTER_H
-#define PREFORKD_SERVER_PROGRAM_STARTER_H
+#ifndef PREFORKD_SERVER_SERVICE_PROGRAM_STARTER_H
+#define PREFORKD_SERVER_SERVICE_PROGRAM_STARTER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/config/config.h"
 #include "server/program/process.h"
+#include "server/service/service.h"
 
 struct error_lines;
 struct pollfd;

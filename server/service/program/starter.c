@@ -1,7 +1,7 @@
 /*
  * starter: see starter.h.
  */
-#include "server/program/starter.h"
+#include "server/service/program/starter.h"
 
 #include <errno.h>
 #include <poll.h>
