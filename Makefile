@@ -23,7 +23,7 @@ warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wcast-qual -Wformat=2 -
 # In every build: a failure without its reason, and one that is not looked at (common/failure.h).
 refused  := -Werror=unused-result -Werror=int-conversion -Werror=incompatible-pointer-types
 cppflags := -D_GNU_SOURCE -I. -DVERSION='"$(version)"'
-cflags   := -std=gnu11 $(warnings) $(refused) -fno-common
+cflags   := -std=gnu11 $(warnings) $(refused) -fno-common '-ffile-prefix-map=$(CURDIR)=.'
 ldflags  :=
 
 ifdef SANITIZE
@@ -84,7 +84,7 @@ unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check fuzz format install uninstall clean FORCE
+.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -102,7 +102,7 @@ help:
 #: make faults       reloads, upgrades, deaths under load: what was lost, as a table (faults-publish: in tests/faults/RESULTS.md)
 #: make bench-peers  install those servers and gnuplot (as root); bench-publish puts the figures into tests/bench/RESULTS.md
 #: make check        look for mistakes without running: compilers, linters, the house's rules
-#: make fuzz         feed the parsers of configurations and PROXY headers with anything for FUZZ_TIME=30 seconds each
+#: make fuzz         feed what reads the words of others with anything for FUZZ_TIME=30 seconds each (tests/fuzz)
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples, completion (PREFIX, DESTDIR); uninstall takes them away
 #: make clean        remove build/
@@ -193,20 +193,7 @@ bench-publish:
 	@BUILD='$(abspath $(BUILD))' tests/bench/publish
 
 include tests/check.mk
-
-fuzz: $(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header
-	@mkdir -p $(BUILD)/fuzz/corpus $(BUILD)/fuzz/headers
-	cd $(BUILD)/fuzz && ./config $(fuzzing) -max_len=4096 corpus $(abspath conf)
-	cd $(BUILD)/fuzz && ./proxy_header $(fuzzing) -max_len=300 headers
-
-fuzzing = -max_total_time=$(FUZZ_TIME) -timeout=5 -verbosity=0 -print_final_stats=1
-
-$(BUILD)/fuzz/config: tests/fuzz/config.c $(call rooms,common)
-$(BUILD)/fuzz/proxy_header: tests/fuzz/proxy_header.c server/worker/connection/proxy_header.c $(call rooms,common)
-$(BUILD)/fuzz/config $(BUILD)/fuzz/proxy_header:
-	@mkdir -p $(@D)
-	clang $(cppflags) -O1 -g -std=gnu11 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$(filter %.c,$^) -o $@
+include tests/fuzz.mk
 
 format:
 	clang-format -i $(checked) $(headers)

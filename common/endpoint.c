@@ -117,6 +117,26 @@ const char *endpoint_path(const struct endpoint *endpoint)
     return endpoint_is_unix(endpoint) && path[0] != '\0' ? path : NULL;
 }
 
+bool endpoint_is_valid(const struct endpoint *endpoint)
+{
+    const size_t name = offsetof(struct sockaddr_un, sun_path);
+    const char *path = endpoint->address.unix_domain.sun_path;
+
+    if (endpoint->type != SOCK_STREAM && endpoint->type != SOCK_DGRAM)
+        return false;
+    switch (endpoint->address.any.sa_family) {
+    case AF_UNIX:
+        return endpoint->length > name && endpoint->length <= sizeof(endpoint->address) &&
+               (path[0] == '\0' || memchr(path, '\0', endpoint->length - name) != NULL);
+    case AF_INET:
+        return endpoint->length == sizeof(endpoint->address.inet4);
+    case AF_INET6:
+        return endpoint->length == sizeof(endpoint->address.inet6);
+    default:
+        return false;
+    }
+}
+
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
     bool is_inet6 = a->address.any.sa_family == AF_INET6;

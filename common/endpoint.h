@@ -55,6 +55,10 @@ bool endpoint_is_any(const struct endpoint *endpoint);
  * which has no file. */
 const char *endpoint_path(const struct endpoint *endpoint);
 
+/* Return whether ENDPOINT, which another process has filled, is the address of a bound socket: of a
+ * family and type that an endpoint can have, and of that family's length; a path has its NUL. */
+bool endpoint_is_valid(const struct endpoint *endpoint);
+
 /* Return whether A and B are the address of one and the same socket. `*` and :: are not: one
  * accepts IPv4 clients as well. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

@@ -7,6 +7,7 @@
 # of the three (`-`: none needed or none there).
 tests='
 gcc           gcc             gcc                gcc
+readelf       binutils        binutils           binutils
 -             libc6-dev       glibc-devel        musl-dev
 -             -               -                  linux-headers
 bash          bash            bash               bash

@@ -24,7 +24,7 @@ run_unit() {
   run_unit endpoint
 }
 
-@test "endpoint_socket: bound addresses can be reached, and a full queue is waited for no longer than asked" {
+@test "endpoint_socket: bound addresses can be reached, the longest path is read to its end, and a full queue is waited for no longer than asked" {
   run_unit endpoint_socket
 }
 

@@ -159,6 +159,14 @@ static void read_pair(struct totals *totals, const char *name, int64_t first, ui
     }
 }
 
+static void read_single(struct totals *totals, const char *name, uint64_t value)
+{
+    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+        if (strcmp(sums[i].name, name) == 0)
+            add_sum(totals, sums[i].offset, value);
+    }
+}
+
 void totals_read(struct totals *totals, const char *line)
 {
     char name[32];
@@ -168,12 +176,8 @@ void totals_read(struct totals *totals, const char *line)
 
     if (count == 3)
         read_pair(totals, name, first, second);
-    if (count != 2)
-        return;
-    if (strcmp(name, "queue_peak") == 0)
+    else if (count == 2 && strcmp(name, "queue_peak") == 0)
         raise_peak(totals, first);
-    for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
-        if (strcmp(sums[i].name, name) == 0)
-            add_sum(totals, sums[i].offset, (uint64_t)first);
-    }
+    else if (count == 2 && sscanf(line, "%*s %" SCNu64, &second) == 1)
+        read_single(totals, name, second); /* it may be too great for FIRST */
 }

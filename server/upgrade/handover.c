@@ -161,7 +161,7 @@ static int read_endpoint(struct endpoint *endpoint, const char *text)
             return -1;
         bytes[endpoint->length++] = (unsigned char)byte;
     }
-    return endpoint->length == 0 ? -1 : 0;
+    return endpoint_is_valid(endpoint) ? 0 : -1;
 }
 
 /* Return the name by which LISTENER was handed in, where a pool can have it. */
@@ -187,33 +187,30 @@ void handover_print_listener(const struct listener *listener, FILE *out)
 MAY_FAIL handover_read_listener(const char *line, struct listener **read, struct failure *failure)
 {
     char is[ENDPOINT_LINE_SIZE], asked[ENDPOINT_LINE_SIZE], name[NAME_MAX_LENGTH + 1] = "";
+    struct endpoint bound, wanted;
     uintmax_t device, inode;
     int fd, lock_fd, handed_in, blocks = 0;
     struct listener *listener;
     const struct failed *failed;
 
     if (sscanf(line, "listener %d %d %" SCNuMAX " %" SCNuMAX " %d %287s %287s %31s %d", &fd,
-               &lock_fd, &device, &inode, &handed_in, is, asked, name, &blocks) < 7)
+               &lock_fd, &device, &inode, &handed_in, is, asked, name, &blocks) < 7 ||
+        read_endpoint(&bound, is) < 0 || read_endpoint(&wanted, asked) < 0 ||
+        (lock_fd >= 0 && endpoint_path(&bound) == NULL)) /* only a path has a lock */
         return fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of a listener");
     failed = listener_adopt(fd, blocks != 0, &listener, failure);
     if (failed != NULL)
         return failed;
     if (lock_fd >= 0)
         fcntl(lock_fd, F_SETFD, FD_CLOEXEC);
+    listener->endpoint = bound;
+    listener->asked = wanted;
     listener->file = (struct socket_file){.lock_fd = lock_fd,
                                           .linked = handed_in == 0,
                                           .device = (dev_t)device,
                                           .inode = (ino_t)inode};
     listener->handed_in = handed_in != 0;
     listener->name = name[0] == '\0' ? NULL : strdup(name);
-    if (read_endpoint(&listener->endpoint, is) == 0 &&
-        read_endpoint(&listener->asked, asked) == 0) {
-        *read = listener;
-        return NULL;
-    }
-    failed =
-        fail(failure, STATUS_SYSTEM, "cannot read what the predecessor says of descriptor %d", fd);
-    listener->shared = true;
-    listener_drop(listener);
-    return failed;
+    *read = listener;
+    return NULL;
 }

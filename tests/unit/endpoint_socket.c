@@ -53,6 +53,28 @@ static void test_sockets(void)
     is_number(errno, ECONNREFUSED, "and says so");
 }
 
+/* bind(2) takes a path without its NUL, for which the kernel has room behind sun_path (unix(7)). */
+static void test_path_without_end(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct endpoint endpoint;
+    char path[sizeof(address.sun_path) + 1] = "", name[32];
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(name, sizeof(name), "preforkd-unit-%d", (int)getpid());
+    memset(path, 'n', sizeof(address.sun_path));
+    memcpy(path, name, strlen(name));
+    memcpy(address.sun_path, path, sizeof(address.sun_path));
+    ok(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0,
+       "a path that fills sun_path can be bound");
+    ok(endpoint_of_socket(&endpoint, fd) == 0 && endpoint_is_valid(&endpoint), "and is read");
+    is_text(endpoint_path(&endpoint), path, "to its end");
+    endpoint.length--;
+    ok(!endpoint_is_valid(&endpoint), "without its NUL it is none");
+    unlink(path);
+    close(fd);
+}
+
 static void test_full_queue(void)
 {
     struct endpoint endpoint;
@@ -81,6 +103,7 @@ int main(void)
 {
     alarm(20); /* a wait that does not end fails the test */
     test_sockets();
+    test_path_without_end();
     test_full_queue();
     return tap_end();
 }

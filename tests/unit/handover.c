@@ -134,6 +134,48 @@ static void test_listener(void)
         ok(handover_read_listener(bad[i], &read, &failure) != NULL, "refused: '%s'", bad[i]);
 }
 
+/* Returns whether a successor refuses a line that says so of the socket FD. */
+static bool is_refused(int fd, int lock_fd, const char *is, const char *asked)
+{
+    struct failure failure = FAILURE_UNSAID;
+    struct listener *read;
+    char line[256];
+
+    snprintf(line, sizeof(line), "listener %d %d 1 2 1 %s %s - 0", fd, lock_fd, is, asked);
+    if (handover_read_listener(line, &read, &failure) != NULL)
+        return true;
+    read->fd = read->file.lock_fd = -1;
+    listener_drop(read);
+    return false;
+}
+
+static void test_forged_listener(void)
+{
+    static const char good[] = "1:0:0100006e";
+    static const struct {
+        const char *address, *title;
+    } bad[] = {{"1:0:0000", "no family"},
+               {"1:0:1100006e", "a family that no endpoint has"},
+               {"7:0:0100006e", "a type that no endpoint has"},
+               {"1:0:0100", "a unix socket without a name"},
+               {"1:0:01006e6e", "a path without its NUL"},
+               {"1:0:02001e61", "half an IPv4 address"},
+               {"1:0:0a001e61", "half an IPv6 address"}};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    ok(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "a socket");
+    ok(!is_refused(fd, -1, good, good), "a line of it is read");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ok(is_refused(fd, -1, bad[i].address, good), "refused: %s", bad[i].title);
+        ok(is_refused(fd, -1, good, bad[i].address), "refused, as asked: %s", bad[i].title);
+    }
+    ok(is_refused(fd, fd, good, good), "refused: a lock without a path");
+    ok(!is_refused(fd, fd, "1:0:01006e00", good), "a path can have one");
+    close(fd);
+}
+
 static void read_line(void *totals, const char *line)
 {
     totals_read(totals, line);
@@ -180,6 +222,7 @@ static void test_tally(void)
     now = before;
     counter_add(&now.ended.accepted, UINT64_C(1) << 40);
     counter_add(&now.ended.took[0], 9);
+    counter_add(&now.ended.bytes_in, UINT64_C(3) << 62);
     now.cut = 1;
     now.queue_peak = 17;
     rates_add(&now.rates, 990, 1);
@@ -203,6 +246,7 @@ int main(void)
     test_file();
     test_bad_file();
     test_listener();
+    test_forged_listener();
     test_tally();
     return tap_end();
 }
