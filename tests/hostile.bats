@@ -98,7 +98,7 @@ are_gone() {
     wait_for 5 is_served
     for client in 1 2 3 4 5; do
       begin_call "$attack$client" connect send:serve expect:served say:in wait
-      wait_for 2 grep -qx in "call.$attack$client.out"
+      wait_for 5 grep -qx in "call.$attack$client.out"
     done
     for client in 1 2 3 4 5; do
       release "$attack$client"
@@ -147,7 +147,7 @@ figures_are_possible() {
   # shellcheck disable=SC2034 # for start_master and the end of the test
   preforkd=$bin/preforkd_hostile expected='does not react'
   for mode in unix inet; do
-    serve $mode service=hostile idle_timeout=100ms requests_per_connection=9
+    serve $mode service=hostile idle_timeout=500ms requests_per_connection=9
     begin_call silent connect send:serve expect:served say:in eof
     heard silent in
     for pid in $(workers); do

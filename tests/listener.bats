@@ -174,7 +174,7 @@ CONF
   serve inet workers=1 backlog=5 defer_accept=no
   begin_call holder connect say:in wait
   heard holder in
-  wait_for 2 serves "$(workers)"
+  wait_for 5 serves "$(workers)"
   begin_call crowd -n 8 'connect?' say:queued wait send:A count
   heard crowd queued
   let_go holder
@@ -232,7 +232,7 @@ CONF
   use_master master local
   begin_call silent connect say:in wait send:A expect:B
   end_call patient # cut, which the other pool's client is not
-  wait_for 2 log_has "\(pool plain, slot [01]\): idle_timeout is over"
+  wait_for 5 log_has "\(pool plain, slot [01]\): idle_timeout is over"
   let_go silent
   end_call silent
   refute log_has "\(pool local, .*\): idle_timeout is over"

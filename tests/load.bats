@@ -39,7 +39,7 @@ load helpers/client
   local began=$EPOCHREALTIME
   load_it "$endpoint" --duration 200ms
   assert_equal "$status" 0
-  (($(elapsed_ms "$began") >= 200 && $(elapsed_ms "$began") < 1500))
+  (($(elapsed_ms "$began") >= 200 && $(elapsed_ms "$began") < 8000)) # without it, it would take 10 s
 }
 
 @test "--processes share the requests: none is lost, none is sent twice" {

@@ -45,9 +45,9 @@ load helpers/client
 
 @test "a server that answers nothing in time: 1, and the errors say how" {
   serve unix workers=1 idle_timeout=100ms service=echo
-  kill -STOP "$(workers)"
+  kill -STOP "$master" "$(workers)" # the master as well, which would replace it
   load_it "$endpoint" --expect echo --requests 2 --connections 2 --timeout 200ms --json
-  kill -CONT "$(workers)"
+  kill -CONT "$master" "$(workers)"
   assert_equal "$status" 1
   assert_equal "$(figure reply_timeout)" 2
 }
@@ -84,9 +84,9 @@ load helpers/client
 
 @test "a schedule that is not held: 3, whatever a check says" {
   serve unix workers=1
-  kill -STOP "$(workers)"
+  kill -STOP "$master" "$(workers)"
   load_it "$endpoint" --rate 200 --duration 100ms --connections 1 --timeout 700ms --check 'p99<1ms'
-  kill -CONT "$(workers)"
+  kill -CONT "$master" "$(workers)"
   assert_equal "$status" 3
   assert_match "$output" 'verdict +the schedule was not held: [1-9][0-9]* never sent'
   assert_match "$output" 'scheduled 20, '

@@ -63,20 +63,24 @@ starve() {
   pid=$(worker)
   kill -STOP "$pid"
   assert_equal "$(ask)" "char from server = B"
-  wait_for 5 log_has "worker $pid \(pool main, slot 0\) stopped by a signal for 2\.[0-9] s: killed"
+  wait_for 5 log_has "worker $pid \(pool main, slot 0\) stopped by a signal for ([2-9]|[1-9][0-9]+)\.[0-9] s: killed"
   wait_for 5 log_has "worker $pid \(pool main, slot 0\) killed by SIGKILL"
+}
+
+is_stopped_for_long() {
+  local pid
+  : >"$log"
+  pid=$(worker)
+  hold "client$try" || return
+  kill -STOP "$master"
+  let_pass 1.1
+  kill -CONT "$master"
+  release "client$try" && assert_equal "$(worker)" "$pid" && refute log_has 'late|killed|exited'
 }
 
 @test "a master that was stopped for longer than the timeouts kills no worker and cuts no connection" {
   serve unix workers=1 idle_timeout=500ms max_connection_time=800ms requests_per_connection=unlimited
-  pid=$(worker)
-  hold client
-  kill -STOP "$master"
-  let_pass 1.1
-  kill -CONT "$master"
-  release client
-  assert_equal "$(worker)" "$pid"
-  refute log_has 'late|killed|exited'
+  try_thrice is_stopped_for_long
 }
 
 @test "no process is woken while nothing happens, after connections as before" {
@@ -100,9 +104,7 @@ CONF
   use_master master datagram
   ask --datagram
   let_pass 0.4 # the watchdog has looked once more, and sleeps
-  before=$(all_switches)
-  let_pass 2
-  assert_equal "$(all_switches)" "$before" "context switches of master and workers"
+  try_thrice is_at_rest 2
 }
 
 @test "process 1 reaps orphans that it does not know" {

@@ -153,7 +153,7 @@ END
 @test "a program that ends on TERM at a deadline still answers its datagram; idle_timeout counts from the datagram" {
   serve_datagrams inet "sh -c 'trap \"echo bye; exit\" TERM; tail -f /dev/null & wait'" idle_timeout=200ms
   assert_equal "$(ask_one x)" bye
-  log_has 'idle_timeout is over, connection cut'
+  wait_for 5 log_has 'idle_timeout is over, connection cut'
 }
 
 @test "a fast stop ends a program for a datagram, and counts it as cut; a reload and an upgrade let it answer" {

@@ -64,7 +64,7 @@ run_notifying() {
 @test "a program whose pulse is missing for ten times ready_after is killed and replaced" {
   run_notifying inet '-N 0 -W -p' workers=1 ready_after=30ms
   first=$(converse x)
-  wait_for 5 log_has "program $first \(pool main, slot 0\) sent no WATCHDOG=1 for 0\.[3-9] s: killed"
+  wait_for 5 log_has "program $first \(pool main, slot 0\) sent no WATCHDOG=1 for (0\.[3-9]|[1-9][0-9]*\.[0-9]) s: killed"
   wait_for 5 has_ended "$first"
   expected='killed by SIGKILL'
   wait_for 5 log_has "program $first .* killed by SIGKILL"
@@ -122,7 +122,7 @@ run_notifying() {
   kill -CONT "$master"
   began=$EPOCHREALTIME
   "$BUILD/preforkctl" -s control ping 3>&-
-  (($(elapsed_ms "$began") < 2000))
+  (($(elapsed_ms "$began") < 4500)) # the connection's end would take 20 s, and ping fails after 5
   "$BUILD/preforkctl" -s control workers 3>&- >table
   grep -q lingers table
   descriptors_may_change=1 # of the program, which has the other end

@@ -182,7 +182,7 @@ END
   for bytes in "$local" 'GET / HTTP'; do
     serve_proxies unix service=echo workers=0..1 spare_timeout=100ms
     converse "$bytes" 2>/dev/null || true
-    wait_for 3 worker_count_is 0
+    wait_for 5 worker_count_is 0
     after=$(figure health_checks)$(figure proxy_refused)
     assert_match "$after" '^(10|01)$'
     stop_master

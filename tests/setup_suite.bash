@@ -9,7 +9,10 @@ setup_suite() {
   export LC_ALL=C
   # A test that hangs is a failure, not the end of the run. AddressSanitizer makes a busy machine ten times slower.
   local seconds=60
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || seconds=180
+  if [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) == *__asan* ]]; then
+    seconds=180
+    export PATIENCE=3
+  fi
   export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-$seconds}
   # Abort, so that a worker's find shows as a signal in the master's log as well.
   export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1:strict_string_checks=1

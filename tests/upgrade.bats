@@ -169,6 +169,10 @@ END
   assert_equal "$("$BUILD/preforkctl" -s control ping 3>&-)" "the master is process $master"
 }
 
+no_signal_waits() { # PID
+  grep -q '^ShdPnd:.0*$' "/proc/$1/status"
+}
+
 @test "an active connection is finished by the old master, which a first TERM does not hurry and a second does" {
   serve unix control=control requests_per_connection=9
   first=$master
@@ -184,6 +188,7 @@ END
   kill -USR2 "$master"
   follow_upgrade
   kill -TERM "$first"
+  wait_for 5 no_signal_waits "$first"
   let_pass 0.25 # the same signal within 200 ms would be the same request
   kill -TERM "$first"
   wait_for 5 is_gone

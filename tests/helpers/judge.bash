@@ -45,7 +45,7 @@ judge_living() { # NAME
     return
   fi
   wait_for 5 has_no_zombie "${master_of[$1]}" || return
-  [[ ${descriptors_may_change-} ]] || wait_for 2 descriptors_are_as_before "$1" 2>/dev/null ||
+  [[ ${descriptors_may_change-} ]] || wait_for 10 descriptors_are_as_before "$1" 2>/dev/null ||
     descriptors_are_as_before "$1"
 }
 
@@ -57,7 +57,7 @@ session_is_over() { # PID
 judge_dead() { # NAME
   local found crash='AddressSanitizer|LeakSanitizer|runtime error:|==ERROR|stack smashing|buffer overflow'
   crash+='|killed by SIG(SEGV|ABRT|BUS|FPE|ILL|SYS|TRAP)|worker.* does not react'
-  if ! wait_for 5 session_is_over "${leader_of[$1]}"; then
+  if ! wait_for 10 session_is_over "${leader_of[$1]}"; then
     ps -s "${leader_of[$1]}" -o pid=,ppid=,stat=,args= >&2
     fail "processes of $1 are left"
     return

@@ -10,17 +10,18 @@
 exec {pause_fd}<> <(:)
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails at once when a master has died
-# meanwhile and COMMAND still fails.
+# meanwhile and COMMAND still fails; and after SECONDS, which count for more where programs are slow (PATIENCE), but
+# not before COMMAND has been tried ten times for each: a machine that stands still for so long is no failure.
 wait_for() {
-  local now=${EPOCHREALTIME/[.,]/} seconds=$1 dead='' pause=4
+  local now=${EPOCHREALTIME/[.,]/} seconds=$(($1 * ${PATIENCE:-1})) dead='' pause=4 tries=0
   local end=$((now + seconds * 1000000))
   shift
   until "$@"; do
-    now=${EPOCHREALTIME/[.,]/}
+    now=${EPOCHREALTIME/[.,]/} tries=$((tries + 1))
     if [[ $dead ]]; then
       echo "the master died while waiting for: $*" >&2
       return 1
-    elif ((now > end)); then
+    elif ((now > end && tries > seconds * 10)); then
       echo "not within $seconds s: $*" >&2
       return 1
     fi
@@ -45,6 +46,41 @@ has_ended() {
 # nothing is to happen.
 let_pass() {
   sleep "$1"
+}
+
+# in_time MS COMMAND...: COMMAND succeeds each time, and once in four times within MS milliseconds at the latest. What
+# is slow is so each time; a process that the machine held up is not.
+in_time() {
+  local limit=$(($1 * ${PATIENCE:-1})) since took=()
+  shift
+  for _ in 1 2 3 4; do
+    since=$EPOCHREALTIME
+    "$@"
+    took+=("$(elapsed_ms "$since")")
+    ((took[-1] >= limit)) || return 0
+  done
+  fail "not within $limit ms, but in ${took[*]} ms: $*"
+}
+
+# try_thrice COMMAND...: COMMAND succeeds, at the latest the third time, $try; it has to return its failures (`||
+# return`). For clients that act between two deadlines: where the machine stands still meanwhile, they come too late.
+try_thrice() {
+  local try
+  for try in 1 2; do
+    ! "$@" || return 0
+  done
+  # shellcheck disable=SC2034 # for COMMAND
+  try=3
+  "$@"
+}
+
+# is_at_rest SECONDS: $master and its workers sleep for so long. Of `try_thrice`, since something that happened before
+# may wake them once; what wakes them again and again does so each time.
+is_at_rest() {
+  local before
+  before=$(all_switches)
+  let_pass "$1"
+  assert_equal "$(all_switches)" "$before" "context switches of master and workers"
 }
 
 # elapsed_ms SINCE: milliseconds since $EPOCHREALTIME was SINCE.

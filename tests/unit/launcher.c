@@ -36,7 +36,7 @@ static void test_started(void)
     ok(successor > 0 && kill(successor, 0) == 0, "a successor is started");
     began_ns = clock_now_ns();
     launcher_end(launcher);
-    ok(clock_now_ns() - began_ns < NS_PER_S, "its launcher ends soon");
+    ok(clock_now_ns() - began_ns < 10 * NS_PER_S, "its launcher ends soon");
     ok(waitpid(launcher, NULL, WNOHANG) < 0 && errno == ECHILD, "and is reaped");
     ok(kill(successor, SIGKILL) == 0, "without its successor");
 }
@@ -49,7 +49,7 @@ static void test_stopped(void)
     pthread_atfork(NULL, NULL, stop_launcher);
     successor = launcher_start(&launcher, become, NULL);
     ok(successor == -1 && errno == ETIMEDOUT, "a launcher that is stopped is given up");
-    ok(clock_now_ns() - began_ns < 3 * NS_PER_S, "within moments");
+    ok(clock_now_ns() - began_ns < 10 * NS_PER_S, "within moments");
     is_number((uint64_t)launcher, 0, "there is none any more");
     ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "and none is left to be reaped");
 }
