@@ -125,7 +125,11 @@ void number_format_duration(int64_t value_ns, char text[NUMBER_TEXT_SIZE])
 
 int64_t number_vary(int64_t most, int64_t now_ns, pid_t pid)
 {
-    uint64_t seed = (uint64_t)now_ns ^ (uint64_t)pid * 2654435761U;
+    uint64_t seed = (uint64_t)now_ns ^ (uint64_t)pid << 32;
 
+    /* Neighbouring pids must not give neighbours: MurmurHash's last steps mix all bits. */
+    seed = (seed ^ seed >> 33) * 0xff51afd7ed558ccdU;
+    seed = (seed ^ seed >> 33) * 0xc4ceb9fe1a85ec53U;
+    seed ^= seed >> 33;
     return most == NUMBER_UNLIMITED ? most : most - (int64_t)(seed % (uint64_t)(most / 10 + 1));
 }

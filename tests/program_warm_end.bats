@@ -104,7 +104,7 @@ sleeps() {
 }
 
 @test "max_age: kill_after holds for the old program although a client has come meanwhile, and stays" {
-  run_warm unix "sh -c 'mkdir first 2>/dev/null && trap \"\" TERM; while read -r x; do echo \$x; done'" workers=1 max_age=300ms kill_after=500ms
+  run_warm unix "sh -c 'mkdir $PWD/first 2>/dev/null && trap \"\" TERM; while read -r x; do echo \$x; done'" workers=1 max_age=300ms kill_after=500ms
   first=$(programs)
   wait_for 5 test -d first
   wait_for 5 program_count_is 2

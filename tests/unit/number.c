@@ -238,6 +238,15 @@ static void test_variation(void)
     }
     ok(least >= 900 && least < 910, "the least of 1,000 variations of 1,000 is %d", (int)least);
     ok(most <= 1000 && most > 990, "the most of them is %d", (int)most);
+    least = INT64_MAX;
+    most = 0;
+    for (int pid = 4000; pid < 4008; pid++) {
+        int64_t value = number_vary(10000000, 77, pid);
+
+        least = clock_earlier_ns(least, value);
+        most = clock_later_ns(most, value);
+    }
+    ok(most - least > 200000, "eight neighbours are %d of a million apart", (int)(most - least));
     is_number(number_vary(9, 5, 5), 9, "what has no tenth does not vary");
     is_number(number_vary(NUMBER_UNLIMITED, 5, 5), NUMBER_UNLIMITED, "nor what is unlimited");
 }
