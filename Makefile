@@ -127,8 +127,8 @@ $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 # The server with a service that attacks it, which no other program has.
 $(hostile): $(filter-out %/service/service.o,$(server)) $(common) $(call objects,$(wildcard tests/hostile/*.c))
 
-# They are started for each connection: a dynamic one takes longer to start than to run.
-$(addprefix $(BUILD)/tests/,handler number_program): private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
+# tcpserver starts it for each connection: a dynamic one takes longer to start than to run.
+$(BUILD)/tests/handler: private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
 
 # A source file that comes or goes changes no object that is there, and yet the programs.
 $(files): $(BUILD)/sources
