@@ -91,10 +91,10 @@ END
   figure 'line 26: 200 clients with 100,000 unread bytes each: 200 answers on unix, 200 on inet'
 }
 
-# What must not grow: the worker's memory in kB, its descriptors, and zombies of this master.
+# What must not grow: memory in kB, descriptors and zombies of the master and its workers.
 leftovers() {
   local pid kb=0 fds=0 zombies=0
-  for pid in $(workers); do
+  for pid in "$master" $(workers); do
     kb=$((kb + $(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status")))
     fds=$((fds + $(find "/proc/$pid/fd" -mindepth 1 | wc -l)))
     zombies=$((zombies + $(ps --ppid "$pid" -o stat= | awk '/Z/ { n++ } END { print n + 0 }')))
@@ -102,45 +102,125 @@ leftovers() {
   echo "$kb $fds $zombies"
 }
 
-# How many processes were made since the machine was started.
-forks() {
-  awk '$1 == "processes" { print $2 }' /proc/stat
+# in_namespace COMMAND...: run this test again in a namespace of process ids, where COMMAND runs, and print its figures.
+in_namespace() {
+  if [[ ${is_in_namespace-} ]]; then
+    "$@"
+    return
+  fi
+  unshare --pid --fork --mount-proc true 2>unshare.err || skip "no namespace of process ids: $(<unshare.err)"
+  env -i PATH="${PATH//$BATS_LIBEXEC:/}" BUILD="$BUILD" BATS_TEST_TIMEOUT=170 program_calls="${program_calls-}" is_in_namespace=1 \
+    unshare --pid --fork --mount-proc --kill-child bats -f "^$BATS_TEST_DESCRIPTION\$" "$BATS_TEST_FILENAME" \
+    >namespace.out 3>&- || fail "$(<namespace.out)" || return
+  grep '^# figure' namespace.out >&3 || fail "no figure: $(<namespace.out)"
 }
 
-@test "100,000 calls across a wrap of process ids leave nothing behind, and no deadline hits another call" {
-  local calls=${program_calls:-100000} pid_max last begin silent=0 seconds=150
-  pid_max=$(</proc/sys/kernel/pid_max)
-  # Where there are too many ids for a wrap, go near their end: only this takes them from elsewhere.
-  if ((pid_max > calls)) && ! echo $((pid_max - calls / 2)) 2>/dev/null >/proc/sys/kernel/ns_last_pid; then
-    skip "kernel.pid_max is $pid_max, and the next process id cannot be set"
+# Let process ids be used again soon: there are 600 of them, where a namespace may have fewer than the host (Linux 6.14),
+# else the next ones are near the end.
+limit_pids() { # CALLS
+  local release most
+  IFS=.- read -r -a release < <(uname -r)
+  most=$(</proc/sys/kernel/pid_max)
+  if ((release[0] > 6 || (release[0] == 6 && release[1] >= 14))); then
+    echo 600 >/proc/sys/kernel/pid_max
+  elif ((most > $1)); then
+    echo $((most - $1 / 2)) >/proc/sys/kernel/ns_last_pid
   fi
-  run_program inet "$bin/handler" workers=4 max_connection_time=500ms kill_after=1s log=log
+}
+
+# pids START: 100,000 calls, with clients beside them that send nothing: their programs are ended at the deadline, one
+# after the other. A signal to a process id that is another program's by then would make a call fail.
+pids() {
+  local calls=${program_calls:-100000} pid_max last begin silent=8 seconds=150 rest=0
+  limit_pids "$calls"
+  pid_max=$(</proc/sys/kernel/pid_max)
+  [[ $1 != warm ]] || rest=4 # those that wait
+  run_program inet "$bin/handler" start="$1" workers=4 max_connection_time=500ms kill_after=1s log=log
   load_into warm.json 60 --connections 3 --requests 2000
+  begin_call first -n 8 connect eof # each worker's first deadline costs it some memory
+  end_call first
+  wait_for 5 program_count_is $rest
   read -r -a before < <(leftovers)
-  last=$(cat /proc/sys/kernel/ns_last_pid 2>/dev/null || echo 0) made=$(forks) begin=$EPOCHREALTIME
+  last=$(</proc/sys/kernel/ns_last_pid) begin=$EPOCHREALTIME
   load_into load.json $seconds --connections 3 --requests "$calls" --duration $((seconds - 30))s &
   loader=$!
-  # Beside them clients that send nothing: their programs are ended at the deadline, one after the other.
   while ! has_ended $loader; do
     begin_call silent connect eof
     end_call silent
     silent=$((silent + 1))
   done
   wait $loader
-  made=$(($(forks) - made))
-  wait_for 5 program_count_is 0
+  wait_for 5 program_count_is $rest
   read -r -a after < <(leftovers)
   done=$(json load.json ok)
-  figure "line 26: $done calls in $(since "$begin") s, $(json load.json failed) failed, over $((last + made)) process ids of" \
-    "$pid_max; $silent others were cut; memory of 4 workers ${before[0]} kB, then ${after[0]}; descriptors ${before[1]}," \
-    "then ${after[1]}; zombies ${after[2]}"
+  figure "line 26: start = $1: $done calls in $(since "$begin") s with $pid_max process ids, $(json load.json failed)" \
+    "failed; $silent others were cut; memory of the master and 4 workers ${before[0]} kB, then ${after[0]};" \
+    "descriptors ${before[1]}, then ${after[1]}; zombies ${after[2]}"
   assert_equal "$(json load.json failed)" 0 "failed"
   assert_equal "$(figure_of timeouts)" $silent "deadlines"
   assert_equal "$(figure_of programs_ok)" $((done + 2000)) "programs that ended well"
   assert_equal "${after[1]} ${after[2]}" "${before[1]} 0" "descriptors and zombies"
-  at_most "memory, in kB" "${after[0]}" $((before[0] + 4 * 64))
-  ((last + made > pid_max)) || fail "no wrap: $((last + made)) of $pid_max"
+  at_most "memory, in kB" "${after[0]}" $((before[0] + 5 * 64))
+  ((last + done > pid_max)) || fail "no wrap: $((last + done)) of $pid_max"
   at_least "calls" "$done" "$calls"
+}
+
+@test "100,000 calls across wraps of process ids leave nothing behind, and no deadline hits another call" {
+  in_namespace pids call
+}
+
+@test "100,000 calls of programs that wait, across wraps of process ids, leave nothing behind either" {
+  in_namespace pids warm
+}
+
+# Print how many lines the traces have.
+traced() {
+  cat trace.* | wc -l
+}
+
+@test "master and workers make no system call in 10 s while programs wait, and resident ones serve" {
+  local pid lines
+  start_master <<END
+workers = 3
+service = program
+control = control
+[pool warm]
+mode = inet
+port = 0
+start = warm
+command = $bin/handler
+max_age = 1h
+[pool resident]
+mode = unix
+path = a
+start = resident
+command = $bin/resident
+[pool notifies]
+mode = unix
+path = b
+start = resident
+notify = yes
+command = $bin/resident -N 0
+END
+  "$BUILD/preforkcall" unix:a 3>&-
+  "$BUILD/preforkcall" unix:b 3>&-
+  let_pass 3 # ready_after, and what began with that
+  # Resident programs are the master's children as well, and what they call is their own affair.
+  for pid in "$master" $(workers); do
+    [[ $(readlink "/proc/$pid/exe") == */preforkd ]] || continue
+    strace -qq -p "$pid" -o "trace.$pid" 3>&- 2>"strace.$pid" &
+    tracers+=($!)
+  done
+  assert_equal "${#tracers[@]}" 4 "processes that are traced"
+  let_pass 1 # to be attached to wakes them once
+  lines=$(traced)
+  let_pass 10
+  kill -INT "${tracers[@]}"
+  wait "${tracers[@]}" || true
+  figure "line 26: 3 warm workers and 6 resident programs, idle, 10 s under strace:" \
+    "$(($(traced) - lines)) system calls of master and workers"
+  assert_equal "$(traced)" "$lines" "lines of the traces"
+  grep -q epoll_wait trace.*
 }
 
 @test "20 clients clone at once by git daemon --inetd" {
