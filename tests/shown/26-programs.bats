@@ -179,7 +179,7 @@ traced() {
 }
 
 @test "master and workers make no system call in 10 s while programs wait, and resident ones serve" {
-  local pid lines
+  local pid lines calls
   start_master <<END
 workers = 3
 service = program
@@ -215,11 +215,12 @@ END
   let_pass 1 # to be attached to wakes them once
   lines=$(traced)
   let_pass 10
+  calls=$(($(traced) - lines)) # the end of a trace is a line as well
   kill -INT "${tracers[@]}"
   wait "${tracers[@]}" || true
   figure "line 26: 3 warm workers and 6 resident programs, idle, 10 s under strace:" \
-    "$(($(traced) - lines)) system calls of master and workers"
-  assert_equal "$(traced)" "$lines" "lines of the traces"
+    "$calls system calls of master and workers"
+  ((calls == 0)) || fail "$(tail -n 20 trace.*)"
   grep -q epoll_wait trace.*
 }
 
