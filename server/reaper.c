@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "server/control/control.h"
 #include "server/master/master.h"
-#include "server/pool/children.h"
+#include "server/pool/ends.h"
 #include "server/upgrade/upgrade.h"
 
 #define REAP_AGAIN_NS (20 * NS_PER_MS)
@@ -28,7 +28,7 @@ static void note_status(struct reaper *reaper, pid_t pid, int status, int64_t no
         return;
     pool = master_find_worker(reaper->master, pid, &slot);
     if (pool != NULL)
-        children_note_status(pool, slot, status, now_ns);
+        ends_note_status(pool, slot, status, now_ns);
 }
 
 /* Returns whether this master has children. */

@@ -1,11 +1,11 @@
 /*
  * children: a pool's processes from the master's side: forked where they are missing, ready when
- * they accept, and reaped.
+ * they accept. How they end is in ends.h.
  */
 #ifndef PREFORKD_SERVER_POOL_CHILDREN_H
 #define PREFORKD_SERVER_POOL_CHILDREN_H
 
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "server/pool/pool.h"
 
@@ -16,9 +16,5 @@ int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns);
 
 /* Record which of POOL's workers have begun to accept. Log the ready line once all have. */
 void children_note_ready(struct pool *pool);
-
-/* Record STATUS, as waitpid(2) has it, of POOL's worker in SLOT: it stopped, continues, or has
- * ended, and then its slot is free. */
-void children_note_status(struct pool *pool, size_t slot, int status, int64_t now_ns);
 
 #endif
