@@ -117,6 +117,20 @@ sleeps() {
   wait_for 5 figure_is programs_ok 1
 }
 
+@test "max_age: each line of standard error has the pid of its program, though one ends beside another" {
+  printf '%s\n' '#!/bin/sh' 'trap "echo leaves $$ >&2; echo and >&2; exit" TERM' 'echo "waits $$" >&2' 'read -r x' >speak
+  chmod +x speak
+  run_warm unix ./speak workers=1 max_age=200ms
+  wait_for 10 has_left_thrice
+  grep -E ': (waits|leaves) ' "$log" | sed -E 's/.*program ([0-9]+) .*: (waits|leaves) /\1 /' >pids
+  (($(wc -l <pids) >= 6))
+  refute grep -vE '^([0-9]+) \1$' pids
+}
+
+has_left_thrice() {
+  (($(grep -c ': leaves ' "$log") >= 3))
+}
+
 @test "the last words of a program that waits are logged at a stop: all of them, and one without an end of line" {
   run_warm unix "sh -c 'trap \"seq -f word%080g 60 >&2; printf end >&2; exit\" TERM; read -r x'" workers=1
   pid=$(programs)

@@ -2,9 +2,10 @@
  * error_lines: what programs write to standard error, a log line for each of their lines.
  *
  * A pipe is for one program at a time: a worker has one for all of its programs, one after the
- * other, and the master one for each resident program. It is no description that another process of
- * preforkd has, so a program that sets O_NONBLOCK there harms no log. A process that a program has
- * left behind may go on writing: its lines are logged with the pid of the program that runs then.
+ * other, or two where one waits beside another, and the master one for each resident program. It
+ * is no description that another process of preforkd has, so a program that sets O_NONBLOCK
+ * there harms no log. A process that a program has left behind may go on writing: its lines are
+ * logged with the pid of the program that runs then.
  */
 #ifndef PREFORKD_SERVER_PROGRAM_ERROR_LINES_H
 #define PREFORKD_SERVER_PROGRAM_ERROR_LINES_H

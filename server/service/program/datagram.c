@@ -149,12 +149,14 @@ static int start(struct run *run, const unsigned char *bytes, size_t size, const
     int socket = run->ops->descriptor(run->connection);
     socklen_t length;
     const union endpoint_address *peer = run->ops->peer(run->connection, &length);
+    struct starter_ends ends = {.error_fd = starter_errors()->write_fd};
 
     *what = "open its standard input and output";
     if (open_ends(run, bytes, size) < 0)
         return -1;
-    return starter_start(run->input_fd, run->output_fd,
-                         environment_of_datagram(socket, peer, length), &run->process, what);
+    ends.input_fd = run->input_fd;
+    ends.output_fd = run->output_fd;
+    return starter_start(&ends, environment_of_datagram(socket, peer, length), &run->process, what);
 }
 
 /* Run the program. Returns how it ended. */

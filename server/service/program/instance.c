@@ -1,8 +1,8 @@
 /*
  * instance: see instance.h.
  *
- * Its end, max_age and its standard error are three descriptors in an epoll of their own, which is
- * the one that the worker watches. One that has waited for max_age is sent TERM when its successor
+ * Its end, max_age and its standard error are descriptors in an epoll of their own, which is the
+ * one that the worker watches. One that has waited for max_age is sent TERM when its successor
  * waits, and ends beside that, as it may take until kill_after.
  */
 #include "server/service/program/instance.h"
@@ -21,6 +21,7 @@
 #include "server/program/environment.h"
 #include "server/program/error_lines.h"
 #include "server/program/group.h"
+#include "server/service/program/error_pipes.h"
 #include "server/service/program/starter.h"
 #include "server/service/service.h"
 
@@ -38,7 +39,6 @@ static struct {
     int epoll_fd, timer_fd; /* -1: there is no max_age */
     bool has_settled;       /* an instance was seen to wait */
     unsigned int deaths;    /* in a row, before they had a client */
-    pid_t last_pid;         /* of the last one that was started */
     struct instance waiting, leaving;
 } self = {.epoll_fd = -1, .timer_fd = -1};
 
@@ -56,11 +56,13 @@ static int watch(int fd)
 
 int instance_begin(const struct pool_config *config)
 {
+    bool has_age = config->max_age_ns != NUMBER_UNLIMITED;
+
     self.config = config;
     self.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (self.epoll_fd < 0 || watch(starter_errors()->read_fd) < 0)
+    if (self.epoll_fd < 0 || error_pipes_begin(config->name, has_age, self.epoll_fd) < 0)
         return -1;
-    if (config->max_age_ns == NUMBER_UNLIMITED)
+    if (!has_age)
         return 0;
     self.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     return self.timer_fd < 0 ? -1 : watch(self.timer_fd);
@@ -75,12 +77,16 @@ int instance_descriptor(void)
 static int start(const char **what)
 {
     struct instance *instance = &self.waiting;
+    struct error_lines *errors =
+        error_pipes_free(exists(&self.leaving) ? self.leaving.errors : NULL);
+    struct starter_ends ends;
     int pair[2], result, cause;
 
     *what = "make a socket pair for it";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    result = starter_start(pair[1], pair[1], environment_of_none(), &instance->process, what);
+    ends = (struct starter_ends){pair[1], pair[1], errors->write_fd};
+    result = starter_start(&ends, environment_of_none(), &instance->process, what);
     cause = errno;
     close(pair[1]);
     if (result < 0) {
@@ -92,7 +98,8 @@ static int start(const char **what)
     instance->began_ns = clock_now_ns();
     instance->max_age_ns =
         number_vary(self.config->max_age_ns, instance->began_ns, instance->process.pid);
-    self.last_pid = instance->process.pid;
+    instance->errors = errors;
+    error_pipes_assign(errors, instance->process.pid);
     watch(instance->process.pid_fd); /* failing that, its end is seen when a client comes */
     return 0;
 }
@@ -122,7 +129,7 @@ static void bury(const struct connection *connection, const struct connection_op
 
     if (!exists(&self.waiting) || !has_ended(&self.waiting))
         return;
-    error_lines_finish(starter_errors(), pid);
+    error_lines_finish(self.waiting.errors, pid);
     status = remove_instance(&self.waiting);
     self.deaths = lived_ns < LIVES_NS ? self.deaths + 1 : 0;
     if (ops->may_complain(connection))
@@ -161,7 +168,7 @@ static void see_off(struct instance *instance, int64_t now_ns)
     if (process_outlives_kill(process, now_ns))
         starter_abandon(process, -1);
     if (process_is_over(process)) {
-        error_lines_finish(starter_errors(), process->pid);
+        error_lines_finish(instance->errors, process->pid);
         remove_instance(instance);
     }
 }
@@ -213,7 +220,7 @@ static void keep(const struct connection *connection, const struct connection_op
     starter_block_signals();
     bury(connection, ops);
     judge_deaths();
-    error_lines_relay(starter_errors(), self.last_pid); /* before there is another one */
+    error_pipes_relay(); /* before there is another instance */
     expire(now_ns);
     if (!exists(&self.waiting) && start(&what) < 0)
         starter_complain(connection, ops, what);
@@ -228,11 +235,12 @@ static bool has_settled(void)
 {
     int64_t until_ns = clock_now_ns() + SETTLE_NS;
     struct pollfd end = {.fd = self.waiting.process.pid_fd, .events = POLLIN};
+    pid_t pid = self.waiting.process.pid;
     int ready = 0;
 
     if (self.has_settled || !exists(&self.waiting))
         return true;
-    while (ready == 0 && clock_now_ns() < until_ns && !group_leader_sleeps(self.last_pid))
+    while (ready == 0 && clock_now_ns() < until_ns && !group_leader_sleeps(pid))
         ready = poll(&end, 1, SETTLE_LOOK_MS);
     self.has_settled = !has_ended(&self.waiting);
     return self.has_settled;
@@ -258,12 +266,18 @@ int instance_take(const struct connection *connection, const struct connection_o
     return 0;
 }
 
-int64_t instance_kill_leaving(int64_t now_ns)
+int instance_leaving_descriptor(void)
+{
+    return exists(&self.leaving) ? self.leaving.errors->read_fd : -1;
+}
+
+int64_t instance_tend_leaving(int64_t now_ns)
 {
     struct process *process = &self.leaving.process;
 
     if (!exists(&self.leaving))
         return NEVER_NS;
+    error_lines_relay(self.leaving.errors, process->pid);
     process_outlives_kill(process, now_ns); /* if it does, instance_keep() leaves it */
     return process->kill_ns;
 }
@@ -278,7 +292,7 @@ void instance_end(void)
     for (;;) {
         struct pollfd event = {.fd = self.epoll_fd, .events = POLLIN};
 
-        error_lines_relay(starter_errors(), self.last_pid);
+        error_pipes_relay();
         see_off(&self.waiting, now_ns);
         see_off(&self.leaving, now_ns);
         if (!exists(&self.waiting) && !exists(&self.leaving))

@@ -15,11 +15,13 @@
 
 struct connection;
 struct connection_ops;
+struct error_lines;
 
 struct instance {
     struct process process;
-    int stream_fd;    /* the worker's end of its socket pair */
-    int64_t began_ns; /* when it was started */
+    int stream_fd;              /* the worker's end of its socket pair */
+    struct error_lines *errors; /* its standard error */
+    int64_t began_ns;           /* when it was started */
     int64_t
         max_age_ns; /* how long it may wait: those of other workers are not as old all at once */
 };
@@ -42,9 +44,12 @@ bool instance_keep(const struct connection *connection, const struct connection_
 int instance_take(const struct connection *connection, const struct connection_ops *ops,
                   struct instance *taken, const char **what);
 
-/* While a client is served: kill the instance that was sent TERM for its age if that is due by
+/* Return the standard error of the instance that was sent TERM for its age; -1: there is none. */
+int instance_leaving_descriptor(void);
+
+/* While a client is served: log what that instance writes there, and kill it if that is due by
  * NOW_NS. Returns when it will be; NEVER_NS if no time is. */
-int64_t instance_kill_leaving(int64_t now_ns);
+int64_t instance_tend_leaving(int64_t now_ns);
 
 /* The worker leaves: end the instance that waits, by TERM, and by KILL after kill_after. */
 void instance_end(void);

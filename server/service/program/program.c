@@ -121,9 +121,10 @@ static enum program_outcome run_program(struct run *run)
     const union endpoint_address *own = run->ops->own(run->connection, &own_length);
     char *const *environment =
         environment_of(run->stream_fd, own, own_length, run->ops->peer(run->connection, &length));
+    const struct starter_ends ends = {run->stream_fd, run->stream_fd, starter_errors()->write_fd};
     const char *what;
 
-    if (starter_start(run->stream_fd, run->stream_fd, environment, &run->process, &what) < 0) {
+    if (starter_start(&ends, environment, &run->process, &what) < 0) {
         starter_complain(run->connection, run->ops, what);
         return PROGRAM_UNSTARTED;
     }

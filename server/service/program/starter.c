@@ -40,16 +40,16 @@ int starter_begin(const struct pool_config *config)
     return environment_begin(config->environment);
 }
 
-int starter_start(int input_fd, int output_fd, char *const *environment, struct process *process,
-                  const char **what)
+int starter_start(const struct starter_ends *ends, char *const *environment,
+                  struct process *process, const char **what)
 {
     const struct launch launch = {
         .words = self.words,
         .environment = environment,
         .directory = self.config->directory,
-        .input_fd = input_fd,
-        .output_fd = output_fd,
-        .error_fd = self.errors.write_fd,
+        .input_fd = ends->input_fd,
+        .output_fd = ends->output_fd,
+        .error_fd = ends->error_fd,
         .listener_fd = -1,
         .death_signal = SIGKILL,
         .parent = self.worker,

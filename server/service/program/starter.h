@@ -18,12 +18,17 @@ struct pollfd;
  * standard error. Returns 0, or -1 with errno. */
 int starter_begin(const struct pool_config *config);
 
-/* Start the program with INPUT_FD and OUTPUT_FD as its standard input and output. All signals must
- * be blocked. Returns 0; or -1 with errno, and *WHAT is what failed. */
-int starter_start(int input_fd, int output_fd, char *const *environment, struct process *process,
-                  const char **what);
+/* Descriptors of this process that become 0, 1 and 2 of a program. */
+struct starter_ends {
+    int input_fd, output_fd, error_fd;
+};
 
-/* Return the pipe that is the standard error of the programs. */
+/* Start the program with ENDS. All signals must be blocked. Returns 0; or -1 with errno, and *WHAT
+ * is what failed. */
+int starter_start(const struct starter_ends *ends, char *const *environment,
+                  struct process *process, const char **what);
+
+/* Return the pipe that is the standard error of the programs, where one runs at a time. */
 struct error_lines *starter_errors(void);
 
 /* Return the path of the program. */

@@ -20,7 +20,7 @@
 #include "server/service/program/relay.h"
 #include "server/service/program/starter.h"
 
-enum { CLIENT, PROGRAM, END, ERRORS, DESCRIPTORS };
+enum { CLIENT, PROGRAM, END, ERRORS, LEAVING, DESCRIPTORS };
 
 static struct {
     int64_t kill_after_ns;
@@ -102,9 +102,11 @@ static bool is_served(struct run *run)
 static void serve(struct run *run)
 {
     struct process *process = &run->instance.process;
+    struct error_lines *errors = run->instance.errors;
     struct pollfd fds[DESCRIPTORS] = {
         [END] = {.fd = process->pid_fd, .events = POLLIN},
-        [ERRORS] = {.fd = starter_errors()->read_fd, .events = POLLIN},
+        [ERRORS] = {.fd = errors->read_fd, .events = POLLIN},
+        [LEAVING] = {.fd = instance_leaving_descriptor(), .events = POLLIN},
     };
 
     while (!is_served(run)) {
@@ -113,17 +115,17 @@ static void serve(struct run *run)
         relay_watch(&run->relay, &fds[CLIENT], &fds[PROGRAM]);
         starter_wait(
             fds, DESCRIPTORS,
-            clock_earlier_ns(process_due_ns(process, now_ns), instance_kill_leaving(now_ns)));
+            clock_earlier_ns(process_due_ns(process, now_ns), instance_tend_leaving(now_ns)));
         relay(run, fds[CLIENT].revents, fds[PROGRAM].revents);
         if (fds[ERRORS].revents != 0)
-            error_lines_relay(starter_errors(), process->pid);
+            error_lines_relay(errors, process->pid);
         note_cut(run);
         if (fds[END].revents != 0)
             note_end(run, &fds[END]);
         check_kill(run);
     }
     relay(run, POLLOUT, POLLIN); /* what a client on which it gave up takes at once */
-    error_lines_finish(starter_errors(), process->pid);
+    error_lines_finish(errors, process->pid);
 }
 
 /* Give the client to the instance that waits. Returns how that ended. */
