@@ -6,6 +6,7 @@
 
 load helpers/common
 load helpers/program
+load helpers/trace
 
 # outcome NAME N LOG: so many programs ended so, the log has that, and no worker has crashed.
 outcome() {
@@ -157,4 +158,50 @@ worker_is_another() { # PID
   local now
   now=$(worker)
   [[ $now && $now != "$1" ]]
+}
+
+# Begin helpers/send_along in the background; it has done its part, with that outcome.
+send_along() { # OUTCOME
+  "$bin/send_along" "$socket" >along.out 3>&- &
+  along=$!
+  wait_for 5 grep -qx "$1" along.out
+}
+
+@test "a client in the queue that has sent a connection along, whose end waits for a minute, holds up no stop" {
+  run_program unix 'tail -f /dev/null' workers=1 kill_after=200ms
+  begin_call one connect send:A say:in count
+  heard one in
+  wait_for 5 program_count_is 1
+  send_along sent
+  kill -TERM "$master"
+  wait_for 5 log_has 'stopping: waiting'
+  began=$EPOCHREALTIME
+  stop_master INT
+  (($(elapsed_ms "$began") < 20000))
+  kill "$along"
+  end_call one
+}
+
+@test "where no program has the socket, no client can send a descriptor along" {
+  version=$(uname -r)
+  IFS=. read -r major minor _ <<<"$version"
+  ((major > 6 || (major == 6 && ${minor%%[!0-9]*} >= 16))) || skip "Linux $version has no SO_PASSRIGHTS"
+  for settings in service=echo 'service=program start=warm command=cat'; do
+    # shellcheck disable=SC2086 # words
+    serve unix $settings control=control
+    send_along refused
+    kill "$along"
+    stop_master
+  done
+}
+
+@test "a program that hangs before it runs, as on a file server that is gone, holds nothing of its worker's" {
+  run_program unix true workers=1
+  trace "$(worker)" -f -e trace=close_range,chdir,execve
+  converse ''
+  wait_for 5 figure_is programs_ok 1
+  end_trace
+  grep -oE '(close_range|chdir|execve)\([^,)]*' trace.out >calls
+  assert_equal "$(tr '\n' ' ' <calls)" "close_range(3 chdir(\"/\" execve(\"$(type -P true)\" "
+  grep -E 'close_range\(3, (4294967295|~0U), 0\) += 0' trace.out
 }

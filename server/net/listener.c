@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/wait_limit.h"
 #include "server/net/accept_queue.h"
 #include "server/net/listener_options.h"
 #include "server/net/listener_watch.h"
@@ -90,7 +91,9 @@ uint64_t listener_close(struct listener *listener)
     if (queued == ACCEPT_QUEUE_UNKNOWN || listener->endpoint.type == SOCK_DGRAM)
         queued = 0;
     listener_unwatch(listener);
+    wait_limit_begin(); /* a client in the queue may have sent a connection along whose end waits */
     close(listener->fd);
+    wait_limit_end();
     listener->fd = -1;
     return (uint64_t)queued;
 }

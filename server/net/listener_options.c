@@ -14,6 +14,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* Linux 6.16; libc may have no name for it */
+#endif
+
 enum { DEFER_ACCEPT_AUTO_S = 5, NO_INTERFACE = INT_MAX };
 
 static int set_option(int fd, int level, int name, int value)
@@ -53,11 +57,21 @@ static int set_datagram_options(int fd, const struct endpoint *endpoint)
                : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
+/* Keep clients of a unix socket from sending descriptors where no program has the socket, to
+ * receive them: the end of a connection that was sent along may wait for long, and the worker
+ * with it. A kernel before Linux 6.16 does not know the option. */
+static void set_descriptor_passing(int fd, const struct pool_config *config)
+{
+    set_option(fd, SOL_SOCKET, SO_PASSRIGHTS, !config->moves_bytes);
+}
+
 static int set_options(int fd, const struct endpoint *endpoint, const struct pool_config *config,
                        bool client_speaks_first)
 {
-    if (config->mode == MODE_UNIX)
+    if (config->mode == MODE_UNIX) {
+        set_descriptor_passing(fd, config);
         return 0;
+    }
     return config->type == SOCK_STREAM ? set_stream_options(fd, config, client_speaks_first)
                                        : set_datagram_options(fd, endpoint);
 }

@@ -24,10 +24,6 @@
 
 enum { STACK_SIZE = 64 * 1024, STATUS_NOT_STARTED = 127 };
 
-#ifndef CLOSE_RANGE_CLOEXEC
-#define CLOSE_RANGE_CLOEXEC 4U /* Linux 5.11; musl has no name for it */
-#endif
-
 /* What a child is started with, and the failure that it stores. */
 struct birth {
     const struct launch *launch;
@@ -83,6 +79,19 @@ static bool set_descriptor(int fd, int number)
     return dup2(fd, number) == number && fcntl(number, F_SETFD, 0) == 0;
 }
 
+/* Close all descriptors from FIRST on but KEPT: a process that hangs before the program runs, for a
+ * file server that does not answer, holds no lock and no listener. */
+static void close_others(unsigned int first, int kept)
+{
+    if (kept > (int)first)
+        syscall(SYS_close_range, first, (unsigned int)kept - 1, 0);
+    if (kept >= (int)first)
+        first = (unsigned int)kept + 1;
+    /* All are close-on-exec: a kernel before 5.9, which does not know the call, closes them
+     * later. */
+    syscall(SYS_close_range, first, UINT_MAX, 0);
+}
+
 /* Make the descriptors 0, 1 and 2 the program's, and 3 where it gets a listener, and keep all
  * others from it. What a program did to the flags of the pipe that is descriptor 2 does not reach
  * the next one. */
@@ -95,8 +104,7 @@ static bool set_descriptors(const struct launch *launch)
         return false;
     if (launch->listener_fd >= 0 && !set_descriptor(launch->listener_fd, (int)first++))
         return false;
-    /* All are close-on-exec already: a kernel before 5.11 changes nothing. */
-    syscall(SYS_close_range, first, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+    close_others(first, launch->kept_fd);
     return true;
 }
 
@@ -111,10 +119,10 @@ int launch_become(const struct launch *launch, const char **what)
     prctl(PR_SET_PDEATHSIG, launch->death_signal);
     if (getppid() != launch->parent)
         _exit(STATUS_NOT_STARTED);
-    if (chdir(launch->directory) < 0) {
-        *what = "change to its directory";
-    } else if (!set_descriptors(launch)) {
+    if (!set_descriptors(launch)) {
         *what = "set its descriptors";
+    } else if (chdir(launch->directory) < 0) {
+        *what = "change to its directory";
     } else {
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);

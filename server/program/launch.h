@@ -14,6 +14,7 @@ struct launch {
     const char *directory;
     int input_fd, output_fd, error_fd; /* become descriptors 0, 1 and 2 */
     int listener_fd;                   /* becomes descriptor 3; -1: there is none */
+    int kept_fd;      /* close-on-exec, stays open until the program runs; -1: none does */
     int death_signal; /* that the kernel sends it when this process's PARENT dies */
     pid_t parent;
 };

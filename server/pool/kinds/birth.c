@@ -26,6 +26,7 @@ static int start(const struct birth_job *job, char *const *words, const char **w
         .output_fd = job->error_fd,
         .error_fd = job->error_fd,
         .listener_fd = is_named ? job->listener_fd : -1,
+        .kept_fd = job->log.fd,
         .death_signal = (int)config->stop_signal,
         .parent = job->master,
     };

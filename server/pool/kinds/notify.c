@@ -3,55 +3,28 @@
  */
 #include "server/pool/kinds/notify.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/wait_limit.h"
 
 /* A process that floods the socket wakes the master so often at most. */
 #define INTERVAL_NS (5 * NS_PER_MS)
 
-enum { MESSAGES_AT_ONCE = 16, MESSAGE_SIZE = 4096, WAIT_US = 1000 };
+enum { MESSAGES_AT_ONCE = 16, MESSAGE_SIZE = 4096 };
 
 /* Room for who sent a message, and for no descriptor: the kernel closes what comes along. */
 union control {
     struct cmsghdr header;
     char space[CMSG_SPACE(sizeof(struct ucred))];
 };
-
-static volatile sig_atomic_t has_waited;
-
-static void on_alarm(int number)
-{
-    (void)number;
-    has_waited = 1;
-}
-
-/* The end of a connection that was sent along, and that no other process has any more, waits for as
- * long as its SO_LINGER says, unless there is a signal. So send one, and again, for the first may
- * come just before the wait. */
-static void begin_limit(void)
-{
-    static const struct itimerval soon = {{.tv_usec = WAIT_US}, {.tv_usec = WAIT_US}};
-
-    has_waited = 0;
-    setitimer(ITIMER_REAL, &soon, NULL);
-}
-
-static void end_limit(void)
-{
-    static const struct itimerval never;
-
-    setitimer(ITIMER_REAL, &never, NULL);
-}
 
 /* Returns the pid of the sender of MESSAGE, or 0. */
 static pid_t sender_of(struct msghdr *message)
@@ -91,10 +64,10 @@ static void read_some(struct notify *notify, int64_t now_ns)
 {
     int messages = 0;
 
-    begin_limit();
-    while (messages < MESSAGES_AT_ONCE && has_waited == 0 && read_one(notify))
+    wait_limit_begin(); /* a message may carry a connection whose end waits */
+    while (messages < MESSAGES_AT_ONCE && !wait_limit_is_over() && read_one(notify))
         messages++;
-    end_limit();
+    wait_limit_end();
     notify->due_ns = messages == 0 ? NEVER_NS : now_ns + INTERVAL_NS;
     if (event_loop_change(notify->loop, notify->fd, messages == 0 ? EPOLLIN : 0) < 0)
         warn("cannot watch the socket by which programs notify");
@@ -125,14 +98,12 @@ static int bind_socket(struct notify *notify)
 int notify_open(struct notify *notify, struct event_loop *loop, notify_handler *handler,
                 void *context)
 {
-    const struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-
     *notify =
         (struct notify){.loop = loop, .handler = handler, .context = context, .due_ns = NEVER_NS};
     notify->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (notify->fd < 0)
         return -1;
-    if (sigaction(SIGALRM, &action, NULL) == 0 && bind_socket(notify) == 0 &&
+    if (bind_socket(notify) == 0 &&
         event_loop_add(loop, notify->fd, EPOLLIN, on_message, notify) == 0)
         return 0;
     close(notify->fd);
@@ -164,8 +135,8 @@ void notify_close(struct notify *notify)
     if (notify->fd < 0)
         return;
     event_loop_remove(notify->loop, notify->fd);
-    begin_limit(); /* there may be messages */
+    wait_limit_begin(); /* there may be messages */
     close(notify->fd);
-    end_limit();
+    wait_limit_end();
     notify->fd = -1;
 }

@@ -31,7 +31,7 @@ struct notify {
         .fd = -1, .due_ns = NEVER_NS                                                               \
     }
 
-/* Open NOTIFY, and have LOOP watch it. SIGALRM gets a handler, and reading uses the interval timer.
+/* Open NOTIFY, and have LOOP watch it. Reading takes a wait limit (wait_limit.h).
  * Returns 0, or -1 with errno and nothing open. */
 int notify_open(struct notify *notify, struct event_loop *loop, notify_handler *handler,
                 void *context);

@@ -51,6 +51,7 @@ int starter_start(const struct starter_ends *ends, char *const *environment,
         .output_fd = ends->output_fd,
         .error_fd = ends->error_fd,
         .listener_fd = -1,
+        .kept_fd = -1,
         .death_signal = SIGKILL,
         .parent = self.worker,
     };
