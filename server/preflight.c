@@ -70,6 +70,34 @@ static void warn_of_command(const struct config *config, size_t index)
             pool->name, pool->service);
 }
 
+static void warn_of_program(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX], text[PROGRAM_CHECK_SIZE];
+    const char *key;
+
+    if (!pool->runs_program || pool->command == NULL || program_check(pool, &key, text) != NULL ||
+        program_doubt(pool, text) == NULL)
+        return;
+    config_print_key_place(config, index, "command", place, sizeof(place));
+    fprintf(stderr, "%s: warning: pool %s: %s\n", place, pool->name, text);
+}
+
+/* Return whether a pool that requires the header has its proxy_from from that PLACE. */
+static bool is_needed(const struct config *config, const char *place)
+{
+    char other[PATH_MAX];
+
+    for (size_t i = 0; i < config->pool_count; i++) {
+        if (config->pools[i].proxy_protocol != PROXY_REQUIRED)
+            continue;
+        config_print_key_place(config, i, "proxy_from", other, sizeof(other));
+        if (strcmp(place, other) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void warn_of_proxies(const struct config *config, size_t index)
 {
     const struct pool_config *pool = &config->pools[index];
@@ -78,6 +106,8 @@ static void warn_of_proxies(const struct config *config, size_t index)
     if (pool->proxy_protocol == PROXY_REQUIRED || pool->proxy_from == NULL)
         return;
     config_print_key_place(config, index, "proxy_from", place, sizeof(place));
+    if (is_needed(config, place))
+        return;
     fprintf(stderr,
             "%s: warning: pool %s: no header is read, as proxy_protocol is not 'required'\n", place,
             pool->name);
@@ -127,6 +157,7 @@ void preflight_test(struct config *config, struct config_errors *errors)
     preflight_check(config, errors);
     for (size_t i = 0; i < config->pool_count; i++) {
         warn_of_command(config, i);
+        warn_of_program(config, i);
         warn_of_idle_timeout(config, i);
         warn_of_proxies(config, i);
         if (config->pools[i].mode == MODE_UNIX)

@@ -123,7 +123,8 @@ END
   echo x >plain
   echo '#!/no/such/interpreter' >script
   printf '#!/bin/sh\r\ndate\r\n' >dos
-  chmod +x script dos
+  echo "#!$PWD/script" >nested
+  chmod +x script dos nested
   serve unix control=control
   while IFS='|' read -r setting message; do
     printf '%s\n' 'mode = unix' 'path = t' 'service = program' 'command = true' "$setting" >refused.conf
@@ -143,6 +144,7 @@ command = no-such-program|command 'no-such-program' is not found in PATH
 command = /tmp|command '/tmp' is a directory
 command = ./plain|is not executable
 command = ./script|its first line names '/no/such/interpreter'
+command = ./nested|its first line names '/no/such/interpreter'
 command = /dev/null|is not a file
 command = date > /tmp/x|no shell reads here
 command = echo $HOME|no shell replaces here
@@ -153,6 +155,29 @@ directory = /no/such|directory '/no/such': No such file or directory
 directory = /dev/null|is not a directory
 environment = A|environment 'A' is not a list of NAME=VALUE
 END
+}
+
+@test "-t warns of what the kernel may not be able to execute, and of a script that cannot be read" {
+  echo 'no first line' >bare
+  : >empty
+  chmod +x bare empty
+  for program in bare empty; do
+    printf '%s\n' 'mode = inet' 'port = 0' 'service = program' "command = ./$program" >a.conf
+    run "$BUILD/preforkd" -t -c a.conf 3>&-
+    assert_equal "$status" 0
+    assert_match "$output" "a.conf:4:11: warning: pool main: command '.*/$program' has no first line '#!/...' and is no ELF program"
+  done
+  sed -i 's/^command = .*/command = sh -c true/' a.conf
+  run "$BUILD/preforkd" -t -c a.conf 3>&-
+  assert_equal "$output" 'a.conf: configuration ok'
+  # To root, each file can be read.
+  if ((EUID != 0)); then
+    printf '#!/bin/sh\n' >script
+    chmod 111 script
+    sed -i 's|^command = .*|command = ./script|' a.conf
+    run "$BUILD/preforkd" -t -c a.conf 3>&-
+    assert_match "$output" "a.conf:4:11: warning: pool main: command '.*/script' cannot be read: if it is a script, its interpreter will fail"
+  fi
 }
 
 @test "-t warns of a command that no pool runs" {

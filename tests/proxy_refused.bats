@@ -151,4 +151,12 @@ END
   run "$BUILD/preforkd" -t -c idle.conf 3>&-
   assert_equal "$status" 0
   assert_match "$output" "idle.conf:3:14: warning: pool main: no header is read, as proxy_protocol is not 'required'"
+  # Where another pool needs it, it does something.
+  printf '%s\n' 'proxy_from = all' '[pool a]' 'mode = unix' 'path = s' 'proxy_protocol = required' \
+    '[pool b]' 'mode = unix' 'path = t' >idle.conf
+  run "$BUILD/preforkd" -t -c idle.conf 3>&-
+  assert_equal "$output" 'idle.conf: configuration ok'
+  printf '%s\n' 'proxy_from = all' >>idle.conf # its own, which nothing reads
+  run "$BUILD/preforkd" -t -c idle.conf 3>&-
+  assert_match "$output" "idle.conf:9:14: warning: pool b: no header is read"
 }

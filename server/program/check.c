@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 
 #include "common/config/words.h"
 
-/* The kernel reads so much of a script's first line (execve(2)). */
-enum { FIRST_LINE_SIZE = 256 };
+/* The kernel reads so much of a script's first line, and follows so many scripts whose interpreter
+ * is a script itself (execve(2)). */
+enum { FIRST_LINE_SIZE = 256, SCRIPTS_MAX = 5 };
 
 /* Return why PATH is no program that can be executed, or NULL. */
 static const char *refuse_file(const char *path)
@@ -54,6 +56,21 @@ static bool find_interpreter(const char *path, char name[FIRST_LINE_SIZE])
     return name[0] == '/';
 }
 
+/* Return why the interpreter of the script PATH, or that one's, cannot be executed, and write its
+ * name; or NULL. */
+static const char *refuse_interpreter(const char *path, char name[FIRST_LINE_SIZE])
+{
+    char script[PATH_MAX];
+    const char *reason = NULL;
+
+    snprintf(script, sizeof(script), "%s", path);
+    for (int i = 0; i < SCRIPTS_MAX && reason == NULL && find_interpreter(script, name); i++) {
+        reason = refuse_file(name);
+        snprintf(script, sizeof(script), "%s", name);
+    }
+    return reason;
+}
+
 /* Check the program of WORDS. Returns as program_check(). */
 static const char *check_command(char *const *words, char text[PROGRAM_CHECK_SIZE])
 {
@@ -66,7 +83,7 @@ static const char *check_command(char *const *words, char text[PROGRAM_CHECK_SIZ
                  strncmp(reason, "is ", 3) == 0 ? "" : "cannot be executed: ", reason);
         return text;
     }
-    reason = find_interpreter(name, interpreter) ? refuse_file(interpreter) : NULL;
+    reason = refuse_interpreter(name, interpreter);
     if (reason == NULL)
         return NULL;
     if (interpreter[strlen(interpreter) - 1] == '\r')
@@ -103,4 +120,31 @@ const char *program_check(const struct pool_config *pool, const char **key,
         return wrong;
     *key = "directory";
     return check_directory(pool->directory, text);
+}
+
+/* Return what the beginning of the file PATH says against it, or NULL. */
+static const char *doubt_beginning(const char *path)
+{
+    char begin[4] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return "cannot be read: if it is a script, its interpreter will fail";
+    if (read(fd, begin, sizeof(begin)) < 0)
+        begin[0] = '\0';
+    close(fd);
+    return memcmp(begin, "#!", 2) == 0 || memcmp(begin, "\177ELF", 4) == 0
+               ? NULL
+               : "has no first line '#!/...' and is no ELF program: the kernel may not know it";
+}
+
+const char *program_doubt(const struct pool_config *pool, char text[PROGRAM_CHECK_SIZE])
+{
+    char **words = config_words(pool->command);
+    const char *doubt = words == NULL || words[0] == NULL ? NULL : doubt_beginning(words[0]);
+
+    if (doubt != NULL)
+        snprintf(text, PROGRAM_CHECK_SIZE, "command '%.255s' %s", words[0], doubt);
+    free(words);
+    return doubt == NULL ? NULL : text;
 }

@@ -13,4 +13,8 @@ enum { PROGRAM_CHECK_SIZE = 512 };
 const char *program_check(const struct pool_config *pool, const char **key,
                           char text[PROGRAM_CHECK_SIZE]);
 
+/* Write to TEXT why the program of POOL, in which program_check() sees nothing wrong, may be one
+ * that cannot run. Returns TEXT, or NULL. */
+const char *program_doubt(const struct pool_config *pool, char text[PROGRAM_CHECK_SIZE]);
+
 #endif
