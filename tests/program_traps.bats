@@ -37,6 +37,43 @@ END
   assert_equal "$(converse '')" again
 }
 
+@test "without its directory no program is started, on call, warm or resident, and the log says why" {
+  while IFS='|' read -r settings command; do
+    mkdir -p place
+    # shellcheck disable=SC2086 # words
+    run_program unix "$command" workers=1 directory="$PWD/place" $settings
+    rmdir place
+    expected=
+    if [[ $settings == start=resident* ]]; then
+      expected='killed by SIGKILL|exited with status 71'
+      kill -KILL "$(worker)"
+    else
+      converse 'x\n' >/dev/null # with start = warm one waits, in the directory that is gone
+      converse 'x\n' >/dev/null
+      outcome programs_unstarted "$([[ $settings == start=warm ]] && echo 1 || echo 2)" ''
+    fi
+    wait_for 5 log_has 'pool main: cannot start .*: cannot change to its directory: No such file or directory'
+    stop_master
+    : >"$log"
+  done <<END
+start=call|cat
+start=warm|cat
+start=resident ready_after=50ms|$bin/resident
+END
+}
+
+@test "a child in a process group of its own is left alone at a deadline, and holds neither client nor worker" {
+  run_program inet "perl -e 'if (fork) { wait } else { setpgrp; exec qw(tail -f /dev/null -s 86397) }'" \
+    max_connection_time=200ms kill_after=200ms workers=1
+  worker=$(worker)
+  begin_call one connect send:x eof
+  end_call one
+  wait_for 5 figure_is timeouts 1
+  wait_for 5 figure_is busy 0
+  assert_equal "$(worker)" "$worker"
+  kill "$(pgrep -xf 'tail -f /dev/null -s 86397')"
+}
+
 @test "a program that is removed or replaced while it runs ends as it is, the next one is the new one" {
   printf '#!/bin/sh\necho old\nread x\necho "$x"\n' >script
   chmod +x script
