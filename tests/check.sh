@@ -49,13 +49,14 @@ mapfile -t code < <(find common server client tests -name '*.[ch]')
 scripts=(.ci/run tests/run tests/*.{bats,bash,sh,mk} tests/helpers/*.bash tests/shown/*.{bats,bash} client/*.bash client/scenarios/*
   tests/bench/{run,report,plot,publish,instructions,*.bash,*.sh} tests/bench/peers/*)
 for file in "${code[@]}" "${scripts[@]}" Makefile; do
-  lines=$(wc -l <"$file")
+  mapfile -t text <"$file"
+  lines=${#text[@]}
   if ((lines > 400)); then
     breach 'over 400 lines' <<<"$file"
   elif ((lines > 300)); then
     echo "warning: $file: $lines lines"
   fi
-  [[ $(head -n 1 "$file") == ['/#']* ]] || breach 'no head that says its job' <<<"$file"
+  [[ ${text[0]-} == ['/#']* ]] || breach 'no head that says its job' <<<"$file"
 done
 # In C, clang-format sees to blanks and tabs and to the width of code, and clang-tidy to the size of functions.
 breach 'over 100 columns' < <(LC_ALL=C.UTF-8 grep -nHE '.{101}' "${code[@]}")

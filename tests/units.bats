@@ -150,7 +150,10 @@ allowed_calls() {
 build_static() {
   if ldd "$BUILD/preforkd" >/dev/null 2>&1; then
     needs musl-gcc
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 SANITIZE= CC=musl-gcc CFLAGS=-O0 STATIC=1 BUILD="$PWD/static" "$PWD"/static/prefork{d,ctl,call} >/dev/null 3>&-
+    # Where the suite of musl has or gets its programs.
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 SANITIZE= CC=musl-gcc STATIC=1 BUILD=build/musl build/musl/prefork{d,ctl,call} >/dev/null 3>&-
+    mkdir static
+    cp "$root"/build/musl/prefork{d,ctl,call} static
   else
     ln -s "$BUILD" static
   fi
