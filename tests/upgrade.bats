@@ -291,6 +291,23 @@ no_signal_waits() { # PID
   done
 }
 
+@test "what a predecessor counted is whole, and nothing is missed, where it ended before the successor looked" {
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  command -v strace >/dev/null || skip 'no strace'
+  start unix control=control
+  first=$master
+  ask
+  ask
+  replace_binary "exec strace -D -qq -o successor.out -e trace=recvfrom -e inject=recvfrom:delay_enter=400000:when=1 '$BUILD/preforkd' \"\$@\""
+  kill -USR2 "$first"
+  follow_upgrade
+  wait_for 10 is_gone
+  assert_equal "$(ask)" 'char from server = B'
+  wait_for 5 has_accepted 3
+  "$BUILD/preforkctl" -s control reload 3>&- # by then it has read all that the predecessor sent
+  refute log_has 'cannot read what'
+}
+
 has_accepted() { # CONNECTIONS
   [[ $(accepted) == "$1" ]]
 }

@@ -127,6 +127,11 @@ int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context
     return result;
 }
 
+bool handover_is_read(int fd, off_t offset)
+{
+    return size_from(fd, offset) == 0;
+}
+
 int handover_send(int fd, const char *message)
 {
     ssize_t put = -1;

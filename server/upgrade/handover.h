@@ -27,6 +27,9 @@
 #ifndef PREFORKD_SERVER_UPGRADE_HANDOVER_H
 #define PREFORKD_SERVER_UPGRADE_HANDOVER_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "server/net/listener.h"
 
 /* Returns a new file, close-on-exec; -1 with errno. */
@@ -43,6 +46,9 @@ enum { HANDOVER_POOL_SIZE = 64 << 10, HANDOVER_SIZE = 64 << 20 };
  * (ENODATA, also where nothing was written): then READ was not called. */
 int handover_read(int fd, off_t *offset, size_t most, void (*read)(void *context, const char *line),
                   void *context);
+
+/* Returns whether all that was written to FD was read, up to OFFSET. */
+bool handover_is_read(int fd, off_t offset);
 
 /* Send MESSAGE by the channel FD without waiting, once more where that fails: the other master
  * waits for it. Returns 0, or -1 with errno. */

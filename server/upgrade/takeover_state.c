@@ -128,6 +128,8 @@ void takeover_state_read_totals(struct takeover *takeover)
 {
     struct totals_reader reader = {.master = takeover->master};
 
-    if (handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_total, &reader) < 0)
+    /* Where the predecessor ended at once, what it counted last was read with what came before. */
+    if (!handover_is_read(takeover->state_fd, takeover->read) &&
+        handover_read(takeover->state_fd, &takeover->read, HANDOVER_SIZE, read_total, &reader) < 0)
         warn("cannot read what process %d counted", (int)takeover->predecessor);
 }

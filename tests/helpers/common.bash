@@ -165,6 +165,7 @@ process_of() { # NAME
 # The successor is the master of its name, once it is in charge.
 follow_upgrade() {
   local old=$master new
+  master_of[${1-master}]='' # it may end before its successor says so: that is no death
   wait_for "${ready_seconds:-20}" log_has "^preforkd\[[0-9]+\]: taken over from process $old(,|\$)"
   new=$(sed -n "s/^preforkd\[\([0-9]*\)\]: taken over from process $old\>.*/\1/p" "$log")
   successors+=("$new")

@@ -63,7 +63,9 @@ static void test_file(void)
     ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1 && errno == ENODATA,
        "nothing was written: that is no record");
     ok(handover_write(fd, say, "one") == 0 && handover_write(fd, say, "two") == 0, "two words");
+    ok(!handover_is_read(fd, offset), "they have not been read");
     ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == 0, "both are there");
+    ok(handover_is_read(fd, offset), "and then all was read");
     is_text(heard, "one|end|two|end|", "in their order");
     heard[0] = '\0';
     ok(handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1, "read again");
@@ -72,6 +74,7 @@ static void test_file(void)
     ok(pwrite(fd, "thr", 3, offset) == 3 &&
            handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == -1,
        "half a word");
+    ok(!handover_is_read(fd, offset), "there is something to read");
     is_text(heard, "", "is not heard");
     ok(pwrite(fd, "ee\nend\n", 7, offset + 3) == 7 &&
            handover_read(fd, &offset, HANDOVER_SIZE, hear, NULL) == 0,
