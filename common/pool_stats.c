@@ -34,6 +34,8 @@ const struct pool_stat pool_stat_table[] = {
      "Connections refused for their PROXY header."},
     {STAT(health_checks), POOL_STAT_COUNTER, "health_checks_total",
      "Connections of a proxy's own without a byte."},
+    {STAT(access_refused), POOL_STAT_COUNTER, "access_refused_total",
+     "Connections and datagrams refused by allow and deny."},
     {STAT(programs_ok), POOL_STAT_COUNTER, "programs_ok_total",
      "Programs that exited with status 0."},
     {STAT(programs_failed), POOL_STAT_COUNTER, "programs_failed_total",

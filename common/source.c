@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/number.h"
+#include "common/text.h"
 
 enum { IPV4_BITS = 32, IPV6_BITS = 128, MAPPED_BITS = IPV6_BITS - IPV4_BITS };
 
@@ -93,17 +94,48 @@ const char *source_parse(const char *word, struct source *source)
     return name == NULL ? parse_inet(word, source) : parse_identity(word, name, source);
 }
 
+static void print_network(const struct source *source, char text[SOURCE_TEXT_SIZE])
+{
+    bool is_ipv4 = source->bits >= MAPPED_BITS && IN6_IS_ADDR_V4MAPPED(&source->network);
+
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, &source->network.s6_addr[is_ipv4 ? 12 : 0], text,
+              SOURCE_TEXT_SIZE);
+    if (source->bits == IPV6_BITS)
+        return;
+    text_append(text, SOURCE_TEXT_SIZE, "/");
+    text_append_number(text, SOURCE_TEXT_SIZE, source->bits - (is_ipv4 ? MAPPED_BITS : 0));
+}
+
+void source_print(const struct source *source, char text[SOURCE_TEXT_SIZE])
+{
+    text[0] = '\0';
+    if (source->kind == SOURCE_INET) {
+        print_network(source, text);
+    } else if (source->kind == SOURCE_ALL) {
+        text_append(text, SOURCE_TEXT_SIZE, "all");
+    } else {
+        text_append(text, SOURCE_TEXT_SIZE,
+                    source->kind == SOURCE_USER ? user_prefix : group_prefix);
+        text_append_number(text, SOURCE_TEXT_SIZE, source->id);
+    }
+}
+
+bool source_host(const union endpoint_address *address, struct in6_addr *host)
+{
+    if (address->any.sa_family == AF_INET)
+        *host = mapped(&address->inet4.sin_addr);
+    else if (address->any.sa_family == AF_INET6)
+        *host = address->inet6.sin6_addr;
+    return address->any.sa_family == AF_INET || address->any.sa_family == AF_INET6;
+}
+
 bool source_has_address(const struct source *source, const union endpoint_address *address)
 {
     struct in6_addr host;
 
     if (source->kind != SOURCE_INET)
         return source->kind == SOURCE_ALL;
-    if (address->any.sa_family == AF_INET)
-        host = mapped(&address->inet4.sin_addr);
-    else if (address->any.sa_family == AF_INET6)
-        host = address->inet6.sin6_addr;
-    else
+    if (!source_host(address, &host))
         return false;
     if (source->bits < MAPPED_BITS && IN6_IS_ADDR_V4MAPPED(&host))
         return false; /* ::/0 is meant for IPv6 */

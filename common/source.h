@@ -13,6 +13,8 @@
 
 enum source_kind { SOURCE_ALL, SOURCE_INET, SOURCE_USER, SOURCE_GROUP };
 
+enum { SOURCE_TEXT_SIZE = INET6_ADDRSTRLEN + sizeof("/128") };
+
 struct source {
     enum source_kind kind;
     struct in6_addr network; /* inet: an IPv4 one as ::ffff:NETWORK; host bits are 0 */
@@ -25,8 +27,15 @@ struct source {
  * undefined, but for a network with host bits, which it is without them. */
 const char *source_parse(const char *word, struct source *source);
 
+/* Print SOURCE as source_parse() reads it; a user or group by its number. */
+void source_print(const struct source *source, char text[SOURCE_TEXT_SIZE]);
+
 /* Return NAME behind `user:` or `group:`; NULL where WORD has none. */
 const char *source_name(const char *word);
+
+/* Set HOST to the inet ADDRESS, an IPv4 one as ::ffff:ADDRESS. Returns false where it is no inet
+ * address. */
+bool source_host(const union endpoint_address *address, struct in6_addr *host);
 
 /* Return whether a client with that inet ADDRESS comes from SOURCE. */
 bool source_has_address(const struct source *source, const union endpoint_address *address);

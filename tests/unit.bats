@@ -147,7 +147,11 @@ run_unit() {
   run_unit config_reader
 }
 
-@test "source: what a list of sources says, and which addresses and processes are meant" {
+@test "access_table: a binary search finds the rule that a scan of all rules finds, and deny wins at a tie" {
+  run_unit access_table
+}
+
+@test "source: what a list of sources says, how it is printed, and which addresses and processes are meant" {
   run_unit source
 }
 

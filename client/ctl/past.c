@@ -44,6 +44,17 @@ void past_say_refused(const struct outlook *outlook, FILE *out)
     fputs(" refused for the PROXY header since the master started; the log has the reason", out);
 }
 
+bool past_has_denied(const struct outlook *outlook)
+{
+    return outlook->stats->access_refused > 0;
+}
+
+void past_say_denied(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(outlook->stats->access_refused, "client was", "clients were", out);
+    fputs(" refused by allow and deny since the master started; the log names the rules", out);
+}
+
 bool past_has_crashed(const struct outlook *outlook)
 {
     return outlook->stats->crashes > 0;

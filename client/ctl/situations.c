@@ -281,6 +281,7 @@ const struct situation situations[] = {
     {ABOUT_PROGRAMS, past_has_unstarted, past_say_unstarted},
     {ABOUT_PROGRAMS, past_has_failed, past_say_failed},
     {ABOUT_PROXIES, past_has_refused, past_say_refused},
+    {ABOUT_ACCESS, past_has_denied, past_say_denied},
     {ABOUT_PAST, past_has_crashed, past_say_crashed},
 };
 

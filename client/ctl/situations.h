@@ -12,7 +12,15 @@
 #include "client/control/snapshot.h"
 
 /* What a sentence is about. A pool gets the gravest one of each topic: others would repeat it. */
-enum topic { ABOUT_LOAD, ABOUT_FORKS, ABOUT_RETIRING, ABOUT_PROGRAMS, ABOUT_PROXIES, ABOUT_PAST };
+enum topic {
+    ABOUT_LOAD,
+    ABOUT_FORKS,
+    ABOUT_RETIRING,
+    ABOUT_PROGRAMS,
+    ABOUT_PROXIES,
+    ABOUT_ACCESS,
+    ABOUT_PAST
+};
 
 /* What is judged: a pool, and its master. */
 struct outlook {

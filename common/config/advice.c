@@ -29,6 +29,8 @@ static const char of_environment[] =
 static const char of_directory[] = "'directory' does that";
 static const char of_signals[] = "a program gets TERM, and after 'kill_after' KILL";
 
+static const char of_allow[] =
+    "'allow' does that, and 'deny': addresses and networks, or user:NAME and group:NAME";
 static const char of_proxy[] = "'proxy_protocol = required' does that, with 'proxy_from'";
 
 static const struct config_advice advices[] = {
@@ -64,11 +66,14 @@ static const struct config_advice advices[] = {
     {"include", "one file has it all, with a section [pool NAME] for each pool", {0}},
     {"instances", of_workers, {0}},
     {"ip", "'address' does that", {0}},
+    {"ipaddressallow", of_allow, {0}},
+    {"ipaddressdeny", of_allow, {0}},
     {"keepalive", "'idle_timeout' and 'requests_per_connection' do that", {0}},
     {"keepalivetimeout", "'idle_timeout' does that", {0}},
     {"killsignal", of_signals, {0}},
     {"listen", of_address, {"path", "port"}},
     {"listenaddress", "'address' does that", {0}},
+    {"listenallowedclients", of_allow, {0}},
     {"listenbacklog", "'backlog' does that", {0}},
     {"listengroup", "'socket_group' does that", {0}},
     {"listenmode", "'socket_permissions' does that", {0}},
@@ -85,6 +90,8 @@ static const struct config_advice advices[] = {
     {"maxrequestworkers", of_workers, {0}},
     {"maxspareservers", of_spare, {0}},
     {"minspareservers", of_spare, {0}},
+    {"noaccess", of_allow, {0}},
+    {"onlyfrom", of_allow, {0}},
     {"passenv", of_environment, {0}},
     {"passenvironment", of_environment, {0}},
     {"pid", "'pid_file' does that", {0}},

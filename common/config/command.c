@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/config/errors.h"
-#include "common/config/trust.h"
+#include "common/config/sources.h"
 #include "common/config/words.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -128,7 +128,7 @@ char *config_words_make(const struct config_key *key, const char *text, char **w
 
     *words = NULL;
     if (key->kind == KIND_SOURCES)
-        return config_trust_make(key, text, words);
+        return config_sources_make(key, text, words);
     if (reason == NULL && key->kind == KIND_ENVIRONMENT)
         reason = refuse_variables(text);
     if (reason != NULL && asprintf(&message, "%s '%.60s' %s", key->name, text, reason) < 0)

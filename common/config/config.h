@@ -66,6 +66,8 @@ struct pool_config {
     bool listener_blocks;     /* it is resident, and `nonblocking` is no */
     int64_t proxy_protocol;   /* PROXY_REQUIRED: each connection begins with a header */
     const char *proxy_from;   /* who may send one: words, as source.h has them; NULL: none */
+    const char *allow;        /* who may connect: words of the same kind; NULL: all */
+    const char *deny;         /* and who may not; NULL: none */
     struct endpoint endpoint; /* of mode, type, path, address and port */
 };
 

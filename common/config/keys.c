@@ -33,6 +33,7 @@ static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}}
 static const struct config_word proxies[] = {
     {"no", PROXY_NO}, {"required", PROXY_REQUIRED}, {NULL, 0}};
 static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
+static const struct config_word all[] = {{"all", 0}, {NULL, 0}};
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word defer[] = {
     {"auto", DEFER_ACCEPT_AUTO}, {"no", DEFER_ACCEPT_NO}, {NULL, 0}};
@@ -89,6 +90,8 @@ const struct config_key config_keys[] = {
     {"proxy_protocol", KIND_WORD, POOL(proxy_protocol), "no", 0, 0, proxies,
      USE_STREAM | USE_ACCEPTED},
     {"proxy_from", KIND_SOURCES, POOL(proxy_from), "none", 0, 0, none, USE_STREAM | USE_ACCEPTED},
+    {"allow", KIND_SOURCES, POOL(allow), "all", 0, 0, all, USE_ACCEPTED},
+    {"deny", KIND_SOURCES, POOL(deny), "none", 0, 0, none, USE_ACCEPTED},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},

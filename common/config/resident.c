@@ -29,14 +29,16 @@ void config_resident_resolve(struct pool_config *pool)
         clear_unseen(pool);
 }
 
-/* Return whether SETTING is there and asks for something, and does not cancel what the pool would
- * inherit. */
-static bool is_asked_for(const struct config_setting *setting)
+/* Return whether SETTING, of KEY, is there and asks for something, and does not cancel what the
+ * pool would inherit. */
+static bool is_asked_for(const struct config_key *key, const struct config_setting *setting)
 {
     static const char *const cancels[] = {"none", "unlimited", "no", "0s"};
 
     if (setting->text == NULL)
         return false;
+    if (key->kind == KIND_SOURCES)
+        return config_word_find(key, setting->text) == NULL;
     for (size_t i = 0; i < sizeof(cancels) / sizeof(cancels[0]); i++) {
         if (strcmp(setting->text, cancels[i]) == 0)
             return false;
@@ -54,7 +56,7 @@ void config_resident_check(struct config *config, size_t index, struct config_er
         const char *name = config_keys[i].name;
 
         if ((config_keys[i].uses & USE_ACCEPTED) != 0 &&
-            is_asked_for(config_scopes_setting(config->scopes, index, name)))
+            is_asked_for(&config_keys[i], config_scopes_setting(config->scopes, index, name)))
             config_refuse_key(config, index, name, errors,
                               "%s does not apply with start = resident: the program accepts its "
                               "connections by itself, where preforkd does not see them",

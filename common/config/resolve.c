@@ -14,6 +14,7 @@
 #include "common/config/keys.h"
 #include "common/config/parse.h"
 #include "common/config/resident.h"
+#include "common/config/sources.h"
 #include "common/config/trust.h"
 #include "common/number.h"
 #include "common/suggest.h"
@@ -265,7 +266,8 @@ void config_resolve(struct config *config, const struct config_source *source,
     for (size_t i = 0; i < config->pool_count; i++)
         resolve_pool(&loader, i);
     config_check_collisions(config, errors);
-    config_trust_resolve(config, source->owners, errors);
+    config_trust_check(config, errors);
+    config_sources_resolve(config, source->owners, errors);
     if (source->check != NULL)
         source->check(config, errors);
 }

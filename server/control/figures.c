@@ -35,6 +35,14 @@ static void set_proxy(struct pool_stats *found, const struct counters *sums,
     found->health_checks = required ? (int64_t)counter_read(&sums->health_checks) : STAT_UNKNOWN;
 }
 
+static void set_access(struct pool_stats *found, const struct counters *sums,
+                       const struct pool_config *config)
+{
+    bool has_rules = config->allow != NULL || config->deny != NULL;
+
+    found->access_refused = has_rules ? (int64_t)counter_read(&sums->access_refused) : STAT_UNKNOWN;
+}
+
 void figures_forget_unseen(struct pool_stats *found)
 {
     found->busy = found->idle = found->all_busy_ns = found->max_reached = STAT_UNKNOWN;
@@ -58,4 +66,5 @@ void figures_set_counters(struct pool_stats *found, const struct counters *sums,
     found->took_sum_ns = (int64_t)counter_read(&sums->took_sum_ns);
     set_programs(found, sums, config);
     set_proxy(found, sums, config);
+    set_access(found, sums, config);
 }

@@ -14,6 +14,7 @@
 #include "server/net/listener_watch.h"
 #include "server/pool/kinds/supervise.h"
 #include "server/scoreboard/reading.h"
+#include "server/worker/connection/access_table.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 
@@ -54,7 +55,8 @@ static int open_lifeline(struct pool *pool)
     return 0;
 }
 
-/* Make room for the workers, and the pipes by which they are retired and wake the master. */
+/* Make room for the workers, the table of who may call, and the pipes by which workers are retired
+ * and wake the master. */
 static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
@@ -62,8 +64,8 @@ static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
     pool->slots = slots_create(count_slots(config), pool->kind->noun);
     pool->board = scoreboard_create(count_slots(config));
     pool->ledger = ledger_create(count_slots(config));
-    if (pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
-        open_lifeline(pool) < 0 ||
+    if (access_table_create(config, &pool->access) < 0 || pool->slots == NULL ||
+        pool->board == NULL || pool->ledger == NULL || open_lifeline(pool) < 0 ||
         wakeup_open(&pool->wakeup, pool->host->loop, pool->host->on_wakeup, pool) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
@@ -174,6 +176,7 @@ void pool_close(struct pool *pool)
         slots_destroy(pool->slots);
     scoreboard_destroy(pool->board);
     ledger_destroy(pool->ledger);
+    access_table_destroy(pool->access);
     free(pool);
 }
 

@@ -27,6 +27,8 @@
 
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
+struct access_table;
+
 /* What all pools of a process share. */
 struct pool_host {
     pid_t pid;                /* of the master, the parent of the workers */
@@ -52,6 +54,7 @@ struct pool {
     const struct pool_config *config; /* the part of it that is this pool's */
     const struct service *service;
     const struct pool_kind *kind; /* what its slots run */
+    struct access_table *access;  /* who may call; NULL: everyone */
     struct residents *residents;  /* of that kind, NULL of another one */
     enum phase phase;
     struct listener *listener; /* NULL: a retiring pool left it to another one */

@@ -31,6 +31,7 @@ struct counters {
     _Atomic uint64_t log_lines_dropped;
     _Atomic uint64_t proxy_refused;              /* connections, for their PROXY header */
     _Atomic uint64_t health_checks;              /* connections of a proxy's own without a byte */
+    _Atomic uint64_t access_refused;             /* connections and datagrams, by allow and deny */
     _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
     _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
     _Atomic uint64_t took_sum_ns;                /* how long all of them took */
@@ -99,9 +100,10 @@ struct pool_hints {
     _Atomic uint32_t closing; /* the queue is drained: close the listener */
     _Atomic uint32_t ending;  /* a fast stop: end the program that runs, and leave */
 
-    /* When a worker last logged a failure, in seconds: of its own, or of a proxy's header, which
-     * others may cause at will. */
-    _Atomic int64_t complained_s, header_complained_s;
+    /* When a worker last logged a failure, in seconds: of its own, of a proxy's header, or of a
+     * client that may not call; others may cause the last two at will. */
+    _Atomic int64_t complained_s, header_complained_s, access_complained_s;
+    _Atomic uint32_t access_left_out; /* such clients since then, which no line names */
 
     _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */
 };

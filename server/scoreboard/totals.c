@@ -28,6 +28,7 @@ static const struct {
     SUM("log_lines_dropped", ended.log_lines_dropped),
     SUM("proxy_refused", ended.proxy_refused),
     SUM("health_checks", ended.health_checks),
+    SUM("access_refused", ended.access_refused),
     SUM("programs_ok", ended.programs[PROGRAM_OK]),
     SUM("programs_failed", ended.programs[PROGRAM_FAILED]),
     SUM("programs_signalled", ended.programs[PROGRAM_SIGNALLED]),

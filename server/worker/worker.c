@@ -15,6 +15,7 @@
 #include "common/status.h"
 #include "common/text.h"
 #include "server/worker/accept.h"
+#include "server/worker/connection/access.h"
 #include "server/worker/connection/connection.h"
 #include "server/worker/connection/proxied.h"
 #include "server/worker/descriptors.h"
@@ -62,15 +63,21 @@ static int64_t choose_connections(const struct worker *worker)
     return number_vary(worker->job.config->max_connections_per_worker, clock_now_ns(), getpid());
 }
 
-/* Prepare what comes between accept and the service. */
+/* Prepare what comes between accept and the service: a PROXY header, then the rules. */
 static void choose_serve(struct worker *worker)
 {
+    const struct pool_config *config = worker->job.config;
+
     worker->serve = connection_serve;
-    if (worker->job.config->proxy_protocol != PROXY_REQUIRED)
+    if (worker->job.access != NULL) {
+        access_begin(worker->job.access, config);
+        worker->serve = access_serve;
+    }
+    if (config->proxy_protocol != PROXY_REQUIRED)
         return;
-    worker->serve = proxied_serve;
-    if (proxied_begin(worker->job.config, worker->job.service) < 0)
+    if (proxied_begin(config, worker->job.service, worker->serve) < 0)
         worker_give_up(worker, "cannot prepare for the PROXY protocol");
+    worker->serve = proxied_serve;
 }
 
 static void begin_service(struct worker *worker)

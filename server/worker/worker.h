@@ -29,6 +29,8 @@ enum {
  * begun: the kernel does not count them, nor those that TCP_DEFER_ACCEPT holds back. */
 enum { WORKER_HANDSHAKE_MS = 50 };
 
+struct access_table;
+
 /* What a worker is forked for. Of the descriptors that it inherits it keeps 0, 1, 2 and those named
  * here, and closes all others. */
 struct worker_job {
@@ -38,7 +40,8 @@ struct worker_job {
     struct pool_hints *hints;
     size_t slot;
     int listener_fd;
-    struct datagram_binding binding; /* of the listener, if it is for datagrams */
+    struct datagram_binding binding;   /* of the listener, if it is for datagrams */
+    const struct access_table *access; /* who may call; NULL: everyone */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

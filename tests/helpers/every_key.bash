@@ -42,6 +42,8 @@ ready_after                 unix  10ms        700ms       service=program  comma
 stop_signal                 unix  TERM        QUIT        service=program  command=./told   start=resident  ready_after=100ms
 proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
+allow                       unix  all         user:77
+deny                        unix  none        all
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -267,6 +269,22 @@ in_force_proxy_from() {
   local answer=B
   [[ $1 == all ]] || answer=
   [[ $(answer_to_proxy) == "$answer" ]]
+}
+
+in_force_allow() {
+  if [[ $1 == all ]]; then
+    ask
+  else
+    refute ask
+  fi
+}
+
+in_force_deny() {
+  if [[ $1 == none ]]; then
+    ask
+  else
+    refute ask
+  fi
 }
 
 # Of the master; every_key.bats has a test for the workers of a generation that retires, and for orphans.

@@ -184,7 +184,9 @@ static void test_dump(void)
             "idle_timeout = 90s  # t.conf:6\n"
             "log_connections = no  # default\n"
             "proxy_protocol = no  # default\n"
-            "proxy_from = none  # default\n",
+            "proxy_from = none  # default\n"
+            "allow = all  # default\n"
+            "deny = none  # default\n",
             "a dump says what holds and where it came from");
     free(text);
     config_free(config);

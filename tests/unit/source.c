@@ -112,8 +112,38 @@ static void test_processes(void)
     is_text(source_name("10.0.0.1"), NULL, "an address has no name");
 }
 
+static void test_texts(void)
+{
+    static const struct {
+        const char *word, *text;
+    } texts[] = {
+        {"all", "all"},
+        {"127.0.0.1", "127.0.0.1"},
+        {"127.0.0.1/32", "127.0.0.1"},
+        {"10.0.0.0/8", "10.0.0.0/8"},
+        {"0.0.0.0/0", "0.0.0.0/0"},
+        {"::/0", "::/0"},
+        {"::1", "::1"},
+        {"2001:db8::/33", "2001:db8::/33"},
+        {"::ffff:10.0.0.0/104", "10.0.0.0/8"},
+        {"user:7", "user:7"},
+        {"group:4294967294", "group:4294967294"},
+        {"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127",
+         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127"},
+    };
+    char text[SOURCE_TEXT_SIZE];
+    struct source source;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        source_parse(texts[i].word, &source);
+        source_print(&source, text);
+        is_text(text, texts[i].text, "%s is printed", texts[i].word);
+    }
+}
+
 int main(void)
 {
+    test_texts();
     test_words();
     test_addresses();
     test_processes();

@@ -40,6 +40,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
                     .any_address = endpoint_is_any(&pool->listener->endpoint),
                     .is_own_address = is_own_address,
                     .context = pool->host},
+        .access = pool->access,
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,

@@ -3,7 +3,8 @@
  *
  * Three kinds of datagram get no answer, and reach no service but a program: one without the
  * address of its sender, one whose sender is probably a service as well, as two that echo would
- * never stop, and one that is larger than the buffer.
+ * never stop, and one that is larger than the buffer. One whose sender may not call goes no
+ * further than here.
  */
 #include "server/worker/connection/datagram.h"
 
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "server/worker/connection/access.h"
 #include "server/worker/connection/connection_log.h"
 #include "server/worker/connection/program_ops.h"
 
@@ -149,6 +151,8 @@ int datagram_serve(struct connection *connection, int socket,
         got = receive_plain(page, socket);
     if (got < 0)
         return -1;
+    if (!access_admits_datagram(connection))
+        return 0;
     connection_begin(connection, runs_program ? socket : -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);
     can_answer = can_be_answered(&page->peer, page->peer_length, binding);

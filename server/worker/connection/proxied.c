@@ -34,12 +34,14 @@
 static struct {
     struct source *sources; /* of proxy_from */
     size_t count;
+    void (*serve)(struct connection *connection, int fd); /* after the header */
     bool is_unix;
     bool client_speaks_first;
     struct proxy_header header; /* of the active connection */
 } self;
 
-int proxied_begin(const struct pool_config *config, const struct service *service)
+int proxied_begin(const struct pool_config *config, const struct service *service,
+                  void (*serve)(struct connection *connection, int fd))
 {
     char **words = config_words(config->proxy_from);
 
@@ -54,6 +56,7 @@ int proxied_begin(const struct pool_config *config, const struct service *servic
     }
     free(words);
     self.is_unix = config->mode == MODE_UNIX;
+    self.serve = serve;
     self.client_speaks_first = service->client_speaks_first;
     return self.sources == NULL ? -1 : 0;
 }
@@ -218,7 +221,7 @@ void proxied_serve(struct connection *connection, int fd)
     connection->was_cut = 0;
     connection->proxied = &self.header;
     if (admitted)
-        connection_serve(connection, fd);
+        self.serve(connection, fd);
     else
         close(fd);
 }

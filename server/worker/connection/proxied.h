@@ -7,12 +7,13 @@
 
 #include "server/worker/connection/connection.h"
 
-/* Prepare a worker of the pool of CONFIG and SERVICE, where proxy_protocol is required. Returns 0,
- * or -1 with errno. */
-int proxied_begin(const struct pool_config *config, const struct service *service);
+/* Prepare a worker of the pool of CONFIG and SERVICE, where proxy_protocol is required. SERVE is
+ * what comes after the header. Returns 0, or -1 with errno. */
+int proxied_begin(const struct pool_config *config, const struct service *service,
+                  void (*serve)(struct connection *connection, int fd));
 
-/* Read the header of the stream FD, then serve it as connection_serve() does, with the client's
- * address in place of the proxy's. A connection that does not come from proxy_from, or without a
+/* Read the header of the stream FD, then serve it, with the client's address in place of the
+ * proxy's. A connection that does not come from proxy_from, or without a
  * right header in time, ends here and is counted. */
 void proxied_serve(struct connection *connection, int fd);
 
