@@ -37,6 +37,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/helpers/lingering.h"
+
 static struct {
     int listener_fd;
     int limit, delay_ms;
@@ -98,30 +100,19 @@ static void look(void)
  * is -1. */
 static void notify_with(const char *text, int sent)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
-                            .cmsg_level = SOL_SOCKET,
-                            .cmsg_type = SCM_RIGHTS}};
     const char *name = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char bytes[128];
     struct iovec content = {.iov_base = bytes,
                             .iov_len = (size_t)snprintf(bytes, sizeof(bytes), "%s", text)};
-    struct msghdr message = {.msg_name = &address,
-                             .msg_iov = &content,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+    struct msghdr message = {.msg_name = &address, .msg_iov = &content, .msg_iovlen = 1};
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0 || name == NULL || name[0] != '@')
         exit(65);
     snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name + 1);
     message.msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
-    memcpy(CMSG_DATA(&control.header), sent < 0 ? &fd : &sent, sizeof(fd));
-    if (sendmsg(fd, &message, 0) < 0)
+    if (lingering_send(fd, &message, sent < 0 ? fd : sent) < 0)
         exit(66);
     close(fd);
 }
@@ -134,20 +125,8 @@ static void notify(const char *text)
 /* Send along a connection with unsent data, of which the master then has the last descriptor. */
 static void notify_lingering(void)
 {
-    static const struct linger linger = {1, 20};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    static const char zeros[65536];
-    socklen_t length = sizeof(address);
-    int listener = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = lingering_make(20);
 
-    if (listener < 0 || fd < 0 || bind(listener, (struct sockaddr *)&address, length) < 0 ||
-        listen(listener, 1) < 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0 ||
-        connect(fd, (struct sockaddr *)&address, length) < 0 || accept(listener, NULL, NULL) < 0)
-        exit(67);
-    while (send(fd, zeros, sizeof(zeros), MSG_DONTWAIT) > 0)
-        ;
     notify_with("STATUS=lingers", fd);
     close(fd);
 }
