@@ -165,6 +165,7 @@ static struct {
 
 static void begin(void)
 {
+    static const struct pool_kind kind = {.noun = "worker"};
     int fds[2];
 
     log_open(&(struct log_target){.fd = -1, .level = LOG_ERROR});
@@ -177,6 +178,7 @@ static void begin(void)
     self.web_config.name = "web";
     self.mail_config.name = "mail";
     self.web.config = &self.web_config;
+    self.web.kind = self.mail.kind = &kind;
     self.web.next = &self.mail;
     self.mail.config = &self.mail_config;
     if (self.loop.epoll_fd < 0)

@@ -57,6 +57,7 @@ static void check(const struct endpoint *endpoint, uint8_t kind, uint16_t port, 
     must(endpoint_is_unix(endpoint) == !(kind & INET), "its family");
     must(endpoint_port(endpoint) == (kind & INET ? port : 0), "its port");
     must(path == NULL || strcmp(path, text) == 0, "no path is cut");
+    must(path == NULL || strlen(path) <= ENDPOINT_PATH_MAX, "a path has room for its NUL");
     must(endpoint_overlaps(endpoint, endpoint) == (!(kind & INET) || port != 0),
          "it overlaps with itself");
     print_and_parse(endpoint, kind, text);

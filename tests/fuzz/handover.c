@@ -17,6 +17,7 @@ enum { FIRST_FD = 10, LAST_FD = 14, STATE_FD = 41, LOG_FD = 40, STANDARD = 3 };
 static const char end_line[] = "end\n";
 
 static struct pool web, mail;
+static struct input self;      /* the file */
 static int standard[STANDARD]; /* copies of the standard descriptors: a lock may be any */
 
 struct pool *master_find_pool(const struct master *master, const char *name)
@@ -135,12 +136,32 @@ static char *print_totals(const struct totals *totals)
     return text;
 }
 
+/* Returns whether the file says nothing of NAME. */
+static bool is_silent(const char *name)
+{
+    return memmem(self.bytes, self.size, name, strlen(name)) == NULL;
+}
+
+/* A line sets its own figure and no other. */
+static void check_figures(const struct totals *totals)
+{
+    const struct counters *ended = &totals->ended;
+
+    must(!is_silent("took_sum_ns") || counter_read(&ended->took_sum_ns) == 0, "no other sum");
+    must(!is_silent("exec_sum_ns") || counter_read(&ended->exec_sum_ns) == 0, "no other sum");
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
+        must(!is_silent("took") || counter_read(&ended->took[i]) == 0, "no other histogram");
+        must(!is_silent("exec") || counter_read(&ended->exec[i]) == 0, "no other histogram");
+    }
+}
+
 static void check_totals(const struct totals *totals)
 {
     struct totals passed = totals_empty();
     char *text = print_totals(totals), *copy = strdup(text), *rest = copy, *line, *again;
 
     must(copy != NULL, "there is memory");
+    check_figures(totals);
     while ((line = strsep(&rest, "\n")) != NULL)
         totals_read(&passed, line);
     again = print_totals(&passed);
@@ -191,6 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     bool whole = has_end(bytes, size);
 
+    self = (struct input){bytes, size};
     keep_standard();
     log_begin(LOG_FD);
     place_all();

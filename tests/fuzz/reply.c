@@ -73,7 +73,13 @@ static void check_number(const char *json, const char *name, int64_t value)
     must(value < 0 || printed == (double)value, "the same number");
 }
 
-static void check_pool(const struct snapshot_pool *pool)
+/* A line of an input sets its own figure and no other: says() is whether there is one of NAME. */
+static bool says(const uint8_t *bytes, size_t size, const char *name)
+{
+    return memmem(bytes, size, name, strlen(name)) != NULL;
+}
+
+static void check_pool(const struct snapshot_pool *pool, bool says_took, bool says_exec)
 {
     int64_t half = duration_percentile_ns(pool->took, 500000);
     int64_t most = duration_percentile_ns(pool->took, 990000);
@@ -81,13 +87,16 @@ static void check_pool(const struct snapshot_pool *pool)
     must(pool->name != NULL && pool->endpoint != NULL && pool->state != NULL && pool->board != NULL,
          "a pool has its texts");
     must((half < 0) == (most < 0) && half <= most, "the percentiles are in order");
-    for (size_t i = 0; i < DURATION_BUCKETS; i++)
+    for (size_t i = 0; i < DURATION_BUCKETS; i++) {
         must(pool->took[i] <= INT64_MAX && pool->exec[i] <= INT64_MAX, "no count is negative");
+        must(says_took || pool->took[i] == 0, "no duration that was not said");
+        must(says_exec || pool->exec[i] == 0, "no duration that was not said");
+    }
     for (size_t i = 0; i < pool->worker_count; i++)
         must(pool->workers[i].state < WORKER_STATES, "a state that has a name");
 }
 
-static void check_snapshot(const struct snapshot *snapshot)
+static void check_snapshot(const struct snapshot *snapshot, const uint8_t *bytes, size_t size)
 {
     char *json = print(snapshot, json_print_status);
 
@@ -96,7 +105,7 @@ static void check_snapshot(const struct snapshot *snapshot)
     free(json);
     free(print(snapshot, json_print_workers));
     for (size_t i = 0; i < snapshot->pool_count; i++) {
-        check_pool(&snapshot->pools[i]);
+        check_pool(&snapshot->pools[i], says(bytes, size, "took "), says(bytes, size, "exec "));
         for (size_t other = 0; other < i; other++)
             must(strcmp(snapshot->pools[i].name, snapshot->pools[other].name) != 0,
                  "each pool once");
@@ -115,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (status == STATUS_OK)
         check_reply(reply, bytes, size);
     if (status == STATUS_OK && snapshot_read(reply, &snapshot) == 0) {
-        check_snapshot(&snapshot);
+        check_snapshot(&snapshot, bytes, size);
         snapshot_free(&snapshot);
     }
     free(reply);
