@@ -111,7 +111,7 @@ ask_for_both() {
 @test "scale: a fixed pool up to four times, gracefully down; a growing one within its range" {
   serve unix workers=3 control=control requests_per_connection=unlimited
   command_master 'scale 12'
-  assert_equal "$reply" $'ok\nworkers 12\nend'
+  assert_equal "$reply" $'ok\nworkers 12\nnoun worker\nend'
   wait_for 5 fact_is idle 12
   hold kept
   command_master 'scale main 1'
@@ -234,9 +234,10 @@ ask_for_both() {
   sanitizers_leave detect_leaks=0
   serve unix control=control
   while read -r command fault; do
+    rm -f traced trace # those of the fault before
     strace -p "$master" -o trace -e "trace=${fault%%:*}" -e "inject=$fault" 2>traced 3>&- &
     tracer=$!
-    wait_for 5 grep -q attached traced
+    wait_for 5 grep -qs attached traced
     since=$EPOCHREALTIME
     run timeout 30 "$BUILD/preforkctl" -s control --timeout 20s "$command" </dev/null
     (($(elapsed_ms "$since") < 15000)) || fail "$fault: $command waited: $output"

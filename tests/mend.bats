@@ -181,6 +181,12 @@ filter() {
   spoil_of "$(workers | tail -n 1)" filter
 }
 
+# notices_when_awake WORDS: the log has them once a command has woken the master, a second after it looked last.
+notices_when_awake() {
+  "$BUILD/preforkctl" -s control ping >/dev/null 3>&-
+  log_has "$1"
+}
+
 @test "a listener with a locked filter, of which no event tells, is opened anew when a worker ends, and while the master is awake" {
   local barred='pool main: another process keeps clients from its listener by SO_ATTACH_FILTER$'
   for kind in inet 'inet type=datagram' 'unix type=datagram' 'inet address=*'; do
@@ -196,8 +202,7 @@ filter() {
     let_pass 1 # it is looked at, and reported, once a second
     : >"$log"
     filter
-    "$BUILD/preforkctl" -s control ping 3>&-
-    wait_for 5 log_has "$barred"
+    wait_for 5 notices_when_awake "$barred"
     wait_for 5 log_has 'renewed: generation 3$'
     wait_for 5 is_answered $option
     stop_master
