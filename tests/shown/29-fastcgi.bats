@@ -10,9 +10,15 @@ load fastcgi
 
 teardown() {
   end_fpm
-  end_process "${wrap-}" KILL
+  end_wrap
   stop_nginx
   leave_test
+}
+
+# Its children would outlive it.
+end_wrap() {
+  [[ ! ${wrap-} ]] || has_ended "$wrap" || workers "$wrap" | xargs -r kill -KILL 2>/dev/null || true
+  end_process "${wrap-}" KILL
 }
 
 # measure SIDE PID: one second of requests; appends rate and processor time of a request to the file SIDE.
