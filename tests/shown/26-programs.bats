@@ -224,17 +224,10 @@ END
   grep -q epoll_wait trace.*
 }
 
-@test "20 clients clone at once by git daemon --inetd" {
-  command -v git >/dev/null || skip 'git is not here'
-  local i pids=()
-  export HOME=$PWD GIT_CONFIG_NOSYSTEM=1
-  git init -q .
-  for i in 1 2 3; do
-    head -c 2000000 /dev/urandom >"file$i"
-    git add "file$i"
-    git -c user.name=a -c user.email=a commit -q -m "$i"
-  done
-  run_program inet 'git daemon --inetd --export-all --base-path=.' directory=. workers=20
+# clone_20 START: 20 clients clone at once, by programs with that start.
+clone_20() {
+  local i begin pids=()
+  run_program inet 'git daemon --inetd --export-all --base-path=.' directory=. workers=20 start="$1"
   begin=$EPOCHREALTIME
   for ((i = 0; i < 20; i++)); do
     git clone -q "git://127.0.0.1:$port/" "copy$i" 3>&- &
@@ -246,5 +239,20 @@ END
     git -C "copy$i" fsck --full 3>&- 2>fsck.err
   done
   wait_for 5 figure_is programs_ok 20
-  figure "line 26: 20 clones of 6 MB at once in $(since "$begin") s, each complete"
+  figure "line 26: 20 clones of 6 MB at once, start = $1, in $(since "$begin") s, each complete"
+  rm -rf copy*
+  stop_master
+}
+
+@test "20 clients clone at once by git daemon --inetd, on call and warm" {
+  command -v git >/dev/null || skip 'git is not here'
+  export HOME=$PWD GIT_CONFIG_NOSYSTEM=1
+  git init -q .
+  for i in 1 2 3; do
+    head -c 2000000 /dev/urandom >"file$i"
+    git add "file$i"
+    git -c user.name=a -c user.email=a commit -q -m "$i"
+  done
+  clone_20 call
+  clone_20 warm
 }
