@@ -62,31 +62,43 @@ need_others() {
 }
 
 @test "on a unix socket the user decides, then a group, then all; root is a user like any other" {
-  local rules answer
+  local rules answer count=0
+  local -a answers
   while IFS='|' read -r rules answer; do
-    # shellcheck disable=SC2086 # words
-    serve unix control=control ${rules//+/ }
-    assert_equal "$(converse A 2>/dev/null)" "$answer" "$rules"
-    wait_for 5 figure_is access_refused "$([[ $answer ]] && echo 0 || echo 1)"
-    stop_master
-  done <<END
-allow=user:$(id -un)|B
-allow=user:$EUID|B
-allow=group:$(id -gn)|B
-deny=user:$(id -un)|
-deny=group:$(id -g)|
-allow=user:77|
-allow=group:77|
-deny=user:77|B
-deny=all|
-allow=user:$EUID deny=group:$(id -g)|B
-allow=group:$(id -g) deny=user:$EUID|
-allow=user:$EUID deny=user:$EUID|
-allow=group:$(id -g) deny=all|B
+    printf '[pool p%d]\nmode = unix\npath = p%d\nworkers = 1\n' $count $count
+    printf '%s\n' "${rules//;/$'\n'}"
+    answers+=("$answer")
+    count=$((count + 1))
+  done >rules.conf <<END
+allow = user:$(id -un)|B
+allow = user:$EUID|B
+allow = group:$(id -gn)|B
+deny = user:$(id -un)|
+deny = group:$(id -g)|
+allow = user:77|
+allow = group:77|
+deny = user:77|B
+deny = all|
+allow = user:$EUID;deny = group:$(id -g)|B
+allow = group:$(id -g);deny = user:$EUID|
+allow = user:$EUID;deny = user:$EUID|
+allow = group:$(id -g);deny = all|B
 END
-  wait_for 5 log_has "pool main: connection refused: a unix client \(user $EUID, group $(id -g)\) is denied by 'deny = user:$EUID'"
-  wait_for 5 log_has "pool main: connection refused: a unix client \(user $EUID, group $(id -g)\) is not in allow"
-  wait_for 5 log_has "pool main: connection refused: a unix client is denied by 'deny = all'"
+  assert_equal $count 13
+  start_master -o control=control <rules.conf
+  for ((count = 0; count < 13; count++)); do
+    use_master master p$count
+    assert_equal "$(converse A 2>/dev/null)" "${answers[count]}" "the answer of pool p$count"
+  done
+  wait_for 5 all_are_counted
+  wait_for 5 log_has "pool p11: connection refused: a unix client \(user $EUID, group $(id -g)\) is denied by 'deny = user:$EUID'"
+  wait_for 5 log_has "pool p5: connection refused: a unix client \(user $EUID, group $(id -g)\) is not in allow"
+  wait_for 5 log_has "pool p8: connection refused: a unix client is denied by 'deny = all'"
+}
+
+# Each pool has refused whom it did not answer: p0, p1 ... in the order of the file.
+all_are_counted() {
+  assert_equal "$(figure access_refused | paste -sd '')" 0001111010110
 }
 
 @test "a supplementary group counts as the primary one does, and one that is denied is enough" {
@@ -226,12 +238,9 @@ END
 }
 
 @test "10,000 networks are read, and decide, before and after a reload" {
-  local i
   {
     printf 'mode = inet\nport = 0\nworkers = 2\ncontrol = control\nallow = 127.0.0.3 127.0.0.1\ndeny ='
-    for ((i = 0; i < 10000; i++)); do
-      printf ' 127.%d.%d.0/24' $((1 + i / 250)) $((i % 250))
-    done
+    awk 'BEGIN { for (i = 0; i < 10000; i++) printf " 127.%d.%d.0/24", 1 + i / 250, i % 250 }'
     echo ' 127.0.0.3'
   } >many
   start_master <many
