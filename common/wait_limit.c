@@ -17,7 +17,8 @@ static void on_alarm(int number)
     is_over = 1;
 }
 
-/* Again and again, for the first signal may come just before the wait. */
+/* The signal comes again and again, for the first may come just before the wait. setitimer(2) fails
+ * for a time that cannot be one alone. */
 void wait_limit_begin(void)
 {
     static const struct itimerval soon = {{.tv_usec = WAIT_US}, {.tv_usec = WAIT_US}};
