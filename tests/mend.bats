@@ -118,6 +118,21 @@ shut_down_newest() {
   spoil_of "$(workers | tail -n 1)"
 }
 
+@test "a listener whose directory is gone is tried again less and less often, until it is back" {
+  mkdir away
+  serve unix control=control path=away/s
+  rm -r away
+  shut_down
+  wait_for 5 log_has "pool main: another process has shut its listener down$"
+  let_pass 2
+  before=$(sleeps "$master") began=$EPOCHREALTIME
+  let_pass 1
+  (($(sleeps "$master") - before < 10 * (1 + $(elapsed_ms "$began") / 1000))) || fail "$(($(sleeps "$master") - before)) times"
+  mkdir away
+  wait_for 5 log_has ': renewed: generation 2$'
+  wait_for 5 is_answered
+}
+
 @test "renewals hold up no reload, nor do reloads a renewal, although the connections of eight generations are active" {
   serve unix control=control requests_per_connection=9
   for i in {1..7}; do

@@ -83,20 +83,15 @@ END
   kill "$(<left)"
 }
 
-# Print how often the only worker has slept.
-sleeps() {
-  awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$(worker)/status"
-}
-
 @test "while a client does not take what an ended program has left, its worker sleeps, and leaves it after kill_after" {
   run_warm unix "sh -c 'read -r x; cat /dev/zero'" idle_timeout=200ms kill_after=1s workers=1
   begin_call one connect send:$'\n' say:in wait
   heard one in
   wait_for 5 figure_is timeouts 1
   let_pass 0.1 # the program ends
-  began=$EPOCHREALTIME before=$(sleeps)
+  began=$EPOCHREALTIME before=$(sleeps "$(worker)")
   let_pass 0.5
-  after=$(sleeps) most=$((5 + $(elapsed_ms "$began") / 100)) # where a second is over, it leaves the client
+  after=$(sleeps "$(worker)") most=$((5 + $(elapsed_ms "$began") / 100)) # where a second is over, it leaves the client
   ((after - before < most)) || fail "woken $((after - before)) times"
   wait_for 5 waiting_is 1
   let_go one

@@ -13,9 +13,11 @@
 #include "server/pool/retire.h"
 
 /* How long to wait before the next attempt: an abstract name is free when all workers that had its
- * socket have closed it. */
-#define RETRY_NS    (20 * NS_PER_MS)
-#define PATIENCE_NS NS_PER_S
+ * socket have closed it, which is soon; a directory that is gone may never come back. So it is an
+ * eighth of the time that has passed, within these limits. */
+#define RETRY_NS      (20 * NS_PER_MS)
+#define RETRY_MOST_NS NS_PER_S
+#define PATIENCE_NS   NS_PER_S
 
 /* A listener that is shut down again and again is reported so often. */
 #define REPORT_INTERVAL_NS NS_PER_S
@@ -116,6 +118,13 @@ static void report_deferral(const struct pool *pool)
     pool->listener->is_deferred = true;
 }
 
+static int64_t retry_due_ns(const struct listener *listener, int64_t now_ns)
+{
+    int64_t delay_ns = clock_later_ns((now_ns - listener->reported_ns) / 8, RETRY_NS);
+
+    return now_ns + clock_earlier_ns(delay_ns, RETRY_MOST_NS);
+}
+
 /* Open another listener for POOL, or wait for that. Returns when to try again at the latest. */
 static int64_t renew(struct master *master, struct pool *pool, int64_t now_ns)
 {
@@ -133,7 +142,7 @@ static int64_t renew(struct master *master, struct pool *pool, int64_t now_ns)
             retire_close_listener(pool);
         begin_renewal(master, pool, now_ns);
     }
-    return now_ns + RETRY_NS;
+    return retry_due_ns(listener, now_ns);
 }
 
 /* Mend the listener of POOL, which is down. Returns when to try again at the latest. */

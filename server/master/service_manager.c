@@ -60,7 +60,8 @@ void service_manager_close(struct service_manager *manager)
     manager->fd = -1;
 }
 
-__attribute__((format(printf, 2, 3))) static void report(const struct service_manager *manager,
+/* Of failures in a row the first is logged: the watchdog's come several times a second. */
+__attribute__((format(printf, 2, 3))) static void report(struct service_manager *manager,
                                                          const char *format, ...)
 {
     char message[256];
@@ -73,8 +74,13 @@ __attribute__((format(printf, 2, 3))) static void report(const struct service_ma
     length = vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
     if (sendto(manager->fd, message, (size_t)length, MSG_NOSIGNAL, &manager->endpoint.address.any,
-               manager->endpoint.length) < 0)
+               manager->endpoint.length) >= 0) {
+        manager->has_failed = false;
+        return;
+    }
+    if (!manager->has_failed)
         warn("cannot send the service manager '%s'", message);
+    manager->has_failed = true;
 }
 
 void service_manager_ready(struct service_manager *manager, size_t pools, size_t workers)
@@ -94,7 +100,7 @@ void service_manager_reloading(struct service_manager *manager)
            clock_now_ns() / NS_PER_US);
 }
 
-void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns,
+void service_manager_stopping(struct service_manager *manager, int64_t timeout_ns,
                               int64_t kill_after_ns)
 {
     if (timeout_ns == NUMBER_UNLIMITED)

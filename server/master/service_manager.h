@@ -20,6 +20,7 @@ struct service_manager {
     struct endpoint endpoint;
     bool is_watching;       /* the service was ready once: it has to send a pulse from then on */
     bool is_reported;       /* the manager knows that all workers accept */
+    bool has_failed;        /* the last message could not be sent */
     int64_t alive_every_ns; /* how often the manager wants a pulse; 0: never */
     int64_t alive_due_ns;
 };
@@ -35,7 +36,7 @@ void service_manager_ready(struct service_manager *manager, size_t pools, size_t
 /* Report that a reload begins; that the service stops, within TIMEOUT_NS (NUMBER_UNLIMITED: the
  * manager's own limit holds), and what a fast stop takes, in which programs have KILL_AFTER_NS. */
 void service_manager_reloading(struct service_manager *manager);
-void service_manager_stopping(const struct service_manager *manager, int64_t timeout_ns,
+void service_manager_stopping(struct service_manager *manager, int64_t timeout_ns,
                               int64_t kill_after_ns);
 
 /* Report that SUCCESSOR is the main process from now on, and send nothing more: it does. */

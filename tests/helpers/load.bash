@@ -82,7 +82,7 @@ adds_up() {
 has_begun() { # NAME
   local pid="load_$1" switches
   switches=$(for child in $(workers); do
-    awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$child/status"
+    sleeps "$child"
   done | paste -sd+)
   ((switches > 100)) && ! has_ended "${!pid}"
 }

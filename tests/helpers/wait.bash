@@ -74,6 +74,11 @@ try_thrice() {
   "$@"
 }
 
+# sleeps PID: print how often the process has slept.
+sleeps() {
+  awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$1/status"
+}
+
 # is_at_rest SECONDS: $master and its workers sleep for so long. Of `try_thrice`, since something that happened before
 # may wake them once; what wakes them again and again does so each time.
 is_at_rest() {
