@@ -213,7 +213,8 @@ install: all
 		name=$${file#conf/}; \
 		$(call placed,$$file,'$(docdir)/examples'/$${name#examples/}) || exit; \
 	done
-	chmod 755 '$(docdir)/examples/s6/run' '$(docdir)/examples/python/handler.py' '$(docdir)/examples/fcgiwrap/hello.cgi'
+	chmod 755 '$(docdir)/examples/s6/run' '$(docdir)/examples/python/handler.py' \
+		'$(docdir)/examples/resident-python/server.py' '$(docdir)/examples/fcgiwrap/hello.cgi'
 	for unit in $(services); do $(call placed,$$unit,'$(unitdir)'/$${unit##*/}) || exit; done
 	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
 	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done

@@ -18,7 +18,7 @@ static void on_alarm(int number)
 }
 
 /* The signal comes again and again, for the first may come just before the wait. setitimer(2) fails
- * for a time that cannot be one alone. */
+ * only for an invalid time. */
 void wait_limit_begin(void)
 {
     static const struct itimerval soon = {{.tv_usec = WAIT_US}, {.tv_usec = WAIT_US}};

@@ -63,9 +63,10 @@ static bool has_ended(const siginfo_t *info)
            info->si_code == CLD_DUMPED;
 }
 
-/* Note what happened to a child, of which INFO has some of it. An end is noted before the child is
- * reaped: until then its pid is no other process's, and no other group's. A stop is noted when it
- * has been taken, as the child may continue meanwhile. Returns 0, or -1 with errno. */
+/* Note what happened to a child: INFO tells of it, and it has not been taken yet. An end is noted
+ * before the child is reaped: until then its pid is no other process's, and no other group's. A
+ * stop is noted when it has been taken, as the child may continue meanwhile. Returns 0, or -1 with
+ * errno. */
 static int take(struct reaper *reaper, const siginfo_t *info, int64_t now_ns)
 {
     siginfo_t taken = {.si_pid = 0};

@@ -2,6 +2,8 @@
 # The benchmark itself (tests/bench/): its arithmetic, the bare loop and the bare client that it
 # measures against, what it skips, and that a short run of it leaves a report and nothing else.
 
+# shellcheck disable=SC2030,SC2031 # each test has its own subshell
+
 load helpers/common
 
 tree=$BATS_TEST_DIRNAME/..
@@ -120,12 +122,17 @@ run_floor() {
   assert_equal "$(<results/notes)" 'skipped: it is not installed (make bench-peers)'
 }
 
+# On a busy machine a load may not keep up with its own schedule, which is an error of the run.
+runs_briefly() {
+  TMPDIR=$PWD/temporary BENCH=unix BENCH_PAIRS=1 BENCH_TIME=10ms BENCH_OUT=$PWD \
+    run "$tree/tests/bench/run" 3>&- || return
+  ((status <= 1)) || fail "status $status: $output" || return # targets may be missed by so short a run
+  assert_equal "$(cat bench/errors)" '' 'errors'
+}
+
 @test "a short run writes a report, and leaves no process and no file behind" {
   mkdir temporary
-  TMPDIR=$PWD/temporary BENCH=unix BENCH_PAIRS=1 BENCH_TIME=10ms BENCH_OUT=$PWD \
-    run "$tree/tests/bench/run" 3>&-
-  ((status <= 1)) || fail "status $status: $output" # targets may be missed by so short a run
-  assert_equal "$(cat bench/errors)" '' 'errors'
+  try_thrice runs_briefly
   assert_equal "$(grep -cE '^\| unix, .* \| [0-9.]+k/s \|' bench.md)" 3 'rows of the report'
   grep -q '^- a part of it: unix$' bench.md
   grep -q '^Measured on ' bench-main.md

@@ -207,6 +207,20 @@ only_left_is_one() { # PID...
   end_call silent
 }
 
+@test "so does one that was started after the master had closed a listener" {
+  serve unix stop_timeout=100ms workers=1 control=control
+  sed -i 's/^path = s$/path = moved/' master.conf
+  "$BUILD/preforkctl" -s control reload 3>&-
+  "$BUILD/preforkctl" -s control reload 3>&- # its workers were forked when the listener was closed
+  endpoint=unix:$PWD/moved
+  begin_call silent connect say:in eof
+  heard silent in
+  wait_for 5 serves "$(workers | tail -n 1)"
+  kill_master
+  wait_for 10 session_is_over "${leader_of[master]}"
+  end_call silent
+}
+
 @test "a worker that does not end although it was killed is waited for no longer, and what it has served still counts" {
   local pid
   serve unix control=control workers=1 stop_timeout=100ms requests_per_connection=unlimited

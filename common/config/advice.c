@@ -27,7 +27,9 @@ static const char of_call[] =
 static const char of_environment[] =
     "'environment' does that: NAME=VALUE, with blanks between several";
 static const char of_directory[] = "'directory' does that";
-static const char of_signals[] = "a program gets TERM, and after 'kill_after' KILL";
+static const char of_signals[] =
+    "with 'start = resident' 'stop_signal' does that; other programs get TERM, and after "
+    "'kill_after' KILL";
 
 static const char of_allow[] =
     "'allow' does that, and 'deny': addresses and networks, or user:NAME and group:NAME";

@@ -25,8 +25,8 @@ static char **split(const char *text)
     return words;
 }
 
-/* Print to HINT what WORD, which is no source, was probably meant to be. SOURCE is what is left of
- * it. */
+/* Print to HINT what WORD, which is no source, was probably meant to be. SOURCE is what
+ * source_parse() has left of it. */
 static void print_hint(const char *word, const struct source *source, char hint[HINT_SIZE])
 {
     static const struct {

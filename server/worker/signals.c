@@ -103,8 +103,8 @@ static void on_close_listener(int number)
 }
 
 /* Ignore the terminal's signals, which reach the whole process group and are for the master to
- * answer; handle the three of worker.h, and SIGALRM where a program
- * runs. All others are as exec(2) sets them, except that SIGPIPE
+ * answer; handle the three of worker.h, and SIGALRM where a program runs. The master may have a
+ * handler for that one (wait_limit.h). All others are as exec(2) sets them, except that SIGPIPE
  * stays ignored.
  *
  * No SA_RESTART where the worker is to leave: accept4(2) blocks, and would go on to, after another
@@ -118,9 +118,8 @@ static void set_actions(void)
         sigaction(ignored[i], &action, NULL);
     action.sa_handler = on_retire;
     sigaction(SIGNAL_RETIRE, &action, NULL);
-    action.sa_handler = on_last_deadline;
-    if (self->job.config->runs_program)
-        sigaction(SIGALRM, &action, NULL);
+    action.sa_handler = self->job.config->runs_program ? on_last_deadline : SIG_DFL;
+    sigaction(SIGALRM, &action, NULL);
     action.sa_handler = on_close_listener;
     sigaction(SIGNAL_CLOSE_LISTENER, &action, NULL);
     action.sa_handler = on_deadline;

@@ -143,7 +143,7 @@ restart_master() {
 use_master() { # NAME [POOL]
   local line
   log=${log_of[$1]}
-  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2-}.* on " "$log")
+  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2:-[^,]+}, .* on " "$log")
   line=${line##*$'\n'}
   master=${line##*preforkd[}
   master=${master%%]*}

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "server/net/listener_match.h"
 #include "server/net/listener_open.h"
+#include "server/net/listener_watch.h"
 #include "server/service/service.h"
 
 MAY_FAIL placement_name_place(const struct placement *placement, size_t index,
@@ -86,6 +87,19 @@ static void warn_of_family(const struct listener *listener, const struct pool_co
           is_dual ? "IPv4 clients as well" : "IPv6 clients alone", config->address);
 }
 
+/* Share LISTENER, which blocks where the programs of CONFIG need that: no other process uses it, or
+ * it does already. */
+static MAY_FAIL share(struct listener *listener, const struct pool_config *config,
+                      bool client_speaks_first, struct listener **opened, struct failure *failure)
+{
+    warn_of_family(listener, config);
+    if (listener->blocks != config->listener_blocks && listener_is_reachable(listener)) {
+        listener->blocks = config->listener_blocks;
+        listener_restore_blocking(listener, config->name);
+    }
+    return listener_share(listener, config, client_speaks_first, opened, failure);
+}
+
 static MAY_FAIL open_one(struct placement *placement, size_t index, enum rank rank,
                          int64_t patience_ns, struct failure *failure)
 {
@@ -94,10 +108,7 @@ static MAY_FAIL open_one(struct placement *placement, size_t index, enum rank ra
     struct listener **opened = &placement->opened[index];
 
     if (rank == RANK_SHARED)
-        warn_of_family(placement->there[index], config);
-    if (rank == RANK_SHARED)
-        return listener_share(placement->there[index], config, client_speaks_first, opened,
-                              failure);
+        return share(placement->there[index], config, client_speaks_first, opened, failure);
     if (rank == RANK_BESIDE)
         return open_beside(placement, index, client_speaks_first, opened, failure);
     return listener_open(config, client_speaks_first, patience_ns, opened, failure);

@@ -129,23 +129,18 @@ static bool is_in_use(const struct placement *placement, const struct listener *
 }
 
 /* Whether a listener is blocking belongs to the open file description, which the programs of both
- * pools would share. One that is not in use yet, as a service manager handed it in, becomes what
+ * pools would share. One that is not in use yet, as a service manager handed it in, can become what
  * the pool at INDEX needs. */
 static MAY_FAIL check_blocking(const struct placement *placement, size_t index,
                                struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
-    struct listener *listener = placement->there[index];
+    const struct listener *listener = placement->there[index];
     char name[ENDPOINT_TEXT_SIZE];
 
     if (listener == NULL || listener->blocks == config->listener_blocks ||
-        !listener_is_reachable(listener))
+        !listener_is_reachable(listener) || !is_in_use(placement, listener))
         return NULL;
-    if (!is_in_use(placement, listener)) {
-        listener->blocks = config->listener_blocks;
-        listener_restore_blocking(listener, config->name);
-        return NULL;
-    }
     endpoint_print(&listener->endpoint, name);
     return fail(
         failure, STATUS_UNAVAILABLE,

@@ -110,11 +110,12 @@ static int64_t judge_leaving(struct pool *pool, size_t slot, int64_t now_ns)
  * started together not all at once. Returns when it will be. */
 static int64_t judge_age(struct pool *pool, size_t slot, int64_t now_ns)
 {
-    int64_t age_ns = pool->config->max_age_ns, due_ns;
+    int64_t age_ns = pool->config->max_age_ns, started_ns = pool->slots->at[slot].started_ns,
+            due_ns;
 
     if (age_ns == NUMBER_UNLIMITED || pool->slots->at[slot].state != SLOT_READY)
         return NEVER_NS;
-    due_ns = pool->slots->at[slot].started_ns + age_ns - age_ns / 100 * (int64_t)(slot % 10);
+    due_ns = started_ns + number_vary(age_ns, started_ns, pool->slots->at[slot].pid);
     if (now_ns < due_ns)
         return due_ns;
     atomic_store(&scoreboard_page(pool->board, slot)->spent, 1);

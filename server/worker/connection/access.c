@@ -22,7 +22,7 @@ static struct {
 } self;
 
 /* The rule for a process of which the kernel does not say whose it is. */
-static const struct access_rule rule_of_unknown = {.verdict = ACCESS_UNNAMED};
+static const struct access_rule rule_of_unknown = {.verdict = ACCESS_UNKNOWN};
 
 void access_begin(const struct access_table *table, const struct pool_config *config)
 {
@@ -50,6 +50,7 @@ static const struct access_rule *rule_of_process(int fd)
     socklen_t size = sizeof(self.client);
 
     if (access_table_has_users(self.table)) {
+        self.client = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &self.client, &size) < 0)
             return &rule_of_unknown;
         rule = access_table_of_user(self.table, self.client.uid);
@@ -86,6 +87,8 @@ static void print_rule(const struct access_rule *rule, char *text, size_t size)
     source_print(&rule->source, source);
     if (rule->verdict == ACCESS_DENIED)
         snprintf(text, size, "is denied by 'deny = %s'", source);
+    else if (rule->verdict == ACCESS_UNKNOWN)
+        snprintf(text, size, "is of a user or of groups that the kernel does not name");
     else
         snprintf(text, size, "is not in allow");
 }

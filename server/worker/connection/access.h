@@ -1,5 +1,6 @@
 /*
- * access: who may call, by the keys allow and deny: the stage between accept and the service.
+ * access: which clients are served, by the keys allow and deny: the stage between accept and the
+ * service.
  */
 #ifndef PREFORKD_SERVER_WORKER_CONNECTION_ACCESS_H
 #define PREFORKD_SERVER_WORKER_CONNECTION_ACCESS_H

@@ -15,7 +15,12 @@
 #include "common/config/config.h"
 #include "common/source.h"
 
-enum access_verdict { ACCESS_ALLOWED, ACCESS_DENIED, ACCESS_UNNAMED /* it is not in allow */ };
+enum access_verdict {
+    ACCESS_ALLOWED,
+    ACCESS_DENIED,
+    ACCESS_UNNAMED, /* it is not in allow */
+    ACCESS_UNKNOWN  /* the kernel does not say whose it is */
+};
 
 struct access_rule {
     struct source source;
