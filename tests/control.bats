@@ -296,3 +296,35 @@ counts_are() { # ACCEPTED REQUESTS ACCEPTED_60S
   wait_for 5 descriptors_are_as_before master
   try_thrice is_at_rest 1
 }
+
+@test "clients that send connections along, whose ends wait for a minute, do not keep the master waiting" {
+  command -v strace >/dev/null || skip "no strace"
+  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  # As on a kernel before Linux 6.16, which has no SO_PASSRIGHTS.
+  # shellcheck disable=SC2034 # for start_master
+  runner=(strace -o trace -e trace=setsockopt -e inject=setsockopt:error=ENOPROTOOPT)
+  serve unix workers=1 control=control requests_per_connection=9
+  kill -STOP "$master" # else the client might close last, and wait itself
+  "$bin/send_along" control >first.out 3>&- &
+  clients=("$!")
+  wait_for 5 grep -qsx sent first.out
+  kill -CONT "$master"
+  command_master ping
+  assert_equal "$(fact pid)" "$master"
+  # Nor does the end of one whose command waited.
+  hold one
+  mkfifo go
+  "$bin/send_along" control stop <go >second.out 3>&- &
+  clients+=("$!")
+  exec {go}>go
+  wait_for 5 log_has 'stopping: waiting'
+  echo >&"$go"
+  wait_for 5 grep -qsx sent second.out
+  release one
+  wait_for 20 has_ended "$master"
+  await_master master 0
+  kill "${clients[@]}"
+  exec {go}>&-
+  log_has 'stopped: pool main'
+}

@@ -198,8 +198,8 @@ worker_is_another() { # PID
 }
 
 # Begin helpers/send_along in the background; it has done its part, with that outcome.
-send_along() { # OUTCOME
-  "$bin/send_along" "$socket" >along.out 3>&- &
+send_along() { # OUTCOME [PATH]
+  "$bin/send_along" "${2-$socket}" >along.out 3>&- &
   along=$!
   wait_for 5 grep -qx "$1" along.out
 }
@@ -227,7 +227,9 @@ send_along() { # OUTCOME
     # shellcheck disable=SC2086 # words
     serve unix $settings control=control
     send_along refused
-    kill "$along"
+    clients=("$along")
+    send_along refused control
+    kill "${clients[@]}" "$along"
     stop_master
   done
 }

@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/wait_limit.h"
 #include "server/control/dispatch.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
@@ -29,15 +30,33 @@ static void disconnect_from(struct control *control, const struct control_client
     control->connected[i] = control->connected[--control->count];
 }
 
+/* As recv(2), which waits neither for bytes nor for the end of a connection that was sent along. */
+static ssize_t receive(int fd, char *bytes, size_t size)
+{
+    ssize_t got;
+
+    wait_limit_begin();
+    got = recv(fd, bytes, size, MSG_DONTWAIT);
+    wait_limit_end();
+    return got;
+}
+
+void control_client_drop(int fd)
+{
+    char unread[PIECE_SIZE];
+
+    /* With bytes unread the close would reset the connection, and some tools show no reply then. */
+    receive(fd, unread, sizeof(unread));
+    wait_limit_begin(); /* what is still unread may have a connection along, too */
+    close(fd);
+    wait_limit_end();
+}
+
 void control_client_hang_up(struct control_client *client)
 {
-    struct reply *reply = &client->command.reply;
-
     event_loop_remove(client->control->loop, client->fd);
-    /* With bytes unread the close would reset the connection, and some tools show no reply then. */
-    recv(client->fd, reply->piece, sizeof(reply->piece), MSG_DONTWAIT);
     command_end(&client->command);
-    close(client->fd);
+    control_client_drop(client->fd);
     disconnect_from(client->control, client);
     client->control = NULL;
 }
@@ -135,8 +154,8 @@ static bool obey_line(struct control_client *client, size_t got)
 
 static void read_line(struct control_client *client)
 {
-    ssize_t got = recv(client->fd, client->line + client->line_length,
-                       sizeof(client->line) - client->line_length, MSG_DONTWAIT);
+    ssize_t got = receive(client->fd, client->line + client->line_length,
+                          sizeof(client->line) - client->line_length);
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;

@@ -27,6 +27,9 @@ struct control_client {
 /* Serve the connection FD. A user other than root and the master's own is refused. */
 void control_client_begin(struct control_client *client, struct control *control, int fd);
 
+/* Close the connection FD, which no client has, and wait for nothing that was sent along. */
+void control_client_drop(int fd);
+
 /* Close the connection, whatever is under way. */
 void control_client_hang_up(struct control_client *client);
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -97,7 +96,7 @@ static bool accept_client(struct control *control)
     }
     client = find_free_client(control);
     if (client == NULL)
-        close(fd);
+        control_client_drop(fd);
     else
         control_client_begin(client, control, fd);
     return true;

@@ -38,7 +38,8 @@ static MAY_FAIL open_control(struct claims *claims, struct claims_there there, i
                                   .type = SOCK_STREAM,
                                   .path = claims->config->control,
                                   .socket_permissions = CONTROL_MODE,
-                                  .backlog = CONTROL_BACKLOG};
+                                  .backlog = CONTROL_BACKLOG,
+                                  .moves_bytes = true};
     struct listener *found;
     const char *reason;
 
