@@ -20,6 +20,7 @@
 #include "server/server.h"
 #include "server/service/service.h"
 #include "server/signal_events.h"
+#include "server/worker/descriptors.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_DUMP };
 
@@ -225,6 +226,7 @@ int main(int argc, char **argv)
 
     signal_events_block(&signals);
     fill_standard_descriptors();
+    descriptors_mark_all(); /* a program or a successor gets none that was left open by mistake */
     log_init("preforkd");
     argv = process_title_init(argv);
     if (argv == NULL)

@@ -320,3 +320,61 @@ sleeps_on() {
   wait_for 5 figure_is starting 0
   (($(figure workers) >= 2))
 }
+
+# has_inherited PID: whether it has the file that the master was started with.
+has_inherited() {
+  [[ -e /proc/$1/fd/0 ]] || fail "process $1 has ended"
+  find "/proc/$1/fd" -lname '*/inherited' | grep -q .
+}
+
+# A master that was started with a descriptor more, with a pool of each kind: no program has it, nor a successor.
+look_for_what_was_inherited() {
+  : >inherited
+  # shellcheck disable=SC2016 # bash expands it
+  runner+=(bash -c 'exec 60<inherited && exec "$@"' bash)
+  start_master <<CONF
+control = control
+mode = unix
+workers = 1
+service = program
+[pool call]
+path = call
+command = sh -c 'ls -l /proc/\$\$/fd; cat'
+[pool warm]
+path = warm
+start = warm
+command = sh -c 'ls -l /proc/\$\$/fd; cat'
+[pool resident]
+path = resident
+start = resident
+ready_after = 50ms
+command = tail -f /dev/null
+CONF
+  has_inherited "$master" # where it stays
+  for path in call warm; do
+    timeout 20 nc -NU "$path" </dev/null >got 3>&-
+    grep -q ' 2 -> ' got
+    refute grep inherited got
+  done
+  for pid in $(workers); do
+    refute has_inherited "$pid"
+  done
+  timeout 20 "$BUILD/preforkctl" -s control upgrade >upgraded 3>&-
+  follow_upgrade
+  refute has_inherited "$master"
+}
+
+@test "no program and no successor has a descriptor that the master was started with" {
+  look_for_what_was_inherited
+}
+
+@test "the same where the kernel has no close_range(2)" {
+  command -v strace >/dev/null || skip "no strace"
+  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  ulimit -n 1024 # the descriptors that a worker closes one by one
+  # shellcheck disable=SC2034 # for start_master
+  runner=(strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS)
+  look_for_what_was_inherited
+  grep -q 'close_range.*INJECTED' trace
+}

@@ -87,8 +87,8 @@ static void close_others(unsigned int first, int kept)
         syscall(SYS_close_range, first, (unsigned int)kept - 1, 0);
     if (kept >= (int)first)
         first = (unsigned int)kept + 1;
-    /* All are close-on-exec: a kernel before 5.9, which does not know the call, closes them
-     * later. */
+    /* All are close-on-exec, from birth or since the master's start: a kernel before 5.9, which
+     * does not know the call, closes them later. */
     syscall(SYS_close_range, first, UINT_MAX, 0);
 }
 

@@ -3,9 +3,16 @@
  */
 #include "server/worker/descriptors.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2) /* Linux 5.11; libc may have no name for it */
+#endif
 
 /* Close the descriptors from FIRST to LAST. By syscall(2), as musl has no wrapper; the loop is for
  * kernels before Linux 5.9. */
@@ -44,4 +51,29 @@ void descriptors_close_others(const int *kept, size_t count)
         first = next + 1;
     }
     close_between(first, UINT_MAX);
+}
+
+static void mark(int fd)
+{
+    if (fd > STDERR_FILENO)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* The limit may be a thousand million descriptors: it counts only where there is no /proc. */
+void descriptors_mark_all(void)
+{
+    const struct dirent *entry;
+    DIR *directory;
+
+    if (syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+        return;
+    directory = opendir("/proc/self/fd");
+    if (directory == NULL) {
+        for (int fd = 0, end = (int)sysconf(_SC_OPEN_MAX); fd < end; fd++)
+            mark(fd);
+        return;
+    }
+    while ((entry = readdir(directory)) != NULL)
+        mark((int)strtol(entry->d_name, NULL, 10));
+    closedir(directory);
 }

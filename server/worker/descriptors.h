@@ -1,5 +1,5 @@
 /*
- * descriptors: close what a forked process has inherited and does not need.
+ * descriptors: what a process has inherited and does not need: close it, or keep it from programs.
  */
 #ifndef PREFORKD_SERVER_WORKER_DESCRIPTORS_H
 #define PREFORKD_SERVER_WORKER_DESCRIPTORS_H
@@ -8,5 +8,8 @@
 
 /* Close all descriptors but 0, 1, 2 and the COUNT in KEPT. Cannot fail. */
 void descriptors_close_others(const int *kept, size_t count);
+
+/* Set all descriptors but 0, 1 and 2 close-on-exec. Cannot fail. */
+void descriptors_mark_all(void);
 
 #endif
