@@ -23,9 +23,8 @@ load helpers/program
 
 @test "a program has descriptors 0, 1 and 2, default signals, an empty mask, a group of its own, nothing of a service manager" {
   write_look
-  exec 8</dev/null
+  inherit /dev/null
   LISTEN_FDNAMES=x NOTIFY_SOCKET="$PWD/notify" WATCHDOG_USEC=9000000 run_program unix ./look
-  exec 8<&-
   converse '' >got
   starts_clean got
 }

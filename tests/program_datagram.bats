@@ -65,9 +65,8 @@ END
 
 @test "a program for datagrams has descriptors 0, 1 and 2, default signals, a group of its own, and no other variables" {
   write_look
-  exec 8</dev/null
+  inherit /dev/null
   LISTEN_FDNAMES=x NOTIFY_SOCKET="$PWD/notify" LANG=C TZ=UTC SECRET=1 serve_datagrams inet ./look environment=A=1
-  exec 8<&-
   ask_one x >got
   starts_clean got
   assert_equal "$(variables_of got | cut -d= -f1 | tr '\n' ' ')" \

@@ -330,8 +330,7 @@ has_inherited() {
 # A master that was started with a descriptor more, with a pool of each kind: no program has it, nor a successor.
 look_for_what_was_inherited() {
   : >inherited
-  # shellcheck disable=SC2016 # bash expands it
-  runner+=(bash -c 'exec 60<inherited && exec "$@"' bash)
+  inherit inherited
   start_master <<CONF
 control = control
 mode = unix

@@ -9,6 +9,12 @@ run_program() {
   serve "$mode" service=program command="$command" control=control "$@"
 }
 
+# inherit FILE: the next master is started with a descriptor more, as a careless parent process leaves one open.
+inherit() {
+  # shellcheck disable=SC2016 # bash expands it
+  runner+=(bash -c 'exec 60<"$0" && exec "$@"' "$1")
+}
+
 # Print what the program answers to standard input, to end of file.
 exchange() {
   case $endpoint in

@@ -160,7 +160,8 @@ static void test_keys_of_programs(void)
         {"Accept", "'service = program' runs 'command' for each connection, with 'start = call'"},
         {"WorkingDirectory", "'directory' does that"},
         {"PassEnvironment", "'environment' does that: NAME=VALUE, with blanks between several"},
-        {"KillSignal", "a program gets TERM, and after 'kill_after' KILL"},
+        {"KillSignal", "with 'start = resident' 'stop_signal' does that; other programs get TERM, "
+                       "and after 'kill_after' KILL"},
         {"chdir", "'directory' does that"}, /* uWSGI, PHP-FPM */
         {"env", "'environment' does that: NAME=VALUE, with blanks between several"},
         {"env[HOME]", "'environment' does that: NAME=VALUE, with blanks between several"},
