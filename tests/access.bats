@@ -96,7 +96,7 @@ END
   wait_for 5 log_has "pool p8: connection refused: a unix client is denied by 'deny = all'"
 }
 
-# Each pool has refused whom it did not answer: p0, p1 ... in the order of the file.
+# Each pool has refused the client that it did not answer: p0, p1 ... in the order of the file.
 all_are_counted() {
   assert_equal "$(figure access_refused | paste -sd '')" 0001111010110
 }

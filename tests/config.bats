@@ -295,10 +295,11 @@ CONF
 
 @test "forty thousand pools are read at once, and two of one name or one path are found among them" {
   { echo 'mode = unix' && seq 40000 | sed 's|.*|[pool p&]\npath = /s&|'; } >t.conf
-  run timeout 5 "$BUILD/preforkd" -t -c t.conf 3>&-
+  # In processor time, which a busy machine does not lengthen; to compare each with each would take 11 s.
+  run bash -c 'ulimit -t 5 && exec "$@"' bash "$BUILD/preforkd" -t -c t.conf 3>&-
   refused 0 't.conf: configuration ok'
   printf '%s\n' '[pool p7]' '[pool last]' 'path = /s39999' >>t.conf
-  run timeout 5 "$BUILD/preforkd" -t -c t.conf 3>&-
+  run bash -c 'ulimit -t 5 && exec "$@"' bash "$BUILD/preforkd" -t -c t.conf 3>&-
   refused 78 "t.conf:80002:7: pool 'p7' exists already, in line 14
 t.conf:80003:1: pool 'last' has the address of pool 'p39999'"
 }
