@@ -4,6 +4,7 @@
 load helpers/common
 load helpers/background_load
 load helpers/upgrade
+load helpers/trace
 
 @test "a parent that ignores SIGCHLD does not keep the master from replacing and reaping its workers" {
   # shellcheck disable=SC2034 # for start_master
@@ -106,10 +107,24 @@ stops_in_the_backoff() {
     serve $mode control=control
     before=$(workers)
     begin_load 500
-    "$bin/kill_in_upgrade" "$master" new 60000
+    "$bin/kill_in_upgrade" "$master" new 20000
     end_load
     nothing_changed "$before"
     log_has 'not upgraded: the successor was killed by signal 9'
     stop_master
   done
+}
+
+@test "a successor that ends while it is given charge changes nothing" {
+  serve unix control=control
+  before=$(workers)
+  trace "$master" -e trace=kill -e inject=kill:delay_exit=1000000:when=1
+  kill -USR2 "$master"
+  wait_for 5 log_has 'upgrading: process'
+  successor=$(sed -n 's/.*upgrading: process \([0-9]*\),.*/\1/p' "$log")
+  wait_for 5 has_ended "$(sed -n 's/^PPid:\t//p' "/proc/$successor/status")" # its launcher
+  kill -KILL "$successor"
+  wait_for 10 log_has 'not upgraded: the successor ended while it was given charge'
+  end_trace
+  nothing_changed "$before"
 }

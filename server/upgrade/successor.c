@@ -156,13 +156,35 @@ static void await_launcher(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
 }
 
-/* Pass charge to the successor, which is alive and took what it reported. */
-static void pass_charge(struct upgrade *upgrade)
+/* Returns whether the successor may have its end of the channel still: also where the kernel does
+ * not say, for one that lives would take charge when this end is closed. */
+static bool may_survive(const struct upgrade *upgrade)
+{
+    struct pollfd channel = {.fd = upgrade->channel_fd};
+    int result = -1;
+
+    if (upgrade->channel_fd < 0)
+        return false;
+    for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
+        result = poll(&channel, 1, 0);
+    if (result < 0)
+        warn("cannot see whether process %d lives, killing it", (int)upgrade->successor);
+    return result <= 0;
+}
+
+/* Pass charge to the successor, which took what it reported, and was alive. The end of its launcher
+ * takes time, in which the successor may end, and how no parent of it can say then. */
+static void pass_charge(struct upgrade *upgrade, int64_t now_ns)
 {
     struct master *master = upgrade->master;
 
     launcher_end(upgrade->launcher);
     upgrade->launcher = 0;
+    if (!may_survive(upgrade)) {
+        strcpy(upgrade->why, "the successor ended while it was given charge");
+        successor_note_end(upgrade, 0, now_ns);
+        return;
+    }
     master->role = ROLE_REPLACED;
     /* First: the manager ignores what the successor sends until it knows its pid. */
     service_manager_successor(&master->manager, upgrade->successor);
@@ -186,7 +208,7 @@ void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
     if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
         return; /* its end follows, or SIGCHLD */
     if (report_read_taken(upgrade) == 0) {
-        pass_charge(upgrade);
+        pass_charge(upgrade, now_ns);
         return;
     }
     snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
@@ -204,22 +226,6 @@ static void describe_end(struct upgrade *upgrade, int status)
     else
         snprintf(upgrade->why, sizeof(upgrade->why), "the successor ended with status %d",
                  WEXITSTATUS(status));
-}
-
-/* Returns whether the successor may have its end of the channel still: also where the kernel does
- * not say, for one that lives would take charge when this end is closed. */
-static bool may_survive(const struct upgrade *upgrade)
-{
-    struct pollfd channel = {.fd = upgrade->channel_fd};
-    int result = -1;
-
-    if (upgrade->channel_fd < 0)
-        return false;
-    for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
-        result = poll(&channel, 1, 0);
-    if (result < 0)
-        warn("cannot see whether process %d lives, killing it", (int)upgrade->successor);
-    return result <= 0;
 }
 
 /* The launcher may have been killed alone. The end of the channel would let a successor that lives
