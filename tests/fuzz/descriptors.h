@@ -50,13 +50,13 @@ static inline void place(int fd, enum descriptor_kind kind)
 {
     int made;
 
-    close(fd);
+    close_range((unsigned int)fd, (unsigned int)fd, 0); /* if it is open */
     if (kind == KIND_CLOSED)
         return;
     made = kind == KIND_FILE ? open("/dev/null", O_RDWR | O_CLOEXEC) : socket_of(kind);
     if (made == fd)
         return;
-    must(dup2(made, fd) == fd, "the number can be had");
+    must(fcntl(made, F_DUPFD_CLOEXEC, fd) == fd, "the number can be had");
     close(made);
 }
 

@@ -65,7 +65,7 @@ static void test_path_without_end(void)
     memset(path, 'n', sizeof(address.sun_path));
     memcpy(path, name, strlen(name));
     memcpy(address.sun_path, path, sizeof(address.sun_path));
-    ok(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0,
+    ok(fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0,
        "a path that fills sun_path can be bound");
     ok(endpoint_of_socket(&endpoint, fd) == 0 && endpoint_is_valid(&endpoint), "and is read");
     is_text(endpoint_path(&endpoint), path, "to its end");

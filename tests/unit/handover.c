@@ -168,7 +168,7 @@ static void test_forged_listener(void)
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-    ok(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "a socket");
+    ok(fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0, "a socket");
     ok(!is_refused(fd, -1, good, good), "a line of it is read");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         ok(is_refused(fd, -1, bad[i].address, good), "refused: %s", bad[i].title);
