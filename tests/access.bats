@@ -196,12 +196,7 @@ traced_close() {
 }
 
 @test "what is wrong with allow and deny has its place and a suggestion" {
-  while IFS='|' read -r text message; do
-    printf '%b' "$text" >refused.conf
-    run "$BUILD/preforkd" -t -c refused.conf 3>&-
-    assert_equal "$status" 78 "$text"
-    assert_equal "$output" "refused.conf:$message"
-  done <<'END'
+  each_is_refused <<'END'
 mode = unix\npath = s\nallow = user:no-such-user|3:9: allow 'user:no-such-user': no such user
 mode = unix\npath = s\ndeny = group:no-such-group|3:8: deny 'group:no-such-group': no such group
 mode = unix\npath = s\nallow =|3:1: 'allow' has no value

@@ -122,12 +122,7 @@ port = 0'
 }
 
 @test "what is wrong with proxy_protocol and proxy_from has its place and a suggestion" {
-  while IFS='|' read -r text message; do
-    printf '%b' "$text" >refused.conf
-    run "$BUILD/preforkd" -t -c refused.conf 3>&-
-    assert_equal "$status" 78 "$text"
-    assert_equal "$output" "refused.conf:$message"
-  done <<'END'
+  each_is_refused <<'END'
 mode = unix\npath = s\nproxy_protocol = yes|3:18: proxy_protocol 'yes' is not no or required; did you mean 'required'?
 mode = unix\npath = s\nproxy_protocol = required|1:1: pool 'main' needs 'proxy_from' where proxy_protocol is 'required': who may send the header
 mode = unix\npath = s\nproxy_protocol = required\nproxy_from = none|1:1: pool 'main' needs 'proxy_from' where proxy_protocol is 'required': who may send the header

@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/memory_group
+load helpers/trace
 load helpers/worker
 
 teardown() {
@@ -111,12 +112,7 @@ CONF
 }
 
 @test "the same where the kernel has no close_range(2)" {
-  command -v strace >/dev/null || skip "no strace"
-  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
-  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
-  ulimit -n 1024 # the descriptors that a worker closes one by one
-  # shellcheck disable=SC2034 # for start_master
-  runner=(strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS)
+  without_close_range
   look_at_descriptors
   grep -q 'close_range.*INJECTED' trace
 }

@@ -220,6 +220,19 @@ refuse_master() {
   assert_equal "$status" "$expected_status" "the exit status, with '$output',"
 }
 
+# each_is_refused: each line `TEXT|PLACE: MESSAGE` of standard input is a configuration, with `\n` for the ends of its
+# lines, and all that `preforkd -t` says of it.
+each_is_refused() {
+  local text message
+  while IFS='|' read -r text message; do
+    printf '%b' "$text" >refused.conf
+    run "$BUILD/preforkd" -t -c refused.conf 3>&-
+    # shellcheck disable=SC2154 # bats sets them
+    assert_equal "$status" 78 "$text"
+    assert_equal "$output" "refused.conf:$message"
+  done
+}
+
 # sanitizers_leave OPTIONS: what the next master's AddressSanitizer is not to do.
 sanitizers_leave() {
   export ASAN_OPTIONS=${ASAN_OPTIONS-}:$1

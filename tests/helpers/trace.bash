@@ -32,3 +32,13 @@ end_trace() {
   kill -TERM "${tracer_of[$name]}"
   { wait "${tracer_of[$name]}"; } 2>/dev/null || true # it ends itself by the signal
 }
+
+# The next master runs as on a kernel before 5.9, which has no close_range(2).
+without_close_range() {
+  command -v strace >/dev/null || skip "no strace"
+  strace -o probe true 2>probe.err || skip "strace may not trace here: $(<probe.err)"
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  ulimit -n 1024                  # the descriptors that a worker closes one by one
+  # shellcheck disable=SC2034 # for start_master
+  runner=(strace -f -o trace -e trace=close_range -e inject=close_range:error=ENOSYS)
+}
