@@ -53,9 +53,9 @@ suffer() {
 }
 
 # suffer_once ATTACK MS: for so long, with the other pool under load. That pool loses nothing, the control socket
-# answers soon, and the victim serves again within a second of the attacker's death.
+# answers soon, as $times says, and the victim serves again within a second of the attacker's death.
 suffer_once() {
-  local began times
+  local began
   strike "$1" || return
   endpoint=$calm begin_load "$2"
   times=$("$bin/control_times" unix:control "$2" 3>&-) || fail "$1: the control socket does not answer" || exit

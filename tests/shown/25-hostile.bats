@@ -14,7 +14,7 @@ endure_all() { # MODE
   endure "$1"
   for attack in hints flags page steal stuff flood block log shut; do
     suffer $attack 3000
-    figure "$1, $attack: ${output%%$'\n'*}"
+    figure "$1, $attack: ${times%%$'\n'*}"
   done
 }
 
