@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/config/config.h"
+#include "common/descriptors.h"
 #include "common/log.h"
 #include "common/number.h"
 #include "common/process_title.h"
@@ -20,7 +21,6 @@
 #include "server/server.h"
 #include "server/service/service.h"
 #include "server/signal_events.h"
-#include "server/worker/descriptors.h"
 
 enum action { ACTION_RUN, ACTION_TEST, ACTION_DUMP };
 

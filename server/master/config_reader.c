@@ -17,9 +17,9 @@
 
 #include "common/clock.h"
 #include "common/config/pack.h"
+#include "common/descriptors.h"
 #include "common/io.h"
 #include "common/signal_name.h"
-#include "server/worker/descriptors.h"
 
 #define READ_WITHIN_NS (20 * NS_PER_S)
 

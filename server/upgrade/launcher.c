@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/descriptors.h"
 #include "common/process_title.h"
-#include "server/worker/descriptors.h"
 
 enum { KILL_ATTEMPTS = 3 };
 

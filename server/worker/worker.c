@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/descriptors.h"
 #include "common/log.h"
 #include "common/number.h"
 #include "common/process_title.h"
@@ -18,7 +19,6 @@
 #include "server/worker/connection/access.h"
 #include "server/worker/connection/connection.h"
 #include "server/worker/connection/proxied.h"
-#include "server/worker/descriptors.h"
 #include "server/worker/oom.h"
 #include "server/worker/signals.h"
 

@@ -1,7 +1,7 @@
 /*
  * descriptors: see descriptors.h.
  */
-#include "server/worker/descriptors.h"
+#include "common/descriptors.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /*
  * descriptors: what a process has inherited and does not need: close it, or keep it from programs.
  */
-#ifndef PREFORKD_SERVER_WORKER_DESCRIPTORS_H
-#define PREFORKD_SERVER_WORKER_DESCRIPTORS_H
+#ifndef PREFORKD_COMMON_DESCRIPTORS_H
+#define PREFORKD_COMMON_DESCRIPTORS_H
 
 #include <stddef.h>
 
