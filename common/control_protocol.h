@@ -13,7 +13,8 @@
  *             and while a reload waits reload_waits, the number of earlier generations, and
  *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
  *             endpoint, state (starting, running, stopping, down), noun (what a process of it is:
- *             worker, program), the values of pool_stats.h,
+ *             worker, program), sandbox (what is in force: enforce, log, off, no_new_privileges,
+ *             and what the kernel lacks of it), the values of pool_stats.h,
  *             `took BUCKET COUNT` for each bucket of durations.h that is not empty,
  *             `exec BUCKET COUNT` for the time from accept to exec of programs, oldest_peer while a
  *             connection is active, and board, a letter of worker_state_letters a slot

@@ -63,8 +63,8 @@ mode = unix
 path = handed
 END
   start_activated "inet:127.0.0.1:$free" -l "127.0.0.1:$free" -l "$PWD/handed" --fdname=web:whatever
-  log_has "ready: pool web, 2 workers on inet:127.0.0.1:$free$"
-  log_has "ready: pool local, 2 workers on unix:$PWD/handed$"
+  log_has "ready: pool web, 2 workers on inet:127.0.0.1:$free(,|\$)"
+  log_has "ready: pool local, 2 workers on unix:$PWD/handed(,|\$)"
   assert_equal "$(<first)" 'char from server = B'
   inode=$(stat -c %i handed)
   use_master master local

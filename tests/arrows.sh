@@ -14,6 +14,7 @@ rooms='
 8  server/master   server/master/*
 6  server/pool     server/pool/*
 4  server/worker/connection  server/worker/connection/*
+1  server/worker/sandbox  server/worker/sandbox/*
 5  server/worker   server/worker/*
 3  server/service  server/service/*
 1  server/program  server/program/*

@@ -147,7 +147,7 @@ figures_are_possible() {
   # shellcheck disable=SC2034 # for start_master and the end of the test
   preforkd=$bin/preforkd_hostile expected='does not react'
   for mode in unix inet; do
-    serve $mode service=hostile idle_timeout=500ms requests_per_connection=9
+    serve $mode service=hostile sandbox=off idle_timeout=500ms requests_per_connection=9
     begin_call silent connect send:serve expect:served say:in eof
     heard silent in
     for pid in $(workers); do

@@ -84,7 +84,7 @@ received() { # REGEX
   in_dev
   receive
   serve unix workers=1 log=syslog log_connections=yes control=control
-  received "<29>$head\[$master\]: ready: pool main, 1 workers on unix:$PWD/s"
+  received "<29>$head\[$master\]: ready: pool main, 1 workers on unix:$PWD/s, sandbox [a-z_A-Z ]+"
   ask
   wait_for 5 received "<30>$head\[$(worker)\]: connection: pool main, .*, answered"
   old=$(worker)

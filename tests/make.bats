@@ -176,7 +176,7 @@ end_run() {
 # The commands that make run has printed, PORT as the ready line has it.
 hinted() {
   local port
-  port=$(sed -n 's/.*: ready: pool [a-z]*, .* on inet:.*:\([0-9]*\)$/\1/p' run.log | tail -n 1)
+  port=$(sed -n 's/.*: ready: pool [a-z]*, .* on inet:.*:\([0-9]*\)\(,.*\)*$/\1/p' run.log | tail -n 1)
   sed -n "s/:PORT/:${port:-none}/; s/^  //p" run.out
 }
 

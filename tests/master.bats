@@ -6,7 +6,7 @@ load helpers/pipe
 
 @test "the ready line names pool, workers and endpoint, once every worker accepts" {
   serve unix workers=3
-  assert_equal "$(<"$log")" "preforkd[$master]: ready: pool main, 3 workers on unix:$BATS_TEST_TMPDIR/s"
+  assert_match "$(<"$log")" "^preforkd\[$master\]: ready: pool main, 3 workers on unix:$BATS_TEST_TMPDIR/s, sandbox [a-zA-Z_ ]+\$"
   worker_count_is 3
 }
 

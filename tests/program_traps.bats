@@ -181,7 +181,7 @@ leave_place() {
   cp "$(command -v setpriv)" become_root
   chmod 4755 become_root
   [[ $("${runner[@]}" ./become_root --reuid=0 id -ru) == 0 ]] || skip 'set-user-ID means nothing here'
-  run_program inet './become_root --reuid=0 tail -f /dev/null -s 86398' workers=1 max_connection_time=200ms kill_after=100ms
+  run_program inet './become_root --reuid=0 tail -f /dev/null -s 86398' workers=1 max_connection_time=200ms kill_after=100ms no_new_privileges=no
   worker=$(worker)
   begin_call one connect eof
   end_call one

@@ -138,7 +138,7 @@ free_port() {
 @test "a script behind a socket: it starts as printed, and answers as the text says" {
   sed -i 's/^port = .*/port = 0/' clone/conf/examples/date/date.conf
   begin_block a-script-behind-a-socket-1
-  endpoint=$(sed -n 's/.*: ready: pool date, .* on //p' a-script-behind-a-socket-1.err)
+  endpoint=$(sed -n 's/.*: ready: pool date, .* on \([^ ,]*\).*/\1/p' a-script-behind-a-socket-1.err)
   # shellcheck disable=SC2016 # not an expansion
   command=$(sed -n 's/^Now `\(.*\)` prints the date.*/\1/p' "$tree/README.md")
   assert_match "$command" '^build/preforkcall -c conf/examples/date/date.conf %F$'

@@ -155,6 +155,14 @@ run_unit() {
   run_unit source
 }
 
+@test "sandbox_filter: each filter answers each system call as a scan of its rules does, and as the design says" {
+  run_unit sandbox_filter
+}
+
+@test "sandbox: what a process in it does is done, refused or its end, and where it is only logged all is done" {
+  run_unit sandbox
+}
+
 @test "proxy_header: a table of headers of both versions, whole, in pieces and wrong" {
   run_unit proxy_header
 }

@@ -26,6 +26,7 @@ static void add_pool(struct json_writer *json, const struct snapshot_pool *pool)
     add_number(json, "exec_p99_ns", duration_percentile_ns(pool->exec, 990000));
     json_add_string(json, "oldest_peer", pool->oldest_peer);
     json_add_string(json, "endpoint", pool->endpoint);
+    json_add_string(json, "sandbox", pool->sandbox);
     json_end_object(json);
 }
 

@@ -151,6 +151,8 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         pool->state = value;
     else if (strcmp(name, "noun") == 0)
         pool->noun = value;
+    else if (strcmp(name, "sandbox") == 0)
+        pool->sandbox = value;
     else if (strcmp(name, "board") == 0)
         pool->board = value;
     else if (strcmp(name, "oldest_peer") == 0)

@@ -31,6 +31,7 @@ static const char of_signals[] =
     "with 'start = resident' 'stop_signal' does that; other programs get TERM, and after "
     "'kill_after' KILL";
 
+static const char of_sandbox[] = "'sandbox' does that, for programs 'no_new_privileges'";
 static const char of_allow[] =
     "'allow' does that, and 'deny': addresses and networks, or user:NAME and group:NAME";
 static const char of_proxy[] = "'proxy_protocol = required' does that, with 'proxy_from'";
@@ -93,6 +94,7 @@ static const struct config_advice advices[] = {
     {"maxspareservers", of_spare, {0}},
     {"minspareservers", of_spare, {0}},
     {"noaccess", of_allow, {0}},
+    {"nonewprivileges", "'no_new_privileges' does that, for programs", {0}},
     {"onlyfrom", of_allow, {0}},
     {"passenv", of_environment, {0}},
     {"passenvironment", of_environment, {0}},
@@ -109,6 +111,7 @@ static const struct config_advice advices[] = {
     {"realipheader", of_proxy, {0}},
     {"requestterminatetimeout", "'max_connection_time' does that", {0}},
     {"script", of_command, {"command"}},
+    {"seccomp", of_sandbox, {0}},
     {"sendproxy", of_proxy, {0}},
     {"server", of_command, {"command"}},
     {"serverargs", of_command, {"command"}},
@@ -123,6 +126,7 @@ static const struct config_advice advices[] = {
     {"stopsignal", of_signals, {0}},
     {"stopwaitsecs", "'kill_after' does that for a program, 'stop_timeout' for the master", {0}},
     {"syslog", of_log, {0}},
+    {"systemcallfilter", of_sandbox, {0}},
     {"threads", "each connection has a process to itself, and 'workers' is their number", {0}},
     {"timeout", of_timeouts, {0}},
     {"timeoutstopsec", of_stop, {0}},

@@ -25,6 +25,8 @@ enum { START_CALL, START_WARM, START_RESIDENT };
 
 enum { PROXY_NO, PROXY_REQUIRED };
 
+enum { SANDBOX_OFF, SANDBOX_LOG, SANDBOX_ENFORCE };
+
 enum { DEFER_ACCEPT_AUTO = -1, DEFER_ACCEPT_NO = 0 };
 
 /* All numbers are int64_t, and ranges two of them, so that the table of keys can set them. They are
@@ -63,12 +65,14 @@ struct pool_config {
     int64_t notify;      /* 1: the program says when it is ready */
     int64_t ready_after_ns;
     int64_t stop_signal;
-    bool listener_blocks;     /* it is resident, and `nonblocking` is no */
-    int64_t proxy_protocol;   /* PROXY_REQUIRED: each connection begins with a header */
-    const char *proxy_from;   /* who may send one: words, as source.h has them; NULL: none */
-    const char *allow;        /* who may connect: words of the same kind; NULL: all */
-    const char *deny;         /* and who may not; NULL: none */
-    struct endpoint endpoint; /* of mode, type, path, address and port */
+    bool listener_blocks;      /* it is resident, and `nonblocking` is no */
+    int64_t proxy_protocol;    /* PROXY_REQUIRED: each connection begins with a header */
+    const char *proxy_from;    /* who may send one: words, as source.h has them; NULL: none */
+    const char *allow;         /* who may connect: words of the same kind; NULL: all */
+    const char *deny;          /* and who may not; NULL: none */
+    int64_t sandbox;           /* SANDBOX_...; not of programs */
+    int64_t no_new_privileges; /* 1: of programs, which then have a sandbox of their own */
+    struct endpoint endpoint;  /* of mode, type, path, address and port */
 };
 
 struct config {

@@ -32,6 +32,8 @@ static const struct config_word stop_signals[] = {
 static const struct config_word yes_or_no[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
 static const struct config_word proxies[] = {
     {"no", PROXY_NO}, {"required", PROXY_REQUIRED}, {NULL, 0}};
+static const struct config_word sandboxes[] = {
+    {"enforce", SANDBOX_ENFORCE}, {"log", SANDBOX_LOG}, {"off", SANDBOX_OFF}, {NULL, 0}};
 static const struct config_word none[] = {{"none", NUMBER_UNLIMITED}, {NULL, 0}};
 static const struct config_word all[] = {{"all", 0}, {NULL, 0}};
 static const struct config_word unlimited[] = {{"unlimited", NUMBER_UNLIMITED}, {NULL, 0}};
@@ -92,6 +94,8 @@ const struct config_key config_keys[] = {
     {"proxy_from", KIND_SOURCES, POOL(proxy_from), "none", 0, 0, none, USE_STREAM | USE_ACCEPTED},
     {"allow", KIND_SOURCES, POOL(allow), "all", 0, 0, all, USE_ACCEPTED},
     {"deny", KIND_SOURCES, POOL(deny), "none", 0, 0, none, USE_ACCEPTED},
+    {"sandbox", KIND_WORD, POOL(sandbox), "off", 0, 0, sandboxes, USE_BYTES},
+    {"no_new_privileges", KIND_WORD, POOL(no_new_privileges), "no", 0, 0, yes_or_no, USE_PROGRAM},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},

@@ -8,6 +8,7 @@
 #include "server/control/program_pid.h"
 #include "server/control/survey.h"
 #include "server/master/generations.h"
+#include "server/worker/sandbox/sandbox.h"
 
 enum { LINE_SIZE = 512 };
 
@@ -68,7 +69,7 @@ static void print_durations(struct reply *reply, const char *name,
 void status_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
     struct pool *pool = master_pool_at(master, index);
-    char text[ENDPOINT_TEXT_SIZE];
+    char text[ENDPOINT_TEXT_SIZE], sandbox[SANDBOX_TEXT_SIZE];
     static struct survey survey;
 
     survey_take(master, pool, &survey);
@@ -78,6 +79,8 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     reply_print(reply, "endpoint %s", text);
     reply_print(reply, "state %s", pool_state(pool));
     reply_print(reply, "noun %s", pool->kind->noun);
+    sandbox_describe(pool->config, sandbox);
+    reply_print(reply, "sandbox %s", sandbox);
     print_figures(reply, &survey.figures);
     print_durations(reply, "took", survey.sums.took);
     print_durations(reply, "exec", survey.sums.exec);

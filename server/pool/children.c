@@ -12,6 +12,7 @@
 #include "server/net/listener_barrier.h"
 #include "server/pool/activity.h"
 #include "server/pool/kinds/kind.h"
+#include "server/worker/sandbox/sandbox.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
 
@@ -99,14 +100,15 @@ static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns, int
  * started this process waits for the line. */
 static void log_ready(const struct pool *pool)
 {
-    char name[ENDPOINT_TEXT_SIZE];
+    char name[ENDPOINT_TEXT_SIZE], sandbox[SANDBOX_TEXT_SIZE];
 
     endpoint_print(&pool->listener->endpoint, name);
-    log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s", pool->config->name,
-               pool->slots->ready, name);
+    sandbox_describe(pool->config, sandbox);
+    log_always(LOG_NOTICE, NULL, "ready: pool %s, %zu workers on %s, sandbox %s",
+               pool->config->name, pool->slots->ready, name, sandbox);
     if (pool->host->log->name != NULL || log_is_json())
-        log_line_stderr("ready: pool %s, %zu workers on %s", pool->config->name, pool->slots->ready,
-                        name);
+        log_line_stderr("ready: pool %s, %zu workers on %s, sandbox %s", pool->config->name,
+                        pool->slots->ready, name, sandbox);
 }
 
 /* Log the ready line once the least workers accept. Returns whether that is now. */

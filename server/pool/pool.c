@@ -15,6 +15,7 @@
 #include "server/pool/kinds/supervise.h"
 #include "server/scoreboard/reading.h"
 #include "server/worker/connection/access_table.h"
+#include "server/worker/sandbox/sandbox.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
 
@@ -139,6 +140,8 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
+    /* Ask before the first fork: each worker would store the answer, on a page of its own. */
+    sandbox_has_seccomp();
     failed = open_slots(pool, failure);
     if (failed == NULL)
         failed = open_channel(pool, failure);

@@ -101,8 +101,9 @@ struct service {
      * until its first byte is there (defer_accept). */
     bool client_speaks_first;
 
-    /* Prepare a worker of the pool of CONFIG, before its first connection. Returns 0, or -1 with
-     * errno, and the worker exits. NULL: there is nothing to prepare. */
+    /* Prepare a worker of the pool of CONFIG, before its first connection: what has to be opened is
+     * opened here, as the sandbox comes next. Returns 0, or -1 with errno, and the worker exits.
+     * NULL: there is nothing to prepare. */
     int (*begin)(const struct pool_config *config);
 
     /* Serve CONNECTION by OPS. The worker closes it afterwards. */

@@ -20,6 +20,7 @@
 #include "server/worker/connection/connection.h"
 #include "server/worker/connection/proxied.h"
 #include "server/worker/oom.h"
+#include "server/worker/sandbox/sandbox.h"
 #include "server/worker/signals.h"
 
 enum { TITLE_SIZE = 128 };
@@ -80,12 +81,27 @@ static void choose_serve(struct worker *worker)
     worker->serve = proxied_serve;
 }
 
-static void begin_service(struct worker *worker)
+static void begin_service(const struct worker *worker)
 {
     const struct service *service = worker->job.service;
 
     if (service->begin != NULL && service->begin(worker->job.config) < 0)
         worker_give_up(worker, "cannot prepare to run programs");
+}
+
+/* The last step that may still do anything. The programs of a worker have its sandbox, so it comes
+ * before the first of them is started. */
+static void enter_sandbox(const struct worker *worker)
+{
+    if (sandbox_enter(worker->job.config, worker->job.listener_fd) < 0)
+        worker_give_up(worker, "cannot enter the sandbox");
+}
+
+/* Have the service prepare for the first connection. */
+static void prepare_service(const struct worker *worker)
+{
+    const struct service *service = worker->job.service;
+
     if (service->idle == NULL)
         return;
     if (accept_watch(worker, service->idle->descriptor()) < 0)
@@ -125,6 +141,8 @@ void worker_run(const struct worker_job *job)
         worker_give_up(&worker, "cannot create an epoll");
     begin_service(&worker);
     choose_serve(&worker);
+    enter_sandbox(&worker);
+    prepare_service(&worker);
     worker.connections_left = choose_connections(&worker);
     atomic_store(&job->page->ready, 1);
     connection_wake_master(&worker.connection);

@@ -44,6 +44,8 @@ proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
 allow                       unix  all         user:77
 deny                        unix  none        all
+sandbox                     unix  off         enforce
+no_new_privileges           unix  no          yes       service=program  command=cat
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -284,6 +286,32 @@ in_force_deny() {
     ask
   else
     refute ask
+  fi
+}
+
+# is_filtered N: the only worker has so many filters of system calls more than its master.
+is_filtered() {
+  local pid
+  local -a filters
+  for pid in "$(worker)" "$master"; do
+    filters+=("$(sed -n 's/^Seccomp_filters:[[:blank:]]*//p' "/proc/$pid/status")")
+  done
+  ((filters[0] - filters[1] == $1))
+}
+
+in_force_sandbox() {
+  if [[ $1 == off ]]; then
+    is_filtered 0
+  else
+    is_filtered 1
+  fi
+}
+
+in_force_no_new_privileges() {
+  if [[ $1 == no ]]; then
+    is_filtered 0
+  else
+    is_filtered 1
   fi
 }
 

@@ -7,7 +7,8 @@
 answer_ms=100
 [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || answer_ms=1000
 
-# endure MODE [WORKERS]: the pool `victim` in that mode, with a hostile service, and the pool `calm`.
+# endure MODE [WORKERS [SANDBOX]]: the pool `victim` in that mode, with a hostile service, and the pool `calm`. The
+# sandbox is off unless it is said otherwise: what holds without it is what these tests are about.
 endure() {
   local text='path = victim'
   [[ $1 == unix ]] || text='port = 0'
@@ -20,6 +21,7 @@ requests_per_connection = unlimited
 mode = $1
 $text
 service = hostile
+sandbox = ${3-off}
 workers = ${2-2..6}
 spare = 1
 [pool calm]

@@ -227,6 +227,13 @@ static void flood_log(const struct connection *connection)
     }
 }
 
+/* Become another program. */
+static void execute(const struct connection *connection)
+{
+    (void)connection;
+    execl("/bin/true", "true", (char *)NULL);
+}
+
 /* Be busy and idle in turn, and have the master count each time: with the rest busy, the pool is
  * full and not. */
 static void toggle(const struct connection *connection)
@@ -247,7 +254,7 @@ static const struct attack {
     {"steal", steal_wakeups},  {"stuff", stuff_wakeups},   {"flood", flood_wakeups},
     {"block", block_listener}, {"log", flood_log},         {"shut", shut_listener},
     {"toggle", toggle},        {"filter", filter_clients}, {"ttl", raise_ttl},
-    {"device", leave_device},  {"later", filter_later},
+    {"device", leave_device},  {"later", filter_later},    {"execute", execute},
 };
 
 static const struct attack *find_attack(const char *word)

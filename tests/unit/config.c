@@ -186,7 +186,8 @@ static void test_dump(void)
             "proxy_protocol = no  # default\n"
             "proxy_from = none  # default\n"
             "allow = all  # default\n"
-            "deny = none  # default\n",
+            "deny = none  # default\n"
+            "sandbox = off  # default\n",
             "a dump says what holds and where it came from");
     free(text);
     config_free(config);

@@ -13,6 +13,7 @@
 #include "server/program/environment.h"
 #include "server/program/launch.h"
 #include "server/worker/oom.h"
+#include "server/worker/sandbox/sandbox.h"
 
 /* The program's standard output goes where its standard error does: it has no client there. */
 static int start(const struct birth_job *job, char *const *words, const char **what)
@@ -36,6 +37,9 @@ static int start(const struct birth_job *job, char *const *words, const char **w
         return -1;
     launch.environment = environment_of_resident(is_named ? config->name : NULL, job->notify_socket,
                                                  job->watchdog_ns);
+    *what = "enter its sandbox";
+    if (sandbox_enter(config, job->listener_fd) < 0)
+        return -1;
     return launch_become(&launch, what);
 }
 

@@ -14,6 +14,14 @@ static size_t print_time(char *text, size_t room)
     return strftime(text, room, "%A, %B %-d, %Y %H:%M:%S-UTC\r\n", gmtime_r(&now, &utc));
 }
 
+/* tzset(3), which strftime(3) calls, opens a file, and does so once. */
+static int daytime_begin(const struct pool_config *config)
+{
+    (void)config;
+    tzset();
+    return 0;
+}
+
 static void daytime_stream(struct connection *connection, const struct connection_ops *ops)
 {
     char text[128];
@@ -29,6 +37,7 @@ static ssize_t daytime_datagram(unsigned char *bytes, size_t size, size_t room)
 
 const struct service service_daytime = {
     .name = "daytime",
+    .begin = daytime_begin,
     .stream = daytime_stream,
     .datagram = daytime_datagram,
 };

@@ -1,0 +1,299 @@
+/*
+ * rules: see rules.h. The order of calls is for people; filter.c sorts them.
+ *
+ * A worker shares its listener, the pipe that wakes the master and the pipe of the log with other
+ * processes. So whatever changes these for all who have them is denied, not only what opens
+ * something new: flags (F_SETFL, FIONBIO), options, listen(2), connect(2), which ends a listener,
+ * and shutdown(2) of the listener. That one is known by its number, which no other descriptor gets:
+ * nothing duplicates a descriptor, or receives one.
+ */
+#include "server/worker/sandbox/rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "server/worker/sandbox/call_numbers.h"
+
+/* A build with sanitizers also reads what names an error: its program, maps and stack. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SANITIZER 1
+#endif
+#endif
+#ifndef HAS_SANITIZER
+#define HAS_SANITIZER 0
+#endif
+
+#define ALLOW(call) .number = SYS_##call, .verdict = VERDICT_ALLOWED
+#define DENY(call)  .number = SYS_##call, .verdict = VERDICT_DENIED
+#define CLOSE(call) .number = SYS_##call, .verdict = VERDICT_NO_ACCESS
+#define KILL(call)  .number = SYS_##call, .verdict = VERDICT_FATAL
+#define DENY_NR(nr) .number = NR_##nr, .verdict = VERDICT_DENIED
+#define KILL_NR(nr) .number = NR_##nr, .verdict = VERDICT_FATAL
+#define ONLY(kinds) .pools = (kinds)
+
+/* Tests of the argument AT: some of its bits have a value; it is one that the worker knows. */
+#define BITS(at, bits, value)                                                                      \
+    .test = TEST_MASKED, .argument = (at), .mask = (bits), .constant = (value)
+#define IS(at, value)    BITS(at, UINT32_MAX, value)
+#define LACKS(at, bits)  BITS(at, bits, 0)
+#define IS_OF(at, known) BITS(at, UINT32_MAX, 0), .source = (known)
+#define IS_NULL(at)      .test = TEST_ZERO, .argument = (at)
+
+const struct filter_rule rules_of_worker[] = {
+    {ALLOW(exit_group)},
+#if FILTER_ARCHITECTURE
+    /* A connection. */
+    {ALLOW(accept4)},
+    {ALLOW(epoll_pwait)},
+    {ALLOW(read)},
+    {ALLOW(write)},
+    {ALLOW(recvfrom)},
+    {ALLOW(close)},
+    {DENY(shutdown), IS_OF(0, VALUE_LISTENER)},
+    {ALLOW(shutdown)},
+    /* On a stream, send(2): with an address it could end a listener, as connect(2) does. */
+    {ALLOW(sendto), ONLY(RULES_STREAMS), IS_NULL(4)},
+    {DENY(sendto), ONLY(RULES_STREAMS)},
+    {ALLOW(sendto)},
+    /* Between unix sockets these pass descriptors. */
+    {ALLOW(sendmsg), ONLY(RULES_INET_DATAGRAMS)},
+    {ALLOW(recvmsg), ONLY(RULES_INET_DATAGRAMS)},
+    {DENY(sendmsg)},
+    {DENY(recvmsg)},
+    /* Who the peer is. */
+    {ALLOW(getsockopt), IS(1, SOL_SOCKET)},
+    {DENY(getsockopt)},
+    {ALLOW(epoll_ctl)},
+    {ALLOW(ppoll)},
+    /* Signals, and the end. */
+    {ALLOW(rt_sigreturn)},
+    {ALLOW(rt_sigaction)},
+    {ALLOW(rt_sigprocmask)},
+    {ALLOW(restart_syscall)},
+    {ALLOW(setitimer)},
+    {ALLOW(getpid)},
+    {ALLOW(getppid)},
+    {ALLOW(gettid)},
+    {ALLOW(exit)},
+    {ALLOW(kill), IS_OF(0, VALUE_PROCESS)},
+    {ALLOW(tkill), IS_OF(0, VALUE_PROCESS)},
+    {ALLOW(tgkill), IS_OF(0, VALUE_PROCESS)},
+    {DENY(kill)},
+    {DENY(tkill)},
+    {DENY(tgkill)},
+    {DENY(rt_sigqueueinfo)},
+    {DENY(rt_tgsigqueueinfo)},
+    {DENY_NR(PIDFD_SEND_SIGNAL)},
+    /* Time, where it is not to be had without a call. */
+    {ALLOW(clock_gettime)},
+    {ALLOW(clock_getres)},
+    {ALLOW(gettimeofday)},
+    {ALLOW(nanosleep)},
+    {ALLOW(clock_nanosleep)},
+    /* Memory, but none that can be executed. */
+    {ALLOW(brk)},
+    {ALLOW(mmap), LACKS(2, PROT_EXEC)},
+    {ALLOW(mprotect), LACKS(2, PROT_EXEC)},
+    {DENY(mmap)},
+    {DENY(mprotect)},
+    {ALLOW(munmap)},
+    {ALLOW(mremap)},
+    {ALLOW(madvise)},
+    /* What libc does by itself, for its locks, messages and random numbers. */
+    {ALLOW(futex)},
+    {ALLOW(sched_yield)},
+    {ALLOW(getrandom)},
+    {ALLOW(readv)},
+    {ALLOW(writev)},
+    {ALLOW(fstat)},
+    {ALLOW(getuid)},
+    {ALLOW(geteuid)},
+    {ALLOW(getgid)},
+    {ALLOW(getegid)},
+    {ALLOW(fcntl), IS(1, F_GETFD)},
+    {ALLOW(fcntl), IS(1, F_GETFL)},
+    /* What changes a descriptor for all who share it, or makes another one of it. */
+    {DENY(fcntl)},
+    {DENY(ioctl)},
+    {DENY(setsockopt)},
+    {DENY(listen)},
+    {DENY(bind)},
+    {DENY(connect)},
+    {DENY(dup)},
+    {DENY(dup3)},
+    {CLOSE(socket)},
+    {CLOSE(socketpair)},
+#if HAS_SANITIZER
+    {ALLOW(openat), LACKS(2, O_ACCMODE | O_CREAT | O_TRUNC)},
+    {ALLOW(readlinkat)},
+    {ALLOW(newfstatat)},
+    {ALLOW(lseek)},
+    {ALLOW(pread64)},
+    {ALLOW(sigaltstack)},
+    {ALLOW(prlimit64)},
+    {ALLOW(sched_getaffinity)},
+#endif
+    {CLOSE(openat)},
+    {.number = NR_OPENAT2, .verdict = VERDICT_NO_ACCESS},
+    {CLOSE(newfstatat)},
+    {CLOSE(readlinkat)},
+    {CLOSE(faccessat)},
+    /* Other processes and users. */
+    {.number = SYS_clone, .verdict = VERDICT_UNREPEATABLE, BITS(0, CLONE_VM, CLONE_VM)},
+    {DENY(clone)},
+    {.number = NR_CLONE3, .verdict = VERDICT_ABSENT},
+    {DENY(prctl)},
+    {DENY(setuid)},
+    {DENY(setgid)},
+    {DENY(setreuid)},
+    {DENY(setregid)},
+    {DENY(setresuid)},
+    {DENY(setresgid)},
+    {DENY(setgroups)},
+    {DENY(capset)},
+    {DENY(setpgid)},
+    {DENY(setsid)},
+    {DENY(chroot)},
+    /* What no worker ever does. */
+    {KILL(execve)},
+    {KILL(execveat)},
+    {KILL(ptrace)},
+    {KILL(process_vm_readv)},
+    {KILL(process_vm_writev)},
+    {KILL(kcmp)},
+    {KILL(bpf)},
+    {KILL(perf_event_open)},
+    {KILL(userfaultfd)},
+    {KILL(mount)},
+    {KILL(umount2)},
+    {KILL(pivot_root)},
+    {KILL(unshare)},
+    {KILL(setns)},
+    {KILL(open_by_handle_at)},
+    {KILL(init_module)},
+    {KILL(finit_module)},
+    {KILL(delete_module)},
+    {KILL(kexec_load)},
+    {KILL(reboot)},
+    {KILL(swapon)},
+    {KILL(swapoff)},
+    {KILL(add_key)},
+    {KILL(request_key)},
+    {KILL(keyctl)},
+    {KILL_NR(IO_URING_SETUP)},
+    {KILL_NR(IO_URING_ENTER)},
+    {KILL_NR(IO_URING_REGISTER)},
+    {KILL_NR(OPEN_TREE)},
+    {KILL_NR(MOVE_MOUNT)},
+    {KILL_NR(FSOPEN)},
+    {KILL_NR(FSCONFIG)},
+    {KILL_NR(FSMOUNT)},
+    {KILL_NR(FSPICK)},
+    {KILL_NR(PIDFD_GETFD)},
+    {KILL_NR(PROCESS_MADVISE)},
+    {KILL_NR(MOUNT_SETATTR)},
+    {KILL_NR(OPEN_TREE_ATTR)},
+#endif
+#ifdef SYS_kexec_file_load
+    {KILL(kexec_file_load)},
+#endif
+#ifdef __x86_64__
+    {ALLOW(epoll_wait)},
+    {ALLOW(poll)},
+    {ALLOW(alarm)},
+    {ALLOW(time)},
+#if HAS_SANITIZER
+    {ALLOW(open), LACKS(1, O_ACCMODE | O_CREAT | O_TRUNC)},
+    {ALLOW(readlink)},
+    {ALLOW(stat)},
+#endif
+    {CLOSE(open)},
+    {CLOSE(creat)},
+    {CLOSE(stat)},
+    {CLOSE(lstat)},
+    {CLOSE(access)},
+    {CLOSE(readlink)},
+    {DENY(dup2)},
+    {DENY(fork)},
+    {.number = SYS_vfork, .verdict = VERDICT_UNREPEATABLE},
+    {KILL(iopl)},
+    {KILL(ioperm)},
+    {KILL(modify_ldt)},
+#endif
+};
+
+const size_t rules_of_worker_count = sizeof(rules_of_worker) / sizeof(rules_of_worker[0]);
+
+/* What systemd's units for services filter as @clock, @module, @mount, @raw-io, @reboot and @swap,
+ * and of @debug what reaches into the kernel: a service needs none of it. */
+const struct filter_rule rules_of_program[] = {
+    {ALLOW(exit_group)},
+#if FILTER_ARCHITECTURE
+    {DENY(mount)},
+    {DENY(umount2)},
+    {DENY(pivot_root)},
+    {DENY_NR(OPEN_TREE)},
+    {DENY_NR(MOVE_MOUNT)},
+    {DENY_NR(FSOPEN)},
+    {DENY_NR(FSCONFIG)},
+    {DENY_NR(FSMOUNT)},
+    {DENY_NR(FSPICK)},
+    {DENY_NR(MOUNT_SETATTR)},
+    {DENY_NR(OPEN_TREE_ATTR)},
+    {DENY(open_by_handle_at)},
+    {DENY(init_module)},
+    {DENY(finit_module)},
+    {DENY(delete_module)},
+    {DENY(kexec_load)},
+    {DENY(reboot)},
+    {DENY(swapon)},
+    {DENY(swapoff)},
+    {DENY(settimeofday)},
+    {DENY(clock_settime)},
+    {DENY(clock_adjtime)},
+    {DENY(adjtimex)},
+    {DENY(bpf)},
+    {DENY(perf_event_open)},
+    {DENY_NR(PIDFD_GETFD)},
+    {DENY(acct)},
+#endif
+#ifdef SYS_kexec_file_load
+    {DENY(kexec_file_load)},
+#endif
+#ifdef __x86_64__
+    {DENY(iopl)},
+    {DENY(ioperm)},
+    {DENY(modify_ldt)},
+#endif
+};
+
+const size_t rules_of_program_count = sizeof(rules_of_program) / sizeof(rules_of_program[0]);
+
+const uint32_t rules_enforced[VERDICTS] = {
+    [VERDICT_ALLOWED] = SECCOMP_RET_ALLOW,
+    [VERDICT_DENIED] = SECCOMP_RET_ERRNO | EPERM,
+    [VERDICT_NO_ACCESS] = SECCOMP_RET_ERRNO | EACCES,
+    [VERDICT_UNKNOWN] = SECCOMP_RET_ERRNO | ENOSYS,
+    [VERDICT_ABSENT] = SECCOMP_RET_ERRNO | ENOSYS,
+    [VERDICT_UNREPEATABLE] = SECCOMP_RET_ERRNO | EPERM,
+    [VERDICT_FATAL] = SECCOMP_RET_KILL_PROCESS,
+};
+
+/* What the handler cannot repeat the kernel's own log names (SECCOMP_RET_LOG). */
+const uint32_t rules_logged[VERDICTS] = {
+    [VERDICT_ALLOWED] = SECCOMP_RET_ALLOW,
+    [VERDICT_DENIED] = SECCOMP_RET_TRAP | EPERM,
+    [VERDICT_NO_ACCESS] = SECCOMP_RET_TRAP | EACCES,
+    [VERDICT_UNKNOWN] = SECCOMP_RET_TRAP | ENOSYS,
+    [VERDICT_ABSENT] = SECCOMP_RET_ERRNO | ENOSYS,
+    [VERDICT_UNREPEATABLE] = SECCOMP_RET_LOG,
+    [VERDICT_FATAL] = SECCOMP_RET_TRAP,
+};

@@ -1,0 +1,342 @@
+/*
+ * Unit tests of server/worker/sandbox: the filters are run here as the kernel runs them. Each
+ * answers as a scan of its rules does, call by call, and as the design says.
+ */
+#include "server/worker/sandbox/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "server/worker/sandbox/call_names.h"
+#include "server/worker/sandbox/rules.h"
+#include "tests/unit/tap.h"
+
+/* The values of a job, and what is neither. */
+enum { PROCESS = 4711, LISTENER = 7, OTHER = 8 };
+
+#define EXEMPT UINT64_C(0x7fff12345678)
+
+static const struct level {
+    const char *name;
+    struct filter_job job;
+} levels[] = {
+    {"a stream", {.pools = RULES_STREAMS, .actions = rules_enforced}},
+    {"an inet datagram", {.pools = RULES_INET_DATAGRAMS, .actions = rules_enforced}},
+    {"a unix datagram", {.pools = 0, .actions = rules_enforced}},
+    {"log", {.pools = RULES_STREAMS, .actions = rules_logged, .exempt = EXEMPT}},
+    {"a program", {.pools = RULES_STREAMS, .actions = rules_enforced, .other = VERDICT_ALLOWED}},
+};
+
+enum { LEVELS = sizeof(levels) / sizeof(levels[0]), STREAM = 0, INET = 1, UNIX = 2, LOG = 3 };
+enum { PROGRAM = 4, NONSENSE = 0x12345678 };
+
+static struct filter filters[LEVELS];
+static struct filter_job jobs[LEVELS];
+
+static void compile_all(void)
+{
+    for (size_t i = 0; i < LEVELS; i++) {
+        struct filter_job *job = &jobs[i];
+
+        *job = levels[i].job;
+        job->rules = i == PROGRAM ? rules_of_program : rules_of_worker;
+        job->rule_count = i == PROGRAM ? rules_of_program_count : rules_of_worker_count;
+        if (i != PROGRAM)
+            job->other = VERDICT_UNKNOWN;
+        job->values[VALUE_PROCESS] = PROCESS;
+        job->values[VALUE_LISTENER] = LISTENER;
+        is_number(filter_compile(job, &filters[i]), 0, "the filter of %s is made", levels[i].name);
+        printf("# %s: %d instructions\n", levels[i].name, (int)filters[i].length);
+    }
+}
+
+static uint32_t word_at(const struct seccomp_data *data, uint32_t offset)
+{
+    uint32_t word;
+
+    if (offset % sizeof(word) != 0 || offset + sizeof(word) > sizeof(*data))
+        return NONSENSE;
+    memcpy(&word, (const char *)data + offset, sizeof(word));
+    return word;
+}
+
+static bool is_taken(uint16_t code, uint32_t accumulator, uint32_t k)
+{
+    return code == (BPF_JMP | BPF_JEQ | BPF_K) ? accumulator == k : accumulator >= k;
+}
+
+/* Run FILTER on DATA. Returns its answer, or NONSENSE where the kernel would not take it. */
+static uint32_t run(const struct filter *filter, const struct seccomp_data *data)
+{
+    uint32_t accumulator = 0;
+
+    for (size_t at = 0; at < filter->length; at++) {
+        const struct sock_filter *step = &filter->code[at];
+
+        switch (step->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            accumulator = word_at(data, step->k);
+            break;
+        case BPF_ALU | BPF_AND | BPF_K:
+            accumulator &= step->k;
+            break;
+        case BPF_JMP | BPF_JA:
+            at += step->k;
+            break;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+        case BPF_JMP | BPF_JGE | BPF_K:
+            at += is_taken(step->code, accumulator, step->k) ? step->jt : step->jf;
+            break;
+        case BPF_RET | BPF_K:
+            return step->k;
+        default:
+            return NONSENSE;
+        }
+    }
+    return NONSENSE;
+}
+
+static bool holds(const struct filter_job *job, const struct filter_rule *rule,
+                  const struct seccomp_data *data)
+{
+    uint64_t argument = data->args[rule->argument];
+    uint32_t value = rule->source == VALUE_CONSTANT ? rule->constant : job->values[rule->source];
+
+    if (rule->test == TEST_MASKED)
+        return ((uint32_t)argument & rule->mask) == value;
+    return rule->test == TEST_NONE || argument == 0;
+}
+
+/* The answer by a scan of the table. */
+static uint32_t scan(const struct filter_job *job, const struct seccomp_data *data)
+{
+    for (size_t i = 0; i < job->rule_count; i++) {
+        const struct filter_rule *rule = &job->rules[i];
+
+        if (rule->number == data->nr && (rule->pools == 0 || (rule->pools & job->pools) != 0) &&
+            holds(job, rule, data))
+            return job->actions[rule->verdict];
+    }
+    return job->actions[job->other];
+}
+
+/* The same value for all arguments, each of which some rule looks for. */
+static const uint64_t values[] = {
+    0,
+    1,
+    2,
+    3,
+    4,
+    LISTENER,
+    OTHER,
+    PROCESS,
+    PROT_EXEC,
+    CLONE_VM,
+    O_CREAT,
+    UINT32_MAX,
+    UINT64_MAX,
+    UINT64_C(1) << 32,
+    (UINT64_C(1) << 32) + LISTENER,
+    (UINT64_C(5) << 32) + PROCESS,
+};
+
+static void test_scan(size_t level)
+{
+    struct seccomp_data data = {.arch = FILTER_ARCHITECTURE};
+    int different = 0;
+
+    for (data.nr = 0; data.nr < 1000; data.nr++) {
+        for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+            for (size_t i = 0; i < 6; i++)
+                data.args[i] = values[v];
+            different += run(&filters[level], &data) != scan(&jobs[level], &data);
+        }
+    }
+    is_number(different, 0, "%s: a search finds what a scan finds", levels[level].name);
+}
+
+/* Only the architecture and the numbers of the build are known. */
+static void test_foreign(size_t level)
+{
+    struct seccomp_data data = {.nr = SYS_read, .arch = 0x40000003 /* AUDIT_ARCH_I386 */};
+    const struct filter *filter = &filters[level];
+    const char *name = levels[level].name;
+
+    is_number(run(filter, &data), SECCOMP_RET_KILL_PROCESS, "%s: another architecture", name);
+    data.arch = FILTER_ARCHITECTURE;
+    is_number(run(filter, &data), SECCOMP_RET_ALLOW, "%s: read(2)", name);
+    data.nr |= 0x40000000;
+    is_number(run(filter, &data), SECCOMP_RET_ERRNO | ENOSYS, "%s: read(2) of x32", name);
+    data.nr = -1;
+    is_number(run(filter, &data), SECCOMP_RET_ERRNO | ENOSYS, "%s: no call, for a tracer", name);
+}
+
+static void test_exempt(void)
+{
+    struct seccomp_data data = {
+        .nr = SYS_execve, .arch = FILTER_ARCHITECTURE, .instruction_pointer = EXEMPT};
+
+    is_number(run(&filters[LOG], &data), SECCOMP_RET_ALLOW, "log: a call that the handler makes");
+    data.instruction_pointer++;
+    is_number(run(&filters[LOG], &data), SECCOMP_RET_TRAP, "log: one beside it");
+    data.instruction_pointer = EXEMPT + (UINT64_C(1) << 32);
+    is_number(run(&filters[LOG], &data), SECCOMP_RET_TRAP, "log: one far from it");
+    data.instruction_pointer = EXEMPT;
+    is_number(run(&filters[STREAM], &data), SECCOMP_RET_KILL_PROCESS,
+              "enforce: there is no such address");
+}
+
+#define ALLOW  SECCOMP_RET_ALLOW
+#define KILL   SECCOMP_RET_KILL_PROCESS
+#define REFUSE (SECCOMP_RET_ERRNO | EPERM)
+#define CLOSED (SECCOMP_RET_ERRNO | EACCES)
+#define NOSYS  (SECCOMP_RET_ERRNO | ENOSYS)
+
+/* What the design says of a call, its arguments and a level. */
+static const struct {
+    const char *what;
+    int number;
+    uint64_t arguments[6];
+    int level;
+    uint32_t answer;
+} promises[] = {
+    {"a client is accepted", SYS_accept4, {LISTENER}, STREAM, ALLOW},
+    {"a connection is shut down", SYS_shutdown, {OTHER}, STREAM, ALLOW},
+    {"the listener is not", SYS_shutdown, {LISTENER}, STREAM, REFUSE},
+    {"nor by a number that the kernel cuts",
+     SYS_shutdown,
+     {(5ULL << 32) + LISTENER},
+     STREAM,
+     REFUSE},
+    {"nor in a datagram pool", SYS_shutdown, {LISTENER}, INET, REFUSE},
+    {"the listener is closed", SYS_close, {LISTENER}, STREAM, ALLOW},
+    {"an answer is sent", SYS_sendto, {OTHER, 1, 1, 0, 0, 0}, STREAM, ALLOW},
+    {"not to an address", SYS_sendto, {OTHER, 1, 1, 0, 1, 16}, STREAM, REFUSE},
+    {"nor to a high one", SYS_sendto, {OTHER, 1, 1, 0, 1ULL << 32, 16}, STREAM, REFUSE},
+    {"but to that of a datagram", SYS_sendto, {OTHER, 1, 1, 0, 1, 16}, UNIX, ALLOW},
+    {"no descriptor is passed on", SYS_sendmsg, {OTHER}, STREAM, REFUSE},
+    {"nor by a datagram", SYS_sendmsg, {OTHER}, UNIX, REFUSE},
+    {"nor received", SYS_recvmsg, {OTHER}, STREAM, REFUSE},
+    {"an inet datagram is answered from its address", SYS_sendmsg, {LISTENER}, INET, ALLOW},
+    {"flags are read", SYS_fcntl, {LISTENER, F_GETFL}, STREAM, ALLOW},
+    {"and not set", SYS_fcntl, {LISTENER, F_SETFL}, STREAM, REFUSE},
+    {"nor a descriptor duplicated", SYS_fcntl, {LISTENER, F_DUPFD}, STREAM, REFUSE},
+    {"by neither command", SYS_fcntl, {LISTENER, F_DUPFD_CLOEXEC}, STREAM, REFUSE},
+    {"nor by dup(2)", SYS_dup, {LISTENER}, STREAM, REFUSE},
+    {"nor by dup3(2)", SYS_dup3, {LISTENER}, STREAM, REFUSE},
+    {"no FIONBIO", SYS_ioctl, {LISTENER, 0x5421}, STREAM, REFUSE},
+    {"no listen(2)", SYS_listen, {OTHER}, STREAM, REFUSE},
+    {"no bind(2)", SYS_bind, {OTHER}, STREAM, REFUSE},
+    {"no connect(2)", SYS_connect, {LISTENER}, STREAM, REFUSE},
+    {"no option is set", SYS_setsockopt, {LISTENER}, STREAM, REFUSE},
+    {"the peer is asked for", SYS_getsockopt, {OTHER, SOL_SOCKET, 17}, STREAM, ALLOW},
+    {"and nothing else", SYS_getsockopt, {OTHER, 6, 11}, STREAM, REFUSE},
+    {"no file is opened", SYS_openat, {0, 0, O_WRONLY}, STREAM, CLOSED},
+    {"nor a socket", SYS_socket, {AF_INET, SOCK_STREAM, 0}, STREAM, CLOSED},
+    {"a process signals itself", SYS_kill, {PROCESS, 6}, STREAM, ALLOW},
+    {"and no other", SYS_kill, {PROCESS - 1, 6}, STREAM, REFUSE},
+    {"nor its group", SYS_kill, {0, 6}, STREAM, REFUSE},
+    {"nor all that there are", SYS_kill, {UINT32_MAX, 6}, STREAM, REFUSE},
+    {"nor a thread of another", SYS_tgkill, {PROCESS - 1, PROCESS, 6}, STREAM, REFUSE},
+    {"memory is had", SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE}, STREAM, ALLOW},
+    {"and none that can be executed", SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC}, STREAM, REFUSE},
+    {"nor becomes so", SYS_mprotect, {0, 4096, PROT_EXEC}, STREAM, REFUSE},
+    {"no process is made", SYS_clone, {17}, STREAM, REFUSE},
+    {"nor a thread", SYS_clone, {CLONE_VM}, STREAM, REFUSE},
+    {"nor by clone3(2), which libc need not have", 435, {1}, STREAM, NOSYS},
+    {"no user is changed", SYS_setuid, {0}, STREAM, REFUSE},
+    {"execve(2) ends it", SYS_execve, {1}, STREAM, KILL},
+    {"ptrace(2) ends it", SYS_ptrace, {16, 1}, STREAM, KILL},
+    {"mount(2) ends it", SYS_mount, {1}, STREAM, KILL},
+    {"bpf(2) ends it", SYS_bpf, {1}, STREAM, KILL},
+    {"io_uring_setup(2) ends it", 425, {1}, STREAM, KILL},
+    {"process_vm_writev(2) ends it", SYS_process_vm_writev, {1}, STREAM, KILL},
+    {"kexec_load(2) ends it", SYS_kexec_load, {1}, STREAM, KILL},
+    {"what is not known is not there", 999, {1}, STREAM, NOSYS},
+    {"nor what it does not need", SYS_inotify_init1, {0}, STREAM, NOSYS},
+    {"log: a file", SYS_openat, {0, 0, O_WRONLY}, LOG, SECCOMP_RET_TRAP | EACCES},
+    {"log: execve(2)", SYS_execve, {1}, LOG, SECCOMP_RET_TRAP},
+    {"log: a process", SYS_clone, {17}, LOG, SECCOMP_RET_TRAP | EPERM},
+    {"log: a thread, which the kernel logs", SYS_clone, {CLONE_VM}, LOG, SECCOMP_RET_LOG},
+    {"log: clone3(2), in whose place libc calls clone(2)", 435, {1}, LOG, NOSYS},
+    {"a program executes others", SYS_execve, {1}, PROGRAM, ALLOW},
+    {"and traces its own", SYS_ptrace, {0}, PROGRAM, ALLOW},
+    {"it mounts nothing", SYS_mount, {1}, PROGRAM, REFUSE},
+    {"and loads nothing into the kernel", SYS_init_module, {1}, PROGRAM, REFUSE},
+    {"by bpf(2) neither", SYS_bpf, {1}, PROGRAM, REFUSE},
+    {"nor another kernel", SYS_kexec_load, {1}, PROGRAM, REFUSE},
+    {"what is not known it may call", 999, {1}, PROGRAM, ALLOW},
+};
+
+static void test_promises(void)
+{
+    for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
+        struct seccomp_data data = {.nr = promises[i].number, .arch = FILTER_ARCHITECTURE};
+
+        memcpy(data.args, promises[i].arguments, sizeof(data.args));
+        is_number(run(&filters[promises[i].level], &data), promises[i].answer, "%s",
+                  promises[i].what);
+    }
+}
+
+/* Each jump of a long program is found again, and one too long is refused. */
+static void test_limits(void)
+{
+    static struct filter_rule rules[FILTER_RULES_MAX + 1];
+    static struct filter filter;
+    struct filter_job job = {.rules = rules, .actions = rules_enforced, .other = VERDICT_UNKNOWN};
+
+    for (int i = 0; i <= FILTER_RULES_MAX; i++)
+        rules[i] = (struct filter_rule){.number = 2 * i, .verdict = VERDICT_ALLOWED};
+    job.rule_count = FILTER_RULES_MAX + 1;
+    ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "too many rules are refused");
+    job.rule_count = FILTER_RULES_MAX;
+    ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "and those of too long a program");
+    job.rule_count = 80;
+    is_number(filter_compile(&job, &filter), 0, "eighty spans and eighty between them fit");
+    filters[STREAM] = filter;
+    jobs[STREAM] = job;
+    test_scan(STREAM);
+    job.rule_count = 0;
+    is_number(filter_compile(&job, &filter), 0, "no rule at all");
+    filters[STREAM] = filter;
+    jobs[STREAM] = job;
+    test_scan(STREAM);
+}
+
+/* Each call of the tables can be named in the log. */
+static void test_names(void)
+{
+    is_text(call_name(SYS_openat), "openat", "a name");
+    is_text(call_name(425), "io_uring_setup", "one that libc may not have");
+    is_text(call_name(-1), NULL, "no call");
+    is_text(call_name(CALL_NAMES_END), NULL, "one that is not known");
+    for (size_t i = 0; i < rules_of_worker_count; i++) {
+        if (call_name(rules_of_worker[i].number) == NULL)
+            ok(false, "call %d has a name", rules_of_worker[i].number);
+    }
+}
+
+int main(void)
+{
+    if (FILTER_ARCHITECTURE == 0) {
+        ok(true, "there is no filter for this architecture");
+        return tap_end();
+    }
+    compile_all();
+    for (size_t level = 0; level < LEVELS; level++) {
+        test_scan(level);
+        test_foreign(level);
+    }
+    test_exempt();
+    test_promises();
+    test_names();
+    test_limits();
+    return tap_end();
+}
