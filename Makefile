@@ -119,7 +119,7 @@ $(addprefix $(BUILD)/tests/unit/,check json_read progress verdict): $(call objec
 $(addprefix $(BUILD)/tests/unit/,scoreboard terminal top_view why): $(call objects, \
 	client/shared/format.c $(addprefix client/ctl/,clauses.c past.c situations.c why.c $(addprefix view/,scoreboard.c top_view.c layout.c worker_list.c columns.c notices.c)))
 $(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/ctl/view/terminal.c client/ctl/view/top.c)
-$(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c)
+$(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c client/control/source_lines.c)
 $(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))

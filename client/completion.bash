@@ -84,7 +84,7 @@ _preforkd_offer_operands() { # PROGRAM HELP
   local words
   if [[ ${COMP_WORDS[COMP_CWORD]} == : || ${COMP_WORDS[COMP_CWORD - 1]} == : || " ${COMP_WORDS[*]} " == *' --compare '* ]]; then
     _preforkd_offer_files # behind `unix:`
-  elif [[ $1 == *preforkctl && $command == scale ]]; then
+  elif [[ $1 == *preforkctl && $command == @(scale|sources) ]]; then
     _preforkd_offer_pools "$file"
   elif [[ $1 == *preforkctl && ! $command ]]; then
     mapfile -t words < <(_preforkd_commands "$2")

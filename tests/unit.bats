@@ -12,6 +12,14 @@ run_unit() {
   run_unit number
 }
 
+@test "source_board: whose a connection is, and entries that no worker can have written" {
+  run_unit source_board
+}
+
+@test "source_seat: workers that take places at the same moment never give a source more than its limit, nor a rate" {
+  run_unit source_seat
+}
+
 @test "connection: what a service does with it is answered and counted, and a deadline cuts it as the service says" {
   run_unit connection
 }

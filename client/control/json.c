@@ -53,6 +53,19 @@ static void add_workers(struct json_writer *json, const struct snapshot_pool *po
     json_end_array(json);
 }
 
+static void add_sources(struct json_writer *json, const struct snapshot_pool *pool)
+{
+    json_begin_array(json, pool->name);
+    for (size_t i = 0; i < pool->source_count; i++) {
+        json_begin_object(json, NULL);
+        json_add_string(json, "source", pool->sources[i].name);
+        add_number(json, "connections", pool->sources[i].connections);
+        add_number(json, "refused", pool->sources[i].refused);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 /* Add the pools, the last member, and end the object. */
 static void end_with_pools(struct json_writer *json, const struct snapshot *snapshot,
                            void (*add)(struct json_writer *json, const struct snapshot_pool *pool))
@@ -88,4 +101,12 @@ void json_print_workers(const struct snapshot *snapshot, FILE *out)
 
     json_begin_object(&json, NULL);
     end_with_pools(&json, snapshot, add_workers);
+}
+
+void json_print_sources(const struct snapshot *snapshot, FILE *out)
+{
+    struct json_writer json = {.out = out};
+
+    json_begin_object(&json, NULL);
+    end_with_pools(&json, snapshot, add_sources);
 }

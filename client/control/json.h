@@ -8,9 +8,10 @@
 
 #include "client/control/snapshot.h"
 
-/* Print the object for `status`, or for `workers`, and a newline to OUT. Durations are in
+/* Print the object for `status`, `workers` or `sources`, and a newline to OUT. Durations are in
  * nanoseconds; null is unknown. */
 void json_print_status(const struct snapshot *snapshot, FILE *out);
 void json_print_workers(const struct snapshot *snapshot, FILE *out);
+void json_print_sources(const struct snapshot *snapshot, FILE *out);
 
 #endif

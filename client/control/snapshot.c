@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/control/source_lines.h"
+
 struct reader {
     struct snapshot *snapshot;
     struct snapshot_pool *pool; /* of which facts are read; NULL: facts of the master */
@@ -137,6 +139,8 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         pool_stat_set(stat, &pool->stats, number(value));
     else if (strcmp(name, "worker") == 0)
         return add_worker(pool, value);
+    else if (strcmp(name, "source") == 0)
+        return source_lines_add(pool, value);
     else if (strcmp(name, "program") == 0)
         set_program(pool, value);
     else if (strcmp(name, "says") == 0)
@@ -213,13 +217,17 @@ int snapshot_read(char *reply, struct snapshot *snapshot)
         snapshot_free(snapshot);
         return -1;
     }
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        source_lines_merge(&snapshot->pools[i]);
     return 0;
 }
 
 void snapshot_free(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < snapshot->pool_count; i++)
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
         free(snapshot->pools[i].workers);
+        free(snapshot->pools[i].sources);
+    }
     free(snapshot->pools);
     *snapshot = (struct snapshot){0};
 }

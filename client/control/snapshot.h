@@ -1,5 +1,5 @@
 /*
- * snapshot: a reply of the master to `status` or `workers` as a structure.
+ * snapshot: a reply of the master to `status`, `workers` or `sources` as a structure.
  */
 #ifndef PREFORKD_CLIENT_CONTROL_SNAPSHOT_H
 #define PREFORKD_CLIENT_CONTROL_SNAPSHOT_H
@@ -25,6 +25,12 @@ struct snapshot_worker {
     const char *says;    /* what it says of itself; NULL: nothing */
 };
 
+struct snapshot_source {
+    const char *name;
+    int64_t connections; /* that it has now */
+    int64_t refused;     /* STAT_UNKNOWN: the pool refuses none */
+};
+
 struct snapshot_pool {
     const char *name, *endpoint, *state;
     const char *noun;    /* for a process of the pool: a worker, or a program */
@@ -36,7 +42,9 @@ struct snapshot_pool {
     const char *board;               /* a letter for each slot */
     struct snapshot_worker *workers; /* in a reply to `workers` alone */
     size_t worker_count;
-    bool runs_programs; /* its workers do; in a reply to `workers` alone */
+    bool runs_programs;              /* its workers do; in a reply to `workers` alone */
+    struct snapshot_source *sources; /* the busiest first; in a reply to `sources` alone */
+    size_t source_count;
 };
 
 struct snapshot {

@@ -50,6 +50,12 @@ static int json_workers(const struct snapshot *snapshot, FILE *out)
     return 0;
 }
 
+static int json_sources(const struct snapshot *snapshot, FILE *out)
+{
+    json_print_sources(snapshot, out);
+    return 0;
+}
+
 static int metrics(const struct snapshot *snapshot, FILE *out)
 {
     metrics_print(snapshot, out);
@@ -177,6 +183,8 @@ static int report_ping(char *reply)
 const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {"status", .command = "status", .show = tables_print_status, .show_json = json_status},
     {"workers", .command = "workers", .show = tables_print_workers, .show_json = json_workers},
+    {"sources", .command = "sources", .words_max = 1, .show = tables_print_sources,
+     .show_json = json_sources},
     {"why", .command = "status", .show = why},
     {"top", .command = NULL},
     {"metrics", .command = "status", .show = metrics},

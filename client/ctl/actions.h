@@ -46,7 +46,7 @@ struct ctl_action {
     int (*report)(char *reply);
 };
 
-enum { CTL_ACTIONS = 12 };
+enum { CTL_ACTIONS = 13 };
 
 extern const struct ctl_action ctl_actions[CTL_ACTIONS];
 

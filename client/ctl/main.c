@@ -40,7 +40,8 @@ static const struct command_option options_table[] = {
     {"o", "KEY=VALUE", "set KEY over what the file says, as the master was started", OPTION_OTHER,
      .offset = FIELD(overrides), .take = add_override},
     {"s", "SOCKET", "use the control socket at this path", OPTION_TEXT, .offset = FIELD(socket)},
-    {"json", NULL, "print status or workers as a JSON object", OPTION_FLAG, .offset = FIELD(json)},
+    {"json", NULL, "print status, workers or sources as a JSON object", OPTION_FLAG,
+     .offset = FIELD(json)},
     {"fast", NULL, "with stop: cut active connections", OPTION_FLAG, .offset = FIELD(fast)},
     {"timeout", "DURATION", "give up if there is no answer within this time (5s)", OPTION_DURATION,
      .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
@@ -55,6 +56,7 @@ static const struct command_line command_line = {
         "\n"
         "  status            pools: workers, queue, rates, times, failures\n"
         "  workers           each worker: state and since when, connections, client\n"
+        "  sources [POOL]    whose connections there are, and were refused, the busiest first\n"
         "  why               say in a sentence what is wrong and what helps\n"
         "  top               show a live view (q: quit, s: sort, h: help)\n"
         "  metrics           all figures in Prometheus' text format\n"

@@ -55,6 +55,26 @@ void past_say_denied(const struct outlook *outlook, FILE *out)
     fputs(" refused by allow and deny since the master started; the log names the rules", out);
 }
 
+/* Return how many; a limit that is not set has none. */
+static int64_t count_limited(const struct pool_stats *stats)
+{
+    return (stats->source_refused > 0 ? stats->source_refused : 0) +
+           (stats->rate_refused > 0 ? stats->rate_refused : 0);
+}
+
+bool past_has_limited(const struct outlook *outlook)
+{
+    return count_limited(outlook->stats) > 0;
+}
+
+void past_say_limited(const struct outlook *outlook, FILE *out)
+{
+    clauses_count(count_limited(outlook->stats), "client was", "clients were", out);
+    fputs(" refused by max_per_source and max_rate_per_source since the master started; preforkctl "
+          "sources names the busiest",
+          out);
+}
+
 bool past_has_crashed(const struct outlook *outlook)
 {
     return outlook->stats->crashes > 0;

@@ -26,6 +26,10 @@ void past_say_refused(const struct outlook *outlook, FILE *out);
 bool past_has_denied(const struct outlook *outlook);
 void past_say_denied(const struct outlook *outlook, FILE *out);
 
+/* Clients were refused by the limits of their source. */
+bool past_has_limited(const struct outlook *outlook);
+void past_say_limited(const struct outlook *outlook, FILE *out);
+
 /* Workers have crashed. */
 bool past_has_crashed(const struct outlook *outlook);
 void past_say_crashed(const struct outlook *outlook, FILE *out);

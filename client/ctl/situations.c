@@ -282,6 +282,7 @@ const struct situation situations[] = {
     {ABOUT_PROGRAMS, past_has_failed, past_say_failed},
     {ABOUT_PROXIES, past_has_refused, past_say_refused},
     {ABOUT_ACCESS, past_has_denied, past_say_denied},
+    {ABOUT_SOURCES, past_has_limited, past_say_limited},
     {ABOUT_PAST, past_has_crashed, past_say_crashed},
 };
 

@@ -19,6 +19,7 @@ enum topic {
     ABOUT_PROGRAMS,
     ABOUT_PROXIES,
     ABOUT_ACCESS,
+    ABOUT_SOURCES,
     ABOUT_PAST
 };
 

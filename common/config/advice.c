@@ -34,6 +34,10 @@ static const char of_signals[] =
 static const char of_sandbox[] = "'sandbox' does that, for programs 'no_new_privileges'";
 static const char of_allow[] =
     "'allow' does that, and 'deny': addresses and networks, or user:NAME and group:NAME";
+static const char of_source[] =
+    "'max_per_source' does that: connections at once from one address or user";
+static const char of_rate[] =
+    "'max_rate_per_source' does that: connections a second from one address or user";
 static const char of_proxy[] = "'proxy_protocol = required' does that, with 'proxy_from'";
 
 static const struct config_advice advices[] = {
@@ -51,6 +55,7 @@ static const struct config_advice advices[] = {
     {"chmodsocket", "'socket_permissions' does that", {0}},
     {"clearenv", "a program gets what 'environment' says, and PATH, LANG and TZ", {0}},
     {"cmd", of_command, {"command"}},
+    {"cps", of_rate, {0}},
     {"cwd", of_directory, {0}},
     {"daemon", of_daemon, {0}},
     {"daemonize", of_daemon, {0}},
@@ -74,6 +79,8 @@ static const struct config_advice advices[] = {
     {"keepalive", "'idle_timeout' and 'requests_per_connection' do that", {0}},
     {"keepalivetimeout", "'idle_timeout' does that", {0}},
     {"killsignal", of_signals, {0}},
+    {"limitconn", of_source, {0}},
+    {"limitreq", of_rate, {0}},
     {"listen", of_address, {"path", "port"}},
     {"listenaddress", "'address' does that", {0}},
     {"listenallowedclients", of_allow, {0}},
@@ -88,6 +95,8 @@ static const struct config_advice advices[] = {
     {"maxclients", of_workers, {0}},
     {"maxconnections", of_workers, {0}},
     {"maxconnectionsperchild", of_recycling, {0}},
+    {"maxconnectionsperip", of_source, {0}},
+    {"maxconnectionspersource", of_source, {0}},
     {"maxrequests", of_recycling, {0}},
     {"maxrequestsperchild", of_recycling, {0}},
     {"maxrequestworkers", of_workers, {0}},
@@ -98,6 +107,8 @@ static const struct config_advice advices[] = {
     {"onlyfrom", of_allow, {0}},
     {"passenv", of_environment, {0}},
     {"passenvironment", of_environment, {0}},
+    {"persource", of_source, {0}},
+    {"persourcemaxstartups", of_source, {0}},
     {"pid", "'pid_file' does that", {0}},
     {"pm", of_spare, {0}},
     {"processcontroltimeout", of_stop, {0}},

@@ -65,11 +65,12 @@ struct pool_config {
     int64_t notify;      /* 1: the program says when it is ready */
     int64_t ready_after_ns;
     int64_t stop_signal;
-    bool listener_blocks;      /* it is resident, and `nonblocking` is no */
-    int64_t proxy_protocol;    /* PROXY_REQUIRED: each connection begins with a header */
-    const char *proxy_from;    /* who may send one: words, as source.h has them; NULL: none */
-    const char *allow;         /* who may connect: words of the same kind; NULL: all */
-    const char *deny;          /* and who may not; NULL: none */
+    bool listener_blocks;   /* it is resident, and `nonblocking` is no */
+    int64_t proxy_protocol; /* PROXY_REQUIRED: each connection begins with a header */
+    const char *proxy_from; /* who may send one: words, as source.h has them; NULL: none */
+    const char *allow;      /* who may connect: words of the same kind; NULL: all */
+    const char *deny;       /* and who may not; NULL: none */
+    int64_t max_per_source, max_rate_per_source;
     int64_t sandbox;           /* SANDBOX_...; not of programs */
     int64_t no_new_privileges; /* 1: of programs, which then have a sandbox of their own */
     struct endpoint endpoint;  /* of mode, type, path, address and port */

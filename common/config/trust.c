@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "common/config/scope.h"
+#include "common/number.h"
 
 static void check(struct config *config, size_t index, struct config_errors *errors)
 {
@@ -25,10 +26,35 @@ static void check(struct config *config, size_t index, struct config_errors *err
             pool->name);
 }
 
+/* Refuse the limits of a source for the pool of datagrams at INDEX, where they cannot hold: none
+ * lasts, and on a unix socket none says whose it is. */
+static void check_sources(struct config *config, size_t index, struct config_errors *errors)
+{
+    static const char of_unix[] =
+        "%s does not apply to pool '%s': a datagram on a unix socket does "
+        "not say whose it is; socket_permissions decides who may send";
+    const struct pool_config *pool = &config->pools[index];
+
+    if (pool->max_per_source != NUMBER_UNLIMITED)
+        config_refuse_key(config, index, "max_per_source", errors,
+                          pool->mode == MODE_UNIX
+                              ? of_unix
+                              : "%s counts connections, and pool '%s' has datagrams; "
+                                "max_rate_per_source limits those",
+                          "max_per_source", pool->name);
+    if (pool->max_rate_per_source != NUMBER_UNLIMITED && pool->mode == MODE_UNIX)
+        config_refuse_key(config, index, "max_rate_per_source", errors, of_unix,
+                          "max_rate_per_source", pool->name);
+}
+
 void config_trust_check(struct config *config, struct config_errors *errors)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
-        if (config->pools[i].proxy_protocol == PROXY_REQUIRED && config->pools[i].mode >= 0)
+        const struct pool_config *pool = &config->pools[i];
+
+        if (pool->proxy_protocol == PROXY_REQUIRED && pool->mode >= 0)
             check(config, i, errors);
+        if (pool->type == SOCK_DGRAM && pool->mode >= 0 && !pool->is_resident)
+            check_sources(config, i, errors);
     }
 }

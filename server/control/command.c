@@ -15,6 +15,7 @@ void command_init(struct command *command)
 {
     command->id = command->waits_for = COMMANDS;
     command->pool = command->slot = command->reply.length = 0;
+    command->only[0] = '\0';
     command->text = command->rest = NULL;
     command->reader = (struct config_reader){.pid = 0};
 }

@@ -14,7 +14,7 @@
 #include "server/control/reply.h"
 #include "server/master/config_reader.h"
 
-enum { WORDS_MAX = 4 };
+enum { WORDS_MAX = 4, POOL_NAME_SIZE = 32 };
 
 /* The words of a command line. */
 struct words {
@@ -27,6 +27,7 @@ struct command {
     enum command_id id;          /* COMMANDS: the reply has no more pieces */
     enum command_id waits_for;   /* the command that has to end first; COMMANDS: none */
     size_t pool, slot;           /* what the next piece begins with */
+    char only[POOL_NAME_SIZE];   /* the pool that the reply is about; empty: all */
     char *text, *rest;           /* lines of any length, and what of them is unsent; NULL: none */
     struct config_reader reader; /* of `diff` */
     struct reply reply;

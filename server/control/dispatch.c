@@ -3,6 +3,7 @@
  */
 #include "server/control/dispatch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "common/suggest.h"
 #include "server/control/actions.h"
 #include "server/control/diff.h"
+#include "server/control/source_list.h"
 #include "server/control/status.h"
 #include "server/master/master.h"
 
@@ -18,6 +20,17 @@ static void begin_status(struct control *control, struct command *command,
 {
     (void)words;
     status_print_master(control->master, &command->reply);
+}
+
+static void begin_sources(struct control *control, struct command *command,
+                          const struct words *words)
+{
+    if (words->count == 1)
+        return;
+    if (master_find_pool(control->master, words->at[1]) == NULL)
+        command_refuse(command, STATUS_FAILED, "there is no pool '%.60s'", words->at[1]);
+    else
+        snprintf(command->only, sizeof(command->only), "%s", words->at[1]);
 }
 
 static void begin_diff(struct control *control, struct command *command, const struct words *words)
@@ -48,11 +61,11 @@ static void begin_ping(struct control *control, struct command *command, const s
 /* What obeys each command, and begins its reply; NULL: the first piece is empty. */
 static void (*const begin[COMMANDS])(struct control *control, struct command *command,
                                      const struct words *words) = {
-    [COMMAND_STATUS] = begin_status,    [COMMAND_WORKERS] = NULL,
-    [COMMAND_DIFF] = begin_diff,        [COMMAND_RELOAD] = action_reload,
-    [COMMAND_UPGRADE] = action_upgrade, [COMMAND_STOP] = action_stop,
-    [COMMAND_SCALE] = action_scale,     [COMMAND_REOPEN] = action_reopen,
-    [COMMAND_PING] = begin_ping,
+    [COMMAND_STATUS] = begin_status,   [COMMAND_WORKERS] = NULL,
+    [COMMAND_SOURCES] = begin_sources, [COMMAND_DIFF] = begin_diff,
+    [COMMAND_RELOAD] = action_reload,  [COMMAND_UPGRADE] = action_upgrade,
+    [COMMAND_STOP] = action_stop,      [COMMAND_SCALE] = action_scale,
+    [COMMAND_REOPEN] = action_reopen,  [COMMAND_PING] = begin_ping,
 };
 
 /* Returns the words of LINE, which is changed. Words beyond WORDS_MAX are left out. */
@@ -113,6 +126,29 @@ static void print_workers(const struct master *master, struct command *command)
     command->pool += command->slot == 0;
 }
 
+/* Returns whether the reply to COMMAND goes on with a pool; then it is the one at command->pool. */
+static bool find_pool(const struct master *master, struct command *command)
+{
+    size_t index = 0;
+
+    for_each_pool (pool, master) {
+        if (index >= command->pool &&
+            (command->only[0] == '\0' || strcmp(command->only, pool->config->name) == 0)) {
+            command->pool = index;
+            return true;
+        }
+        index++;
+    }
+    return false;
+}
+
+/* Print as many sources as the piece has room for. */
+static void print_sources(const struct master *master, struct command *command)
+{
+    command->slot = source_list_print(master, command->pool, command->slot, &command->reply);
+    command->pool += command->slot == 0;
+}
+
 bool dispatch_resume(const struct control *control, struct command *command)
 {
     struct config *config;
@@ -145,6 +181,8 @@ bool dispatch_continue(const struct control *control, struct command *command)
         status_print_pool(master, command->pool++, &command->reply);
     else if (command->id == COMMAND_WORKERS && master_pool_at(master, command->pool) != NULL)
         print_workers(master, command);
+    else if (command->id == COMMAND_SOURCES && find_pool(master, command))
+        print_sources(master, command);
     else
         command_finish(command);
     return true;

@@ -43,6 +43,17 @@ static void set_access(struct pool_stats *found, const struct counters *sums,
     found->access_refused = has_rules ? (int64_t)counter_read(&sums->access_refused) : STAT_UNKNOWN;
 }
 
+static void set_sources(struct pool_stats *found, const struct counters *sums,
+                        const struct pool_config *config)
+{
+    found->source_refused = config->max_per_source != NUMBER_UNLIMITED
+                                ? (int64_t)counter_read(&sums->source_refused)
+                                : STAT_UNKNOWN;
+    found->rate_refused = config->max_rate_per_source != NUMBER_UNLIMITED
+                              ? (int64_t)counter_read(&sums->rate_refused)
+                              : STAT_UNKNOWN;
+}
+
 void figures_forget_unseen(struct pool_stats *found)
 {
     found->busy = found->idle = found->all_busy_ns = found->max_reached = STAT_UNKNOWN;
@@ -67,4 +78,5 @@ void figures_set_counters(struct pool_stats *found, const struct counters *sums,
     set_programs(found, sums, config);
     set_proxy(found, sums, config);
     set_access(found, sums, config);
+    set_sources(found, sums, config);
 }

@@ -12,6 +12,7 @@
 #include "server/net/listener_barrier.h"
 #include "server/pool/activity.h"
 #include "server/pool/kinds/kind.h"
+#include "server/scoreboard/source_board.h"
 #include "server/worker/sandbox/sandbox.h"
 
 #define FORK_RETRY_NS (250 * NS_PER_MS)
@@ -48,6 +49,15 @@ static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
         return -1;
     slots_started(pool->slots, slot, pid, now_ns);
     return 0;
+}
+
+/* Have fork(2) leave what workers of POOL share to the child, or leave it out. Returns 0, or -1
+ * with errno. */
+static int inherit_memory(const struct pool *pool, bool inherit)
+{
+    if (scoreboard_inherit(pool->board, inherit) < 0)
+        return -1;
+    return source_board_inherit(pool->sources, inherit);
 }
 
 /* Returns how many workers there should be: during a stop one more than are busy, until the accept
@@ -135,12 +145,12 @@ int64_t children_spawn(struct pool *pool, int64_t now_ns, int64_t until_ns)
         return NEVER_NS;
     if (now_ns < slots->retry_ns)
         return slots->retry_ns;
-    if (scoreboard_inherit(pool->board, true) < 0) {
+    if (inherit_memory(pool, true) < 0) {
         note_fork(pool, true);
         return delay_fork(pool, now_ns);
     }
     next_ns = spawn_batch(pool, target, now_ns, until_ns);
-    scoreboard_inherit(pool->board, false);
+    inherit_memory(pool, false);
     return next_ns;
 }
 

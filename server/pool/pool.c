@@ -14,7 +14,9 @@
 #include "server/net/listener_watch.h"
 #include "server/pool/kinds/supervise.h"
 #include "server/scoreboard/reading.h"
+#include "server/scoreboard/source_board.h"
 #include "server/worker/connection/access_table.h"
+#include "server/worker/connection/source_limit.h"
 #include "server/worker/sandbox/sandbox.h"
 
 #define READY_WITHIN_NS (10 * NS_PER_S)
@@ -56,8 +58,33 @@ static int open_lifeline(struct pool *pool)
     return 0;
 }
 
-/* Make room for the workers, the table of who may call, and the pipes by which workers are retired
- * and wake the master. */
+/* Return the board of an earlier generation of POOL, so that a source that has connections to both
+ * is counted once; NULL: there is none. */
+static struct source_board *find_sources(const struct pool *pool)
+{
+    for (const struct pool *other = *pool->host->pools; other != NULL; other = other->next) {
+        if (other->sources != NULL && other->generation != pool->generation &&
+            strcmp(other->config->name, pool->config->name) == 0)
+            return other->sources;
+    }
+    return NULL;
+}
+
+/* Have the sources of POOL's clients counted, where that is configured. Returns 0, or -1 with
+ * errno. */
+static int open_sources(struct pool *pool)
+{
+    struct source_board *earlier;
+
+    if (!source_limit_is_set(pool->config))
+        return 0;
+    earlier = find_sources(pool);
+    pool->sources = earlier == NULL ? source_board_create() : source_board_share(earlier);
+    return pool->sources == NULL ? -1 : 0;
+}
+
+/* Make room for the workers, the table of who may call and the board of their sources, and the
+ * pipes by which workers are retired and wake the master. */
 static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
@@ -65,8 +92,9 @@ static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
     pool->slots = slots_create(count_slots(config), pool->kind->noun);
     pool->board = scoreboard_create(count_slots(config));
     pool->ledger = ledger_create(count_slots(config));
-    if (access_table_create(config, &pool->access) < 0 || pool->slots == NULL ||
-        pool->board == NULL || pool->ledger == NULL || open_lifeline(pool) < 0 ||
+    if (access_table_create(config, &pool->access) < 0 || open_sources(pool) < 0 ||
+        pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
+        open_lifeline(pool) < 0 ||
         wakeup_open(&pool->wakeup, pool->host->loop, pool->host->on_wakeup, pool) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
@@ -180,6 +208,7 @@ void pool_close(struct pool *pool)
     scoreboard_destroy(pool->board);
     ledger_destroy(pool->ledger);
     access_table_destroy(pool->access);
+    source_board_leave(pool->sources);
     free(pool);
 }
 

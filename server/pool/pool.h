@@ -28,6 +28,7 @@
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 struct access_table;
+struct source_board;
 
 /* What all pools of a process share. */
 struct pool_host {
@@ -55,6 +56,7 @@ struct pool {
     const struct service *service;
     const struct pool_kind *kind; /* what its slots run */
     struct access_table *access;  /* who may call; NULL: everyone */
+    struct source_board *sources; /* by which their sources are counted; NULL: they are not */
     struct residents *residents;  /* of that kind, NULL of another one */
     enum phase phase;
     struct listener *listener; /* NULL: a retiring pool left it to another one */

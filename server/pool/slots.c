@@ -64,6 +64,7 @@ void slots_started(struct slots *slots, size_t slot, pid_t pid, int64_t now_ns)
     slots->at[slot] = (struct slot){.pid = pid,
                                     .former_pid = slots->at[slot].former_pid,
                                     .state = SLOT_STARTING,
+                                    .seat = slots->at[slot].seat,
                                     .started_ns = now_ns};
     if (slot == slots->size)
         slots->size++;

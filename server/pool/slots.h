@@ -28,6 +28,7 @@ struct slot {
     int64_t stopped_ns;       /* since when a signal has kept the worker stopped; 0: it runs */
     int64_t started_ns;       /* when it was forked */
     uint32_t unsent;          /* signals that kill(2) failed to send: bit 1 << NUMBER each */
+    size_t seat;              /* where its worker counts its sources, if the pool does */
     bool killed;              /* the master sent SIGKILL */
     bool forges;              /* it was logged that its counters cannot be true */
 };
@@ -57,7 +58,7 @@ size_t slots_free_slot(const struct slots *slots, size_t from);
 /* Returns the slot of the worker PID; the size if there is none. */
 size_t slots_find(const struct slots *slots, pid_t pid);
 
-/* Record that the worker PID was forked for the free SLOT at NOW_NS. */
+/* Record that the worker PID was forked for the free SLOT, whose seat is set, at NOW_NS. */
 void slots_started(struct slots *slots, size_t slot, pid_t pid, int64_t now_ns);
 
 /* Record that the worker of SLOT, which was starting, accepts. */

@@ -163,26 +163,33 @@ static void add_process(int fd)
     add("UNIXREMOTEEGID=%u", (unsigned int)peer.gid);
 }
 
-char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
-                            const union endpoint_address *peer)
+/* Add what is known of a TCP connection to BOUND; it is counted where the operator limits that. */
+static void add_tcp(const union endpoint_address *bound, const struct environment_facts *facts)
+{
+    add_inet("TCP", bound, facts->peer);
+    if (facts->from_source > 0)
+        add("TCPCONNNUM=%llu", (unsigned long long)facts->from_source);
+}
+
+char *const *environment_of(int fd, const struct environment_facts *facts)
 {
     union endpoint_address bound;
     socklen_t length = sizeof(bound);
-    bool is_proxied = own != NULL;
+    bool is_proxied = facts->own != NULL;
 
     self.count = self.fixed;
     self.used = 0;
     memset(&bound, 0, sizeof(bound));
     if (is_proxied) {
-        bound = *own;
-        length = own_length;
+        bound = *facts->own;
+        length = facts->own_length;
     } else if (getsockname(fd, &bound.any, &length) < 0) {
         bound.any.sa_family = AF_UNSPEC;
     }
     if (bound.any.sa_family == AF_UNIX)
         add_unix(&bound, length);
     else if (bound.any.sa_family != AF_UNSPEC)
-        add_inet("TCP", &bound, peer);
+        add_tcp(&bound, facts);
     /* The process at the other end of a proxy's socket is the proxy. */
     if (bound.any.sa_family == AF_UNIX && !is_proxied)
         add_process(fd);

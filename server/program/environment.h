@@ -13,11 +13,17 @@
  * environment, NULL for none, come before all others of their name. Returns 0, or -1 with errno. */
 int environment_begin(const char *settings);
 
-/* Return the environment for the connection FD, whose client has the address PEER, and connected to
- * OWN, of OWN_LENGTH bytes, of a proxy; NULL: to the socket's own address. It is good until the
- * next call. */
-char *const *environment_of(int fd, const union endpoint_address *own, socklen_t own_length,
-                            const union endpoint_address *peer);
+/* What there is to say of a connection. */
+struct environment_facts {
+    const union endpoint_address *peer; /* the client's address */
+    const union endpoint_address *own;  /* of a proxy, to which it connected; NULL: the socket's */
+    socklen_t own_length;
+    uint64_t from_source; /* how many connections its source has, with this one; 0: unknown */
+};
+
+/* Return the environment for the connection FD, of which FACTS are known. It is good until the next
+ * call. */
+char *const *environment_of(int fd, const struct environment_facts *facts);
 
 /* Return the environment without the variables of a connection. It is good until the next call. */
 char *const *environment_of_none(void);

@@ -40,7 +40,7 @@ static const struct {
 } limits[] = {
     {offsetof(struct counters, accepted), 2, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, bytes_in), 2, READING_BYTES_PER_S_MAX},
-    {offsetof(struct counters, timeouts), 6, READING_COUNTS_PER_S_MAX},
+    {offsetof(struct counters, timeouts), 8, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, programs), PROGRAM_OUTCOMES, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took), DURATION_BUCKETS, READING_COUNTS_PER_S_MAX},
     {offsetof(struct counters, took_sum_ns), 1, NS_PER_S}, /* one connection at a time */
@@ -51,7 +51,7 @@ static const struct {
 enum { LIMITS = sizeof(limits) / sizeof(limits[0]) };
 
 _Static_assert(sizeof(struct counters) ==
-                   (2 + 2 + 6 + PROGRAM_OUTCOMES + 2 * (DURATION_BUCKETS + 1)) * sizeof(uint64_t),
+                   (2 + 2 + 8 + PROGRAM_OUTCOMES + 2 * (DURATION_BUCKETS + 1)) * sizeof(uint64_t),
                "each counter has a limit");
 
 struct ledger {

@@ -91,6 +91,8 @@ void counters_merge(struct counters *to, const struct counters *from)
     counter_add(&to->proxy_refused, counter_read(&from->proxy_refused));
     counter_add(&to->health_checks, counter_read(&from->health_checks));
     counter_add(&to->access_refused, counter_read(&from->access_refused));
+    counter_add(&to->source_refused, counter_read(&from->source_refused));
+    counter_add(&to->rate_refused, counter_read(&from->rate_refused));
     counter_add(&to->took_sum_ns, counter_read(&from->took_sum_ns));
     counter_add(&to->exec_sum_ns, counter_read(&from->exec_sum_ns));
     for (size_t i = 0; i < PROGRAM_OUTCOMES; i++)

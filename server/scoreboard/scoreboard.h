@@ -29,9 +29,11 @@ struct counters {
     _Atomic uint64_t timeouts;            /* connections that were cut for a deadline */
     _Atomic uint64_t dropped;             /* datagrams that got no answer */
     _Atomic uint64_t log_lines_dropped;
-    _Atomic uint64_t proxy_refused;              /* connections, for their PROXY header */
-    _Atomic uint64_t health_checks;              /* connections of a proxy's own without a byte */
-    _Atomic uint64_t access_refused;             /* connections and datagrams, by allow and deny */
+    _Atomic uint64_t proxy_refused;  /* connections, for their PROXY header */
+    _Atomic uint64_t health_checks;  /* connections of a proxy's own without a byte */
+    _Atomic uint64_t access_refused; /* connections and datagrams, by allow and deny */
+    _Atomic uint64_t source_refused; /* connections, by max_per_source */
+    _Atomic uint64_t rate_refused;   /* connections and datagrams, by max_rate_per_source */
     _Atomic uint64_t programs[PROGRAM_OUTCOMES]; /* by how they ended */
     _Atomic uint64_t took[DURATION_BUCKETS];     /* connections, by how long they took */
     _Atomic uint64_t took_sum_ns;                /* how long all of them took */
@@ -72,6 +74,10 @@ struct worker_page {
      * or the worker, logs the cut: two deadlines may be over at once. */
     _Atomic uint32_t cut;
 
+    /* Where the worker is on the board of its pool (source_board.h). The master writes it before it
+     * forks the worker, and does not read it. */
+    uint32_t seat;
+
     struct counters counters;
     struct second seconds[SECONDS_KEPT];
     _Atomic uint64_t in_before, out_before; /* counters.bytes_in and bytes_out when it began */
@@ -100,10 +106,12 @@ struct pool_hints {
     _Atomic uint32_t closing; /* the queue is drained: close the listener */
     _Atomic uint32_t ending;  /* a fast stop: end the program that runs, and leave */
 
-    /* When a worker last logged a failure, in seconds: of its own, of a proxy's header, or of a
-     * client that may not call; others may cause the last two at will. */
-    _Atomic int64_t complained_s, header_complained_s, access_complained_s;
+    /* When a worker last logged a failure, in seconds: of its own, of a proxy's header, of a client
+     * that may not call, or of a source that has too many; others may cause all but the first at
+     * will. */
+    _Atomic int64_t complained_s, header_complained_s, access_complained_s, source_complained_s;
     _Atomic uint32_t access_left_out; /* such clients since then, which no line names */
+    _Atomic uint32_t source_left_out;
 
     _Atomic uint64_t log_lines_dropped; /* by workers, and not taken by the master yet */
 };

@@ -29,6 +29,8 @@ static const struct {
     SUM("proxy_refused", ended.proxy_refused),
     SUM("health_checks", ended.health_checks),
     SUM("access_refused", ended.access_refused),
+    SUM("source_refused", ended.source_refused),
+    SUM("rate_refused", ended.rate_refused),
     SUM("programs_ok", ended.programs[PROGRAM_OK]),
     SUM("programs_failed", ended.programs[PROGRAM_FAILED]),
     SUM("programs_signalled", ended.programs[PROGRAM_SIGNALLED]),

@@ -57,6 +57,10 @@ struct connection_ops {
      * it; NULL: it is the socket's own. */
     const union endpoint_address *(*own)(const struct connection *connection, socklen_t *length);
 
+    /* Return how many connections the client's source has in the pool, this one included; 0: that
+     * is not counted. */
+    uint64_t (*from_source)(const struct connection *connection);
+
     /* Return whether a failure may be logged: one a second, of the whole pool. */
     bool (*may_complain)(const struct connection *connection);
 

@@ -19,6 +19,7 @@
 #include "server/worker/connection/access.h"
 #include "server/worker/connection/connection.h"
 #include "server/worker/connection/proxied.h"
+#include "server/worker/connection/source_limit.h"
 #include "server/worker/oom.h"
 #include "server/worker/sandbox/sandbox.h"
 #include "server/worker/signals.h"
@@ -64,16 +65,36 @@ static int64_t choose_connections(const struct worker *worker)
     return number_vary(worker->job.config->max_connections_per_worker, clock_now_ns(), getpid());
 }
 
-/* Prepare what comes between accept and the service: a PROXY header, then the rules. */
+static bool admits(const struct connection *connection)
+{
+    return access_admits_datagram(connection) && source_limit_admits_datagram(connection);
+}
+
+/* Prepare what decides whether a stream is served, the rules and then its source's limits, or a
+ * datagram. */
+static void choose_limits(struct worker *worker)
+{
+    const struct worker_job *job = &worker->job;
+
+    worker->serve = connection_serve;
+    if (job->sources.pages != NULL) {
+        source_limit_begin(&job->sources, job->config);
+        worker->serve = source_limit_serve;
+        worker->connection.admits = source_limit_admits_datagram;
+    }
+    if (job->access != NULL) {
+        access_begin(job->access, job->config, worker->serve);
+        worker->serve = access_serve;
+        worker->connection.admits = job->sources.pages == NULL ? access_admits_datagram : admits;
+    }
+}
+
+/* Prepare what comes between accept and the service: a PROXY header, then these. */
 static void choose_serve(struct worker *worker)
 {
     const struct pool_config *config = worker->job.config;
 
-    worker->serve = connection_serve;
-    if (worker->job.access != NULL) {
-        access_begin(worker->job.access, config);
-        worker->serve = access_serve;
-    }
+    choose_limits(worker);
     if (config->proxy_protocol != PROXY_REQUIRED)
         return;
     if (proxied_begin(config, worker->job.service, worker->serve) < 0)

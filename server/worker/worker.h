@@ -14,6 +14,7 @@
 #include "common/config/config.h"
 #include "common/log.h"
 #include "server/scoreboard/scoreboard.h"
+#include "server/scoreboard/source_board.h"
 #include "server/service/service.h"
 #include "server/worker/connection/datagram.h"
 
@@ -42,6 +43,7 @@ struct worker_job {
     int listener_fd;
     struct datagram_binding binding;   /* of the listener, if it is for datagrams */
     const struct access_table *access; /* who may call; NULL: everyone */
+    struct source_share sources;       /* by which its clients are counted */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "server/control/client.h"
 #include "server/control/diff.h"
+#include "server/control/source_list.h"
 #include "server/control/status.h"
 #include "server/master/master.h"
 #include "server/master/stop.h"
@@ -109,6 +110,12 @@ size_t status_print_workers(const struct master *master, size_t index, size_t fr
 {
     status_print_pool(master, index, reply);
     return from < 2 ? from + 1 : 0;
+}
+
+size_t source_list_print(const struct master *master, size_t index, size_t from,
+                         struct reply *reply)
+{
+    return status_print_workers(master, index, from, reply);
 }
 
 MAY_FAIL config_reader_begin(struct config_reader *reader, const struct config_source *source,

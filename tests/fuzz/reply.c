@@ -94,6 +94,14 @@ static void check_pool(const struct snapshot_pool *pool, bool says_took, bool sa
     }
     for (size_t i = 0; i < pool->worker_count; i++)
         must(pool->workers[i].state < WORKER_STATES, "a state that has a name");
+    for (size_t i = 0; i < pool->source_count; i++) {
+        must(pool->sources[i].connections >= 0, "no count is negative");
+        must(pool->sources[i].refused >= STAT_UNKNOWN, "but for one that is unknown");
+        must(i == 0 || pool->sources[i - 1].connections >= pool->sources[i].connections,
+             "the busiest source is first");
+        for (size_t other = 0; other < i; other++)
+            must(strcmp(pool->sources[i].name, pool->sources[other].name) != 0, "each source once");
+    }
 }
 
 static void check_snapshot(const struct snapshot *snapshot, const uint8_t *bytes, size_t size)
@@ -104,6 +112,7 @@ static void check_snapshot(const struct snapshot *snapshot, const uint8_t *bytes
     check_number(json, "uptime_ns", snapshot->uptime_ns);
     free(json);
     free(print(snapshot, json_print_workers));
+    free(print(snapshot, json_print_sources));
     for (size_t i = 0; i < snapshot->pool_count; i++) {
         check_pool(&snapshot->pools[i], says(bytes, size, "took "), says(bytes, size, "exec "));
         for (size_t other = 0; other < i; other++)

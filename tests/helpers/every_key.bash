@@ -5,6 +5,8 @@
 
 # shellcheck source=tests/helpers/every_key_programs.bash
 source "${BASH_SOURCE[0]%/*}/every_key_programs.bash"
+# shellcheck source=tests/helpers/every_key_trust.bash
+source "${BASH_SOURCE[0]%/*}/every_key_trust.bash"
 
 # A row: the key, the kind of socket, the value before and after, and further lines of the configuration. in_force_KEY
 # VALUE succeeds where that value is in force and fails where the other one is.
@@ -44,6 +46,8 @@ proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
 allow                       unix  all         user:77
 deny                        unix  none        all
+max_per_source              unix  unlimited   1         workers=2
+max_rate_per_source         unix  unlimited   1
 sandbox                     unix  off         enforce
 no_new_privileges           unix  no          yes       service=program  command=cat
 stop_timeout                unix  none        100ms
@@ -252,66 +256,6 @@ in_force_log_connections() {
   else
     let_pass 0.1
     [[ $(grep -c 'a unix client' "$log") == "$before" ]]
-  fi
-}
-
-# Print the answer to an A behind a header.
-answer_to_proxy() {
-  printf 'PROXY UNKNOWN\r\nA' | timeout 10 nc -NU s 2>/dev/null 3>&-
-}
-
-in_force_proxy_protocol() {
-  case $1 in
-  no) [[ $(ask) == *B* ]] ;;
-  *) [[ $(answer_to_proxy) == B ]] ;;
-  esac
-}
-
-in_force_proxy_from() {
-  local answer=B
-  [[ $1 == all ]] || answer=
-  [[ $(answer_to_proxy) == "$answer" ]]
-}
-
-in_force_allow() {
-  if [[ $1 == all ]]; then
-    ask
-  else
-    refute ask
-  fi
-}
-
-in_force_deny() {
-  if [[ $1 == none ]]; then
-    ask
-  else
-    refute ask
-  fi
-}
-
-# is_filtered N: the only worker has so many filters of system calls more than its master.
-is_filtered() {
-  local pid
-  local -a filters
-  for pid in "$(worker)" "$master"; do
-    filters+=("$(sed -n 's/^Seccomp_filters:[[:blank:]]*//p' "/proc/$pid/status")")
-  done
-  ((filters[0] - filters[1] == $1))
-}
-
-in_force_sandbox() {
-  if [[ $1 == off ]]; then
-    is_filtered 0
-  else
-    is_filtered 1
-  fi
-}
-
-in_force_no_new_privileges() {
-  if [[ $1 == no ]]; then
-    is_filtered 0
-  else
-    is_filtered 1
   fi
 }
 

@@ -187,6 +187,8 @@ static void test_dump(void)
             "proxy_from = none  # default\n"
             "allow = all  # default\n"
             "deny = none  # default\n"
+            "max_per_source = unlimited  # default\n"
+            "max_rate_per_source = unlimited  # default\n"
             "sandbox = off  # default\n",
             "a dump says what holds and where it came from");
     free(text);

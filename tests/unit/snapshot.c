@@ -15,7 +15,33 @@ static const char reply[] =
     "took 64 9\noldest_peer 127.0.0.1:9\nboard WW_\n"
     "worker 0 100 1 busy 12 7 a unix client\nworker 1 101 2 idle 13 8 -\n"
     "pool other\nbusy 0\n"
-    "pool main\nworker 5 102 1 leaving 1 1 -\n";
+    "pool main\nworker 5 102 1 leaving 1 1 -\n"
+    "source 1 0 10.0.0.2\nsource 1 0 user:7\nsource 0 9 10.0.0.1\nsource 1 0 10.0.0.2\n"
+    "source 0 9223372036854775807 10.0.0.2\nsource 0 1 10.0.0.2\nsource 1 - 10.0.0.3\n"
+    "source 1 2\nsource -1 2 10.0.0.9\nsource x 2 10.0.0.9\n";
+
+/* Check the source of POOL at INDEX. */
+static void expect_source(const struct snapshot_pool *pool, size_t index, const char *name,
+                          int64_t connections, int64_t refused)
+{
+    const struct snapshot_source *source = &pool->sources[index];
+
+    is_text(source->name, name, "source %zu", index);
+    is_number(source->connections, connections, "the connections of %s", name);
+    is_number(source->refused, refused, "how many of %s were refused", name);
+}
+
+static void test_sources(const struct snapshot *snapshot)
+{
+    const struct snapshot_pool *pool = &snapshot->pools[0];
+
+    is_number(pool->source_count, 4, "each source once");
+    is_number(snapshot->pools[1].source_count, 0, "and a pool without any");
+    expect_source(pool, 0, "10.0.0.2", 2, INT64_MAX);
+    expect_source(pool, 1, "user:7", 1, 0);
+    expect_source(pool, 2, "10.0.0.3", 1, STAT_UNKNOWN);
+    expect_source(pool, 3, "10.0.0.1", 0, 9);
+}
 
 static void test_whole(void)
 {
@@ -44,6 +70,7 @@ static void test_whole(void)
     ok(pool->workers[1].peer == NULL, "no peer");
     is_number(pool->workers[2].state, WORKER_LEAVING, "a state");
     is_number(snapshot.pools[1].stats.busy, 0, "the other pool");
+    test_sources(&snapshot);
     snapshot_free(&snapshot);
     free(text);
 }

@@ -166,3 +166,23 @@ void columns_write_worker(const struct layout_column *column, const void *row,
             write_number(number, cell);
     }
 }
+
+void columns_write_source(const struct layout_column *column, const void *row,
+                          char cell[LAYOUT_CELL_SIZE])
+{
+    const struct source_row *both = row;
+
+    switch (column->content) {
+    case COLUMN_POOL:
+        text_copy_printable(both->pool->name, cell, column->argument + 1);
+        break;
+    case COLUMN_SOURCE:
+        text_copy_printable(both->source->name, cell, LAYOUT_CELL_SIZE);
+        break;
+    case COLUMN_REFUSED:
+        write_full(both->source->refused, "-", cell);
+        break;
+    default:
+        write_number(both->source->connections, cell);
+    }
+}

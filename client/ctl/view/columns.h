@@ -30,10 +30,14 @@ enum column_content {
     COLUMN_LETTER,      /* as on the scoreboard */
     COLUMN_SINCE,       /* how long it has been in its state: 1 m 15 s */
     COLUMN_SINCE_SHORT, /* 1m15s */
-    COLUMN_CONNECTIONS,
+    COLUMN_CONNECTIONS, /* of a source, too */
     COLUMN_PEER,
     COLUMN_PROGRAM_PID,
     COLUMN_SAYS,
+
+    /* of a source */
+    COLUMN_SOURCE,
+    COLUMN_REFUSED,
 };
 
 /* The `stat` of a column. */
@@ -45,12 +49,20 @@ struct worker_row {
     const struct snapshot_worker *worker;
 };
 
+/* The row of a source of connections. */
+struct source_row {
+    const struct snapshot_pool *pool;
+    const struct snapshot_source *source;
+};
+
 /* Write what COLUMN shows of ROW, a struct snapshot_pool, to CELL. */
 void columns_write_pool(const struct layout_column *column, const void *row,
                         char cell[LAYOUT_CELL_SIZE]);
 
-/* The same of ROW, a struct worker_row. */
+/* The same of ROW, a struct worker_row, or a struct source_row. */
 void columns_write_worker(const struct layout_column *column, const void *row,
+                          char cell[LAYOUT_CELL_SIZE]);
+void columns_write_source(const struct layout_column *column, const void *row,
                           char cell[LAYOUT_CELL_SIZE]);
 
 #endif

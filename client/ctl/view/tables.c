@@ -204,3 +204,49 @@ int tables_print_workers(const struct snapshot *snapshot, FILE *out)
     worker_list_free(&list);
     return 0;
 }
+
+static const struct layout_column source_columns[] = {
+    {"pool", .cut_to = 8, .content = COLUMN_POOL, .argument = LAYOUT_CELL_SIZE - 1},
+    {"source", .content = COLUMN_SOURCE},
+    {"connections", .content = COLUMN_CONNECTIONS},
+    {"refused", .content = COLUMN_REFUSED},
+};
+
+/* Set ROWS to all sources of SNAPSHOT, and POINTERS to these. */
+static void collect_sources(const struct snapshot *snapshot, struct source_row *rows,
+                            const void **pointers)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < snapshot->pool_count; i++) {
+        for (size_t j = 0; j < snapshot->pools[i].source_count; j++) {
+            rows[count] = (struct source_row){&snapshot->pools[i], &snapshot->pools[i].sources[j]};
+            pointers[count] = &rows[count];
+            count++;
+        }
+    }
+}
+
+int tables_print_sources(const struct snapshot *snapshot, FILE *out)
+{
+    struct layout_table table = {
+        .columns = source_columns,
+        .column_count = COUNT(source_columns),
+        .write = columns_write_source,
+    };
+    struct source_row *rows;
+    const void **pointers;
+
+    for (size_t i = 0; i < snapshot->pool_count; i++)
+        table.row_count += snapshot->pools[i].source_count;
+    rows = calloc(table.row_count + 1, sizeof(*rows));
+    pointers = calloc(table.row_count + 1, sizeof(*pointers));
+    if (rows != NULL && pointers != NULL) {
+        collect_sources(snapshot, rows, pointers);
+        table.rows = pointers;
+        print_table(&table, out);
+    }
+    free(rows);
+    free(pointers);
+    return table.rows == NULL ? -1 : 0;
+}

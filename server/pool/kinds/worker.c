@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "server/pool/kinds/kind.h"
 #include "server/pool/pool.h"
+#include "server/scoreboard/source_board.h"
 #include "server/worker/worker.h"
 
 /* Returns whether a datagram's sender may be a pool of this master, by all pools that there were
@@ -26,13 +27,41 @@ static bool is_own_address(const void *context, const union endpoint_address *ad
     return false;
 }
 
+/* Give the worker that is to be forked for SLOT a seat, and write it to its page, which it sees. */
+static int prepare(struct pool *pool, size_t slot)
+{
+    size_t *seat = &pool->slots->at[slot].seat;
+
+    if (pool->sources == NULL)
+        return 0;
+    *seat = SOURCE_SEATS;
+    if (source_board_take_seat(pool->sources, seat) < 0)
+        return -1;
+    scoreboard_page(pool->board, slot)->seat = (uint32_t)*seat;
+    return 0;
+}
+
+/* Take back its seat, which it may have left with a connection on it. */
+static void ended(struct pool *pool, size_t slot)
+{
+    if (pool->sources != NULL)
+        source_board_free_seat(pool->sources, pool->slots->at[slot].seat);
+}
+
+static void forked(struct pool *pool, size_t slot, pid_t pid)
+{
+    if (pid < 0)
+        ended(pool, slot);
+}
+
 static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
 {
     const struct config *root = pool->root;
+    struct worker_page *page = scoreboard_page(pool->board, slot);
     const struct worker_job job = {
         .config = pool->config,
         .service = pool->service,
-        .page = scoreboard_page(pool->board, slot),
+        .page = page,
         .hints = pool->hints,
         .slot = slot,
         .listener_fd = pool->listener->fd,
@@ -41,6 +70,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
                     .is_own_address = is_own_address,
                     .context = pool->host},
         .access = pool->access,
+        .sources = source_board_at(pool->sources, page->seat),
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,
@@ -79,6 +109,9 @@ const struct pool_kind kind_worker = {
     .noun = "worker",
     .sees_clients = true,
     .ends_within_ns = NS_PER_S,
+    .prepare = prepare,
+    .forked = forked,
+    .ended = ended,
     .run = run,
     .ask = ask,
     .is_in_order = is_in_order,

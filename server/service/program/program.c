@@ -117,14 +117,14 @@ static enum program_outcome reap(struct run *run)
 /* Run the program. Returns how it ended. */
 static enum program_outcome run_program(struct run *run)
 {
-    socklen_t length, own_length = 0;
-    const union endpoint_address *own = run->ops->own(run->connection, &own_length);
-    char *const *environment =
-        environment_of(run->stream_fd, own, own_length, run->ops->peer(run->connection, &length));
+    socklen_t length;
+    struct environment_facts facts = {.peer = run->ops->peer(run->connection, &length),
+                                      .from_source = run->ops->from_source(run->connection)};
     const struct starter_ends ends = {run->stream_fd, run->stream_fd, starter_errors()->write_fd};
     const char *what;
 
-    if (starter_start(&ends, environment, &run->process, &what) < 0) {
+    facts.own = run->ops->own(run->connection, &facts.own_length);
+    if (starter_start(&ends, environment_of(run->stream_fd, &facts), &run->process, &what) < 0) {
         starter_complain(run->connection, run->ops, what);
         return PROGRAM_UNSTARTED;
     }

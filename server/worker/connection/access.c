@@ -19,15 +19,29 @@ static struct {
     const struct access_table *table;
     bool by_process;     /* clients are known as processes of this host */
     struct ucred client; /* of the last stream, where that was asked */
+    void (*serve)(struct connection *connection, int fd); /* after the rules */
 } self;
 
 /* The rule for a process of which the kernel does not say whose it is. */
 static const struct access_rule rule_of_unknown = {.verdict = ACCESS_UNKNOWN};
 
-void access_begin(const struct access_table *table, const struct pool_config *config)
+void access_begin(const struct access_table *table, const struct pool_config *config,
+                  void (*serve)(struct connection *connection, int fd))
 {
     self.table = table;
+    self.serve = serve;
     self.by_process = config->mode == MODE_UNIX && config->proxy_protocol != PROXY_REQUIRED;
+}
+
+/* Return whether the user of a client is asked for. */
+static bool knows_users(void)
+{
+    return self.by_process && access_table_has_users(self.table);
+}
+
+uid_t access_user(void)
+{
+    return knows_users() ? self.client.uid : (uid_t)-1;
 }
 
 /* Return the rule for the groups of the process that connected to FD: its group, and the
@@ -72,7 +86,7 @@ static void print_client(const struct connection *connection, char *text, size_t
     char peer[ENDPOINT_TEXT_SIZE];
 
     scoreboard_print_peer(connection->page, peer);
-    if (self.by_process && access_table_has_users(self.table))
+    if (knows_users())
         snprintf(text, size, "%s (user %u, group %u)", peer, (unsigned int)self.client.uid,
                  (unsigned int)self.client.gid);
     else
@@ -99,18 +113,12 @@ static void log_refusal(const struct connection *connection, const char *what,
                         const struct access_rule *rule)
 {
     struct pool_hints *hints = connection->hints;
-    char client[ENDPOINT_TEXT_SIZE + 48], reason[SOURCE_TEXT_SIZE + 32], more[64] = "";
-    uint32_t left_out;
+    char client[ENDPOINT_TEXT_SIZE + 48], reason[SOURCE_TEXT_SIZE + 32], more[CONNECTION_MORE_SIZE];
 
-    if (!connection_may_complain(&hints->access_complained_s)) {
-        atomic_fetch_add(&hints->access_left_out, 1);
+    if (!connection_may_name(&hints->access_complained_s, &hints->access_left_out, more))
         return;
-    }
-    left_out = atomic_exchange(&hints->access_left_out, 0);
     print_client(connection, client, sizeof(client));
     print_rule(rule, reason, sizeof(reason));
-    if (left_out > 0)
-        snprintf(more, sizeof(more), "; %u more since the last such line", left_out);
     log_line(LOG_WARNING, "pool %s: %s refused: %s %s%s", connection->pool, what, client, reason,
              more);
     connection_log_count_dropped(connection);
@@ -128,7 +136,7 @@ void access_serve(struct connection *connection, int fd)
     const struct access_rule *rule = rule_of(connection, fd);
 
     if (rule->verdict == ACCESS_ALLOWED) {
-        connection_serve(connection, fd);
+        self.serve(connection, fd);
         return;
     }
     close(fd); /* before the line: the client does not wait for the log */
@@ -137,9 +145,9 @@ void access_serve(struct connection *connection, int fd)
 
 bool access_admits_datagram(const struct connection *connection)
 {
-    const struct access_rule *rule = self.table == NULL ? NULL : rule_of(connection, -1);
+    const struct access_rule *rule = rule_of(connection, -1);
 
-    if (rule == NULL || rule->verdict == ACCESS_ALLOWED)
+    if (rule->verdict == ACCESS_ALLOWED)
         return true;
     refuse(connection, "datagram", rule);
     return false;

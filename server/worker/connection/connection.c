@@ -235,6 +235,7 @@ const struct connection_ops connection_ops = {
     .moved = program_ops_moved,
     .time_out = program_ops_time_out,
     .own = program_ops_own,
+    .from_source = program_ops_from_source,
     .ended = program_ops_ended,
     .finish = program_ops_finish,
 };

@@ -37,7 +37,10 @@ struct connection {
     const char *pool;              /* names for the log */
     size_t slot;
     const struct proxy_header *proxied; /* the header in front of it; NULL: it has none */
-    int64_t second;                     /* in which the last connection began; see struct second */
+    uint64_t from_source; /* how many its source has in the pool; 0: that is not counted */
+    /* Whether the datagram from page->peer may be served; NULL: all may. */
+    bool (*admits)(const struct connection *connection);
+    int64_t second; /* in which the last connection began; see struct second */
 };
 
 /* Prepare CONNECTION for the first connection of a worker. */

@@ -3,6 +3,8 @@
  */
 #include "server/worker/connection/connection_log.h"
 
+#include <stdio.h>
+
 #include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/log.h"
@@ -13,6 +15,22 @@ bool connection_may_complain(_Atomic int64_t *last_s)
     int64_t now_s = clock_coarse_ns() / NS_PER_S, seen_s = atomic_load(last_s);
 
     return seen_s != now_s && atomic_compare_exchange_strong(last_s, &seen_s, now_s);
+}
+
+bool connection_may_name(_Atomic int64_t *last_s, _Atomic uint32_t *left_out,
+                         char more[CONNECTION_MORE_SIZE])
+{
+    uint32_t count;
+
+    if (!connection_may_complain(last_s)) {
+        atomic_fetch_add(left_out, 1);
+        return false;
+    }
+    more[0] = '\0';
+    count = atomic_exchange(left_out, 0);
+    if (count > 0)
+        snprintf(more, CONNECTION_MORE_SIZE, "; %u more since the last such line", count);
+    return true;
 }
 
 static struct connection_record describe(const struct connection *connection, int64_t took_ns)

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "server/worker/connection/access.h"
 #include "server/worker/connection/connection_log.h"
 #include "server/worker/connection/program_ops.h"
 
@@ -151,7 +150,7 @@ int datagram_serve(struct connection *connection, int socket,
         got = receive_plain(page, socket);
     if (got < 0)
         return -1;
-    if (!access_admits_datagram(connection))
+    if (connection->admits != NULL && !connection->admits(connection))
         return 0;
     connection_begin(connection, runs_program ? socket : -1);
     counter_add(&page->counters.bytes_in, (uint64_t)got);

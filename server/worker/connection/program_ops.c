@@ -50,6 +50,11 @@ const union endpoint_address *program_ops_own(const struct connection *connectio
     return &header->destination;
 }
 
+uint64_t program_ops_from_source(const struct connection *connection)
+{
+    return connection->from_source;
+}
+
 bool program_ops_may_complain(const struct connection *connection)
 {
     return connection_may_complain(&connection->hints->complained_s);

@@ -15,6 +15,7 @@ const union endpoint_address *program_ops_peer(const struct connection *connecti
 void program_ops_executed(struct connection *connection);
 const union endpoint_address *program_ops_own(const struct connection *connection,
                                               socklen_t *length);
+uint64_t program_ops_from_source(const struct connection *connection);
 bool program_ops_may_complain(const struct connection *connection);
 void program_ops_moved(struct connection *connection, uint64_t bytes_in, uint64_t bytes_out);
 void program_ops_time_out(struct connection *connection);
