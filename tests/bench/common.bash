@@ -103,7 +103,7 @@ serve() {
   } >"$work/$name.conf"
   launch_and_wait "$name" "$BUILD/preforkd" -c "$work/$name.conf" --ready-fd 4 || return
   said=$(grep ': ready: ' "$work/$name.log")
-  endpoint_of[$name]=${said##* on }
+  endpoint_of[$name]=${said##* on } endpoint_of[$name]=${endpoint_of[$name]%%, *}
   said=${said#*preforkd[}
   pid_of[$name]=${said%%]*}
 }

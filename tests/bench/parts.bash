@@ -55,10 +55,12 @@ part_program() {
   done
   choose_handler
   ours=(workers="$workers" service=program command="$HANDLER")
+  about='floor, a static C program' # what the barest loop takes of the targets below
+  time_programs - floor b inet -p "$HANDLER" "$workers"
   while read -r kind rate_target time_target; do
     has_peer "$kind" || continue
     compare program "$about" ">= $rate_target" "$some" "serve a inet ${ours[*]}" "peer b $kind"
-    time_programs "$kind" "<= $time_target"
+    time_programs "<= $time_target" peer b "$kind"
   done <<'END'
 tcpserver 1.3 0.69
 xinetd-handler 2.1 0.385
@@ -67,13 +69,13 @@ socat 4.3 0.182
 END
 }
 
-# time_programs KIND TARGET: the processor time a call, of ours and of $about. Each is in a cgroup of its own,
-# which has that of all programs, whichever process reaps them.
+# time_programs TARGET COMMAND...: the processor time a call, of ours and of $about, which COMMAND starts. Each is in a
+# cgroup of its own, which has that of all programs, whichever process reaps them.
 time_programs() {
   local i name before requests=${BENCH_CALLS:-1500} load_options warm_up='' duration=60s
   local -A spent
   load_options="--requests $requests"
-  if ! in_group a serve a inet "${ours[@]}" || ! in_group b peer b "$1"; then
+  if ! in_group a serve a inet "${ours[@]}" || ! in_group b "${@:2}"; then
     stop_all
     return 1
   fi
@@ -86,7 +88,7 @@ time_programs() {
     done
     echo "${spent[a]} ${spent[b]}" >>"$work/used"
   done
-  [[ ! -s $work/used ]] || record_ratio program "$about: processor time a call" "$2" us "$work/used"
+  [[ ! -s $work/used ]] || record_ratio program "$about: processor time a call" "$1" us "$work/used"
   stop_all
   remove_groups
 }

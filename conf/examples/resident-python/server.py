@@ -15,19 +15,14 @@ async def talk(reader, writer):
 
 
 async def main():
-    clients, leave = set(), asyncio.Event()
+    leave = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave.set)
-
-    async def client(reader, writer):
-        clients.add(task := asyncio.current_task())
-        task.add_done_callback(clients.discard)
-        await talk(reader, writer)
-
-    server = await asyncio.start_server(client, sock=socket.socket(fileno=3))
+    server = await asyncio.start_server(talk, sock=socket.socket(fileno=3))
     print("serves", file=sys.stderr)
     await leave.wait()
-    server.close()  # accepts no more; the clients that are there are served to their end
-    if clients:
+    server.close()  # accepts no more
+    # A client is a task from its accept on: each is served to its end, also one that talk() has not begun with.
+    while clients := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(clients)
 
 
