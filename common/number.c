@@ -39,11 +39,13 @@ static int64_t unit_scale(const struct unit *units, const char *name)
     return 0;
 }
 
-/* Parse digits of BASE and one of UNITS. KIND is the reason to return for any other text. */
+/* Parse digits of BASE and one of UNITS, behind a minus sign where MIN is negative. KIND is the
+ * reason to return for any other text. */
 static const char *parse(const char *text, int base, const struct unit *units, const char *kind,
                          int64_t min, int64_t max, int64_t *value)
 {
-    const char *end = text;
+    bool is_negative = min < 0 && *text == '-';
+    const char *digits = text + is_negative, *end = digits;
     int64_t number = 0, scale;
     bool too_large = false;
 
@@ -51,9 +53,13 @@ static const char *parse(const char *text, int base, const struct unit *units, c
         too_large |= __builtin_mul_overflow(number, base, &number) ||
                      __builtin_add_overflow(number, *end - '0', &number);
     scale = unit_scale(units, end);
-    if (end == text || scale == 0)
+    if (end == digits || scale == 0)
         return kind;
-    if (too_large || __builtin_mul_overflow(number, scale, &number) || number > max)
+    if (too_large || __builtin_mul_overflow(number, scale, &number))
+        return is_negative ? "is too small" : "is too large";
+    if (is_negative)
+        number = -number;
+    if (number > max)
         return "is too large";
     if (number < min)
         return "is too small";
@@ -109,7 +115,20 @@ const char *number_parse_duration(const char *text, int64_t min_ns, int64_t max_
 
 const char *number_parse_size(const char *text, int64_t min, int64_t max, int64_t *value)
 {
-    return parse(text, 10, size_units, "is not a size such as 512, 4k or 1m", min, max, value);
+    /* As above: 512 is no example of what has to be larger. */
+    const char *kind =
+        min <= 512 ? "is not a size such as 512, 4k or 1m" : "is not a size such as 64m or 1g";
+
+    return parse(text, 10, size_units, kind, min, max, value);
+}
+
+void number_format_size(int64_t value, char text[NUMBER_TEXT_SIZE])
+{
+    const struct unit *unit = &size_units[sizeof(size_units) / sizeof(*size_units) - 2];
+
+    while (value == 0 ? unit->scale > 1 : value % unit->scale != 0)
+        unit--;
+    snprintf(text, NUMBER_TEXT_SIZE, "%lld%s", (long long)(value / unit->scale), unit->name);
 }
 
 void number_format_duration(int64_t value_ns, char text[NUMBER_TEXT_SIZE])

@@ -16,7 +16,7 @@
 
 enum { NUMBER_TEXT_SIZE = 32 }; /* of any formatted number, with its NUL */
 
-/* Parse a decimal integer in MIN..MAX. */
+/* Parse a decimal integer in MIN..MAX, with a minus sign where MIN is negative. */
 const char *number_parse_integer(const char *text, int64_t min, int64_t max, int64_t *value);
 
 /* From min to max, both included. */
@@ -37,6 +37,9 @@ const char *number_parse_duration(const char *text, int64_t min_ns, int64_t max_
 
 /* Parse a number of bytes in MIN..MAX: digits alone, or with k, m or g (powers of 1024). */
 const char *number_parse_size(const char *text, int64_t min, int64_t max, int64_t *value);
+
+/* Write VALUE to TEXT as number_parse_size() reads it back: in the largest unit that is exact. */
+void number_format_size(int64_t value, char text[NUMBER_TEXT_SIZE]);
 
 /* Write VALUE_NS to TEXT as number_parse_duration() reads it back: in the largest unit that is
  * exact, down to the millisecond. */

@@ -6,9 +6,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/path_hint.h"
 #include "server/program/check.h"
+#include "server/program/limits.h"
 #include "server/service/service.h"
 
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
@@ -49,12 +51,22 @@ static void check_program(struct config *config, size_t index, struct config_err
         config_refuse_key(config, index, key, errors, "%s", text);
 }
 
+static void check_limits(struct config *config, size_t index, struct config_errors *errors)
+{
+    char text[LIMITS_TEXT_SIZE];
+    const char *key;
+
+    if (limits_refuse(&config->pools[index], &key, text) != NULL)
+        config_refuse_key(config, index, key, errors, "%s", text);
+}
+
 void preflight_check(struct config *config, struct config_errors *errors)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
         check_service(config, i, errors);
         check_program(config, i, errors);
         check_max_age(config, i, errors);
+        check_limits(config, i, errors);
     }
 }
 
@@ -128,6 +140,25 @@ static void warn_of_idle_timeout(const struct config *config, size_t index)
             place, pool->name);
 }
 
+/* The kernel counts the workers, too, and does not count for root. */
+static void warn_of_processes(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX];
+
+    if (pool->limit_processes == NUMBER_UNLIMITED)
+        return;
+    config_print_key_place(config, index, "limit_processes", place, sizeof(place));
+    if (geteuid() == 0)
+        fprintf(stderr, "%s: warning: pool %s: limit_processes does not bind root\n", place,
+                pool->name);
+    else if (pool->runs_program && !pool->is_resident && pool->limit_processes <= pool->workers.max)
+        fprintf(stderr,
+                "%s: warning: pool %s: limit_processes counts all processes of the user, of which "
+                "the workers are up to %lld: no program could be started then\n",
+                place, pool->name, (long long)pool->workers.max);
+}
+
 static bool comes_with_service(const char *path)
 {
     return strncmp(path, "/run/", 5) == 0 || strncmp(path, "/var/run/", 9) == 0;
@@ -160,6 +191,7 @@ void preflight_test(struct config *config, struct config_errors *errors)
         warn_of_program(config, i);
         warn_of_idle_timeout(config, i);
         warn_of_proxies(config, i);
+        warn_of_processes(config, i);
         if (config->pools[i].mode == MODE_UNIX)
             check_directory(config, i, "path", config->pools[i].path, errors);
     }

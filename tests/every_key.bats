@@ -88,7 +88,8 @@ END
   printf '#!/bin/sh\nexec "%s" -p ${NOTIFY_SOCKET:+-N 0}\n' "$bin/resident" >ready
   printf '#!/bin/sh\ntrap "echo told TERM; exit" TERM\ntrap "echo told QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >told
   printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
-  chmod +x pid stubborn told ready
+  printf '#!/bin/sh\nexec cat /proc/self/limits\n' >limits
+  chmod +x pid stubborn told ready limits
 }
 
 # Change KEY by a reload, then back by an upgrade.

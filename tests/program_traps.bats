@@ -134,26 +134,6 @@ END
   assert_equal "$(grep -c "program $pid" "$log")" 2
 }
 
-# Go where another user may come, unlike the directory of a test, and be that one for masters: a user
-# without processes.
-as_another_user() {
-  ((EUID == 0)) || skip 'root alone can become another user'
-  command -v setpriv >/dev/null || skip 'no setpriv'
-  place=$(mktemp -d)
-  cp "$BUILD/preforkd" "$place"
-  chown 64999 "$place"
-  chmod 711 "$place"
-  cd "$place" || return
-  preforkd=$place/preforkd
-  runner=(setpriv --reuid=64999 --regid=64999 --clear-groups)
-}
-
-leave_place() {
-  stop_master
-  cd "$BATS_TEST_TMPDIR" || return
-  rm -r "$place"
-}
-
 @test "a script that its user may execute and not read fails, and says so on standard error" {
   as_another_user
   printf '#!/bin/sh\necho ran\n' >script

@@ -38,6 +38,11 @@ static const char of_source[] =
     "'max_per_source' does that: connections at once from one address or user";
 static const char of_rate[] =
     "'max_rate_per_source' does that: connections a second from one address or user";
+static const char of_files[] = "'limit_files' does that";
+static const char of_memory[] = "'limit_memory' does that, for each process";
+static const char of_cpu[] = "'limit_cpu' does that, for each program";
+static const char of_processes[] = "'limit_processes' does that, for all of the user's";
+static const char of_nice[] = "'nice' does that";
 static const char of_proxy[] = "'proxy_protocol = required' does that, with 'proxy_from'";
 
 static const struct config_advice advices[] = {
@@ -81,6 +86,12 @@ static const struct config_advice advices[] = {
     {"killsignal", of_signals, {0}},
     {"limitconn", of_source, {0}},
     {"limitreq", of_rate, {0}},
+    {"limitas", of_memory, {0}},
+    {"limitcpu", of_cpu, {0}},
+    {"limitdata", of_memory, {0}},
+    {"limitnice", of_nice, {0}},
+    {"limitnofile", of_files, {0}},
+    {"limitnproc", of_processes, {0}},
     {"listen", of_address, {"path", "port"}},
     {"listenaddress", "'address' does that", {0}},
     {"listenallowedclients", of_allow, {0}},
@@ -101,6 +112,7 @@ static const struct config_advice advices[] = {
     {"maxrequestsperchild", of_recycling, {0}},
     {"maxrequestworkers", of_workers, {0}},
     {"maxspareservers", of_spare, {0}},
+    {"memorymax", of_memory, {0}},
     {"minspareservers", of_spare, {0}},
     {"noaccess", of_allow, {0}},
     {"nonewprivileges", "'no_new_privileges' does that, for programs", {0}},
@@ -111,9 +123,11 @@ static const struct config_advice advices[] = {
     {"persourcemaxstartups", of_source, {0}},
     {"pid", "'pid_file' does that", {0}},
     {"pm", of_spare, {0}},
+    {"priority", of_nice, {0}},
     {"processcontroltimeout", of_stop, {0}},
     {"processes", of_workers, {0}},
     {"processidletimeout", "'spare_timeout' does that", {0}},
+    {"processpriority", of_nice, {0}},
     {"program", of_command, {"command"}},
     {"protocol", "'mode' is unix or inet, 'type' is stream or datagram", {"mode"}},
     {"proxy", of_proxy, {0}},
@@ -121,6 +135,12 @@ static const struct config_advice advices[] = {
     {"proxymode", of_proxy, {0}},
     {"realipheader", of_proxy, {0}},
     {"requestterminatetimeout", "'max_connection_time' does that", {0}},
+    {"rlimitas", of_memory, {0}},
+    {"rlimitcpu", of_cpu, {0}},
+    {"rlimitdata", of_memory, {0}},
+    {"rlimitfiles", of_files, {0}},
+    {"rlimitmem", of_memory, {0}},
+    {"rlimitnproc", of_processes, {0}},
     {"script", of_command, {"command"}},
     {"seccomp", of_sandbox, {0}},
     {"sendproxy", of_proxy, {0}},
@@ -138,6 +158,7 @@ static const struct config_advice advices[] = {
     {"stopwaitsecs", "'kill_after' does that for a program, 'stop_timeout' for the master", {0}},
     {"syslog", of_log, {0}},
     {"systemcallfilter", of_sandbox, {0}},
+    {"tasksmax", of_processes, {0}},
     {"threads", "each connection has a process to itself, and 'workers' is their number", {0}},
     {"timeout", of_timeouts, {0}},
     {"timeoutstopsec", of_stop, {0}},
@@ -150,7 +171,9 @@ static const struct config_advice advices[] = {
     {"workerconnections",
      "a worker serves one connection at a time, and 'workers' is their number",
      {0}},
+    {"workerpriority", of_nice, {0}},
     {"workerprocesses", of_workers, {0}},
+    {"workerrlimitnofile", of_files, {0}},
     {"workershutdowntimeout", of_stop, {0}},
     {"workingdirectory", of_directory, {0}},
 };

@@ -73,7 +73,10 @@ struct pool_config {
     int64_t max_per_source, max_rate_per_source;
     int64_t sandbox;           /* SANDBOX_...; not of programs */
     int64_t no_new_privileges; /* 1: of programs, which then have a sandbox of their own */
-    struct endpoint endpoint;  /* of mode, type, path, address and port */
+    int64_t limit_files, limit_memory, limit_processes; /* of each process, but see the manual */
+    int64_t limit_cpu_ns;                               /* of a program */
+    int64_t nice;                                       /* NUMBER_UNLIMITED: the master's */
+    struct endpoint endpoint;                           /* of mode, type, path, address and port */
 };
 
 struct config {

@@ -41,6 +41,9 @@ static void print_number(const struct config_key *key, int64_t value, FILE *out)
     if (key->kind == KIND_DURATION) {
         number_format_duration(value, text);
         fputs(text, out);
+    } else if (key->kind == KIND_SIZE) {
+        number_format_size(value, text);
+        fputs(text, out);
     } else {
         fprintf(out, key->kind == KIND_MODE ? "%04llo" : "%lld", (unsigned long long)value);
     }
@@ -95,6 +98,8 @@ static const char *set_number(const struct config_key *key, void *structure, con
         return number_parse_mode(text, number_field(key, structure));
     case KIND_DURATION:
         return number_parse_duration(text, key->min, key->max, number_field(key, structure));
+    case KIND_SIZE:
+        return number_parse_size(text, key->min, key->max, number_field(key, structure));
     default: /* KIND_WORD: the words are appended */
         return "is not ";
     }

@@ -3,6 +3,7 @@
  */
 #include "common/config/hints.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -19,14 +20,18 @@
 static const struct {
     const char *text, *word;
 } synonyms[] = {
-    {"tcp", "inet"},      {"tcp", "stream"},     {"udp", "datagram"}, {"dgram", "datagram"},
-    {"ip", "inet"},       {"ipv4", "inet"},      {"ipv6", "inet"},    {"local", "unix"},
-    {"on", "yes"},        {"on", "auto"},        {"true", "yes"},     {"true", "auto"},
-    {"1", "yes"},         {"yes", "auto"},       {"off", "no"},       {"off", "none"},
-    {"false", "no"},      {"false", "none"},     {"0", "no"},         {"0", "none"},
-    {"no", "none"},       {"never", "none"},     {"crit", "error"},   {"verbose", "info"},
-    {"infinity", "none"}, {"none", "unlimited"}, {"yes", "required"}, {"on", "required"},
-    {"true", "required"}, {"1", "required"},     {"v1", "required"},  {"v2", "required"},
+    {"tcp", "inet"},       {"tcp", "stream"},     {"udp", "datagram"},
+    {"dgram", "datagram"}, {"ip", "inet"},        {"ipv4", "inet"},
+    {"ipv6", "inet"},      {"local", "unix"},     {"on", "yes"},
+    {"on", "auto"},        {"true", "yes"},       {"true", "auto"},
+    {"1", "yes"},          {"yes", "auto"},       {"off", "no"},
+    {"off", "none"},       {"false", "no"},       {"false", "none"},
+    {"0", "no"},           {"0", "none"},         {"no", "none"},
+    {"never", "none"},     {"crit", "error"},     {"verbose", "info"},
+    {"infinity", "none"},  {"none", "unlimited"}, {"yes", "required"},
+    {"on", "required"},    {"unlimited", "none"}, {"infinity", "unlimited"},
+    {"true", "required"},  {"1", "required"},     {"v1", "required"},
+    {"v2", "required"},
 };
 
 /* Return the index in NAMES, ended by NULL, of NAME; -1 if it is not there. */
@@ -71,6 +76,25 @@ static void hint_range(const char *text, char hint[CONFIG_HINT_SIZE])
         snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%.*s..%s'?", (int)low, text, text + high);
 }
 
+/* Print to HINT the size that TEXT, a number with another program's unit such as M, MB or MiB, is
+ * meant to be. */
+static void hint_size(const char *text, char hint[CONFIG_HINT_SIZE])
+{
+    static const char *const units[] = {"", "b", "ib"};
+    size_t length = strspn(text, "0123456789");
+
+    if (length == 0 || length > 18 || text[length] == '\0' ||
+        strchr("kKmMgG", text[length]) == NULL)
+        return;
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+        /* A lower-case letter alone is right: the number is not. */
+        if (strcasecmp(text + length + 1, units[i]) == 0 &&
+            (i > 0 || isupper((unsigned char)text[length]) != 0))
+            snprintf(hint, CONFIG_HINT_SIZE, "; did you mean '%.*s%c'?", (int)length, text,
+                     tolower((unsigned char)text[length]));
+    }
+}
+
 void config_value_hint(const struct config_key *key, const char *text, char hint[CONFIG_HINT_SIZE])
 {
     const char *meant = suggest_word(key, text);
@@ -82,6 +106,8 @@ void config_value_hint(const struct config_key *key, const char *text, char hint
         snprintf(hint, CONFIG_HINT_SIZE, "; with '0..16' none runs until a client connects");
     else if (key->kind == KIND_RANGE)
         hint_range(text, hint);
+    else if (key->kind == KIND_SIZE)
+        hint_size(text, hint);
     else if (strcmp(key->name, "port") == 0 && strchr(text, ':') != NULL)
         snprintf(hint, CONFIG_HINT_SIZE, "; the address has a key of its own, 'address'");
 }

@@ -15,6 +15,7 @@ enum config_kind {
     KIND_RANGE,
     KIND_MODE,
     KIND_DURATION,
+    KIND_SIZE,
     KIND_TEXT,
     KIND_PATH,
     KIND_SOCKET,

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "server/program/limits.h"
 
 enum { STACK_SIZE = 64 * 1024, STATUS_NOT_STARTED = 127 };
 
@@ -123,6 +123,8 @@ int launch_become(const struct launch *launch, const char **what)
         *what = "set its descriptors";
     } else if (chdir(launch->directory) < 0) {
         *what = "change to its directory";
+    } else if (limits_set_for_program(launch->limits) < 0) {
+        *what = "set its limits";
     } else {
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);

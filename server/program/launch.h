@@ -7,11 +7,14 @@
 
 #include <sys/types.h>
 
+struct pool_config;
+
 /* What a program is started with. */
 struct launch {
     char *const *words; /* the program's absolute path, then its arguments */
     char *const *environment;
     const char *directory;
+    const struct pool_config *limits;  /* the pool whose limits it has (limits.h) */
     int input_fd, output_fd, error_fd; /* become descriptors 0, 1 and 2 */
     int listener_fd;                   /* becomes descriptor 3; -1: there is none */
     int kept_fd;      /* close-on-exec, stays open until the program runs; -1: none does */

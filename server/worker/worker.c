@@ -15,6 +15,7 @@
 #include "common/process_title.h"
 #include "common/status.h"
 #include "common/text.h"
+#include "server/program/limits.h"
 #include "server/worker/accept.h"
 #include "server/worker/connection/access.h"
 #include "server/worker/connection/connection.h"
@@ -45,6 +46,16 @@ static void set_name(const struct worker_job *job)
     text_append(title, sizeof(title), ", worker ");
     text_append_number(title, sizeof(title), (int64_t)job->slot);
     process_title_copy(title);
+}
+
+static void set_limits(const struct worker *worker)
+{
+    char limit[LIMITS_TEXT_SIZE], text[sizeof("cannot ") + LIMITS_TEXT_SIZE] = "cannot ";
+
+    if (limits_set(worker->job.config, limit) == NULL)
+        return;
+    text_append(text, sizeof(text), limit);
+    worker_give_up(worker, text);
 }
 
 /* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears
@@ -157,6 +168,7 @@ void worker_run(const struct worker_job *job)
                     job->wake_fd);
     signals_begin(&worker);
     set_name(job);
+    set_limits(&worker);
     follow_master(&worker);
     if (accept_open(&worker) < 0)
         worker_give_up(&worker, "cannot create an epoll");

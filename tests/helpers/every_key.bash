@@ -44,6 +44,11 @@ ready_after                 unix  10ms        700ms       service=program  comma
 stop_signal                 unix  TERM        QUIT        service=program  command=./told   start=resident  ready_after=100ms
 proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
+limit_files                 unix  unlimited   64          service=program  command=./limits
+limit_memory                unix  unlimited   64m         service=program  command=./limits
+limit_cpu                   unix  unlimited   1h          service=program  command=./limits
+limit_processes             unix  unlimited   5000        service=program  command=./limits
+nice                        unix  none        7           service=program  command=nice
 allow                       unix  all         user:77
 deny                        unix  none        all
 max_per_source              unix  unlimited   1         workers=2

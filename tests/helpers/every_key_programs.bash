@@ -72,6 +72,34 @@ in_force_stop_signal() {
   wait_for 5 log_has_more "$before" "told $1\$"
 }
 
+# is_limit LIMIT VALUE: the soft limit of the program, which prints /proc/self/limits; unlimited is the master's.
+is_limit() {
+  local pattern="^$1 +([^ ]+) .*" master_has
+  master_has=$(sed -nE "s/$pattern/\1/p" "/proc/$master/limits")
+  [[ $2 == unlimited ]] || [[ $master_has != "$2" ]] || return
+  [[ $(program_answers | sed -nE "s/$pattern/\1/p") == "${2/unlimited/$master_has}" ]]
+}
+
+in_force_limit_files() {
+  is_limit 'Max open files' "$1"
+}
+
+in_force_limit_memory() {
+  is_limit 'Max data size' "${1/64m/67108864}"
+}
+
+in_force_limit_cpu() {
+  is_limit 'Max cpu time' "${1/1h/3600}"
+}
+
+in_force_limit_processes() {
+  is_limit 'Max processes' "$1"
+}
+
+in_force_nice() {
+  [[ $(program_answers) == "${1/none/0}" ]]
+}
+
 in_force_environment() {
   program_answers | grep -qx "$1"
 }

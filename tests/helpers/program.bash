@@ -15,6 +15,27 @@ inherit() {
   runner+=(bash -c 'exec 60<"$0" && exec "$@"' "$1")
 }
 
+# Go where another user may come, unlike the directory of a test, and be that one for masters: a user
+# without processes.
+as_another_user() {
+  ((EUID == 0)) || skip 'root alone can become another user'
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  place=$(mktemp -d)
+  cp "$BUILD/preforkd" "$place"
+  chown 64999 "$place"
+  chmod 711 "$place"
+  cd "$place" || return
+  # shellcheck disable=SC2034 # for start_master
+  preforkd=$place/preforkd
+  runner=(setpriv --reuid=64999 --regid=64999 --clear-groups)
+}
+
+leave_place() {
+  stop_master
+  cd "$BATS_TEST_TMPDIR" || return
+  rm -r "$place"
+}
+
 # Print what the program answers to standard input, to end of file.
 exchange() {
   case $endpoint in

@@ -185,6 +185,10 @@ static void test_dump(void)
             "log_connections = no  # default\n"
             "proxy_protocol = no  # default\n"
             "proxy_from = none  # default\n"
+            "limit_files = unlimited  # default\n"
+            "limit_memory = unlimited  # default\n"
+            "limit_processes = unlimited  # default\n"
+            "nice = none  # default\n"
             "allow = all  # default\n"
             "deny = none  # default\n"
             "max_per_source = unlimited  # default\n"
@@ -231,6 +235,9 @@ static void test_reading_dumps_back(void)
                       "service = echo\n[pool b]\npath = @b\nworkers = 100000\n"
                       "[pool c]\npath = @c\nworkers = 5..300\nspare = 7\n"
                       "spare_timeout = 250ms\nidle_timeout = 1ms\nmax_connection_time = 36h\n");
+    test_reading_back("limits", UNIX "service = program\ncommand = /bin/cat\nlimit_files = 32\n"
+                                     "limit_memory = 1536k\nlimit_cpu = 90s\nnice = -20\n"
+                                     "limit_processes = 77\n");
 }
 
 int main(void)

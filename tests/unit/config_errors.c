@@ -78,7 +78,8 @@ static void test_keys(void)
            "t.conf:3:3: unknown key 'colour'\n");
     expect("a key in capitals", UNIX "Workers = 8\n",
            "t.conf:3:1: unknown key 'Workers'; did you mean 'workers'?\n");
-    expect("a key that a later version has", UNIX "nice = 2\n", "t.conf:3:1: unknown key 'nice'\n");
+    expect("a key that a later version has", UNIX "control_readers = x\n",
+           "t.conf:3:1: unknown key 'control_readers'\n");
     expect("a key twice", UNIX "workers = 8\n  workers = 8\n",
            "t.conf:4:3: 'workers' is set already, in line 3\n");
     expect("a key twice in a section", UNIX "[pool a]\nworkers = 8\nworkers = 9\n",
@@ -140,6 +141,21 @@ static void test_values(void)
         {"linger = 2h", "linger '2h' is too large (0s to 1h)"},
         {"requests_per_connection = 0",
          "requests_per_connection '0' is too small (1 to 2147483647) or unlimited"},
+        {"limit_files = 31", "limit_files '31' is too small (32 to 2147483647) or unlimited"},
+        {"limit_memory = 64M", "limit_memory '64M' is not a size such as 64m or 1g (1m to "
+                               "1048576g) or unlimited; did you mean '64m'?"},
+        {"limit_memory = 2GiB", "limit_memory '2GiB' is not a size such as 64m or 1g (1m to "
+                                "1048576g) or unlimited; did you mean '2g'?"},
+        {"limit_memory = 64 m", "limit_memory '64 m' is not a size such as 64m or 1g (1m to "
+                                "1048576g) or unlimited"},
+        {"limit_memory = 1023k", "limit_memory '1023k' is too small (1m to 1048576g) or unlimited"},
+        {"limit_cpu = 999ms", "limit_cpu '999ms' is too small (1s to 365d) or unlimited"},
+        {"limit_cpu = infinity", "limit_cpu 'infinity' is not a duration such as 5s, 2m or 1h (1s "
+                                 "to 365d) or unlimited; did you mean 'unlimited'?"},
+        {"limit_processes = 0", "limit_processes '0' is too small (1 to 2147483647) or unlimited"},
+        {"nice = -21", "nice '-21' is too small (-20 to 19) or none"},
+        {"nice = 20", "nice '20' is too large (-20 to 19) or none"},
+        {"nice = low", "nice 'low' is not a whole number (-20 to 19) or none"},
         {"service = ecko", "unknown service 'ecko'; did you mean 'echo'?"},
         {"service = web", "unknown service 'web'; the services are increment echo program"},
     };

@@ -166,6 +166,10 @@ static void test_keys_of_programs(void)
         {"env", "'environment' does that: NAME=VALUE, with blanks between several"},
         {"env[HOME]", "'environment' does that: NAME=VALUE, with blanks between several"},
         {"clear_env", "a program gets what 'environment' says, and PATH, LANG and TZ"},
+        {"LimitNOFILE", "'limit_files' does that"},                  /* systemd */
+        {"RLimitMEM", "'limit_memory' does that, for each process"}, /* Apache */
+        {"rlimit_cpu", "'limit_cpu' does that, for each program"},   /* xinetd */
+        {"process.priority", "'nice' does that"},                    /* PHP-FPM */
     };
 
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {

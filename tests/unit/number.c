@@ -57,7 +57,15 @@ static void test_integers(void)
         {"18446744073709551617", 0, 9, LARGE, 0}, /* 1 modulo 2^64 */
         {"99999999999999999999999999999999999999", 0, INT64_MAX, LARGE, 0},
         {"", 0, 9, WHOLE, 0},
-        {"-1", -9, 9, WHOLE, 0},
+        {"-1", 0, 9, WHOLE, 0},
+        {"-1", -9, 9, NULL, -1},
+        {"-9", -9, 9, NULL, -9},
+        {"-10", -9, 9, SMALL, 0},
+        {"-2", -9, -3, LARGE, 0},
+        {"-99999999999999999999", -9, 9, SMALL, 0},
+        {"-", -9, 9, WHOLE, 0},
+        {"--1", -9, 9, WHOLE, 0},
+        {"- 1", -9, 9, WHOLE, 0},
         {"+1", 0, 9, WHOLE, 0},
         {" 1", 0, 9, WHOLE, 0},
         {"1 ", 0, 9, WHOLE, 0},
@@ -225,6 +233,34 @@ static void test_formatting(void)
     }
 }
 
+static void test_formatting_sizes(void)
+{
+    static const struct {
+        int64_t value;
+        const char *text;
+    } examples[] = {
+        {0, "0"},
+        {1, "1"},
+        {1023, "1023"},
+        {1024, "1k"},
+        {1536 << 10, "1536k"},
+        {1 << 20, "1m"},
+        {INT64_C(3) << 30, "3g"},
+        {(INT64_C(3) << 30) + 1, "3221225473"},
+        {INT64_C(1) << 50, "1048576g"},
+    };
+
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        char text[NUMBER_TEXT_SIZE];
+        int64_t value = untouched;
+
+        number_format_size(examples[i].value, text);
+        is_text(text, examples[i].text, "a size is printed as %s", examples[i].text);
+        ok(number_parse_size(text, 0, INT64_MAX, &value) == NULL && value == examples[i].value,
+           "%s reads back as it was", text);
+    }
+}
+
 /* Those that were begun at one time vary, and so do those of one process; none leaves the range. */
 static void test_variation(void)
 {
@@ -259,6 +295,7 @@ int main(void)
     test_durations();
     test_sizes();
     test_formatting();
+    test_formatting_sizes();
     test_variation();
     return tap_end();
 }

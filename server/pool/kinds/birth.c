@@ -12,17 +12,20 @@
 #include "common/status.h"
 #include "server/program/environment.h"
 #include "server/program/launch.h"
+#include "server/program/limits.h"
 #include "server/worker/oom.h"
 #include "server/worker/sandbox/sandbox.h"
 
 /* The program's standard output goes where its standard error does: it has no client there. */
 static int start(const struct birth_job *job, char *const *words, const char **what)
 {
+    static char text[LIMITS_TEXT_SIZE];
     const struct pool_config *config = job->config;
     bool is_named = config->listener_descriptor != STDIN_FILENO;
     struct launch launch = {
         .words = words,
         .directory = config->directory,
+        .limits = config,
         .input_fd = is_named ? open("/dev/null", O_RDONLY | O_CLOEXEC) : job->listener_fd,
         .output_fd = job->error_fd,
         .error_fd = job->error_fd,
@@ -32,6 +35,9 @@ static int start(const struct birth_job *job, char *const *words, const char **w
         .parent = job->master,
     };
 
+    *what = limits_set(config, text);
+    if (*what != NULL)
+        return -1;
     *what = "prepare it";
     if (launch_begin() < 0 || environment_begin(config->environment) < 0)
         return -1;
