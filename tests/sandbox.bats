@@ -33,7 +33,7 @@ is_filtered() {
 
 # sandbox_is WORDS: as the ready line and both forms of status say; what Landlock has to do with it is not asked here.
 sandbox_is() {
-  local rest='( (without|and) Landlock| without .* and Landlock)?'
+  local rest='( (without|and) Landlock| with Landlock for files( and TCP)?| without .* and Landlock)?'
   log_has "ready: pool main, [0-9]+ (workers|programs) on [^,]*, sandbox $1$rest(,|\$)"
   "$BUILD/preforkctl" -s control status 3>&- | grep -Eq "^main on [^,]*, sandbox $1$rest\$"
   "$BUILD/preforkctl" -s control status --json 3>&- | grep -Eq "\"sandbox\":\"$1$rest\""
@@ -209,6 +209,27 @@ lines_of() {
   assert_equal "$(state "$(worker)" NoNewPrivs)" 1
   sandbox_is 'enforce without seccomp'
   ask
+}
+
+@test "where the kernel has no Landlock the rest holds, and it is said" {
+  runner=("$bin/without" landlock)
+  serve unix control=control sandbox=enforce
+  is_filtered "$(worker)"
+  assert_equal "$(state "$(worker)" NoNewPrivs)" 1
+  log_has 'ready: pool main, .*, sandbox enforce( without seccomp and| without) Landlock$'
+  "$BUILD/preforkctl" -s control status --json 3>&- | grep -Eq '"sandbox":"enforce without (seccomp and )?Landlock"'
+  ask
+  stop_master
+  : >"$log"
+  serve unix control=control sandbox=log
+  refute log_has Landlock
+}
+
+@test "a pool of unix datagrams answers clients with an abstract name and with a path, within Landlock" {
+  serve unix type=datagram sandbox=enforce control=control
+  assert_equal "$(ask --datagram)" 'char from server = B' # it binds an abstract name
+  command -v socat >/dev/null || skip 'no socat'
+  assert_equal "$(printf A | timeout 10 socat -t 5 - "unix-sendto:$socket,bind=client" 3>&-)" B
 }
 
 @test "a filter that the master was started with stays in force beside the sandbox" {

@@ -174,3 +174,7 @@ run_unit() {
 @test "proxy_header: a table of headers of both versions, whole, in pieces and wrong" {
   run_unit proxy_header
 }
+
+@test "landlock: level by level a domain refuses what it is to, and leaves the rest; without Landlock nothing changes" {
+  run_unit landlock
+}

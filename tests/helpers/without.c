@@ -3,6 +3,7 @@
  * inherits:
  *
  *   without seccomp PROGRAM [ARGUMENT]...        neither seccomp(2) nor its prctl(2)
+ *   without landlock PROGRAM [ARGUMENT]...       no Landlock
  *   without no_new_privs PROGRAM [ARGUMENT]...   PR_SET_NO_NEW_PRIVS is not permitted
  *   without nothing PROGRAM [ARGUMENT]...        there is a filter, which lets everything pass
  *
@@ -35,6 +36,15 @@ static struct sock_filter without_seccomp[] = {
     ANSWER(SECCOMP_RET_ALLOW),
 };
 
+/* From landlock_create_ruleset(2) to landlock_restrict_self(2). */
+static struct sock_filter without_landlock[] = {
+    LOAD(nr),
+    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 444, 0, 2),
+    BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 446, 1, 0),
+    ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
 static struct sock_filter without_no_new_privs[] = {
     LOAD(nr),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
@@ -51,6 +61,7 @@ static const struct lack {
     struct sock_fprog program;
 } lacks[] = {
     {"seccomp", {COUNT(without_seccomp), without_seccomp}},
+    {"landlock", {COUNT(without_landlock), without_landlock}},
     {"no_new_privs", {COUNT(without_no_new_privs), without_no_new_privs}},
     {"nothing", {COUNT(without_nothing), without_nothing}},
 };
@@ -78,6 +89,6 @@ int main(int count, char **words)
         perror(words[2]);
         return 127;
     }
-    fputs("usage: without seccomp|no_new_privs|nothing PROGRAM [ARGUMENT]...\n", stderr);
+    fputs("usage: without seccomp|landlock|no_new_privs|nothing PROGRAM [ARGUMENT]...\n", stderr);
     return 64;
 }

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/worker/sandbox/landlock.h"
 #include "server/worker/sandbox/rules.h"
 #include "server/worker/sandbox/trap.h"
 
@@ -87,6 +88,19 @@ static bool is_wanted(const struct pool_config *config)
     return config->runs_program ? config->no_new_privileges != 0 : config->sandbox != SANDBOX_OFF;
 }
 
+/* Return whether workers of CONFIG's pool are to be in a domain of Landlock, which cannot say what
+ * it would refuse without refusing it. */
+static bool has_wall(const struct pool_config *config)
+{
+    return !config->runs_program && config->sandbox == SANDBOX_ENFORCE;
+}
+
+/* Clients that send datagrams from unix sockets often have abstract names, and are answered. */
+static bool reaches_names(const struct pool_config *config)
+{
+    return config->mode == MODE_UNIX && config->type == SOCK_DGRAM;
+}
+
 /* What asks the kernel for more comes before the filter, which would refuse it. */
 int sandbox_enter(const struct pool_config *config, int listener_fd)
 {
@@ -96,11 +110,29 @@ int sandbox_enter(const struct pool_config *config, int listener_fd)
         return 0;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -1;
+    if (has_wall(config) && landlock_enter(reaches_names(config)) < 0)
+        return -1;
     if (!sandbox_has_seccomp())
         return 0;
     if (logs && trap_begin(config->name) < 0)
         return -1;
     return enter_seccomp(config, listener_fd);
+}
+
+/* Return what is to be said of Landlock, behind " without seccomp" or, where all IS_WHOLE so far,
+ * behind the level. */
+static const char *describe_wall(const struct pool_config *config, bool is_whole)
+{
+    switch (has_wall(config) ? landlock_probe() : LANDLOCK_SIGNALS) {
+    case LANDLOCK_NONE:
+        return is_whole ? " without Landlock" : " and Landlock";
+    case LANDLOCK_FILES:
+        return " with Landlock for files";
+    case LANDLOCK_TCP:
+        return " with Landlock for files and TCP";
+    default:
+        return "";
+    }
 }
 
 void sandbox_describe(const struct pool_config *config, char text[SANDBOX_TEXT_SIZE])
@@ -110,6 +142,6 @@ void sandbox_describe(const struct pool_config *config, char text[SANDBOX_TEXT_S
     const char *level = config->runs_program ? "no_new_privileges" : levels[config->sandbox];
     bool is_whole = !is_wanted(config) || sandbox_has_seccomp();
 
-    snprintf(text, SANDBOX_TEXT_SIZE, "%s%s", is_wanted(config) ? level : levels[SANDBOX_OFF],
-             is_whole ? "" : " without seccomp");
+    snprintf(text, SANDBOX_TEXT_SIZE, "%s%s%s", is_wanted(config) ? level : levels[SANDBOX_OFF],
+             is_whole ? "" : " without seccomp", describe_wall(config, is_whole));
 }
