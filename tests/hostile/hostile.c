@@ -20,19 +20,9 @@
 #include <unistd.h>
 
 #include "server/worker/connection/connection.h"
+#include "tests/hostile/listener.h"
 
 enum { WORD_SIZE = 32, FDS_MAX = 64 };
-
-static bool is_listener(int fd)
-{
-    int listens = 0, type = 0;
-    socklen_t size = sizeof(listens);
-
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
-        return false;
-    return type == SOCK_DGRAM ||
-           (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0);
-}
 
 /* Set or clear O_NONBLOCK, which all have that share the open file description. */
 static void set_blocking(int fd, bool blocks)

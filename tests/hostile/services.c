@@ -5,13 +5,17 @@
 
 #include <string.h>
 
-static const char *const names[] = {"increment", "hostile", NULL};
+static const struct service *const services[] = {&service_increment, &service_hostile,
+                                                 &service_attempts};
+static const char *const names[] = {"increment", "hostile", "attempts", NULL};
 
 const struct service *service_find(const char *name)
 {
-    if (strcmp(name, service_hostile.name) == 0)
-        return &service_hostile;
-    return strcmp(name, service_increment.name) == 0 ? &service_increment : NULL;
+    for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+        if (strcmp(services[i]->name, name) == 0)
+            return services[i];
+    }
+    return NULL;
 }
 
 const char *const *service_names(void)
