@@ -15,7 +15,7 @@
 #include "server/scoreboard/source_rate.h"
 #include "tests/unit/tap.h"
 
-enum { WORKERS = 16, CLIENTS = 50, SOURCES = 5, LIMIT = 2, ROUNDS = 1500, SEATS = 64 };
+enum { CLIENTS = 50, SOURCES = 5, SEATS = 64 };
 
 static struct source_board *board;
 static struct source_share shares[SEATS];
@@ -114,60 +114,89 @@ static void test_corrupt_entries(void)
     source_board_leave(board);
 }
 
-/* What the workers of the stress test have in common. */
-struct stress {
-    _Atomic uint32_t now[SOURCES]; /* connections that are served */
-    _Atomic uint32_t exceeded, admitted, refused;
+/* So many workers serve so many clients each, of sources with that limit. */
+struct contest {
+    const char *name;
+    size_t workers, rounds, sources;
+    uint64_t limit;
+    bool yields; /* others run while a client is served, and after one was refused */
 };
 
-/* Serve clients one after the other, each of a source that others have too. */
-static _Noreturn void work(struct stress *stress, size_t worker)
+/* What the workers of a contest have in common. */
+struct stress {
+    _Atomic uint32_t now[SOURCES]; /* connections that are served */
+    _Atomic uint32_t started, exceeded, admitted, refused;
+};
+
+/* Serve a client of SOURCE, of which others come meanwhile; or refuse it. */
+static void serve(const struct contest *contest, struct stress *stress, size_t worker,
+                  size_t source)
+{
+    if (source_seat_take(&shares[worker], source_key_of_user((uid_t)source), contest->limit) == 0) {
+        atomic_fetch_add(&stress->refused, 1);
+        return;
+    }
+    if (atomic_fetch_add(&stress->now[source], 1) >= contest->limit)
+        atomic_fetch_add(&stress->exceeded, 1);
+    if (contest->yields)
+        sched_yield();
+    atomic_fetch_sub(&stress->now[source], 1);
+    atomic_fetch_add(&stress->admitted, 1);
+    source_seat_leave(&shares[worker]);
+}
+
+static _Noreturn void work(const struct contest *contest, struct stress *stress, size_t worker)
 {
     srandom((unsigned int)worker + 1);
-    for (int i = 0; i < ROUNDS; i++) {
-        size_t source = (size_t)random() % CLIENTS % SOURCES;
-
-        if (source_seat_take(&shares[worker], source_key_of_user((uid_t)source), LIMIT) == 0) {
-            atomic_fetch_add(&stress->refused, 1);
+    atomic_fetch_add(&stress->started, 1);
+    while (atomic_load(&stress->started) < contest->workers)
+        sched_yield();
+    for (size_t i = 0; i < contest->rounds; i++) {
+        serve(contest, stress, worker, (size_t)random() % CLIENTS % contest->sources);
+        if (contest->yields)
             sched_yield();
-            continue;
-        }
-        if (atomic_fetch_add(&stress->now[source], 1) >= LIMIT)
-            atomic_fetch_add(&stress->exceeded, 1);
-        if (i % 4 == 0)
-            sched_yield(); /* others come while it is served */
-        atomic_fetch_sub(&stress->now[source], 1);
-        atomic_fetch_add(&stress->admitted, 1);
-        source_seat_leave(&shares[worker]);
     }
     _exit(0);
 }
 
-static void test_stress(void)
+static void hold_contest(const struct contest *contest)
 {
     struct stress *stress =
         mmap(NULL, sizeof(*stress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int status, failed = 0;
     size_t left = 0;
 
-    make_board(WORKERS);
+    make_board(contest->workers);
     if (stress == MAP_FAILED || source_board_inherit(board, true) < 0)
         abort();
-    for (size_t i = 0; i < WORKERS; i++) {
+    for (size_t i = 0; i < contest->workers; i++) {
         if (fork() == 0)
-            work(stress, i);
+            work(contest, stress, i);
     }
     while (wait(&status) > 0)
         failed += status != 0;
-    is_number(failed, 0, "all workers end well");
+    is_number(failed, 0, "%s: all workers end well", contest->name);
     is_number(stress->exceeded, 0, "the limit is never exceeded");
-    is_number(stress->admitted + stress->refused, WORKERS * ROUNDS, "each client has its answer");
+    is_number(stress->admitted + stress->refused, contest->workers * contest->rounds,
+              "each client has its answer");
     ok(stress->admitted > 0, "%u were served and %u refused", stress->admitted, stress->refused);
-    for (size_t i = 0; i < WORKERS; i++)
+    for (size_t i = 0; i < contest->workers; i++)
         left += atomic_load(&seat_of(i)->word) != 0;
     is_number(left, 0, "and none has left an entry behind");
     munmap(stress, sizeof(*stress));
     source_board_leave(board);
+}
+
+static void test_contests(void)
+{
+    static const struct contest contests[] = {
+        {"50 clients and 16 workers", 16, 1500, SOURCES, 2, true},
+        {"two workers for one place", 2, 500000, 1, 1, false},
+        {"three workers for two places", 3, 200000, 1, 2, false},
+    };
+
+    for (size_t i = 0; i < sizeof(contests) / sizeof(contests[0]); i++)
+        hold_contest(&contests[i]);
 }
 
 /* Return how many of COUNT connections of the source KEY may come at NOW_NS, PER_S a second. */
@@ -246,7 +275,7 @@ int main(void)
     test_limit();
     test_claims();
     test_corrupt_entries();
-    test_stress();
+    test_contests();
     test_rate();
     test_many_sources();
     test_corrupt_buckets();
