@@ -77,6 +77,21 @@ name_source() { # MODE
   wait_for 5 answer_is A B
 }
 
+@test "a client that calls again as soon as it has its answer needs one place" {
+  for mode in unix inet; do
+    serve $mode workers=4 control=control max_per_source=1
+    "$BUILD/preforkload" "$endpoint" --quiet --json --connections 1 --requests 1000 >load.json 3>&-
+    grep -q '"ok":1000,' load.json
+    assert_equal "$(figure source_refused)" 0
+    stop_master
+  done
+  serve unix workers=4 control=control max_per_source=1 service=daytime
+  for _ in {1..20}; do
+    assert_match "$(converse '')" '[0-9]{2}:[0-9]{2}:[0-9]{2}'
+  done
+  assert_equal "$(figure source_refused)" 0
+}
+
 @test "on a unix socket each user is a source, root as well" {
   ((EUID == 0)) || skip 'only root can be somebody else'
   command -v setpriv >/dev/null || skip 'no setpriv'

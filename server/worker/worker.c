@@ -89,7 +89,7 @@ static void choose_limits(struct worker *worker)
 
     worker->serve = connection_serve;
     if (job->sources.pages != NULL) {
-        source_limit_begin(&job->sources, job->config);
+        source_limit_begin(&job->sources, job->config, &worker->connection);
         worker->serve = source_limit_serve;
         worker->connection.admits = source_limit_admits_datagram;
     }

@@ -34,6 +34,7 @@ void connection_init(struct connection *connection, const struct pool_config *co
 
     *connection = (struct connection){
         .service = service,
+        .ops = &connection_ops,
         .page = page,
         .hints = hints,
         .wake_fd = wake_fd,
@@ -259,7 +260,7 @@ void connection_serve(struct connection *connection, int fd)
 
     connection->requests_left = connection->requests_max;
     connection_begin(connection, fd);
-    connection->service->stream(connection, &connection_ops);
+    connection->service->stream(connection, connection->ops);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);
     took_ns = connection_end(connection);

@@ -18,6 +18,7 @@
 /* A worker has one, for its connections one after the other. */
 struct connection {
     const struct service *service;
+    const struct connection_ops *ops; /* what it may do with a stream */
     struct worker_page *page;
     struct pool_hints *hints;
     int wake_fd;              /* the pipe that wakes the master */

@@ -4,6 +4,12 @@
  * A pool without the two keys has no board, and its workers call nothing of this. On inet the
  * source is known from accept(2), and the limits take no system call. On a unix socket the user
  * takes one, unless the rules have asked for it already.
+ *
+ * A client that has seen the end of its answer may connect again before the worker has closed the
+ * connection, or runs again. So where no more than one short answer is sent, the place is free
+ * before the answer leaves: nothing that follows can wait for the client, as a socket takes its
+ * first bytes at once. Where it could, the place is held until close(2), or a client that does not
+ * read would hold workers that do not count.
  */
 #include "server/worker/connection/source_limit.h"
 
@@ -24,6 +30,7 @@ static struct {
     struct source_share share;
     uint64_t most; /* at once */
     int64_t per_s; /* NUMBER_UNLIMITED: any number */
+    struct connection_ops ops;
 } self;
 
 /* Why a client is refused. */
@@ -35,11 +42,30 @@ bool source_limit_is_set(const struct pool_config *config)
            config->max_rate_per_source != NUMBER_UNLIMITED;
 }
 
-void source_limit_begin(const struct source_share *share, const struct pool_config *config)
+static int answer(struct connection *connection, const void *bytes, size_t size)
+{
+    source_seat_leave(&self.share);
+    return connection_ops.answer(connection, bytes, size);
+}
+
+static void conclude(struct connection *connection, const void *bytes, size_t size)
+{
+    source_seat_leave(&self.share);
+    connection_ops.conclude(connection, bytes, size);
+}
+
+void source_limit_begin(const struct source_share *share, const struct pool_config *config,
+                        struct connection *connection)
 {
     self.share = *share;
     self.most = (uint64_t)config->max_per_source;
     self.per_s = config->max_rate_per_source;
+    self.ops = connection_ops;
+    if (config->linger_ns == 0)
+        self.ops.conclude = conclude;
+    if (config->linger_ns == 0 && config->requests_per_connection == 1)
+        self.ops.answer = answer; /* one byte */
+    connection->ops = &self.ops;
 }
 
 /* Return the user of the process that connected to FD; (uid_t)-1 where that is not known, as on an

@@ -14,8 +14,9 @@
 /* Return whether a pool of CONFIG counts sources. */
 bool source_limit_is_set(const struct pool_config *config);
 
-/* Count by SHARE, in a worker of the pool of CONFIG. */
-void source_limit_begin(const struct source_share *share, const struct pool_config *config);
+/* Count by SHARE, in a worker of the pool of CONFIG that serves by CONNECTION. */
+void source_limit_begin(const struct source_share *share, const struct pool_config *config,
+                        struct connection *connection);
 
 /* Serve the stream FD as connection_serve() does if its source may have one more, or close it,
  * counted and logged. The source is the address page->peer, which may be that of a PROXY header; on
