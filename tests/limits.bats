@@ -87,6 +87,8 @@ END
 }
 
 @test "with the least of each limit every kind of pool serves" {
+  local least=(limit_files=32 limit_cpu=1s)
+  [[ $sanitized ]] || least+=(limit_memory=1m)
   for settings in service=increment 'service=increment type=datagram' \
     'service=program command=cat' 'service=program command=cat start=warm max_age=1h' \
     'service=program command=cat type=datagram'; do
@@ -94,7 +96,7 @@ END
       datagram=''
       [[ $settings != *datagram ]] || datagram=--datagram
       # shellcheck disable=SC2086 # words
-      serve $mode $settings limit_files=32 limit_cpu=1s ${sanitized:-limit_memory=1m}
+      serve $mode $settings "${least[@]}"
       for _ in 1 2 3; do
         # shellcheck disable=SC2086
         assert_match "$(ask $datagram x)" '[xy]$'
