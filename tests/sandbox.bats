@@ -198,7 +198,7 @@ lines_of() {
   (($(lines_of fcntl) <= seconds)) || fail "$(lines_of fcntl) lines in $seconds s"
   strike shut
   wait_for 5 log_has 'has shut its listener down'
-  log_has 'pool victim: the sandbox would refuse shutdown\(2\)'
+  wait_for 5 log_has 'pool victim: the sandbox would refuse shutdown\(2\)'
   kill -KILL "$attacker" 2>/dev/null || true
 }
 

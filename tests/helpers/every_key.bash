@@ -53,8 +53,8 @@ allow                       unix  all         user:77
 deny                        unix  none        all
 max_per_source              unix  unlimited   1         workers=2
 max_rate_per_source         unix  unlimited   1
-sandbox                     unix  off         enforce
-no_new_privileges           unix  no          yes       service=program  command=cat
+sandbox                     unix  enforce     off
+no_new_privileges           unix  yes         no        service=program  command=cat
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -147,8 +146,7 @@ const struct filter_rule rules_of_worker[] = {
     {CLOSE(readlinkat)},
     {CLOSE(faccessat)},
     /* Other processes and users. */
-    {.number = SYS_clone, .verdict = VERDICT_UNREPEATABLE, BITS(0, CLONE_VM, CLONE_VM)},
-    {DENY(clone)},
+    {.number = SYS_clone, .verdict = VERDICT_UNREPEATABLE},
     {.number = NR_CLONE3, .verdict = VERDICT_ABSENT},
     {DENY(prctl)},
     {DENY(setuid)},
@@ -222,7 +220,7 @@ const struct filter_rule rules_of_worker[] = {
     {CLOSE(access)},
     {CLOSE(readlink)},
     {DENY(dup2)},
-    {DENY(fork)},
+    {.number = SYS_fork, .verdict = VERDICT_UNREPEATABLE},
     {.number = SYS_vfork, .verdict = VERDICT_UNREPEATABLE},
     {KILL(iopl)},
     {KILL(ioperm)},
