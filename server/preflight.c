@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "common/path_hint.h"
+#include "server/as_pool.h"
 #include "server/program/check.h"
 #include "server/program/limits.h"
 #include "server/service/service.h"
+#include "server/worker/privileges.h"
 
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
 {
@@ -47,7 +49,18 @@ static void check_program(struct config *config, size_t index, struct config_err
     char text[PROGRAM_CHECK_SIZE];
     const char *key;
 
-    if (pool->runs_program && pool->command != NULL && program_check(pool, &key, text) != NULL)
+    if (pool->runs_program && pool->command != NULL &&
+        as_pool(pool, program_check, &key, text) != NULL)
+        config_refuse_key(config, index, key, errors, "%s", text);
+}
+
+static void check_root(struct config *config, size_t index, struct config_errors *errors)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char text[PROGRAM_CHECK_SIZE];
+    const char *key;
+
+    if (pool->chroot != NULL && as_pool(pool, NULL, &key, text) != NULL)
         config_refuse_key(config, index, key, errors, "%s", text);
 }
 
@@ -64,6 +77,7 @@ void preflight_check(struct config *config, struct config_errors *errors)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
         check_service(config, i, errors);
+        check_root(config, i, errors);
         check_program(config, i, errors);
         check_max_age(config, i, errors);
         check_limits(config, i, errors);
@@ -82,14 +96,20 @@ static void warn_of_command(const struct config *config, size_t index)
             pool->name, pool->service);
 }
 
+static const char *doubt_program(const struct pool_config *pool, const char **key,
+                                 char text[PROGRAM_CHECK_SIZE])
+{
+    return program_check(pool, key, text) == NULL ? program_doubt(pool, text) : NULL;
+}
+
 static void warn_of_program(const struct config *config, size_t index)
 {
     const struct pool_config *pool = &config->pools[index];
     char place[PATH_MAX], text[PROGRAM_CHECK_SIZE];
     const char *key;
 
-    if (!pool->runs_program || pool->command == NULL || program_check(pool, &key, text) != NULL ||
-        program_doubt(pool, text) == NULL)
+    if (!pool->runs_program || pool->command == NULL ||
+        as_pool(pool, doubt_program, &key, text) == NULL)
         return;
     config_print_key_place(config, index, "command", place, sizeof(place));
     fprintf(stderr, "%s: warning: pool %s: %s\n", place, pool->name, text);
@@ -125,6 +145,44 @@ static void warn_of_proxies(const struct config *config, size_t index)
             pool->name);
 }
 
+static void warn_of_user(const struct config *config, enum privileges_remark remark)
+{
+    char place[PATH_MAX], text[REMARK_SIZE];
+    size_t index = privileges_remark(config, remark, text);
+    const char *key = "command";
+
+    if (index == CONFIG_MASTER)
+        return;
+    if (remark == REMARK_IGNORED)
+        key = config->pools[index].user == NULL ? "group" : "user";
+    config_print_key_place(config, index, key, place, sizeof(place));
+    fprintf(stderr, "%s: warning: %s\n", place, text);
+}
+
+/* A worker answers to the socket files of its clients. */
+static void warn_of_unix_datagrams(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+    char place[PATH_MAX];
+
+    if (pool->mode != MODE_UNIX || pool->type != SOCK_DGRAM || !pool->has_identity ||
+        pool->uid == 0)
+        return;
+    config_print_place(config, index, place, sizeof(place));
+    fprintf(stderr,
+            "%s: warning: pool %s: a client gets no answer unless user %s may write to its socket "
+            "file\n",
+            place, pool->name, pool->user);
+}
+
+static void warn_of_rights(const struct config *config)
+{
+    for (size_t i = 0; i < config->pool_count; i++)
+        warn_of_unix_datagrams(config, i);
+    warn_of_user(config, REMARK_ROOT);
+    warn_of_user(config, REMARK_IGNORED);
+}
+
 /* The kernel does not say when the bytes of a unix socket move. */
 static void warn_of_idle_timeout(const struct config *config, size_t index)
 {
@@ -149,7 +207,7 @@ static void warn_of_processes(const struct config *config, size_t index)
     if (pool->limit_processes == NUMBER_UNLIMITED)
         return;
     config_print_key_place(config, index, "limit_processes", place, sizeof(place));
-    if (geteuid() == 0)
+    if (pool->has_identity ? pool->uid == 0 : geteuid() == 0)
         fprintf(stderr, "%s: warning: pool %s: limit_processes does not bind root\n", place,
                 pool->name);
     else if (pool->runs_program && !pool->is_resident && pool->limit_processes <= pool->workers.max)
@@ -198,4 +256,6 @@ void preflight_test(struct config *config, struct config_errors *errors)
     check_directory(config, CONFIG_MASTER, "control", config->control, errors);
     check_directory(config, CONFIG_MASTER, "pid_file", config->pid_file, errors);
     check_directory(config, CONFIG_MASTER, "log", config->log, errors);
+    if (!config_has_errors(errors))
+        warn_of_rights(config);
 }

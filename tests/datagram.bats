@@ -4,13 +4,14 @@
 load helpers/common
 
 # serve_udp KEY=VALUE..., serve_unix KEY=VALUE...: start a master with one worker, unless it is said
-# otherwise; one answers and drops datagrams in the order in which they came.
+# otherwise; one answers and drops datagrams in the order in which they came. Those of a unix socket are root's, if
+# root starts them: they answer to socket files of clients in a directory of root's.
 serve_udp() {
   start_master "${@/#/-o}" <<<$'mode = inet\ntype = datagram\nport = 0\nworkers = 1'
 }
 
 serve_unix() {
-  start_master "${@/#/-o}" <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1'
+  start_master "${@/#/-o}" <<<$'mode = unix\ntype = datagram\npath = d\nworkers = 1\nuser = root'
 }
 
 # Print $endpoint as helpers/client.c takes it.
@@ -155,6 +156,7 @@ mode = unix
 type = datagram
 service = echo
 workers = 1
+user = root
 [pool one]
 path = one
 [pool two]

@@ -17,6 +17,7 @@ read_row() { # KEY
     case ${row[word]} in
     @port) row[word]=$(free_port) ;;
     @user) row[word]=daemon && ((EUID == 0)) || row[word]=$(id -un) ;;
+    @root) row[word]=/usr && ((EUID == 0)) || row[word]=none ;;
     @group) row[word]=daemon && ((EUID == 0)) || row[word]=$(id -gn) ;;
     esac
   done
@@ -89,7 +90,8 @@ END
   printf '#!/bin/sh\ntrap "echo told TERM; exit" TERM\ntrap "echo told QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >told
   printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
   printf '#!/bin/sh\nexec cat /proc/self/limits\n' >limits
-  chmod +x pid stubborn told ready limits
+  printf '#!/bin/sh\numask\n' >mask
+  chmod +x pid stubborn told ready limits mask
 }
 
 # Change KEY by a reload, then back by an upgrade.

@@ -75,7 +75,7 @@ load helpers/client
   unshare -rn sh -c "$ports" 2>/dev/null || skip "no network namespace can be made here"
   # shellcheck disable=SC2034 # for start_master
   runner=(unshare -rn sh -c "$ports"' && exec "$@"' sh)
-  serve inet
+  serve inet user=root # that user namespace has no other one
   run_separated nsenter -t "$master" -U --preserve-credentials -n "$BUILD/preforkload" "$endpoint" \
     --connections 40 --processes 1 --requests 200
   assert_equal "$status" 3

@@ -100,7 +100,7 @@ talks_for_long() {
   assert_match "$output" 'a.conf:1:1: warning: pool main: idle_timeout does not apply to a program on a unix socket'
   echo 'idle_timeout = none' >>a.conf
   run "$BUILD/preforkd" -t -c a.conf 3>&-
-  assert_equal "$output" 'a.conf: configuration ok'
+  is_ok a.conf
 }
 
 @test "a fast stop ends a program by TERM, and by KILL after kill_after, and counts its connection as cut" {

@@ -27,6 +27,7 @@ static void add_pool(struct json_writer *json, const struct snapshot_pool *pool)
     json_add_string(json, "oldest_peer", pool->oldest_peer);
     json_add_string(json, "endpoint", pool->endpoint);
     json_add_string(json, "sandbox", pool->sandbox);
+    json_add_string(json, "user", pool->user);
     json_end_object(json);
 }
 

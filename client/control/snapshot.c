@@ -151,6 +151,8 @@ static int read_of_pool(struct snapshot_pool *pool, const char *name, char *valu
         set_duration(pool->exec, value);
     else if (strcmp(name, "endpoint") == 0)
         pool->endpoint = value;
+    else if (strcmp(name, "user") == 0)
+        pool->user = value;
     else if (strcmp(name, "state") == 0)
         pool->state = value;
     else if (strcmp(name, "noun") == 0)

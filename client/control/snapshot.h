@@ -35,6 +35,7 @@ struct snapshot_pool {
     const char *name, *endpoint, *state;
     const char *noun;    /* for a process of the pool: a worker, or a program */
     const char *sandbox; /* that its processes have; NULL: the master does not say */
+    const char *user;    /* with the rights of which its processes run; NULL: not known */
     struct pool_stats stats;
     uint64_t took[DURATION_BUCKETS]; /* a count of connections for each bucket of durations */
     uint64_t exec[DURATION_BUCKETS]; /* the same of programs, from accept to exec */

@@ -17,8 +17,8 @@ static const char of_timeouts[] = "'idle_timeout' and 'max_connection_time' are 
 static const char of_stop[] = "'stop_timeout' does that";
 static const char of_daemon[] = "preforkd stays in the foreground, where a service manager or '&' "
                                 "starts it";
-static const char of_user[] = "the workers have the user who starts preforkd; 'socket_owner' and "
-                              "'socket_group' are the socket file's";
+static const char of_user[] = "'user' does that, and 'group'";
+static const char of_root[] = "'chroot' does that";
 static const char of_log[] = "'log' does that";
 static const char of_command[] =
     "'command' does that, the program and its arguments, where 'service = program'";
@@ -58,6 +58,7 @@ static const struct config_advice advices[] = {
     {"cheaper", of_spare, {0}},
     {"children", of_workers, {"workers"}},
     {"chmodsocket", "'socket_permissions' does that", {0}},
+    {"chrootdir", of_root, {0}},
     {"clearenv", "a program gets what 'environment' says, and PATH, LANG and TZ", {0}},
     {"cmd", of_command, {"command"}},
     {"cps", of_rate, {0}},
@@ -73,7 +74,6 @@ static const struct config_advice advices[] = {
     {"gid", of_user, {0}},
     {"gracefulshutdowntimeout", of_stop, {0}},
     {"gracefultimeout", of_stop, {0}},
-    {"group", of_user, {0}},
     {"harakiri", "'max_connection_time' does that", {0}},
     {"host", "'address' does that", {0}},
     {"include", "one file has it all, with a section [pool NAME] for each pool", {0}},
@@ -141,6 +141,9 @@ static const struct config_advice advices[] = {
     {"rlimitfiles", of_files, {0}},
     {"rlimitmem", of_memory, {0}},
     {"rlimitnproc", of_processes, {0}},
+    {"rootdirectory", of_root, {0}},
+    {"runas", of_user, {0}},
+    {"runasuser", of_user, {0}},
     {"script", of_command, {"command"}},
     {"seccomp", of_sandbox, {0}},
     {"sendproxy", of_proxy, {0}},
@@ -165,7 +168,6 @@ static const struct config_advice advices[] = {
     {"trustedproxies", "'proxy_from' does that", {0}},
     {"trustedproxy", "'proxy_from' does that", {0}},
     {"uid", of_user, {0}},
-    {"user", of_user, {0}},
     {"wait", of_call, {0}},
     {"workdir", of_directory, {0}},
     {"workerconnections",

@@ -24,32 +24,36 @@ static bool is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Write to PATH the first program called NAME in the directories of PATH (environ(7)). Returns
- * whether there is one. */
-static bool search(const char *name, char path[PATH_MAX])
+/* Write to PATH the first program called NAME in the directories of PATH (environ(7)), below ROOT.
+ * Returns whether there is one. */
+static bool search(const char *name, const char *root, char path[PATH_MAX])
 {
+    size_t head = strlen(root);
     const char *directories = getenv("PATH");
+    char whole[PATH_MAX];
 
     if (directories == NULL)
         directories = default_path;
     for (const char *at = directories, *end; *at != '\0'; at = *end == ':' ? end + 1 : end) {
         end = at + strcspn(at, ":");
         if (*at == '/' &&
-            snprintf(path, PATH_MAX, "%.*s/%s", (int)(end - at), at, name) < PATH_MAX &&
-            is_program(path))
+            snprintf(whole, PATH_MAX, "%s%.*s/%s", root, (int)(end - at), at, name) < PATH_MAX &&
+            is_program(whole)) {
+            strcpy(path, whole + head);
             return true;
+        }
     }
     return false;
 }
 
-/* Write the absolute path of the program NAME to PATH. Returns whether it could be found; the file
- * itself may be missing. */
-static bool find(const char *name, char path[PATH_MAX])
+/* Write the absolute path of the program NAME to PATH, as it is from ROOT. Returns whether it could
+ * be found; the file itself may be missing. */
+static bool find(const char *name, const char *root, char path[PATH_MAX])
 {
     char directory[PATH_MAX];
 
     if (strchr(name, '/') == NULL)
-        return search(name, path);
+        return search(name, root, path);
     while (strncmp(name, "./", 2) == 0)
         name += 2;
     return name[0] != '/' && getcwd(directory, sizeof(directory)) != NULL &&
@@ -81,15 +85,14 @@ static char *replace_first(const char *text, const char *path)
     return words;
 }
 
-/* Return TEXT with the absolute path of its program, where there is one to be found. */
-static char *make_command(const char *text)
+char *config_command_make(const char *text, const char *root)
 {
     char **words = config_words(text), *made = NULL;
     char path[PATH_MAX];
 
     if (words == NULL)
         config_no_memory();
-    if (words[0] != NULL && find(words[0], path) && !is_unquotable(path))
+    if (words[0] != NULL && find(words[0], root, path) && !is_unquotable(path))
         made = replace_first(text, path);
     else
         made = strdup(text);
@@ -134,6 +137,6 @@ char *config_words_make(const struct config_key *key, const char *text, char **w
     if (reason != NULL && asprintf(&message, "%s '%.60s' %s", key->name, text, reason) < 0)
         config_no_memory();
     if (reason == NULL)
-        *words = key->kind == KIND_COMMAND ? make_command(text) : strdup(text);
+        *words = key->kind == KIND_COMMAND ? config_command_make(text, "") : strdup(text);
     return message;
 }

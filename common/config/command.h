@@ -13,4 +13,8 @@
  * message, to be freed, where TEXT is no list of words for KEY. */
 char *config_words_make(const struct config_key *key, const char *text, char **words);
 
+/* Return the words of TEXT, a command, with the path of its program as it is for a process that has
+ * ROOT as its root directory, to be freed; "" is the root directory of this process. */
+char *config_command_make(const char *text, const char *root);
+
 #endif

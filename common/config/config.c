@@ -122,6 +122,8 @@ void config_free(struct config *config)
         free(config);
         return;
     }
+    for (size_t pool = 0; pool < config->pool_count; pool++)
+        free(config->pools[pool].groups);
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "common/endpoint.h"
 #include "common/failure.h"
@@ -66,6 +67,8 @@ struct pool_config {
     int64_t ready_after_ns;
     int64_t stop_signal;
     bool listener_blocks;   /* it is resident, and `nonblocking` is no */
+    bool has_identity;      /* its processes change their user, as the master is root */
+    bool is_root_unasked;   /* its programs are root's, and the configuration does not say so */
     int64_t proxy_protocol; /* PROXY_REQUIRED: each connection begins with a header */
     const char *proxy_from; /* who may send one: words, as source.h has them; NULL: none */
     const char *allow;      /* who may connect: words of the same kind; NULL: all */
@@ -76,7 +79,13 @@ struct pool_config {
     int64_t limit_files, limit_memory, limit_processes; /* of each process, but see the manual */
     int64_t limit_cpu_ns;                               /* of a program */
     int64_t nice;                                       /* NUMBER_UNLIMITED: the master's */
-    struct endpoint endpoint;                           /* of mode, type, path, address and port */
+    const char *user, *group; /* of its workers and programs; NULL: the master's */
+    uid_t uid;                /* where has_identity: these */
+    gid_t gid, *groups;       /* and the supplementary groups, GROUP_COUNT of them */
+    size_t group_count;
+    const char *chroot;       /* their root directory; NULL: the master's */
+    int64_t umask;            /* of programs; NUMBER_UNLIMITED: the master's */
+    struct endpoint endpoint; /* of mode, type, path, address and port */
 };
 
 struct config {
@@ -100,8 +109,8 @@ struct config_source {
     const char *const *overrides; /* KEY=VALUE or POOL.KEY=VALUE, the last one wins */
     size_t override_count;
     const char *const *services; /* valid names, ended by NULL; NULL: any */
-    bool owners;                 /* look up the users and groups that socket files belong to */
-    bool regular;                /* refuse a FIFO or a device, for which a read could wait */
+    bool owners;  /* look up users and groups: those that socket files belong to too */
+    bool regular; /* refuse a FIFO or a device, for which a read could wait */
     /* Refuse what the values ask for and cannot be had, by config_refuse_key(). NULL: nothing. */
     void (*check)(struct config *config, struct config_errors *errors);
 };
@@ -142,6 +151,9 @@ __attribute__((format(printf, 5, 6))) void config_refuse_key(struct config *conf
                                                              const char *key,
                                                              struct config_errors *errors,
                                                              const char *format, ...);
+
+/* Return whether something is wrong that was found so far. */
+bool config_has_errors(const struct config_errors *errors);
 
 /* Print the effective configuration in the file's own syntax, with where each value came from. */
 void config_dump(const struct config *config, FILE *out);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/config/config.h"
 #include "common/log.h"
 #include "common/status.h"
 
@@ -47,6 +48,11 @@ static int compare_errors(const void *a, const void *b)
     if (left->column != right->column)
         return left->column - right->column;
     return first->number < second->number ? -1 : 1;
+}
+
+bool config_has_errors(const struct config_errors *errors)
+{
+    return errors->count > 0;
 }
 
 char *config_errors_print(struct config_errors *errors)

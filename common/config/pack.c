@@ -71,6 +71,8 @@ static void append_pools(struct packer *packer, const struct config *config)
                   config->pool_count * sizeof(*config->pools));
     for (size_t i = 0; i < config->pool_count; i++, at += sizeof(*config->pools)) {
         append_text(packer, at + offsetof(struct pool_config, name), config->pools[i].name);
+        append_target(packer, at + offsetof(struct pool_config, groups), config->pools[i].groups,
+                      config->pools[i].group_count * sizeof(*config->pools[i].groups));
         append_texts(packer, at, &config->pools[i], false);
     }
 }
@@ -152,6 +154,7 @@ struct config *config_unpack(void *block, size_t size)
     restore(block, &config->scopes);
     for (size_t i = 0; i < config->pool_count; i++) {
         restore(block, &config->pools[i].name);
+        restore(block, &config->pools[i].groups);
         restore_texts(block, &config->pools[i], false);
     }
     scopes = config->scopes;

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/config/collisions.h"
+#include "common/config/command.h"
 #include "common/config/field.h"
 #include "common/config/hints.h"
 #include "common/config/identity.h"
@@ -201,6 +202,19 @@ static void find_owners(struct loader *loader, size_t index)
                 &pool->socket_gid);
 }
 
+/* Find the program of a pool again, in the pool's root directory. */
+static void find_in_root(const struct loader *loader, size_t index)
+{
+    struct pool_config *pool = &loader->config->pools[index];
+    const struct config_setting *setting =
+        config_scopes_setting(loader->config->scopes, index, "command");
+
+    if (pool->chroot == NULL || pool->command == NULL || setting->text == NULL)
+        return;
+    free((void *)(uintptr_t)pool->command);
+    pool->command = config_command_make(setting->text, pool->chroot);
+}
+
 /* Set what depends on the service of POOL. */
 static void resolve_service(struct pool_config *pool)
 {
@@ -233,6 +247,7 @@ static void resolve_pool(struct loader *loader, size_t index)
         apply(loader, &config_keys[i], &scopes[0].settings[i], pool);
         apply(loader, &config_keys[i], &scopes[index + 1].settings[i], pool);
     }
+    find_in_root(loader, index);
     resolve_service(pool);
     check_required(loader, index);
     check_service(loader, index);
@@ -268,6 +283,7 @@ void config_resolve(struct config *config, const struct config_source *source,
     config_check_collisions(config, errors);
     config_trust_check(config, errors);
     config_sources_resolve(config, source->owners, errors);
+    config_identity_resolve(config, source->owners, errors);
     if (source->check != NULL)
         source->check(config, errors);
 }

@@ -3,6 +3,8 @@
  */
 #include "server/control/status.h"
 
+#include <unistd.h>
+
 #include "common/clock.h"
 #include "common/pool_stats.h"
 #include "server/control/program_pid.h"
@@ -66,6 +68,17 @@ static void print_durations(struct reply *reply, const char *name,
     }
 }
 
+/* Print with which rights the workers run. The master looks no name up. */
+static void print_user(const struct pool_config *config, struct reply *reply)
+{
+    if (config->has_identity)
+        reply_print(reply, "user %s", config->user);
+    else if (geteuid() == 0)
+        reply_print(reply, "user root");
+    else
+        reply_print(reply, "user %u", (unsigned int)geteuid());
+}
+
 void status_print_pool(const struct master *master, size_t index, struct reply *reply)
 {
     struct pool *pool = master_pool_at(master, index);
@@ -77,6 +90,7 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
                    text);
     reply_print(reply, "pool %s", pool->config->name);
     reply_print(reply, "endpoint %s", text);
+    print_user(pool->config, reply);
     reply_print(reply, "state %s", pool_state(pool));
     reply_print(reply, "noun %s", pool->kind->noun);
     sandbox_describe(pool->config, sandbox);

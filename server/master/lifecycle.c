@@ -17,6 +17,7 @@
 #include "server/net/socket_activation.h"
 #include "server/pool/children.h"
 #include "server/pool/upkeep.h"
+#include "server/worker/privileges.h"
 
 /* Open what the configuration claims, and put the log and the control socket in force. The pid file
  * stays a draft until pidfile_publish(). A failure leaves nothing behind. */
@@ -33,6 +34,7 @@ static MAY_FAIL open_claims(struct master *master, int64_t patience_ns, struct f
         return failed;
     }
     claims_put_in_force(&claims, &master->log, &master->control);
+    privileges_log_remarks(master->config);
     return NULL;
 }
 

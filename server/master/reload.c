@@ -12,6 +12,7 @@
 #include "server/master/generations.h"
 #include "server/master/master.h"
 #include "server/master/trial.h"
+#include "server/worker/privileges.h"
 
 /* That no listener could be opened in place of one that is down is logged so often. */
 #define COMPLAIN_NS (10 * NS_PER_S)
@@ -185,6 +186,7 @@ static void promote(struct master *master, int64_t now_ns)
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);
     generations_retire(master, old, now_ns);
     log_line(LOG_NOTICE, "reloaded: generation %llu", (unsigned long long)master->generation);
+    privileges_log_remarks(master->config);
     completion_set(&reload->completion, NULL);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,18 +58,66 @@ static bool find_interpreter(const char *path, char name[FIRST_LINE_SIZE])
 }
 
 /* Return why the interpreter of the script PATH, or that one's, cannot be executed, and write its
- * name; or NULL. */
-static const char *refuse_interpreter(const char *path, char name[FIRST_LINE_SIZE])
+ * name; or NULL, and PROGRAM is what the kernel executes in the end. */
+static const char *refuse_interpreter(const char *path, char name[FIRST_LINE_SIZE],
+                                      char program[PATH_MAX])
 {
-    char script[PATH_MAX];
     const char *reason = NULL;
 
-    snprintf(script, sizeof(script), "%s", path);
-    for (int i = 0; i < SCRIPTS_MAX && reason == NULL && find_interpreter(script, name); i++) {
+    snprintf(program, PATH_MAX, "%s", path);
+    for (int i = 0; i < SCRIPTS_MAX && reason == NULL && find_interpreter(program, name); i++) {
         reason = refuse_file(name);
-        snprintf(script, sizeof(script), "%s", name);
+        snprintf(program, PATH_MAX, "%s", name);
     }
     return reason;
+}
+
+/* Read SIZE bytes at OFFSET of a file. Returns whether there are as many. */
+static bool read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+    return pread(fd, bytes, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* Write to NAME the loader of the ELF program in FD. Returns whether it has one. */
+static bool read_loader(int fd, char name[FIRST_LINE_SIZE])
+{
+    ElfW(Ehdr) head;
+    ElfW(Phdr) part;
+
+    if (!read_at(fd, &head, sizeof(head), 0) || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
+        head.e_phentsize != sizeof(part))
+        return false; /* no program, or one for another kind of machine */
+    for (unsigned int i = 0; i < head.e_phnum; i++) {
+        if (!read_at(fd, &part, sizeof(part), head.e_phoff + i * sizeof(part)))
+            return false;
+        if (part.p_type != PT_INTERP)
+            continue;
+        name[part.p_filesz < FIRST_LINE_SIZE ? part.p_filesz : 0] = '\0';
+        return part.p_filesz < FIRST_LINE_SIZE &&
+               read_at(fd, name, (size_t)part.p_filesz, part.p_offset);
+    }
+    return false;
+}
+
+/* Check the loader that PROGRAM needs, which the command NAME is, or begins with: a root directory
+ * is apt to have the program alone. Returns as program_check(). */
+static const char *check_loader(const char *name, const char *program,
+                                char text[PROGRAM_CHECK_SIZE])
+{
+    char loader[FIRST_LINE_SIZE];
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
+    const char *reason = NULL;
+
+    if (fd < 0)
+        return NULL;
+    if (read_loader(fd, loader))
+        reason = refuse_file(loader);
+    close(fd);
+    if (reason == NULL)
+        return NULL;
+    snprintf(text, PROGRAM_CHECK_SIZE, "command '%.160s' needs the loader '%.160s': %s", name,
+             loader, reason);
+    return text;
 }
 
 /* Check the program of WORDS. Returns as program_check(). */
@@ -76,16 +125,16 @@ static const char *check_command(char *const *words, char text[PROGRAM_CHECK_SIZ
 {
     const char *name = words[0] == NULL ? "" : words[0];
     const char *reason = refuse_file(name);
-    char interpreter[FIRST_LINE_SIZE];
+    char interpreter[FIRST_LINE_SIZE], program[PATH_MAX];
 
     if (reason != NULL) {
         snprintf(text, PROGRAM_CHECK_SIZE, "command '%.255s' %s%s", name,
                  strncmp(reason, "is ", 3) == 0 ? "" : "cannot be executed: ", reason);
         return text;
     }
-    reason = refuse_interpreter(name, interpreter);
+    reason = refuse_interpreter(name, interpreter, program);
     if (reason == NULL)
-        return NULL;
+        return check_loader(name, program, text);
     if (interpreter[strlen(interpreter) - 1] == '\r')
         snprintf(text, PROGRAM_CHECK_SIZE, "command '%.255s': its lines end in CR LF", name);
     else
@@ -98,10 +147,15 @@ static const char *check_directory(const char *path, char text[PROGRAM_CHECK_SIZ
 {
     struct stat status;
 
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    const char *reason = NULL;
+
+    if (stat(path, &status) < 0 || (S_ISDIR(status.st_mode) && access(path, X_OK) < 0))
+        reason = strerror(errno);
+    else if (!S_ISDIR(status.st_mode))
+        reason = "is not a directory";
+    if (reason == NULL)
         return NULL;
-    snprintf(text, PROGRAM_CHECK_SIZE, "directory '%.255s': %s", path,
-             stat(path, &status) == 0 ? "is not a directory" : strerror(errno));
+    snprintf(text, PROGRAM_CHECK_SIZE, "directory '%.255s': %s", path, reason);
     return text;
 }
 

@@ -22,6 +22,7 @@
 #include "server/worker/connection/proxied.h"
 #include "server/worker/connection/source_limit.h"
 #include "server/worker/oom.h"
+#include "server/worker/privileges.h"
 #include "server/worker/sandbox/sandbox.h"
 #include "server/worker/signals.h"
 
@@ -56,6 +57,15 @@ static void set_limits(const struct worker *worker)
         return;
     text_append(text, sizeof(text), limit);
     worker_give_up(worker, text);
+}
+
+/* From here on this process is no longer root, if it was, and cannot be it again. */
+static void take_privileges(const struct worker *worker)
+{
+    struct failure failure = FAILURE_UNSAID;
+
+    if (privileges_take(worker->job.config, &failure) != NULL)
+        worker_refuse(worker, failure.message);
 }
 
 /* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears
@@ -169,6 +179,7 @@ void worker_run(const struct worker_job *job)
     signals_begin(&worker);
     set_name(job);
     set_limits(&worker);
+    take_privileges(&worker);
     follow_master(&worker);
     if (accept_open(&worker) < 0)
         worker_give_up(&worker, "cannot create an epoll");

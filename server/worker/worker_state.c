@@ -19,3 +19,10 @@ _Noreturn void worker_give_up(const struct worker *worker, const char *what)
     connection_log_count_dropped(&worker->connection);
     _exit(STATUS_SYSTEM);
 }
+
+_Noreturn void worker_refuse(const struct worker *worker, const char *why)
+{
+    log_line(LOG_ERROR, "pool %s: %s", worker->job.config->name, why);
+    connection_log_count_dropped(&worker->connection);
+    _exit(STATUS_SYSTEM);
+}

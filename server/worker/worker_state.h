@@ -28,4 +28,7 @@ struct worker {
 /* Log WHAT failed with errno, and exit. */
 _Noreturn void worker_give_up(const struct worker *worker, const char *what);
 
+/* Log WHY the worker cannot serve, and exit. */
+_Noreturn void worker_refuse(const struct worker *worker, const char *why);
+
 #endif

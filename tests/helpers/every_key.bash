@@ -51,6 +51,10 @@ limit_processes             unix  unlimited   5000        service=program  comma
 nice                        unix  none        7           service=program  command=nice
 allow                       unix  all         user:77
 deny                        unix  none        all
+user                        unix  root        daemon
+group                       unix  none        daemon      user=nobody
+chroot                      unix  none        @root
+umask                       unix  none        0027        service=program  command=./mask
 max_per_source              unix  unlimited   1         workers=2
 max_rate_per_source         unix  unlimited   1
 sandbox                     unix  enforce     off

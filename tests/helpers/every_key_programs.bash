@@ -100,6 +100,10 @@ in_force_nice() {
   [[ $(program_answers) == "${1/none/0}" ]]
 }
 
+in_force_umask() {
+  [[ $(program_answers) == "${1/none/$(umask)}" ]]
+}
+
 in_force_environment() {
   program_answers | grep -qx "$1"
 }

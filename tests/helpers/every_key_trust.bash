@@ -88,3 +88,26 @@ in_force_no_new_privileges() {
     is_filtered 1
   fi
 }
+
+# Print the KEY of the only worker's status, in /proc: the first word.
+of_worker() { # KEY
+  awk -v key="$1:" '$1 == key { print $2 }' "/proc/$(worker)/status"
+}
+
+# A master that is not root ignores these two.
+in_force_user() {
+  local uid=$EUID
+  ((EUID != 0)) || uid=$(id -u "$1")
+  [[ $(of_worker Uid) == "$uid" ]] && ask
+}
+
+in_force_group() {
+  local gid
+  gid=$(id -g)
+  ((EUID != 0)) || gid=$(id -g "${1/none/nobody}")
+  [[ $(of_worker Gid) == "$gid" ]] && ask
+}
+
+in_force_chroot() {
+  [[ $(readlink "/proc/$(worker)/root") == "${1/none//}" ]] && ask
+}

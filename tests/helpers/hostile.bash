@@ -9,6 +9,7 @@ answer_ms=100
 
 # endure MODE [WORKERS [SANDBOX]]: the pool `victim` in that mode, with a hostile service, and the pool `calm`. The
 # sandbox is off unless it is said otherwise: what holds without it is what these tests are about.
+# Where root starts it, the attacker is root, too: it can do most then.
 endure() {
   local text='path = victim'
   [[ $1 == unix ]] || text='port = 0'
@@ -22,6 +23,7 @@ mode = $1
 $text
 service = hostile
 sandbox = ${3-off}
+user = root
 workers = ${2-2..6}
 spare = 1
 [pool calm]

@@ -36,6 +36,13 @@ leave_place() {
   rm -r "$place"
 }
 
+# $output, of preforkd -t, says of FILE that it is ok, and nothing else, but to root that its programs are root's.
+is_ok() { # FILE
+  local expected="$1: configuration ok"
+  ((EUID != 0)) || output=$(grep -v ": warning: pool main: programs run as root, because no 'user' is set\$" <<<"$output")
+  assert_equal "$output" "$expected"
+}
+
 # Print what the program answers to standard input, to end of file.
 exchange() {
   case $endpoint in

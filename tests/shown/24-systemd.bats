@@ -23,3 +23,11 @@ teardown() {
 @test "Debian 13's systemd: Restart= after kill -9 of an upgraded master, the watchdog, a refused reload" {
   faults trixie
 }
+
+@test "Debian 12's systemd: workers of other users under preforkd-root.service, users of clients under preforkd.service" {
+  rights bookworm
+}
+
+@test "Debian 13's systemd: workers of other users under preforkd-root.service, users of clients under preforkd.service" {
+  rights trixie
+}

@@ -4,6 +4,8 @@
 
 load shown
 
+unit=preforkd.service
+
 setup_file() {
   local suite
   [[ $EUID == 0 ]] || skip 'not root'
@@ -65,7 +67,7 @@ shut_down() {
 }
 
 service() { # PROPERTY
-  inside systemctl show --value -p "$1" preforkd.service
+  inside systemctl show --value -p "$1" $unit
 }
 
 service_is() { # STATE
@@ -81,7 +83,7 @@ ctl() {
 }
 
 journal_has() { # REGEX
-  inside journalctl --no-pager -o cat -u preforkd.service | grep -Eq -e "$1"
+  inside journalctl --no-pager -o cat -u $unit | grep -Eq -e "$1"
 }
 
 # Wait until the upgraded master is the service's main process, and its parent is systemd.
@@ -178,4 +180,48 @@ faults() { # SUITE
   assert_equal "$(service Result)" success "the result of the service"
   refute journal_has 'not our child|timed out'
   figure "$(inside systemctl --version | head -n 1): a refused reload, Restart= and the watchdog after an upgrade"
+}
+
+# users: the users of the service's processes but the master, a line each.
+users() {
+  inside ps -o user= --ppid "$(service MainPID)" | sort -u
+}
+
+users_are() { # USERS
+  [[ $(users | paste -sd' ') == "$1" ]]
+}
+
+# rights SUITE: the unit of root gives workers other users and another root directory, and signals them; that of a user
+# knows the users of its clients.
+rights() { # SUITE
+  boot "$1"
+  unit=preforkd-root.service endpoint=unix:/run/preforkd/socket
+  printf '%s\n' 'control = /run/preforkd/control' 'workers = 2' '[pool main]' 'mode = unix' 'path = /run/preforkd/socket' \
+    'user = daemon' 'chroot = /srv' 'requests_per_connection = unlimited' 'idle_timeout = 500ms' '[pool low]' 'mode = inet' \
+    'port = 7' >"$root/usr/local/etc/preforkd/preforkd.conf"
+  inside systemctl start $unit
+  users_are 'daemon nobody'
+  assert_equal "$(inside /usr/local/bin/preforkcall inet:127.0.0.1:7 A)" B
+  begin_call idle connect send:A expect:B eof
+  wait_for 10 journal_has 'idle_timeout is over, connection cut'
+  end_call idle
+  inside systemctl reload $unit
+  wait_for 10 users_are 'daemon nobody'
+  upgrade_service
+  wait_for 10 users_are 'daemon nobody'
+  ctl scale main 1
+  assert_equal "$(inside /usr/local/bin/preforkcall "$endpoint" A)" B
+  inside systemctl stop $unit
+  assert_equal "$(service Result)" success "the result of the service"
+  refute journal_has 'cannot|timed out|Operation not permitted'
+  unit=preforkd.service
+  printf '%s\n' 'control = /run/preforkd/control' 'mode = unix' 'path = /run/preforkd/socket' 'allow = user:daemon' \
+    >"$root/usr/local/etc/preforkd/preforkd.conf"
+  inside systemctl start $unit
+  assert_equal "$(inside setpriv --reuid=daemon --regid=daemon --clear-groups /usr/local/bin/preforkcall "$endpoint" A)" B
+  refute inside /usr/local/bin/preforkcall "$endpoint" A
+  users_are preforkd
+  inside systemctl stop $unit
+  figure "$(inside systemctl --version | head -n 1): preforkd-root.service with workers of daemon and nobody, through deadline," \
+    "reload, upgrade, scale and stop; preforkd.service with allow = user:daemon"
 }

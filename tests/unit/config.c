@@ -193,7 +193,10 @@ static void test_dump(void)
             "deny = none  # default\n"
             "max_per_source = unlimited  # default\n"
             "max_rate_per_source = unlimited  # default\n"
-            "sandbox = enforce  # default\n",
+            "sandbox = enforce  # default\n"
+            "user = none  # default\n"
+            "group = none  # default\n"
+            "chroot = none  # default\n",
             "a dump says what holds and where it came from");
     free(text);
     config_free(config);

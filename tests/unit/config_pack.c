@@ -21,6 +21,18 @@ static char *dump(const struct config *config)
     return text;
 }
 
+/* Tests look no user up. */
+static void set_groups(struct pool_config *pool)
+{
+    static const gid_t groups[] = {7, 9};
+
+    pool->groups = malloc(sizeof(groups));
+    if (pool->groups == NULL)
+        abort();
+    memcpy(pool->groups, groups, sizeof(groups));
+    pool->group_count = 2;
+}
+
 /* Return the packed configuration of TEXT, and its *SIZE; with the *DUMP of the original, which is
  * gone. */
 static void *pack(const char *text, size_t *size, char **first)
@@ -34,6 +46,7 @@ static void *pack(const char *text, size_t *size, char **first)
     ok(config != NULL, "a good configuration is read");
     if (config == NULL)
         abort();
+    set_groups(&config->pools[2]);
     *first = dump(config);
     block = config_pack(config, size);
     if (block == NULL)
@@ -67,6 +80,8 @@ static void test_pack(void)
     is_text(second, first, "it has the same values, from the same places");
     ok(config_pool(config, "c") == &config->pools[2], "its pools have their names");
     ok(endpoint_port(&config->pools[2].endpoint) == 0, "and their endpoints");
+    ok(config->pools[2].group_count == 2 && config->pools[2].groups[1] == 9,
+       "and the groups of their users");
     config_free(config);
     free(first);
     free(second);

@@ -10,7 +10,8 @@
 
 static const char reply[] =
     "pid 42\nversion 0.1.0\nuptime_ns 5000\nphase running\nlog_lines_dropped 3\n"
-    "pool main\nendpoint unix:/s\nstate running\nnoun program\nsandbox enforce without seccomp\n"
+    "pool main\nendpoint unix:/s\nuser daemon\nstate running\nnoun program\nsandbox enforce "
+    "without seccomp\n"
     "busy 2\nidle 1\nqueue -\ntook 5 17\ntook 63 1\n"
     "took 64 9\noldest_peer 127.0.0.1:9\nboard WW_\n"
     "worker 0 100 1 busy 12 7 a unix client\nworker 1 101 2 idle 13 8 -\n"
@@ -55,6 +56,8 @@ static void test_whole(void)
     is_number(snapshot.log_lines_dropped, 3, "log_lines_dropped");
     is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
     pool = &snapshot.pools[0];
+    is_text(pool->user, "daemon", "with whose rights they run");
+    ok(snapshot.pools[1].user == NULL, "which an older master does not say");
     is_text(pool->noun, "program", "what its processes are called");
     is_text(snapshot.pools[1].noun, "worker", "and where the master does not say");
     is_text(pool->sandbox, "enforce without seccomp", "its sandbox");

@@ -46,11 +46,13 @@ static void print_table(const struct layout_table *table, FILE *out)
 static void print_endpoints(const struct snapshot *snapshot, FILE *out)
 {
     char name[LAYOUT_CELL_SIZE], endpoint[LAYOUT_CELL_SIZE], sandbox[LAYOUT_CELL_SIZE];
+    char user[LAYOUT_CELL_SIZE];
 
     for (size_t i = 0; i < snapshot->pool_count; i++) {
         text_copy_printable(snapshot->pools[i].name, name, sizeof(name));
         text_copy_printable(snapshot->pools[i].endpoint, endpoint, sizeof(endpoint));
-        fprintf(out, "%s on %s", name, endpoint);
+        text_copy_printable(snapshot->pools[i].user, user, sizeof(user));
+        fprintf(out, "%s on %s as user %s", name, endpoint, user);
         if (snapshot->pools[i].sandbox != NULL) {
             text_copy_printable(snapshot->pools[i].sandbox, sandbox, sizeof(sandbox));
             fprintf(out, ", sandbox %s", sandbox);

@@ -14,7 +14,24 @@
 #include "server/program/launch.h"
 #include "server/program/limits.h"
 #include "server/worker/oom.h"
+#include "server/worker/privileges.h"
 #include "server/worker/sandbox/sandbox.h"
+
+/* The pipe of the program's standard error becomes its user's, so that it may open /dev/stderr. The
+ * signal at the master's death, which a change of the user clears, is launch_become()'s to set. */
+static void take_privileges(const struct birth_job *job)
+{
+    const struct pool_config *config = job->config;
+    struct failure failure = FAILURE_UNSAID;
+
+    if (config->has_identity && fchown(job->error_fd, config->uid, config->gid) < 0)
+        log_line(LOG_INFO, "pool %s: cannot give its programs their standard error: %s",
+                 config->name, strerror(errno));
+    if (privileges_take(config, &failure) == NULL)
+        return;
+    log_line(LOG_ERROR, "pool %s: %s", config->name, failure.message);
+    _exit(STATUS_SYSTEM);
+}
 
 /* The program's standard output goes where its standard error does: it has no client there. */
 static int start(const struct birth_job *job, char *const *words, const char **what)
@@ -43,6 +60,7 @@ static int start(const struct birth_job *job, char *const *words, const char **w
         return -1;
     launch.environment = environment_of_resident(is_named ? config->name : NULL, job->notify_socket,
                                                  job->watchdog_ns);
+    take_privileges(job);
     *what = "enter its sandbox";
     if (sandbox_enter(config, job->listener_fd) < 0)
         return -1;

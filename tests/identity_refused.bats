@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# What is refused of user, group, chroot and umask, by -t or by a reload.
+
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2034 # helpers set them; each test has its own subshell
+
+load helpers/common
+load helpers/identity
+load helpers/upgrade
+
+# refused MESSAGE KEY=VALUE...: -t refuses that of a unix pool, with the message at the end of its line.
+refused() {
+  local message=$1 line
+  shift
+  printf 'mode = unix\npath = s\n' >refused.conf
+  printf '%s\n' "$@" >>refused.conf
+  run "$BUILD/preforkd" -t -c refused.conf 3>&-
+  assert_equal "$status" 78 "with '$output', the exit status"
+  grep -vF ': warning: ' <<<"$output" >errors
+  assert_equal "$(<errors)" "refused.conf:$message"
+}
+
+@test "users and groups that do not exist are errors, with their place; so is a umask or a chroot that is none" {
+  refused "3:8: user 'no-such-user': no such user" 'user = no-such-user'
+  refused "3:8: user 'nobody nogroup': no such user; its group has a key of its own, 'group'" 'user = nobody nogroup'
+  refused "3:8: user 'nobody:nogroup': no such user; its group has a key of its own, 'group'" 'user = nobody:nogroup'
+  refused "3:8: user '64999' is not in the user data base, which would say its group: set 'group' as well" 'user = 64999'
+  refused "3:8: user '4294967295': no such user" 'user = 4294967295'
+  refused "3:9: group 'no-such-group': no such group" 'group = no-such-group'
+  refused "3:9: umask '0888' is not an octal file mode such as 0660 or none" 'umask = 0888'
+  refused "3:1: unknown key 'usr'; did you mean 'user'?" 'usr = nobody'
+  refused "3:1: unknown key 'uid'; 'user' does that, and 'group'" 'uid = 33'
+  refused "4:10: chroot does not go with unix datagrams: from another root directory pool 'main' could not find the socket files of its clients" \
+    'type = datagram' 'chroot = /'
+  refused "3:10: cannot make $PWD/none-such the root directory: No such file or directory" 'chroot = none-such'
+  touch file
+  refused "3:10: cannot make $PWD/file the root directory: Not a directory" 'chroot = file'
+  if ((EUID != 0)); then
+    refused "3:10: cannot make / the root directory: Operation not permitted" 'chroot = /'
+  fi
+}
+
+@test "a chroot without the program, its loader or its directory is refused, as is a program out of the user's reach" {
+  need_root
+  mkdir empty
+  program=('service = program' 'chroot = empty')
+  refused "5:11: command 'cat' is not found in PATH (in chroot $PWD/empty)" "${program[@]}" 'command = cat'
+  refused "5:11: command '/bin/cat' cannot be executed: No such file or directory (as user daemon, in chroot $PWD/empty)" \
+    "${program[@]}" 'command = /bin/cat' 'user = daemon'
+  make_jail cat
+  program=('service = program' 'chroot = jail' 'command = cat')
+  refused "6:13: directory '/none': No such file or directory (in chroot $PWD/jail)" "${program[@]}" 'directory = /none'
+  printf '%s\n' 'mode = unix' 'path = s' "${program[@]}" >good.conf
+  run "$BUILD/preforkd" -t -c good.conf
+  assert_equal "$status" 0 "$output"
+  if ldd jail/bin/cat | grep -q ld-linux; then
+    rm -r jail/lib*
+    refused "5:11: command '/bin/cat' needs the loader '$(ldd /bin/cat | grep -o '/[^ ]*ld-linux[^ ]*')': No such file or directory (in chroot $PWD/jail)" \
+      "${program[@]}"
+  fi
+  mkdir -m 700 closed
+  cp "$(command -v cat)" closed/cat
+  refused "4:11: command '$PWD/closed/cat' cannot be executed: Permission denied (as user daemon)" \
+    'service = program' "command = $PWD/closed/cat" 'user = daemon'
+  refused "6:13: directory '$PWD/closed': Permission denied (as user daemon)" \
+    'service = program' "command = cat" 'user = daemon' "directory = $PWD/closed"
+}
+
+# refused_reload MESSAGE OPTION...: a master whose workers are root's, under setpriv with OPTION..., refuses to reload to
+# another user, says why, and serves on.
+refused_reload() {
+  runner=(setpriv "${@:2}")
+  start_master <<<$'mode = unix\npath = s\nworkers = 2\nuser = root\ncontrol = control'
+  before=$(workers)
+  sed -i 's/^user = .*/user = daemon/' master.conf
+  run "$BUILD/preforkctl" -s control reload 3>&-
+  assert_equal "$status" 1 "with '$output', the exit status"
+  wait_for 5 log_has "$1"
+  wait_for 10 workers_are "$before"
+  assert_equal "$(ask)" 'char from server = B'
+  stop_master
+  : >"$log"
+}
+
+@test "a generation whose user cannot be had, or that could become root again, is refused, and the log says why" {
+  need_root
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  daemon="daemon \($(id -u daemon)\)"
+  refused_reload "pool main: cannot become user $daemon, group $daemon: setresuid\(2\): Operation not permitted" \
+    --bounding-set=-setuid
+  refused_reload "pool main: cannot become user $daemon, group $daemon: setgroups\(2\): Operation not permitted" \
+    --bounding-set=-setgid
+  refused_reload "pool main: as user $daemon it could become root again, and must not serve" \
+    --securebits=+no_setuid_fixup
+}
