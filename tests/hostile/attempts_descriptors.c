@@ -137,6 +137,13 @@ static int shut_down(const struct attempt_target *on)
     return attempt_judge(shutdown(on->listener, SHUT_RDWR), 0);
 }
 
+/* In no direction that there is, where it is a socket: that could not be undone. */
+static int shut_down_stderr(const struct attempt_target *on)
+{
+    (void)on;
+    return attempt_judge(shutdown(STDERR_FILENO, -1), ENOTSOCK);
+}
+
 static int set_filter(const struct attempt_target *on)
 {
     static struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
@@ -186,6 +193,7 @@ const struct attempt attempts_on_descriptors[] = {
     {"dup2", duplicate_to_number},
     {"dupfd", duplicate_by_fcntl},
     {"shutdown", shut_down},
+    {"shutdown-stderr", shut_down_stderr},
     {"filter", set_filter},
     {"pass", pass_listener},
     {NULL, NULL},

@@ -4,8 +4,10 @@
  * A worker shares its listener, the pipe that wakes the master and the pipe of the log with other
  * processes. So whatever changes these for all who have them is denied, not only what opens
  * something new: flags (F_SETFL, FIONBIO), options, listen(2), connect(2), which ends a listener,
- * and shutdown(2) of the listener. That one is known by its number, which no other descriptor gets:
- * nothing duplicates a descriptor, or receives one.
+ * shutdown(2) of the listener and of the descriptors 0 to 2, which may be a socket of the service
+ * manager's, and MSG_MORE, which makes one datagram of this answer and the next ones of the pool.
+ * The listener is known by its number, which no other descriptor gets: nothing duplicates a
+ * descriptor, or receives one.
  */
 #include "server/worker/sandbox/rules.h"
 
@@ -15,8 +17,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "server/worker/sandbox/call_numbers.h"
+#include "server/worker/sandbox/rule_words.h"
 
 /* A build with sanitizers also reads what names an error: its program, maps and stack. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,22 +34,6 @@
 #define HAS_SANITIZER 0
 #endif
 
-#define ALLOW(call) .number = SYS_##call, .verdict = VERDICT_ALLOWED
-#define DENY(call)  .number = SYS_##call, .verdict = VERDICT_DENIED
-#define CLOSE(call) .number = SYS_##call, .verdict = VERDICT_NO_ACCESS
-#define KILL(call)  .number = SYS_##call, .verdict = VERDICT_FATAL
-#define DENY_NR(nr) .number = NR_##nr, .verdict = VERDICT_DENIED
-#define KILL_NR(nr) .number = NR_##nr, .verdict = VERDICT_FATAL
-#define ONLY(kinds) .pools = (kinds)
-
-/* Tests of the argument AT: some of its bits have a value; it is one that the worker knows. */
-#define BITS(at, bits, value)                                                                      \
-    .test = TEST_MASKED, .argument = (at), .mask = (bits), .constant = (value)
-#define IS(at, value)    BITS(at, UINT32_MAX, value)
-#define LACKS(at, bits)  BITS(at, bits, 0)
-#define IS_OF(at, known) BITS(at, UINT32_MAX, 0), .source = (known)
-#define IS_NULL(at)      .test = TEST_ZERO, .argument = (at)
-
 const struct filter_rule rules_of_worker[] = {
     {ALLOW(exit_group)},
 #if FILTER_ARCHITECTURE
@@ -57,14 +45,18 @@ const struct filter_rule rules_of_worker[] = {
     {ALLOW(recvfrom)},
     {ALLOW(close)},
     {DENY(shutdown), IS_OF(0, VALUE_LISTENER)},
+    {DENY(shutdown), LACKS(0, ~1U)}, /* 0 and 1 */
+    {DENY(shutdown), IS(0, STDERR_FILENO)},
     {ALLOW(shutdown)},
     /* On a stream, send(2): with an address it could end a listener, as connect(2) does. */
     {ALLOW(sendto), ONLY(RULES_STREAMS), IS_NULL(4)},
     {DENY(sendto), ONLY(RULES_STREAMS)},
+    {DENY(sendto), ONLY(RULES_INET_DATAGRAMS), HAS(3, MSG_MORE)},
     {ALLOW(sendto)},
-    /* Between unix sockets these pass descriptors. */
-    {ALLOW(sendmsg), ONLY(RULES_INET_DATAGRAMS)},
-    {ALLOW(recvmsg), ONLY(RULES_INET_DATAGRAMS)},
+    /* Between unix sockets, as 0 to 2 may be, these pass descriptors. */
+    {DENY(sendmsg), HAS(2, MSG_MORE)},
+    {ALLOW(sendmsg), ONLY(RULES_INET_DATAGRAMS), IS_OF(0, VALUE_LISTENER)},
+    {ALLOW(recvmsg), ONLY(RULES_INET_DATAGRAMS), IS_OF(0, VALUE_LISTENER)},
     {DENY(sendmsg)},
     {DENY(recvmsg)},
     /* Who the peer is. */
@@ -105,6 +97,8 @@ const struct filter_rule rules_of_worker[] = {
     {DENY(mprotect)},
     {ALLOW(munmap)},
     {ALLOW(mremap)},
+    /* MADV_HWPOISON and MADV_SOFT_OFFLINE, by which the machine loses a page. */
+    {DENY(madvise), BITS(2, ~1U, MADV_HWPOISON)},
     {ALLOW(madvise)},
     /* What libc does by itself, for its locks, messages and random numbers. */
     {ALLOW(futex)},
@@ -146,16 +140,16 @@ const struct filter_rule rules_of_worker[] = {
     {CLOSE(readlinkat)},
     {CLOSE(faccessat)},
     /* Other processes and users. */
-    {.number = SYS_clone, .verdict = VERDICT_UNREPEATABLE},
+    {DENY_ONCE(clone)},
     {.number = NR_CLONE3, .verdict = VERDICT_ABSENT},
     {DENY(prctl)},
-    {DENY(setuid)},
-    {DENY(setgid)},
-    {DENY(setreuid)},
-    {DENY(setregid)},
-    {DENY(setresuid)},
-    {DENY(setresgid)},
-    {DENY(setgroups)},
+    {DENY_ONCE(setuid)},
+    {DENY_ONCE(setgid)},
+    {DENY_ONCE(setreuid)},
+    {DENY_ONCE(setregid)},
+    {DENY_ONCE(setresuid)},
+    {DENY_ONCE(setresgid)},
+    {DENY_ONCE(setgroups)},
     {DENY(capset)},
     {DENY(setpgid)},
     {DENY(setsid)},
@@ -220,8 +214,8 @@ const struct filter_rule rules_of_worker[] = {
     {CLOSE(access)},
     {CLOSE(readlink)},
     {DENY(dup2)},
-    {.number = SYS_fork, .verdict = VERDICT_UNREPEATABLE},
-    {.number = SYS_vfork, .verdict = VERDICT_UNREPEATABLE},
+    {DENY_ONCE(fork)},
+    {DENY_ONCE(vfork)},
     {KILL(iopl)},
     {KILL(ioperm)},
     {KILL(modify_ldt)},

@@ -11,8 +11,9 @@
  * at some call: snprintf(3) and write(2) take none.
  *
  * Two things differ. A program that the worker executes has the filter and no handler, and ends by
- * SIGSYS. And processes and threads cannot be made here: a thread returns on another stack, and
- * around fork(3) libc may block all signals. The filter lets those pass, and the kernel logs them.
+ * SIGSYS. And processes and threads cannot be made here, or users and groups changed: a thread
+ * returns on another stack, and around fork(3) and setuid(2) libc may block all signals. The filter
+ * lets those pass, and the kernel logs them.
  */
 #include "server/worker/sandbox/trap.h"
 
