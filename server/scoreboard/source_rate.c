@@ -3,9 +3,10 @@
  *
  * A bucket is one word, so that one compare-and-exchange takes from it: a tag of its source, and
  * when the bucket will be full again. Each connection moves that time on by the share of a second
- * that it may have; one that would move it more than a second ahead is refused. A time that is not
- * within the next second, as is that of a bucket that was written by mistake, is one of a full
- * bucket.
+ * that it may have; one that would move it more than a second ahead is refused. A worker
+ * that read its clock and then waited sees a time that is as much further ahead: so one within the
+ * next two seconds counts. Any other, as that of a bucket that was written by mistake may be, is
+ * one of a full bucket.
  *
  * A source has a set of a few buckets. It takes the one with its tag; else a full one, which has
  * nothing to remember; else the one that is the least empty, whose source is forgotten and begins
@@ -18,7 +19,7 @@
 #include "common/clock.h"
 
 /* Times are in units of 64 ns, and come again after 13 days: a bucket that was left alone for so
- * long may take a second to be full. */
+ * long may take two seconds to be full. */
 enum { TICK_SHIFT = 6, TICKS_PER_S = (int)(NS_PER_S >> TICK_SHIFT), TIME_BITS = 44, ATTEMPTS = 16 };
 
 #define TIME_MASK ((UINT64_C(1) << TIME_BITS) - 1)
@@ -33,7 +34,7 @@ static uint64_t lack(uint64_t bucket, uint64_t now)
 {
     uint64_t ticks = (bucket - now) & TIME_MASK;
 
-    return ticks <= TICKS_PER_S ? ticks : 0;
+    return ticks <= 2 * TICKS_PER_S ? ticks : 0;
 }
 
 static bool is_own(uint64_t bucket, const struct visit *visit)

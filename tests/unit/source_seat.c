@@ -218,6 +218,8 @@ static void test_rate(void)
     make_board(1);
     is_number(come(key, 9, 4, now_ns), 4, "as many as may come in a second come at once");
     is_number(come(other, 9, 4, now_ns), 4, "those of another source as well");
+    is_number(come(key, 9, 4, now_ns - 64), 0, "none for a worker that read the clock before");
+    is_number(come(key, 9, 4, now_ns - NS_PER_S / 2), 0, "nor for one that was stopped since then");
     is_number(come(key, 9, 4, now_ns + NS_PER_S / 5), 0, "then none for a share of a second");
     is_number(come(key, 9, 4, now_ns + NS_PER_S / 3), 1, "then one");
     is_number(come(key, 9, 4, now_ns + 100 * NS_PER_S), 4, "a long rest saves up a second's");
