@@ -102,12 +102,25 @@ static bool is_taken(const struct taken *taken, size_t seat)
     return (taken->bits[seat / BITS] >> seat % BITS & 1) != 0;
 }
 
-/* Set how many seats there are to look at. A worker claims its own after it was forked, so each
- * that can have claimed it is counted then. */
+/* Set how many seats there are to look at, even if it is as before, as a worker may have written
+ * there. A worker claims its own seat after it was forked, so each that can have claimed it is
+ * counted then. */
 static void set_count(struct source_board *board, size_t count)
 {
     board->taken->count = count;
     atomic_store(&board->pages->seat_count, (uint32_t)count);
+}
+
+/* Clear SEAT, which no worker has. Where that is so already, a store would only take the memory
+ * from the processors whose workers look at it. */
+static void clear(struct source_board *board, size_t seat)
+{
+    struct source_seat *at = &board->pages->seats[seat];
+
+    if (atomic_load(&at->word) != 0)
+        atomic_store(&at->word, 0);
+    if (atomic_load(&at->key) != SOURCE_KEY_NONE)
+        atomic_store(&at->key, SOURCE_KEY_NONE);
 }
 
 int source_board_take_seat(struct source_board *board, size_t *seat)
@@ -123,8 +136,8 @@ int source_board_take_seat(struct source_board *board, size_t *seat)
     }
     *seat = at * BITS + (size_t)__builtin_ctzll(~taken->bits[at]);
     taken->bits[at] |= UINT64_C(1) << *seat % BITS;
-    if (*seat >= taken->count)
-        set_count(board, *seat + 1);
+    clear(board, *seat);
+    set_count(board, *seat >= taken->count ? *seat + 1 : taken->count);
     return 0;
 }
 
@@ -135,13 +148,14 @@ void source_board_free_seat(struct source_board *board, size_t seat)
 
     if (seat >= SOURCE_SEATS)
         return;
-    atomic_store(&board->pages->seats[seat].word, 0);
-    atomic_store(&board->pages->seats[seat].key, SOURCE_KEY_NONE);
     taken->bits[seat / BITS] &= ~(UINT64_C(1) << seat % BITS);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_taken(taken, i))
+            clear(board, i);
+    }
     while (count > 0 && !is_taken(taken, count - 1))
         count--;
-    if (count < taken->count)
-        set_count(board, count);
+    set_count(board, count);
 }
 
 struct source_share source_board_at(const struct source_board *board, size_t seat)

@@ -5,7 +5,9 @@
  *
  * The master gives each worker a seat, and clears it when the worker has ended. By what is written
  * there it decides nothing, for a worker that an attacker controls may write anything. Workers take
- * each other's entries for what they say, and one that cannot be right for none.
+ * each other's entries for what they say, and one that cannot be right for none. What such a worker
+ * has left where no worker is goes with the next that ends, the rest when all that were there at
+ * that time have ended, as after a reload.
  */
 #ifndef PREFORKD_SERVER_SCOREBOARD_SOURCE_BOARD_H
 #define PREFORKD_SERVER_SCOREBOARD_SOURCE_BOARD_H
@@ -76,7 +78,8 @@ int source_board_inherit(const struct source_board *board, bool inherit);
  * there is none until a worker ends. */
 int source_board_take_seat(struct source_board *board, size_t *seat);
 
-/* The worker that had SEAT has ended, or was not forked: clear it. SOURCE_SEATS: it had none. */
+/* The worker that had SEAT has ended, or was not forked: clear it, and with it what that worker may
+ * have written to other seats that no worker has. SOURCE_SEATS: it had none. */
 void source_board_free_seat(struct source_board *board, size_t seat);
 
 /* Return what the worker at SEAT needs of BOARD; of NULL, nothing. */

@@ -110,6 +110,25 @@ static void test_seats(struct source_board *board)
     is_number(atomic_load(&pages->seat_count), 0, "and none when all are free");
 }
 
+/* What a worker that an attacker controls has written as the number of seats lasts until the next
+ * worker begins or ends. */
+static void test_seat_count(struct source_board *board)
+{
+    struct source_pages *pages = source_board_at(board, 0).pages;
+    size_t seat;
+
+    for (int i = 0; i < 4; i++)
+        source_board_take_seat(board, &seat);
+    atomic_store(&pages->seat_count, 0);
+    source_board_free_seat(board, 1);
+    is_number(atomic_load(&pages->seat_count), 4, "a wrong number of seats is mended by an end");
+    atomic_store(&pages->seat_count, UINT32_MAX);
+    source_board_take_seat(board, &seat);
+    is_number(atomic_load(&pages->seat_count), 4, "and by a begin");
+    for (size_t i = 0; i < 4; i++)
+        source_board_free_seat(board, i);
+}
+
 /* What a worker says at its seat. */
 static void say(const struct source_share *share, uint64_t key, uint64_t word)
 {
@@ -144,6 +163,40 @@ static void test_entries(struct source_board *board)
     say(&share, source_key_of_user(7), mark | SEAT_HELD);
     source_board_free_seat(board, seat);
     is_number(source_board_source(board, seat), SOURCE_KEY_NONE, "a worker that ended has none");
+}
+
+/* What a worker that an attacker controls has written at seats where no worker is. */
+static void test_forged_entries(struct source_board *board)
+{
+    uint64_t key = source_key_of_user(7), mark;
+    struct source_share shares[6];
+    size_t seat, left = 0;
+
+    for (size_t i = 0; i < 5; i++)
+        source_board_take_seat(board, &seat);
+    for (size_t i = 0; i < 6; i++)
+        shares[i] = source_board_at(board, i);
+    mark = source_mark(shares[0].secret, key);
+    source_board_free_seat(board, 1);
+    source_board_free_seat(board, 2);
+    for (size_t i = 1; i < 6; i++)
+        say(&shares[i], key, mark | SEAT_HELD);
+    source_board_take_seat(board, &seat);
+    is_number(source_board_source(board, seat), SOURCE_KEY_NONE, "a worker begins without one");
+    is_number(source_board_source(board, 2), key, "a forged one is there");
+    source_board_free_seat(board, 4);
+    is_number(source_board_source(board, 2), SOURCE_KEY_NONE, "until the next worker ends");
+    is_number(source_board_source(board, 3), key, "what a worker has stays");
+    source_board_take_seat(board, &seat);
+    source_board_take_seat(board, &seat);
+    source_board_take_seat(board, &seat);
+    is_number(source_board_source(board, 5), SOURCE_KEY_NONE,
+              "nor is one left behind the last worker");
+    for (size_t i = 0; i < 6; i++)
+        source_board_free_seat(board, i);
+    for (size_t i = 0; i < 6; i++)
+        left += atomic_load(&shares[i].pages->seats[i].word) != 0;
+    is_number(left, 0, "nothing is left when all have ended, as after a reload");
 }
 
 /* Return how many of KEY were refused, as far as is known. */
@@ -194,7 +247,9 @@ int main(void)
     test_keys();
     test_right_keys();
     test_seats(board);
+    test_seat_count(board);
     test_entries(board);
+    test_forged_entries(board);
     test_refusals(board);
     same = source_board_share(board);
     source_board_leave(board);
