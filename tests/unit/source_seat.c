@@ -79,6 +79,14 @@ static void test_claims(void)
     ok(atomic_load(&seat_of(0)->word) == (mark | SEAT_CLAIMED), "a lower seat is not overruled");
     is_number(source_seat_take(&shares[1], key, 2), 2, "where there is room for both, both are");
     source_seat_leave(&shares[1]);
+    say(0, key, SEAT_CLAIMED);
+    say(2, key, SEAT_CLAIMED);
+    is_number(source_seat_take(&shares[1], key, 3), 3, "so where there is room for three");
+    ok(atomic_load(&seat_of(2)->word) == (mark | SEAT_CLAIMED), "then none is overruled");
+    source_seat_leave(&shares[1]);
+    is_number(source_seat_take(&shares[1], key, 2), 2, "for two, one of a higher seat has none");
+    ok(atomic_load(&seat_of(2)->word) == (mark | SEAT_BEATEN), "and is overruled");
+    source_seat_leave(&shares[1]);
     say(0, key, SEAT_BEATEN);
     is_number(source_seat_take(&shares[1], key, 1), 1, "one that was overruled does not count");
     source_board_leave(board);
@@ -119,7 +127,8 @@ struct contest {
     const char *name;
     size_t workers, rounds, sources;
     uint64_t limit;
-    bool yields; /* others run while a client is served, and after one was refused */
+    bool yields;  /* others run while a client is served, and after one was refused */
+    size_t spare; /* seats that are looked at, and have no worker */
 };
 
 /* What the workers of a contest have in common. */
@@ -159,6 +168,14 @@ static _Noreturn void work(const struct contest *contest, struct stress *stress,
     _exit(0);
 }
 
+static void take_spare_seats(size_t count)
+{
+    size_t seat;
+
+    while (count-- > 0)
+        source_board_take_seat(board, &seat);
+}
+
 static void hold_contest(const struct contest *contest)
 {
     struct stress *stress =
@@ -167,6 +184,7 @@ static void hold_contest(const struct contest *contest)
     size_t left = 0;
 
     make_board(contest->workers);
+    take_spare_seats(contest->spare);
     if (stress == MAP_FAILED || source_board_inherit(board, true) < 0)
         abort();
     for (size_t i = 0; i < contest->workers; i++) {
@@ -179,6 +197,8 @@ static void hold_contest(const struct contest *contest)
     is_number(stress->exceeded, 0, "the limit is never exceeded");
     is_number(stress->admitted + stress->refused, contest->workers * contest->rounds,
               "each client has its answer");
+    if (contest->limit >= contest->workers)
+        is_number(stress->refused, 0, "none is refused where there is room for all");
     ok(stress->admitted > 0, "%u were served and %u refused", stress->admitted, stress->refused);
     for (size_t i = 0; i < contest->workers; i++)
         left += atomic_load(&seat_of(i)->word) != 0;
@@ -190,9 +210,11 @@ static void hold_contest(const struct contest *contest)
 static void test_contests(void)
 {
     static const struct contest contests[] = {
-        {"50 clients and 16 workers", 16, 1500, SOURCES, 2, true},
-        {"two workers for one place", 2, 500000, 1, 1, false},
-        {"three workers for two places", 3, 200000, 1, 2, false},
+        {"50 clients and 16 workers", 16, 1500, SOURCES, 2, true, 0},
+        {"two workers for one place", 2, 500000, 1, 1, false, 0},
+        {"three workers for two places", 3, 200000, 1, 2, false, 0},
+        {"two workers for two places", 2, 10000, 1, 2, false, 2000},
+        {"two workers without a limit", 2, 10000, 1, INT64_MAX, false, 2000},
     };
 
     for (size_t i = 0; i < sizeof(contests) / sizeof(contests[0]); i++)
