@@ -12,10 +12,11 @@ load helpers/upgrade
 # What a program says of itself, once it has read a line.
 says='echo "$(id -u) $(id -g) $(id -G | tr " " "\n" | sort -n | paste -sd,) $(umask) $PWD"; echo complaint >/dev/stderr'
 
-# Print real and effective user, real and effective group, and the supplementary groups of PID.
+# Print real and effective user, real and effective group, and the supplementary groups of PID. Musl's getgrouplist(3)
+# names a group twice that is the primary one as well.
 identity() { # PID
-  awk '/^[UG]id:/ { printf "%s:%s ", $2, $3 } /^Groups:/ { $1 = ""; sub(/ +$/, ""); print substr($0, 2) }' \
-    "/proc/$1/status"
+  awk '/^[UG]id:/ { printf "%s:%s ", $2, $3 }
+    /^Groups:/ { for (i = 2; i <= NF; i++) if (!seen[$i]++) printf "%s%s", (i > 2 ? " " : ""), $i; print "" }' "/proc/$1/status"
 }
 
 # Print the identities of all workers, each once.
