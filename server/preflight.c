@@ -198,7 +198,20 @@ static void warn_of_idle_timeout(const struct config *config, size_t index)
             place, pool->name);
 }
 
-/* The kernel counts the workers, too, and does not count for root. */
+/* The kernel counts the workers, too, and the master where it is of the user of POOL. */
+static void warn_of_few_processes(const struct pool_config *pool, const char *place)
+{
+    bool has_master = !pool->has_identity || pool->uid == geteuid();
+    long long own = (long long)pool->workers.max + has_master;
+
+    if (pool->runs_program && !pool->is_resident && pool->limit_processes <= own)
+        fprintf(stderr,
+                "%s: warning: pool %s: limit_processes counts all processes of the user, of which "
+                "%s are up to %lld: no program could be started then\n",
+                place, pool->name, has_master ? "the master and the workers" : "the workers", own);
+}
+
+/* The kernel does not count for root. */
 static void warn_of_processes(const struct config *config, size_t index)
 {
     const struct pool_config *pool = &config->pools[index];
@@ -210,11 +223,8 @@ static void warn_of_processes(const struct config *config, size_t index)
     if (pool->has_identity ? pool->uid == 0 : geteuid() == 0)
         fprintf(stderr, "%s: warning: pool %s: limit_processes does not bind root\n", place,
                 pool->name);
-    else if (pool->runs_program && !pool->is_resident && pool->limit_processes <= pool->workers.max)
-        fprintf(stderr,
-                "%s: warning: pool %s: limit_processes counts all processes of the user, of which "
-                "the workers are up to %lld: no program could be started then\n",
-                place, pool->name, (long long)pool->workers.max);
+    else
+        warn_of_few_processes(pool, place);
 }
 
 static bool comes_with_service(const char *path)

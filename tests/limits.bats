@@ -270,14 +270,21 @@ END
     write_conf 100
     run "$BUILD/preforkd" -t -c t.conf -o user=root 3>&-
     assert_equal "$output" $'t.conf:6:19: warning: pool main: limit_processes does not bind root\nt.conf: configuration ok'
+    # The master is root, and is not counted with the workers.
+    write_conf 16
+    run "$BUILD/preforkd" -t -c t.conf -o user=64910 -o group=64910 3>&-
+    assert_match "$output" '^t.conf:6:19: warning: .*, of which the workers are up to 16: no program could be started then'
+    write_conf 17
+    run "$BUILD/preforkd" -t -c t.conf -o user=64910 -o group=64910 3>&-
+    assert_equal "$output" 't.conf: configuration ok'
     as_another_user
   else
     runner=()
   fi
-  write_conf 16
-  run "${runner[@]}" "${preforkd-$BUILD/preforkd}" -t -c t.conf 3>&-
-  assert_match "$output" '^t.conf:6:19: warning: pool main: limit_processes counts all processes of the user, of which the workers are up to 16: no program could be started then'
   write_conf 17
+  run "${runner[@]}" "${preforkd-$BUILD/preforkd}" -t -c t.conf 3>&-
+  assert_match "$output" '^t.conf:6:19: warning: pool main: limit_processes counts all processes of the user, of which the master and the workers are up to 17: no program could be started then'
+  write_conf 18
   run "${runner[@]}" "${preforkd-$BUILD/preforkd}" -t -c t.conf 3>&-
   assert_equal "$output" 't.conf: configuration ok'
   cd "$BATS_TEST_TMPDIR" || return

@@ -59,6 +59,9 @@ allow = group:$(id -g)
 mode = inet
 port = 0
 linger = 1s
+[pool idle]
+mode = unix
+path = idle
 idle_timeout = 100ms
 [pool proxy]
 mode = unix
@@ -114,14 +117,14 @@ exercise() {
   for _ in 1 2 3 4 5; do
     ask_pool last A >/dev/null
   done
-  use_master master inet
+  use_master master idle
   begin_call idler connect send:A expect:B eof # idle_timeout cuts it
   end_call idler
 }
 
-# All ten pools are ready for the GENERATION-th time.
+# All eleven pools are ready for the GENERATION-th time.
 are_ready() { # GENERATION
-  (($(grep -c ': ready: pool' "$log") == $1 * 10))
+  (($(grep -c ': ready: pool' "$log") == $1 * 11))
 }
 
 @test "each service does all that it does within its sandbox, through a reload and an upgrade, and nothing else is asked for" {
@@ -134,7 +137,7 @@ are_ready() { # GENERATION
     exercise
     "$BUILD/preforkctl" -s control upgrade 3>&-
     follow_upgrade
-    wait_for 10 worker_count_is 10
+    wait_for 10 worker_count_is 11
     for pid in $(workers); do
       is_filtered "$pid"
       assert_equal "$(state "$pid" NoNewPrivs)" 1

@@ -32,9 +32,9 @@ plain_build() {
 @test "without the sandbox the same attempts reach the kernel: it is the sandbox that refuses them" {
   local name reached=()
   begin_attempts unix sandbox=off
-  for name in open socket nonblock dup dupfd kill-sibling fork; do
+  for name in open socket nonblock dup dupfd shutdown-stderr kill-sibling fork unknown; do
     attempt "$name"
     [[ $outcome != "done" ]] || reached+=("$name")
   done
-  assert_equal "${reached[*]}" 'open socket nonblock dup dupfd kill-sibling fork'
+  assert_equal "${reached[*]}" 'open socket nonblock dup dupfd shutdown-stderr kill-sibling fork unknown'
 }
