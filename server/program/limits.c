@@ -27,6 +27,13 @@ enum { MEMORY_OF_PROGRAMS = true };
 enum { MEMORY_OF_PROGRAMS = false };
 #endif
 
+/* What getrlimit(2) takes: glibc has an enumeration. */
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource_type;
+#else
+typedef int resource_type;
+#endif
+
 /* The memory is RLIMIT_DATA, which counts what can be written and is not shared: heap, thread
  * stacks, libraries' data. RLIMIT_AS counts address space as well that is reserved and never used,
  * gigabytes in node, Go and Java.
@@ -39,7 +46,7 @@ static const struct limit {
     int64_t unit;  /* of RESOURCE, in the unit of the value */
     rlim_t more;   /* how far above it the hard limit is */
     void (*format)(int64_t value, char text[NUMBER_TEXT_SIZE]); /* NULL: as a number */
-    int resource;
+    resource_type resource;
     bool of_programs; /* alone */
 } limits[] = {
     {"limit_files", offsetof(struct pool_config, limit_files), 1, 0, NULL, RLIMIT_NOFILE, false},
