@@ -175,38 +175,56 @@ uint64_t source_board_source(const struct source_board *board, size_t seat)
                : SOURCE_KEY_NONE;
 }
 
-uint64_t source_board_refused(const struct source_board *board, size_t index, uint64_t *key)
+static size_t refusal_set(const uint64_t secret[2], uint64_t key)
 {
-    const struct source_refusal *at =
-        &board->pages->refusals[index / SOURCE_REFUSALS][index % SOURCE_REFUSALS];
+    return source_hash(secret, key) % SOURCE_REFUSAL_SETS;
+}
+
+/* Return how many of *KEY, its source, the entry AT of SET counts; 0: it is empty, or has a source
+ * that belongs elsewhere, which no worker writes. */
+static uint64_t count_of(const struct source_refusal *at, const uint64_t secret[2], size_t set,
+                         uint64_t *key)
+{
     uint64_t count = atomic_load(&at->count);
 
     *key = atomic_load(&at->key);
-    if (!source_key_is_right(*key))
+    if (!source_key_is_right(*key) || refusal_set(secret, *key) != set)
         return 0;
     return count < INT64_MAX ? count : INT64_MAX;
 }
 
-/* Return the entry of KEY in SET, or the one with the fewest refusals. */
-static struct source_refusal *find_refusal(struct source_refusal set[SOURCE_REFUSALS], uint64_t key)
+uint64_t source_board_refused(const struct source_board *board, size_t index, uint64_t *key)
 {
-    struct source_refusal *least = set;
+    size_t set = index / SOURCE_REFUSALS;
+
+    return count_of(&board->pages->refusals[set][index % SOURCE_REFUSALS], board->secret, set, key);
+}
+
+/* Return the entry of KEY in SET, or the one with the fewest refusals. */
+static struct source_refusal *find_refusal(const struct source_share *share, size_t set,
+                                           uint64_t key)
+{
+    struct source_refusal *entries = share->pages->refusals[set], *at = entries;
+    uint64_t least = UINT64_MAX;
 
     for (size_t i = 0; i < SOURCE_REFUSALS; i++) {
-        if (atomic_load(&set[i].key) == key)
-            return &set[i];
-        if (atomic_load(&set[i].count) < atomic_load(&least->count))
-            least = &set[i];
+        uint64_t other, count = count_of(&entries[i], share->secret, set, &other);
+
+        if (other == key)
+            return &entries[i];
+        if (count < least) {
+            least = count;
+            at = &entries[i];
+        }
     }
-    return least;
+    return at;
 }
 
 /* Two workers that replace an entry at the same moment may lose a count or two, which only the list
  * of the busiest sources is made of. */
 void source_share_note_refused(const struct source_share *share, uint64_t key)
 {
-    size_t set = source_hash(share->secret, key) % SOURCE_REFUSAL_SETS;
-    struct source_refusal *at = find_refusal(share->pages->refusals[set], key);
+    struct source_refusal *at = find_refusal(share, refusal_set(share->secret, key), key);
 
     if (atomic_exchange(&at->key, key) != key)
         atomic_store(&at->count, 0);

@@ -192,10 +192,10 @@ static void test_forged_entries(struct source_board *board)
     source_board_take_seat(board, &seat);
     is_number(source_board_source(board, 5), SOURCE_KEY_NONE,
               "nor is one left behind the last worker");
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < 6; i++) {
         source_board_free_seat(board, i);
-    for (size_t i = 0; i < 6; i++)
         left += atomic_load(&shares[i].pages->seats[i].word) != 0;
+    }
     is_number(left, 0, "nothing is left when all have ended, as after a reload");
 }
 
@@ -215,8 +215,7 @@ static uint64_t count_refused(const struct source_board *board, uint64_t key)
 static void test_refusals(struct source_board *board)
 {
     const struct source_share share = source_board_at(board, 0);
-    uint64_t busy = source_key_of_user(1), key;
-    size_t wrong = 0;
+    uint64_t busy = source_key_of_user(1);
 
     for (int i = 0; i < 1000; i++)
         source_share_note_refused(&share, busy);
@@ -226,16 +225,54 @@ static void test_refusals(struct source_board *board)
     is_number(count_refused(board, busy), 1000, "they are not forgotten for those of 100,000");
     source_share_note_refused(&share, source_key_of_user(2));
     is_number(count_refused(board, source_key_of_user(2)), 1, "the last one is known, too");
-    for (size_t i = 0; i < REFUSALS; i++) {
-        struct source_refusal *at =
-            &share.pages->refusals[i / SOURCE_REFUSALS][i % SOURCE_REFUSALS];
+}
 
-        atomic_store(&at->key, i % 2 == 0 ? random_word() : UINT64_C(0xff) << 56);
-        atomic_store(&at->count, random_word() << 1 | 1);
-        wrong += source_board_refused(board, i, &key) > INT64_MAX;
-        wrong += i % 2 == 1 && source_board_refused(board, i, &key) != 0;
+static void forge_refusal(const struct source_share *share, size_t index, uint64_t key,
+                          uint64_t count)
+{
+    struct source_refusal *set = share->pages->refusals[index / SOURCE_REFUSALS];
+
+    atomic_store(&set[index % SOURCE_REFUSALS].key, key);
+    atomic_store(&set[index % SOURCE_REFUSALS].count, count);
+}
+
+static void test_random_refusals(struct source_board *board)
+{
+    const struct source_share share = source_board_at(board, 0);
+    size_t too_great = 0, wrong_keys = 0, believed = 0;
+
+    for (size_t i = 0; i < REFUSALS; i++) {
+        uint64_t key, count;
+
+        forge_refusal(&share, i, i % 2 == 0 ? random_word() : UINT64_C(0xff) << 56,
+                      random_word() << 1 | 1);
+        count = source_board_refused(board, i, &key);
+        too_great += count > INT64_MAX;
+        wrong_keys += i % 2 == 1 && count != 0;
+        believed += count != 0;
     }
-    is_number(wrong, 0, "random bytes make no number that is too great, nor other keys a source");
+    is_number(too_great, 0, "random bytes make no number that is too great");
+    is_number(wrong_keys, 0, "nor other keys a source");
+    ok(believed < 50, "nor do keys count in sets that are not theirs: %zu of 1,024", believed);
+}
+
+static void test_forged_refusals(struct source_board *board)
+{
+    const struct source_share share = source_board_at(board, 0);
+    uint64_t forged = source_key_of_user(1), keys[SOURCE_REFUSALS];
+    size_t set = (source_hash(share.secret, forged) + 1) % SOURCE_REFUSAL_SETS, found = 0, lost = 0;
+
+    for (size_t i = 0; i < REFUSALS; i++)
+        forge_refusal(&share, i, forged, i % SOURCE_REFUSALS == 0 ? UINT64_MAX : 1);
+    ok(count_refused(board, forged) == (uint64_t)INT64_MAX + 3, "one key counts in its set alone");
+    for (uint32_t user = 2; found < SOURCE_REFUSALS; user++) {
+        keys[found] = source_key_of_user(user);
+        if (source_hash(share.secret, keys[found]) % SOURCE_REFUSAL_SETS == set)
+            source_share_note_refused(&share, keys[found++]);
+    }
+    for (size_t i = 0; i < SOURCE_REFUSALS; i++)
+        lost += count_refused(board, keys[i]) != 1;
+    is_number(lost, 0, "elsewhere it makes room for as many sources as a set has");
 }
 
 int main(void)
@@ -251,6 +288,8 @@ int main(void)
     test_entries(board);
     test_forged_entries(board);
     test_refusals(board);
+    test_random_refusals(board);
+    test_forged_refusals(board);
     same = source_board_share(board);
     source_board_leave(board);
     ok(source_board_inherit(same, true) == 0, "a board is there until its last pool has left");
