@@ -20,6 +20,10 @@ run_unit() {
   run_unit source_seat
 }
 
+@test "source_limit: a connection counts until its answer leaves, or until it is closed" {
+  run_unit source_limit
+}
+
 @test "connection: what a service does with it is answered and counted, and a deadline cuts it as the service says" {
   run_unit connection
 }

@@ -8,8 +8,8 @@
  * A client that has seen the end of its answer may connect again before the worker has closed the
  * connection, or runs again. So where no more than one short answer is sent, the place is free
  * before the answer leaves: nothing that follows can wait for the client, as a socket takes its
- * first bytes at once. Where it could, the place is held until close(2), or a client that does not
- * read would hold workers that do not count.
+ * first few hundred bytes at once. Where it could, the place is held until close(2), or a client
+ * that does not read would hold workers that do not count.
  */
 #include "server/worker/connection/source_limit.h"
 
@@ -25,6 +25,8 @@
 #include "server/scoreboard/source_seat.h"
 #include "server/worker/connection/access.h"
 #include "server/worker/connection/connection_log.h"
+
+enum { SHORT_ANSWER = 512 }; /* bytes, which the buffer of any socket has room for */
 
 static struct {
     struct source_share share;
@@ -42,15 +44,22 @@ bool source_limit_is_set(const struct pool_config *config)
            config->max_rate_per_source != NUMBER_UNLIMITED;
 }
 
+/* An answer of SIZE bytes is about to end the connection. */
+static void leave_before(size_t size)
+{
+    if (size <= SHORT_ANSWER)
+        source_seat_leave(&self.share);
+}
+
 static int answer(struct connection *connection, const void *bytes, size_t size)
 {
-    source_seat_leave(&self.share);
+    leave_before(size);
     return connection_ops.answer(connection, bytes, size);
 }
 
 static void conclude(struct connection *connection, const void *bytes, size_t size)
 {
-    source_seat_leave(&self.share);
+    leave_before(size);
     connection_ops.conclude(connection, bytes, size);
 }
 
@@ -64,7 +73,7 @@ void source_limit_begin(const struct source_share *share, const struct pool_conf
     if (config->linger_ns == 0)
         self.ops.conclude = conclude;
     if (config->linger_ns == 0 && config->requests_per_connection == 1)
-        self.ops.answer = answer; /* one byte */
+        self.ops.answer = answer;
     connection->ops = &self.ops;
 }
 
