@@ -23,10 +23,11 @@
  *             it has been in STATE; PEER is its client, perhaps with blanks, or `-`;
  *             behind it, in a pool that runs programs, `program PID` or `program -`;
  *             and `says TEXT` where a resident program has said something (sd_notify(3), STATUS)
- *   sources   for each pool, or for one alone, lines `source CONNECTIONS REFUSED SOURCE`, which are
- *             to be added up by SOURCE: an address, a network, `user:NUMBER` or `unknown`.
- *             CONNECTIONS is how many it has now, REFUSED how many were refused by max_per_source
- *             and max_rate_per_source, `-` where the pool has neither
+ *   sources   for each pool, or for one alone, `pool NAME` as for workers, and lines
+ *             `source CONNECTIONS REFUSED SOURCE`, which are to be added up by SOURCE: an address,
+ *             a network, `user:NUMBER` or `unknown`. CONNECTIONS is how many it has now,
+ *             REFUSED how many were refused by max_per_source and max_rate_per_source, `-` where
+ *             the pool has neither
  *   diff      `line TEXT` for each line of what a reload would do, none where the file says what is
  *             running; or failed, as for reload
  *   reload    generation: the one in force now; or failed, once for each reason, and nothing has

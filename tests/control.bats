@@ -201,6 +201,7 @@ ask_for_both() {
   serve unix workers=700 control=control
   command_master workers
   assert_equal "$(grep -c '^worker [0-9]* [0-9]* 1 idle [0-9]* 0 -$' <<<"$reply")" 700
+  (($(grep -c '^pool main$' <<<"$reply") > 1)) || fail 'a piece is without the name of its pool'
   assert_equal "$(tail -n 1 <<<"$reply")" end
 }
 

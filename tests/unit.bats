@@ -24,6 +24,10 @@ run_unit() {
   run_unit source_limit
 }
 
+@test "source_list: each piece of a long list has the name of its pool, also where a reload changes the pools meanwhile" {
+  run_unit source_list
+}
+
 @test "connection: what a service does with it is answered and counted, and a deadline cuts it as the service says" {
   run_unit connection
 }

@@ -2,7 +2,8 @@
  * source_list: see source_list.h.
  *
  * The lines are not added up here: a pool may have 10,000 sources, and the master sorts nothing for
- * a client.
+ * a client. Between two pieces of a reply a reload may put another pool at the place of the first,
+ * even one that does not count sources: each piece has the name of its own.
  */
 #include "server/control/source_list.h"
 
@@ -65,9 +66,8 @@ size_t source_list_print(const struct master *master, size_t index, size_t from,
 {
     const struct pool *pool = master_pool_at(master, index);
 
-    if (from == 0)
-        reply_print(reply, "pool %s", pool->config->name);
-    if (from == 0 && !shows_refusals(master, pool))
+    reply_print(reply, "pool %s", pool->config->name);
+    if (from < REFUSALS && !shows_refusals(master, pool))
         from = REFUSALS;
     for (; from < REFUSALS + pool->slots->size; from++) {
         if (reply->length + LINE_SIZE > sizeof(reply->piece))

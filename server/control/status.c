@@ -146,8 +146,8 @@ size_t status_print_workers(const struct master *master, size_t index, size_t fr
     const struct pool *pool = master_pool_at(master, index);
     int64_t now_ns = clock_coarse_ns();
 
-    if (from == 0)
-        reply_print(reply, "pool %s", pool->config->name);
+    /* Even where it goes on: a reload may have put another pool here since then. */
+    reply_print(reply, "pool %s", pool->config->name);
     for (size_t slot = from; slot < pool->slots->size; slot++) {
         struct look look = survey_look(pool, slot, now_ns);
 
