@@ -35,7 +35,7 @@ nice_of() { # PID
 
 @test "workers have the limits of their pool, after a start, a reload and an upgrade, and the master has its own" {
   for mode in unix inet; do
-    serve $mode control=control
+    serve $mode control=control sandbox=off # which lowers limits further
     cp "/proc/$master/limits" own
     nice=$(nice_of "$master")
     cp "/proc/$(worker)/limits" got
@@ -48,6 +48,7 @@ nice_of() { # PID
         kill -USR2 "$master"
         follow_upgrade
       }
+      wait_for 10 worker_count_is 2 # those of before have ended
       is_limited "/proc/$(worker)/limits"
       assert_equal "$(nice_of "$(worker)")" 7
       diff own "/proc/$master/limits"
@@ -230,7 +231,7 @@ END
 @test "root may raise a hard limit for its workers alone" {
   [[ $(bash -c 'ulimit -n 300; ulimit -n 301; ulimit -n' 2>/dev/null) == 301 ]] || skip 'this user may not'
   runner=(bash -c 'ulimit -n 300 && exec "$@"' -)
-  serve unix limit_files=400
+  serve unix limit_files=400 sandbox=off
   has "/proc/$(worker)/limits" 'Max open files' '400 +400'
   has "/proc/$master/limits" 'Max open files' '300 +300'
 }

@@ -5,9 +5,14 @@
 # shellcheck disable=SC2154,SC2034 # helpers set them; each test has its own subshell
 
 load helpers/common
+load helpers/attempts
 load helpers/hostile
 load helpers/program
 load helpers/worker
+
+# What AddressSanitizer does itself is allowed.
+sanitized=''
+[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || sanitized=1
 
 setup() {
   enter_test
@@ -148,6 +153,37 @@ are_ready() { # GENERATION
     refute log_has 'the sandbox would|SIGSYS|cannot'
     : >"$log"
   done
+}
+
+# has FILE LIMIT VALUE: /proc/PID/limits has that, soft and hard.
+has() {
+  grep -Eq "^$2 +$3 +$3 " "$1" || fail "not $3, but: $(grep "^$2" "$1")"
+}
+
+@test "a worker within its sandbox leaves no core, makes no process, and gets one descriptor more, for its connection" {
+  local level free=0
+  for level in off log enforce; do
+    serve unix sandbox=$level limit_processes=4000
+    cp "/proc/$(worker)/limits" $level
+    [[ $level != enforce ]] || while [[ -L /proc/$(worker)/fd/$free ]]; do
+      ((++free))
+    done
+    ask
+    stop_master
+  done
+  has off 'Max processes' 4000
+  diff off log
+  has enforce 'Max core file size' 0
+  has enforce 'Max processes' 0
+  [[ $sanitized ]] || has enforce 'Max open files' $((free + 1))
+}
+
+@test "where the kernel has no seccomp a worker still duplicates no descriptor" {
+  [[ ! $sanitized ]] || skip 'a sanitizer opens files'
+  runner=("$bin/without" seccomp)
+  begin_attempts unix sandbox=enforce
+  attempt dup
+  assert_equal "$outcome" EMFILE
 }
 
 @test "without a sandbox a worker may do what its master may" {

@@ -21,18 +21,7 @@
 
 #include "server/worker/sandbox/call_numbers.h"
 #include "server/worker/sandbox/rule_words.h"
-
-/* A build with sanitizers also reads what names an error: its program, maps and stack. */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-#ifndef HAS_SANITIZER
-#define HAS_SANITIZER 0
-#endif
+#include "server/worker/sandbox/sanitizer.h"
 
 const struct filter_rule rules_of_worker[] = {
     {ALLOW(exit_group)},

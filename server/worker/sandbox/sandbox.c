@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/worker/sandbox/landlock.h"
+#include "server/worker/sandbox/resources.h"
 #include "server/worker/sandbox/rules.h"
 #include "server/worker/sandbox/trap.h"
 
@@ -88,8 +89,8 @@ static bool is_wanted(const struct pool_config *config)
     return config->runs_program ? config->no_new_privileges != 0 : config->sandbox != SANDBOX_OFF;
 }
 
-/* Return whether workers of CONFIG's pool are to be in a domain of Landlock, which cannot say what
- * it would refuse without refusing it. */
+/* Return whether workers of CONFIG's pool are to be in a domain of Landlock, and to have less of
+ * the kernel: neither can say what it would refuse without refusing it. */
 static bool has_wall(const struct pool_config *config)
 {
     return !config->runs_program && config->sandbox == SANDBOX_ENFORCE;
@@ -110,7 +111,8 @@ int sandbox_enter(const struct pool_config *config, int listener_fd)
         return 0;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -1;
-    if (has_wall(config) && landlock_enter(reaches_names(config)) < 0)
+    if (has_wall(config) &&
+        (landlock_enter(reaches_names(config)) < 0 || resources_give_up(listener_fd) < 0))
         return -1;
     if (!sandbox_has_seccomp())
         return 0;
