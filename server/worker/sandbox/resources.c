@@ -9,27 +9,23 @@
 
 #include "server/worker/sandbox/sanitizer.h"
 
-static int limit(int resource, rlim_t value)
-{
-    const struct rlimit both = {value, value};
-
-    return setrlimit(resource, &both);
-}
-
 /* A connection gets the lowest number that is free. What is open above that stays so. */
 static int limit_descriptors(int listener_fd)
 {
     int lowest = fcntl(listener_fd, F_DUPFD_CLOEXEC, 0);
+    rlim_t count = (rlim_t)lowest + 1;
 
     if (lowest < 0)
         return -1;
     close(lowest);
-    return limit(RLIMIT_NOFILE, (rlim_t)lowest + 1);
+    return setrlimit(RLIMIT_NOFILE, &(struct rlimit){count, count});
 }
 
 int resources_give_up(int listener_fd)
 {
-    if (limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_NPROC, 0) < 0)
+    static const struct rlimit none = {0, 0};
+
+    if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0)
         return -1;
     return HAS_SANITIZER ? 0 : limit_descriptors(listener_fd);
 }
