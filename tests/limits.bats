@@ -36,9 +36,9 @@ nice_of() { # PID
 @test "workers have the limits of their pool, after a start, a reload and an upgrade, and the master has its own" {
   for mode in unix inet; do
     serve $mode control=control sandbox=off # which lowers limits further
-    cp "/proc/$master/limits" own
+    cat "/proc/$master/limits" >own
     nice=$(nice_of "$master")
-    cp "/proc/$(worker)/limits" got
+    cat "/proc/$(worker)/limits" >got
     diff own got
     printf '%s\n' "${limits[@]}" >>master.conf
     kill -HUP "$master"
