@@ -123,7 +123,8 @@ only_workers_are_left() {
 
 # in_terminal REDIRECTION: the shell of a new terminal has preforkd as its foreground job; sets $terminal, $master.
 in_terminal() {
-  script -qc "$BUILD/preforkd -c t.conf $1" typescript </dev/null >/dev/null 2>&1 3>&- &
+  # The shell in between has to end by HUP, also where this one was started with nohup(1).
+  env --default-signal=HUP script -qc "$BUILD/preforkd -c t.conf $1" typescript </dev/null >/dev/null 2>&1 3>&- &
   terminal=$!
   wait_for 20 answers
   master=$("$BUILD/preforkctl" -s control ping 3>&- | grep -o '[0-9]*$')

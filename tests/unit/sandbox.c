@@ -31,6 +31,9 @@ enum { SELF = -77, PARENT = -78 };
 static struct pool_config config = {
     .name = "main", .mode = MODE_UNIX, .type = SOCK_STREAM, .sandbox = SANDBOX_ENFORCE};
 
+/* In the child: what a signal that retires a worker may do at any moment. */
+static bool closes_listener;
+
 static void place(int fd, int at)
 {
     if (dup2(fd, at) != at)
@@ -64,6 +67,8 @@ static int in_sandbox(int (*act)(const void *context), const void *context)
     if (pid == 0) {
         if (config.sandbox == SANDBOX_LOG)
             log_open(&(struct log_target){.fd = LOG, .level = LOG_NOTICE, .relayed = true});
+        if (closes_listener)
+            close(LISTENER);
         if (sandbox_enter(&config, LISTENER) < 0)
             _exit(OTHERWISE);
         _exit(act(context));
@@ -274,6 +279,15 @@ static void test_fatal_log(void)
               "and has its line");
 }
 
+static void test_closed_listener(void)
+{
+    static const struct call uid = {"", SYS_getpid, {0}, DONE};
+
+    closes_listener = true;
+    is_number(in_sandbox(make_call, &uid), DONE, "a worker that retires meanwhile enters it, too");
+    closes_listener = false;
+}
+
 static void test_off(void)
 {
     static const struct call dup = {"", SYS_dup, {LISTENER}, DONE};
@@ -322,6 +336,7 @@ int main(void)
     is_number(in_sandbox(end_by_abort, NULL), SIGNALLED + SIGABRT,
               "a worker that aborts does so by its own signal");
     is_number(in_sandbox(read_privileges, NULL), EPERM, "what it has it cannot even ask");
+    test_closed_listener();
     test_programs();
     test_off();
     test_log();

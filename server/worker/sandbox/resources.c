@@ -9,10 +9,11 @@
 
 #include "server/worker/sandbox/sanitizer.h"
 
-/* A connection gets the lowest number that is free. What is open above that stays so. */
-static int limit_descriptors(int listener_fd)
+/* A connection gets the lowest number that is free. What is open above that stays so. Standard
+ * error is always open; a signal that retires the worker closes its listener at any moment. */
+static int limit_descriptors(void)
 {
-    int lowest = fcntl(listener_fd, F_DUPFD_CLOEXEC, 0);
+    int lowest = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
     rlim_t count = (rlim_t)lowest + 1;
 
     if (lowest < 0)
@@ -21,11 +22,11 @@ static int limit_descriptors(int listener_fd)
     return setrlimit(RLIMIT_NOFILE, &(struct rlimit){count, count});
 }
 
-int resources_give_up(int listener_fd)
+int resources_give_up(void)
 {
     static const struct rlimit none = {0, 0};
 
     if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0)
         return -1;
-    return HAS_SANITIZER ? 0 : limit_descriptors(listener_fd);
+    return HAS_SANITIZER ? 0 : limit_descriptors();
 }

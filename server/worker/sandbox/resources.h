@@ -5,9 +5,9 @@
 #ifndef PREFORKD_SERVER_WORKER_SANDBOX_RESOURCES_H
 #define PREFORKD_SERVER_WORKER_SANDBOX_RESOURCES_H
 
-/* Take from this process, which has LISTENER_FD and changes its user no more, core files, other
- * processes, and all new descriptors but one, for its connection. Root can make processes all the
- * same. Returns 0, or -1 with errno. */
-int resources_give_up(int listener_fd);
+/* Take from this process, which changes its user no more, core files, other processes, and all new
+ * descriptors but one, for its connection. Root can make processes all the same. Returns 0, or -1
+ * with errno. */
+int resources_give_up(void);
 
 #endif

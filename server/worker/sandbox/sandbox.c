@@ -111,8 +111,7 @@ int sandbox_enter(const struct pool_config *config, int listener_fd)
         return 0;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -1;
-    if (has_wall(config) &&
-        (landlock_enter(reaches_names(config)) < 0 || resources_give_up(listener_fd) < 0))
+    if (has_wall(config) && (landlock_enter(reaches_names(config)) < 0 || resources_give_up() < 0))
         return -1;
     if (!sandbox_has_seccomp())
         return 0;
