@@ -9,10 +9,18 @@ load helpers/residents
 load helpers/reload
 load helpers/trace
 
+# Whether the process ignores signal 15 by now, bit 14 of the mask.
+ignores_term() { # PID
+  grep -qE '^SigIgn:.*[4-7c-f]...$' "/proc/$1/status"
+}
+
 @test "a program that ignores its signal gets TERM when stop_timeout is over, and KILL after kill_after, with its group" {
   for way in reload scale stop; do
     run_resident unix '-i -g -p' workers=2 stop_timeout=100ms kill_after=100ms
     old=$(workers)
+    for pid in $old; do
+      wait_for 5 ignores_term "$pid"
+    done
     case $way in
     reload) reload ;;
     scale) assert_equal "$("$BUILD/preforkctl" -s control scale 1 3>&-)" '1 program' ;;
