@@ -68,7 +68,7 @@ refused() {
 # refused_reload MESSAGE OPTION...: a master whose workers are root's, under setpriv with OPTION..., refuses to reload to
 # another user, says why, and serves on.
 refused_reload() {
-  runner=(setpriv "${@:2}")
+  runner=(setpriv --reuid=0 --regid=0 --init-groups "${@:2}") # with no CAP_SETGID, root keeps the groups that it has
   start_master <<<$'mode = unix\npath = s\nworkers = 2\nuser = root\ncontrol = control'
   before=$(workers)
   sed -i 's/^user = .*/user = daemon/' master.conf

@@ -196,20 +196,20 @@ static void name_defaults(struct pool_config *pool, const struct person *person)
 static void resolve(const struct search *at)
 {
     struct pool_config *pool = at->pool;
-    bool is_root = geteuid() == 0, keeps_group = pool->group == NULL;
+    bool is_root = geteuid() == 0, is_asked = pool->user != NULL || pool->group != NULL;
     struct person person = {0};
 
     if (at->user->refused || at->group->refused)
         return;
     pool->is_root_unasked = is_root && pool->user == NULL && pool->runs_program;
-    if (pool->user == NULL && keeps_group && (pool->runs_program || !is_root))
+    if (!is_asked && (pool->runs_program || !is_root))
         return;
     if (find_user(at, &person) && find_group(at, &person) && is_root) {
         find_groups(pool, &person);
         name_defaults(pool, &person);
         pool->uid = (uid_t)person.uid;
         pool->gid = (gid_t)person.gid;
-        pool->has_identity = person.uid != 0 || !keeps_group;
+        pool->has_identity = is_asked || person.uid != 0; /* root may have groups of its own */
     }
     free(person.name);
 }

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -44,9 +45,35 @@ static bool can_regain(const struct pool_config *pool)
     return setuid(0) == 0 || seteuid(0) == 0 || (pool->gid != 0 && setgid(0) == 0);
 }
 
+static bool contains(const gid_t *groups, size_t count, gid_t group)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] == group)
+            return true;
+    }
+    return false;
+}
+
+/* Return whether this process has the groups of POOL, and no others. Leaves errno alone. */
+static bool has_groups(const struct pool_config *pool)
+{
+    int error = errno, count = getgroups(0, NULL);
+    gid_t *own = count > 0 ? calloc((size_t)count, sizeof(*own)) : NULL;
+    bool is_same = own != NULL && getgroups(count, own) == count;
+
+    for (size_t i = 0; is_same && i < pool->group_count; i++)
+        is_same = contains(own, (size_t)count, pool->groups[i]);
+    for (size_t i = 0; is_same && i < (size_t)count; i++)
+        is_same = contains(pool->groups, pool->group_count, own[i]);
+    free(own);
+    errno = error;
+    return is_same;
+}
+
+/* A root without CAP_SETGID may stay what it is. */
 static MAY_FAIL change(const struct pool_config *pool, struct failure *failure)
 {
-    if (setgroups(pool->group_count, pool->groups) < 0)
+    if (setgroups(pool->group_count, pool->groups) < 0 && !has_groups(pool))
         return refuse(pool, "setgroups(2)", failure);
     if (setresgid(pool->gid, pool->gid, pool->gid) < 0)
         return refuse(pool, "setresgid(2)", failure);
