@@ -43,24 +43,36 @@ static void check_max_age(struct config *config, size_t index, struct config_err
             "resident'");
 }
 
-static void check_program(struct config *config, size_t index, struct config_errors *errors)
+static bool have_same_rights(const struct pool_config *one, const struct pool_config *other)
 {
-    const struct pool_config *pool = &config->pools[index];
-    char text[PROGRAM_CHECK_SIZE];
-    const char *key;
-
-    if (pool->runs_program && pool->command != NULL &&
-        as_pool(pool, program_check, &key, text) != NULL)
-        config_refuse_key(config, index, key, errors, "%s", text);
+    if (one->has_identity != other->has_identity || one->uid != other->uid ||
+        one->gid != other->gid || (one->chroot == NULL) != (other->chroot == NULL))
+        return false;
+    return one->chroot == NULL || strcmp(one->chroot, other->chroot) == 0;
 }
 
-static void check_root(struct config *config, size_t index, struct config_errors *errors)
+/* Return whether an earlier pool has the rights of the one at INDEX: a child for each of hundreds
+ * of pools would be felt at the start. */
+static bool has_been_asked(const struct config *config, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (have_same_rights(&config->pools[i], &config->pools[index]))
+            return true;
+    }
+    return false;
+}
+
+/* Check the program of a pool, with its rights, or these alone. */
+static void check_rights(struct config *config, size_t index, struct config_errors *errors)
 {
     const struct pool_config *pool = &config->pools[index];
+    bool has_program = pool->runs_program && pool->command != NULL;
     char text[PROGRAM_CHECK_SIZE];
     const char *key;
 
-    if (pool->chroot != NULL && as_pool(pool, NULL, &key, text) != NULL)
+    if (!has_program && has_been_asked(config, index))
+        return;
+    if (as_pool(pool, has_program ? program_check : NULL, &key, text) != NULL)
         config_refuse_key(config, index, key, errors, "%s", text);
 }
 
@@ -77,8 +89,7 @@ void preflight_check(struct config *config, struct config_errors *errors)
 {
     for (size_t i = 0; i < config->pool_count; i++) {
         check_service(config, i, errors);
-        check_root(config, i, errors);
-        check_program(config, i, errors);
+        check_rights(config, i, errors);
         check_max_age(config, i, errors);
         check_limits(config, i, errors);
     }

@@ -81,14 +81,22 @@ refused_reload() {
   : >"$log"
 }
 
-@test "a generation whose user cannot be had, or that could become root again, is refused, and the log says why" {
+@test "a user that cannot be had, or that could become root again, is refused by -t, the start and a reload, with its place" {
   need_root
   command -v setpriv >/dev/null || skip 'no setpriv'
   daemon="daemon \($(id -u daemon)\)"
-  refused_reload "pool main: cannot become user $daemon, group $daemon: setresuid\(2\): Operation not permitted" \
-    --bounding-set=-setuid
-  refused_reload "pool main: cannot become user $daemon, group $daemon: setgroups\(2\): Operation not permitted" \
-    --bounding-set=-setgid
-  refused_reload "pool main: as user $daemon it could become root again, and must not serve" \
+  place='not reloaded: master.conf:4:8:'
+  for right in setuid:setresuid setgid:setgroups; do
+    reason="cannot become user $daemon, group $daemon: ${right#*:}\(2\): Operation not permitted"
+    refused_reload "$place $reason" --bounding-set=-"${right%:*}"
+    for test in '' -t; do
+      run timeout 20 "${runner[@]}" "$BUILD/preforkd" $test -c master.conf 3>&-
+      assert_equal "$status" 78 "of preforkd $test"
+      assert_match "$output" "^master.conf:4:8: $reason\$"
+    done
+  done
+  refused_reload "$place as user $daemon it could become root again, and must not serve" \
     --securebits=+no_setuid_fixup
+  run "${runner[@]}" "$BUILD/preforkd" -t -c <(printf '%s\n' 'mode = unix' 'path = s') 3>&-
+  assert_match "$output" "1:1: as user nobody .* could become root again"
 }
