@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/signal_name.h"
 #include "server/worker/privileges.h"
 
 /* What the child shares with this process. Keys are constants, at one address in both. */
@@ -56,17 +57,47 @@ static void find(const struct pool_config *pool, as_pool_check *check, struct an
         append_rights(pool, answer->text);
 }
 
-/* Return whether the child has found something wrong. One that could not be made has not. */
+/* Wait until the child PID ends. One that its user has stopped is killed. Returns its status, that
+ * of a stopped process where it cannot be killed. */
+static int await_end(pid_t pid)
+{
+    int status = 0;
+    pid_t got;
+
+    do
+        got = waitpid(pid, &status, WUNTRACED);
+    while ((got < 0 && errno == EINTR) ||
+           (got == pid && WIFSTOPPED(status) && kill(pid, SIGKILL) == 0));
+    return status;
+}
+
+/* Write to ANSWER that a child with STATUS, which a signal has ended or stopped, did not finish. */
+static void note_signal(const struct pool_config *pool, int status, struct answer *answer)
+{
+    char name[SIGNAL_NAME_SIZE];
+    bool is_stopped = WIFSTOPPED(status);
+
+    answer->is_wrong = true;
+    snprintf(answer->text, sizeof(answer->text), "could not be checked: %s by %s",
+             is_stopped ? "stopped" : "killed",
+             signal_name(is_stopped ? WSTOPSIG(status) : WTERMSIG(status), name));
+    append_rights(pool, answer->text);
+}
+
+/* Return whether the child has found something wrong, or could not look: processes of its user may
+ * signal it. One that could not be made has found nothing. */
 static bool ask(const struct pool_config *pool, as_pool_check *check, struct answer *answer)
 {
     pid_t pid = fork();
+    int status;
 
     if (pid == 0) {
         find(pool, check, answer);
         _exit(STATUS_OK);
     }
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    status = pid > 0 ? await_end(pid) : 0;
+    if (!WIFEXITED(status))
+        note_signal(pool, status, answer);
     return answer->is_wrong;
 }
 
@@ -81,6 +112,7 @@ const char *as_pool(const struct pool_config *pool, as_pool_check *check, const 
     answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (answer == MAP_FAILED)
         return NULL;
+    answer->key = pool->has_identity ? "user" : "chroot";
     is_wrong = ask(pool, check, answer);
     if (is_wrong) {
         *key = answer->key;

@@ -12,6 +12,10 @@ run_unit() {
   run_unit number
 }
 
+@test "as_pool: a child that its user stops or kills is an error, and holds nothing up" {
+  run_unit as_pool
+}
+
 @test "source_board: whose a connection is, and entries that no worker can have written" {
   run_unit source_board
 }

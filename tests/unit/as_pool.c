@@ -1,0 +1,54 @@
+/*
+ * Unit tests of server/as_pool: a child that a signal stops or ends has not found that all is well.
+ */
+#include "server/as_pool.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "tests/unit/tap.h"
+
+static int sent;
+
+static const char *send_signal(const struct pool_config *pool, const char **key,
+                               char text[PROGRAM_CHECK_SIZE])
+{
+    (void)pool;
+    (void)text;
+    *key = "command";
+    if (sent != 0)
+        kill(getpid(), sent);
+    return NULL;
+}
+
+int main(void)
+{
+    static gid_t groups[] = {65534};
+    static char user[] = "nobody", group[] = "nogroup";
+    const struct pool_config pool = {.has_identity = geteuid() == 0,
+                                     .chroot = geteuid() == 0 ? NULL : "/none-such",
+                                     .user = user,
+                                     .group = group,
+                                     .uid = 65534,
+                                     .gid = 65534,
+                                     .groups = groups,
+                                     .group_count = 1,
+                                     .umask = NUMBER_UNLIMITED};
+    char text[PROGRAM_CHECK_SIZE] = "";
+    const char *key = "";
+
+    if (geteuid() != 0) {
+        ok(as_pool(&pool, send_signal, &key, text) != NULL, "no root, no other root directory");
+        return tap_end();
+    }
+    ok(as_pool(&pool, send_signal, &key, text) == NULL, "nothing is wrong");
+    sent = SIGKILL;
+    ok(as_pool(&pool, send_signal, &key, text) != NULL, "a child that is killed is an error");
+    is_text(text, "could not be checked: killed by SIGKILL (as user nobody)", "which says so");
+    is_text(key, "command", "of the key that it was at");
+    sent = SIGSTOP;
+    text[0] = '\0';
+    ok(as_pool(&pool, send_signal, &key, text) != NULL, "one that is stopped is killed");
+    is_text(text, "could not be checked: killed by SIGKILL (as user nobody)", "and is an error");
+    return tap_end();
+}
