@@ -89,27 +89,29 @@ static MAY_FAIL change(const struct pool_config *pool, struct failure *failure)
 
 /* A user that was given capabilities, to bind a port below 1024 say, has them for the master. What
  * programs have of them is the operator's affair. */
-static void drop_capabilities(void)
+static MAY_FAIL drop_capabilities(struct failure *failure)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
     struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
     /* A filter of a service manager may refuse capset(2), where mostly there is nothing to drop. */
-    if (syscall(SYS_capget, &head, had) < 0 || memcmp(had, none, sizeof(none)) == 0)
-        return;
-    if (syscall(SYS_capset, &head, none) < 0)
-        log_line(LOG_INFO, "cannot drop capabilities: %s", strerror(errno));
+    if (syscall(SYS_capget, &head, had) == 0 && memcmp(had, none, sizeof(none)) == 0)
+        return NULL;
+    if (syscall(SYS_capset, &head, none) == 0)
+        return NULL;
+    return fail(failure, failure_status(errno),
+                "cannot drop its capabilities, and must not serve: capset(2): %s", strerror(errno));
 }
 
 MAY_FAIL privileges_change_user(const struct pool_config *pool, struct failure *failure)
 {
     const struct failed *failed = pool->has_identity ? change(pool, failure) : NULL;
 
+    if (failed == NULL && !pool->runs_program && geteuid() != 0)
+        failed = drop_capabilities(failure);
     if (failed != NULL)
         return failed;
-    if (!pool->runs_program && geteuid() != 0)
-        drop_capabilities();
     if (pool->umask != NUMBER_UNLIMITED)
         umask((mode_t)pool->umask);
     return NULL;
