@@ -56,6 +56,9 @@ refused() {
     rm -r jail/lib*
     refused "5:11: command '/bin/cat' needs the loader '$(ldd /bin/cat | grep -o '/[^ ]*ld-linux[^ ]*')': No such file or directory (in chroot $PWD/jail)" \
       "${program[@]}"
+    printf '\363\363' | dd of=jail/bin/cat bs=1 seek=18 conv=notrunc status=none # of another machine, for binfmt_misc
+    run "$BUILD/preforkd" -t -c good.conf
+    assert_equal "$status" 0 "$output"
   fi
   mkdir -m 700 closed
   cp "$(command -v cat)" closed/cat

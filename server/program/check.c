@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +79,15 @@ static bool read_at(int fd, void *bytes, size_t size, uint64_t offset)
     return pread(fd, bytes, size, (off_t)offset) == (ssize_t)size;
 }
 
+/* Return whether a program of MACHINE is one for this machine, as the kernel's own page in this
+ * process is (vdso(7)); another one binfmt_misc may run, with a loader elsewhere. */
+static bool is_native(unsigned int machine)
+{
+    const ElfW(Ehdr) *own = (const void *)getauxval(AT_SYSINFO_EHDR);
+
+    return own == NULL || own->e_machine == machine;
+}
+
 /* Write to NAME the loader of the ELF program in FD. Returns whether it has one. */
 static bool read_loader(int fd, char name[FIRST_LINE_SIZE])
 {
@@ -85,7 +95,7 @@ static bool read_loader(int fd, char name[FIRST_LINE_SIZE])
     ElfW(Phdr) part;
 
     if (!read_at(fd, &head, sizeof(head), 0) || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
-        head.e_phentsize != sizeof(part))
+        head.e_phentsize != sizeof(part) || !is_native(head.e_machine))
         return false; /* no program, or one for another kind of machine */
     for (unsigned int i = 0; i < head.e_phnum; i++) {
         if (!read_at(fd, &part, sizeof(part), head.e_phoff + i * sizeof(part)))
