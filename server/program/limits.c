@@ -116,7 +116,7 @@ struct texts {
 static struct texts print(const struct limit *limit, rlim_t value)
 {
     struct rlimit now = {0, RLIM_INFINITY};
-    struct texts texts;
+    struct texts texts = {"", ""};
     int cause = errno;
 
     getrlimit(limit->resource, &now);
