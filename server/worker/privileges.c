@@ -70,10 +70,11 @@ static bool has_groups(const struct pool_config *pool)
     return is_same;
 }
 
-/* A root without CAP_SETGID may stay what it is. */
+/* A process without CAP_SETGID that has these groups may stay what it is; so may a root, in a user
+ * namespace that denies setgroups(2) say: other groups add nothing to its rights. */
 static MAY_FAIL change(const struct pool_config *pool, struct failure *failure)
 {
-    if (setgroups(pool->group_count, pool->groups) < 0 && !has_groups(pool))
+    if (setgroups(pool->group_count, pool->groups) < 0 && pool->uid != 0 && !has_groups(pool))
         return refuse(pool, "setgroups(2)", failure);
     if (setresgid(pool->gid, pool->gid, pool->gid) < 0)
         return refuse(pool, "setresgid(2)", failure);
