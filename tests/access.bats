@@ -21,7 +21,7 @@ call_as() { # OPTION...
 
 # Skip the test where no process can be another user's.
 need_others() {
-  ((EUID == 0)) || skip 'only root can be somebody else'
+  ((EUID == 0)) || skip 'only root can be another user'
   command -v setpriv >/dev/null || skip 'no setpriv'
   chmod 711 . .. 2>/dev/null || true
 }

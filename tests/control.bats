@@ -97,7 +97,7 @@ ask_for_both() {
 }
 
 @test "another user is refused, whatever the mode of the socket" {
-  ((UID == 0)) || skip 'only root can be somebody else'
+  ((UID == 0)) || skip 'only root can be another user'
   serve unix control=control
   chmod 711 . .. 2>/dev/null || true
   refute setpriv --reuid 65534 --clear-groups timeout 5 nc -N -U control <<<ping 3>&-

@@ -87,11 +87,11 @@ make_programs() {
 echo \$\$
 END
   printf '#!/bin/sh\nexec "%s" -p ${NOTIFY_SOCKET:+-N 0}\n' "$bin/resident" >ready
-  printf '#!/bin/sh\ntrap "echo told TERM; exit" TERM\ntrap "echo told QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >told
+  printf '#!/bin/sh\ntrap "echo asked TERM; exit" TERM\ntrap "echo asked QUIT; exit" QUIT\nwhile :; do sleep 0.02; done\n' >asked
   printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.02; done\n' >stubborn
   printf '#!/bin/sh\nexec cat /proc/self/limits\n' >limits
   printf '#!/bin/sh\numask\n' >mask
-  chmod +x pid stubborn told ready limits mask
+  chmod +x pid stubborn asked ready limits mask
 }
 
 # Change KEY by a reload, then back by an upgrade.

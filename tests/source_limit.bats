@@ -93,7 +93,7 @@ name_source() { # MODE
 }
 
 @test "on a unix socket each user is a source, root as well" {
-  ((EUID == 0)) || skip 'only root can be somebody else'
+  ((EUID == 0)) || skip 'only root can be another user'
   command -v setpriv >/dev/null || skip 'no setpriv'
   serve unix control=control max_per_source=1 requests_per_connection=unlimited allow='user:0 user:64900'
   chmod 711 . ..

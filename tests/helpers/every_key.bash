@@ -41,7 +41,7 @@ listener_descriptor         unix  3           0           service=program  comma
 nonblocking                 unix  no          no          service=program  command=./pid    start=resident  ready_after=10ms
 notify                      unix  no          yes         service=program  command=./ready  start=resident
 ready_after                 unix  10ms        700ms       service=program  command=./pid    start=resident
-stop_signal                 unix  TERM        QUIT        service=program  command=./told   start=resident  ready_after=100ms
+stop_signal                 unix  TERM        QUIT        service=program  command=./asked  start=resident  ready_after=100ms
 proxy_protocol              unix  no          required  proxy_from=all
 proxy_from                  unix  all         user:77   proxy_protocol=required
 limit_files                 unix  unlimited   64          service=program  command=./limits

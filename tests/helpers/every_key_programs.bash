@@ -67,9 +67,9 @@ in_force_ready_after() {
 
 in_force_stop_signal() {
   local before
-  before=$(grep -c "told $1" "$log")
+  before=$(grep -c "asked $1" "$log")
   "$BUILD/preforkctl" -s "$control" reload 3>&- || return
-  wait_for 5 log_has_more "$before" "told $1\$"
+  wait_for 5 log_has_more "$before" "asked $1\$"
 }
 
 # is_limit LIMIT VALUE: the soft limit of the program, which prints /proc/self/limits; unlimited is the master's.
