@@ -204,6 +204,40 @@ successor_accepts() {
   wait_for 5 log_has "^preforkd\\[$master\\]: reloaded: generation 3"
 }
 
+# Whether a process reads the file for $master; it stops there: $reader.
+stops_reader() {
+  for reader in $(workers); do
+    [[ $(<"/proc/$reader/comm") == preforkd-config ]] || continue
+    kill -STOP "$reader" && ! has_ended "$reader"
+    return
+  done 2>/dev/null
+  return 1
+}
+
+# begin_reload: one that reads its file until $reader is killed.
+begin_reload() {
+  for _ in 1 2 3; do
+    kill -HUP "$master"
+    ! wait_for 2 stops_reader 2>/dev/null || return 0
+  done
+  fail 'no process reads the file'
+}
+
+@test "an upgrade that is asked for during a reload begins when that has failed, and before the next one" {
+  start unix control=control
+  yes '# so that it takes a while to read the file' | head -n 100000 >>master.conf
+  for next in '' HUP; do
+    begin_reload
+    first=$master
+    kill -USR2 "$master"
+    [[ ! $next ]] || kill -HUP "$master"
+    kill -KILL "$reader"
+    follow_upgrade
+    assert_equal "$(grep -c "^preforkd\\[$first\\]: reloaded: " "$log" || true)" 0 "reloads by the predecessor"
+  done
+  wait_for 10 log_has "^preforkd\\[$master\\]: reloaded: "
+}
+
 parent_of() { # PID
   ps -o ppid= -p "$1" | tr -d ' '
 }

@@ -122,10 +122,21 @@ bool reload_holds(const struct master *master, const struct pool *pool)
            pool->generation != master->generation;
 }
 
+/* An upgrade that waits goes first, and reads the file, too: reloads that follow on each other
+ * would keep it from beginning. */
 static bool can_begin(const struct master *master)
 {
     return master->phase == PHASE_RUNNING && master->role == ROLE_IN_CHARGE &&
-           master->change == CHANGE_NONE && generations_count_retiring(master) < RETIRING_MAX;
+           master->change == CHANGE_NONE && !master->upgrade_wanted &&
+           generations_count_retiring(master) < RETIRING_MAX;
+}
+
+/* Return when an upgrade can begin for which there is no event but the end of a reload. */
+static int64_t upgrade_due_ns(const struct master *master, int64_t now_ns)
+{
+    return master->upgrade_wanted && master->change == CHANGE_NONE && master->role == ROLE_IN_CHARGE
+               ? now_ns
+               : NEVER_NS;
 }
 
 size_t reload_waits_for(const struct master *master)
@@ -244,7 +255,7 @@ int64_t reload_continue(struct master *master, int64_t now_ns)
         return config_reader_continue(&reload->reader, now_ns);
     if (reload->step == RELOAD_JUDGES)
         return reload->due_ns;
-    return reload->step == RELOAD_NONE ? NEVER_NS : now_ns;
+    return reload->step == RELOAD_NONE ? upgrade_due_ns(master, now_ns) : now_ns;
 }
 
 void reload_cancel(struct master *master, int64_t now_ns)

@@ -1,11 +1,11 @@
 /*
  * past: see past.h.
  */
-#include "client/control/why/past.h"
+#include "client/ctl/past.h"
 
 #include <inttypes.h>
 
-#include "client/control/why/clauses.h"
+#include "client/ctl/clauses.h"
 
 bool past_has_unstarted(const struct outlook *outlook)
 {
