@@ -12,6 +12,7 @@
  * whose pid is its own.
  */
 #include <poll.h>
+#include <stdbool.h>
 
 #include "common/clock.h"
 #include "common/config/config.h"
@@ -47,6 +48,7 @@ struct run {
     int64_t began_ns;
     int64_t idle_ns; /* when to look whether a byte has moved */
     struct process process;
+    struct traffic traffic; /* as it was at the program's end */
 };
 
 static int64_t after(int64_t since_ns, int64_t limit_ns)
@@ -107,15 +109,14 @@ static void await(struct run *run)
 /* Reap the program. Returns how it ended. */
 static enum program_outcome reap(struct run *run)
 {
-    bool has_gone = traffic_was_reset(run->stream_fd);
     int status = process_reap(&run->process);
 
     self.pid = 0;
-    return process_outcome(status, has_gone);
+    return process_outcome(status, run->traffic.was_reset);
 }
 
-/* Run the program. Returns how it ended. */
-static enum program_outcome run_program(struct run *run)
+/* Start the program. Returns whether it runs; where it does not, that is logged. */
+static bool start_program(struct run *run)
 {
     socklen_t length;
     struct environment_facts facts = {.peer = run->ops->peer(run->connection, &length),
@@ -126,13 +127,23 @@ static enum program_outcome run_program(struct run *run)
     facts.own = run->ops->own(run->connection, &facts.own_length);
     if (starter_start(&ends, environment_of(run->stream_fd, &facts), &run->process, &what) < 0) {
         starter_complain(run->connection, run->ops, what);
-        return PROGRAM_UNSTARTED;
+        return false;
     }
     self.pid = run->process.pid;
     run->ops->executed(run->connection);
-    run->idle_ns = next_idle_ns(run, run->began_ns);
-    await(run);
-    return reap(run);
+    run->idle_ns = after(run->began_ns, self.config->idle_timeout_ns);
+    return true;
+}
+
+/* Run the program. Returns how it ended. */
+static enum program_outcome run_program(struct run *run)
+{
+    bool has_started = start_program(run);
+
+    if (has_started)
+        await(run);
+    run->traffic = traffic_of(run->stream_fd);
+    return has_started ? reap(run) : PROGRAM_UNSTARTED;
 }
 
 static void program_stream(struct connection *connection, const struct connection_ops *ops)
@@ -144,17 +155,15 @@ static void program_stream(struct connection *connection, const struct connectio
         .idle_ns = NEVER_NS,
     };
     enum program_outcome outcome = PROGRAM_UNSTARTED;
-    struct traffic traffic = {0, 0};
 
     starter_block_signals();
     run.stream_fd = ops->descriptor(connection);
     if (run.stream_fd >= 0) {
         outcome = run_program(&run);
-        traffic = traffic_count(run.stream_fd);
         shutdown(run.stream_fd, ops->descriptor(connection) < 0 ? SHUT_RDWR : SHUT_WR);
     }
     starter_unblock_signals();
-    ops->finish(connection, outcome, traffic.bytes_in, traffic.bytes_out);
+    ops->finish(connection, outcome, run.traffic.bytes_in, run.traffic.bytes_out);
 }
 
 /* As struct service has it: by the keys start and type. */

@@ -141,7 +141,7 @@ static size_t refill(struct relay_way *way)
 static void shut(struct relay_way *way)
 {
     way->is_done = way->was_shut = true;
-    way->was_reset = traffic_was_reset(way->to);
+    way->was_reset = traffic_of(way->to).was_reset;
     shutdown(way->to, SHUT_WR);
 }
 
@@ -202,7 +202,7 @@ bool relay_lost_client(const struct relay *relay)
     const struct relay_way *out = &relay->out;
 
     return relay->in.read_failed || out->write_failed ||
-           (out->was_shut ? out->was_reset : traffic_was_reset(out->to));
+           (out->was_shut ? out->was_reset : traffic_of(out->to).was_reset);
 }
 
 /* Also give back the memory of the buffer, which was full before there was a pipe. */

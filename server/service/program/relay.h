@@ -24,7 +24,7 @@ struct relay_way {
     bool is_done;         /* nor to write, and the end of file was passed on */
     bool read_failed, write_failed;
     bool was_shut;  /* the end of file was passed on, and before that */
-    bool was_reset; /* the other side had left, as traffic_was_reset() has it */
+    bool was_reset; /* the other side had left, as struct traffic has it */
 };
 
 struct relay {

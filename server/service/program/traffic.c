@@ -42,15 +42,24 @@ static bool has_fin(const struct tcp_info *info)
             (info->tcpi_state == STATE_CLOSE && !was_reset(info)));
 }
 
-struct traffic traffic_count(int fd)
+/* Return whether the client has closed its end of a unix socket. */
+static bool has_hung_up(int fd)
+{
+    struct pollfd end = {.fd = fd};
+
+    return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
+}
+
+struct traffic traffic_of(int fd)
 {
     struct tcp_info info;
 
     if (!get_info(fd, &info))
-        return (struct traffic){0, 0};
+        return (struct traffic){.was_reset = has_hung_up(fd)};
     return (struct traffic){
         .bytes_in = info.tcpi_bytes_received - has_fin(&info),
         .bytes_out = bytes_sent(&info) + info.tcpi_notsent_bytes,
+        .was_reset = was_reset(&info),
     };
 }
 
@@ -64,14 +73,4 @@ int64_t traffic_idle_ns(int fd)
     sent_ms = info.tcpi_last_data_sent;
     received_ms = info.tcpi_last_data_recv;
     return (int64_t)(sent_ms < received_ms ? sent_ms : received_ms) * NS_PER_MS;
-}
-
-bool traffic_was_reset(int fd)
-{
-    struct pollfd end = {.fd = fd};
-    struct tcp_info info;
-
-    if (get_info(fd, &info))
-        return was_reset(&info);
-    return poll(&end, 1, 0) == 1 && (end.revents & POLLHUP) != 0;
 }
