@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/identity
+load helpers/trace
 load helpers/upgrade
 
 # refused MESSAGE KEY=VALUE...: -t refuses that of a unix pool, with the message at the end of its line.
@@ -102,4 +103,72 @@ refused_reload() {
     --securebits=+no_setuid_fixup
   run "${runner[@]}" "$BUILD/preforkd" -t -c <(printf '%s\n' 'mode = unix' 'path = s') 3>&-
   assert_match "$output" "1:1: as user nobody .* could become root again"
+}
+
+# but_files: sets $files to a runner of masters that find users and groups in the two files alone.
+but_files() {
+  printf '%s\n' 'passwd: files' 'group: files' >nsswitch
+  files=(unshare --mount sh -c 'mount --bind nsswitch /etc/nsswitch.conf && exec "$@"' sh)
+  "${files[@]}" true 2>/dev/null || skip 'no other nsswitch.conf can be mounted here'
+}
+
+# fails FILE CALLS ERROR [WHEN]: sets $failing to options of strace(1) by which CALLS on FILE fail.
+fails() {
+  failing=(-f -P "$1" -e "trace=$2" -e "inject=$2:error=$3:when=${4-1+}")
+}
+
+# unknown LINE...: with $failing, -t and the start refuse unknown.conf, and say LINE...
+unknown() {
+  local mode
+  for mode in -t ''; do
+    run timeout 20 "${files[@]}" strace -o trace "${failing[@]}" "$BUILD/preforkd" $mode -c unknown.conf 3>&-
+    assert_equal "$status" 78 "with '$output', the exit status"
+    assert_equal "$(sed -n 's/^unknown.conf://p' <<<"$output" | sed 's,I/O error,Input/output error,')" "$(printf '%s\n' "$@")" "of ${failing[*]}"
+  done
+}
+
+@test "users and groups that could not be looked up are refused with the reason, the default user too, by -t and the start" {
+  need_root
+  command -v strace >/dev/null && strace -o probe true 2>/dev/null || skip 'strace may not trace here'
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  but_files
+  printf '%s\n' '[pool a]' 'mode = unix' 'path = a' 'user = daemon' 'socket_owner = daemon' 'allow = user:daemon' \
+    '[pool b]' 'mode = unix' 'path = b' '[pool c]' 'mode = unix' 'path = c' "user = $(id -u daemon)" >unknown.conf
+  fails /etc/passwd '?open,openat' EACCES
+  unknown "4:8: user 'daemon': Permission denied" "5:16: socket_owner 'daemon': Permission denied" \
+    "6:9: allow 'user:daemon': Permission denied" "7:1: user 'nobody', which is the default: Permission denied" \
+    "13:8: user '$(id -u daemon)': Permission denied"
+  printf '%s\n' '[pool a]' 'mode = unix' 'path = a' 'group = daemon' 'socket_group = daemon' 'allow = group:daemon' \
+    '[pool b]' 'mode = unix' 'path = b' '[pool c]' 'mode = unix' 'path = c' 'user = daemon' >unknown.conf
+  fails /etc/group '?open,openat' EACCES
+  unknown "4:9: group 'daemon': Permission denied" "5:16: socket_group 'daemon': Permission denied" \
+    "6:9: allow 'group:daemon': Permission denied" "7:1: the groups of user 'nobody': Permission denied" \
+    "13:8: the groups of user 'daemon': Permission denied"
+  printf '%s\n' 'mode = unix' 'path = a' 'user = daemon' >unknown.conf
+  fails /etc/group read,readv EIO 2 # in getgrouplist(3), which is silent about it
+  unknown "3:8: the groups of user 'daemon': Input/output error"
+  printf '%s\n' 'mode = unix' 'path = a' >unknown.conf
+  fails /etc/passwd read,readv EIO
+  unknown "1:1: user 'nobody', which is the default: Input/output error"
+}
+
+@test "a default user that could not be looked up is refused by a reload and an upgrade, and workers keep theirs" {
+  need_root
+  but_files
+  sanitizers_leave detect_leaks=0
+  runner=("${files[@]}")
+  serve unix control=control
+  before=$(workers)
+  fails /etc/passwd '?open,openat' EACCES
+  trace "$master" "${failing[@]}"
+  for command in reload upgrade; do
+    run "$BUILD/preforkctl" -s control $command 3>&-
+    assert_equal "$status" 1 "with '$output', the exit status"
+    assert_match "$output" "master.conf:1:1: user 'nobody', which is the default: Permission denied"
+  done
+  end_trace
+  assert_equal "$(workers)" "$before"
+  "$BUILD/preforkctl" -s control reload 3>&-
+  run "$BUILD/preforkctl" -s control diff 3>&-
+  assert_equal "$status" 0 "$output"
 }

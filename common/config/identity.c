@@ -4,14 +4,12 @@
 #include "common/config/identity.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/config/accounts.h"
 #include "common/config/scope.h"
 #include "common/number.h"
 
@@ -20,38 +18,6 @@
 static const char default_user[] = "nobody";
 
 enum { DEFAULT_ID = 65534 };
-
-/* Returns why a look-up that left ERROR in errno found nothing; NOT_FOUND, if that is all. */
-static const char *lookup_reason(int error, const char *not_found)
-{
-    static const int failures[] = {EINTR, EIO, EMFILE, ENFILE, ENOMEM, ERANGE};
-
-    for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
-        if (error == failures[i])
-            return strerror(error);
-    }
-    return not_found; /* getpwnam(3): many other values mean no more than that */
-}
-
-int64_t config_find_user(const char *name, const char **reason)
-{
-    const struct passwd *user;
-
-    errno = 0;
-    user = getpwnam(name);
-    *reason = lookup_reason(errno, "no such user");
-    return user == NULL ? -1 : (int64_t)user->pw_uid;
-}
-
-int64_t config_find_group(const char *name, const char **reason)
-{
-    const struct group *group;
-
-    errno = 0;
-    group = getgrnam(name);
-    *reason = lookup_reason(errno, "no such group");
-    return group == NULL ? -1 : (int64_t)group->gr_gid;
-}
 
 static char *copy(const char *text)
 {
@@ -67,31 +33,20 @@ static bool is_number(const char *text, int64_t *id)
     return number_parse_integer(text, 0, UINT32_MAX - 1, id) == NULL;
 }
 
-/* A user, as the data base has it. */
-struct person {
-    char *name; /* to be freed; NULL: it has none */
-    int64_t uid;
-    int64_t gid; /* -1: not known */
-};
-
 /* Find the user that TEXT names, or whose number it is; a number need not be in the data base.
- * Returns NULL, or why there is none. */
-static const char *find_person(const char *text, struct person *person)
+ * Returns as account_find(). */
+static int find_account(const char *text, struct account *account)
 {
-    const struct passwd *user;
-    const char *reason;
+    int64_t id;
+    int error;
 
-    *person = (struct person){.uid = -1, .gid = -1};
-    errno = 0;
-    user = is_number(text, &person->uid) ? getpwuid((uid_t)person->uid) : getpwnam(text);
-    reason = lookup_reason(errno, "no such user");
-    if (user != NULL)
-        *person =
-            (struct person){copy(user->pw_name), (int64_t)user->pw_uid, (int64_t)user->pw_gid};
-    if (user != NULL || person->uid >= 0)
-        return NULL;
-    return strpbrk(text, " :") == NULL ? reason
-                                       : "no such user; its group has a key of its own, 'group'";
+    if (!is_number(text, &id))
+        return account_find(text, account);
+    error = account_find_id((uid_t)id, account);
+    if (error != ENOENT)
+        return error;
+    account->uid = id;
+    return 0;
 }
 
 /* One pool, of which the keys are looked up. */
@@ -113,63 +68,76 @@ static struct search search_of(struct config *config, size_t index, struct confi
                            config_scopes_setting(config->scopes, index, "group")};
 }
 
-/* Find who the workers of a pool are to be. Returns whether that is known; else it is an error of
- * the configuration. */
-static bool find_user(const struct search *at, struct person *person)
+/* Return why the user TEXT is not known, by ERROR of find_account(). */
+static const char *reason_of(const char *text, int error)
+{
+    if (error != ENOENT)
+        return strerror(error);
+    return strpbrk(text, " :") == NULL ? "no such user"
+                                       : "no such user; its group has a key of its own, 'group'";
+}
+
+/* Find the user of a pool. A default that has no entry is known all the same; one that could not be
+ * looked up is not, or a pool would have another user by chance. Returns whether it is known; else
+ * it is an error of the configuration. */
+static bool find_user(const struct search *at, struct account *account)
 {
     const struct pool_config *pool = at->pool;
-    const char *text = pool->user, *reason;
+    const char *text = pool->user;
+    int error;
 
     if (text == NULL)
         text = pool->runs_program ? "0" : default_user;
-    reason = find_person(text, person);
-    if (reason == NULL)
-        return true;
-    if (pool->user != NULL) {
-        config_refuse_key(at->config, at->index, "user", at->errors, "user '%.60s': %s", text,
-                          reason);
-        return false;
+    error = find_account(text, account);
+    if (error == ENOENT && pool->user == NULL) {
+        *account = (struct account){.uid = DEFAULT_ID, .gid = DEFAULT_ID};
+        error = 0;
     }
-    *person = (struct person){.uid = DEFAULT_ID, .gid = DEFAULT_ID};
-    return true;
+    if (error != 0)
+        config_refuse_key(at->config, at->index, "user", at->errors, "user '%.60s'%s: %s", text,
+                          pool->user == NULL ? ", which is the default" : "",
+                          reason_of(text, error));
+    return error == 0;
 }
 
-/* Set the primary group of PERSON to that of the pool. Returns as find_user(). */
-static bool find_group(const struct search *at, struct person *person)
+/* Set the primary group of ACCOUNT to that of the pool. Returns as find_user(). */
+static bool find_group(const struct search *at, struct account *account)
 {
     const char *text = at->pool->group, *reason;
 
-    if (text != NULL && !is_number(text, &person->gid)) {
-        person->gid = config_find_group(text, &reason);
-        if (person->gid < 0)
+    if (text != NULL && !is_number(text, &account->gid)) {
+        account->gid = account_group_number(text, &reason);
+        if (account->gid < 0)
             config_refuse_key(at->config, at->index, "group", at->errors, "group '%.60s': %s", text,
                               reason);
-    } else if (person->gid < 0) {
+    } else if (account->gid < 0) {
         config_refuse_key(at->config, at->index, "user", at->errors,
                           "user '%.60s' is not in the user data base, which would say its group: "
                           "set 'group' as well",
                           at->pool->user);
     }
-    return person->gid >= 0;
+    return account->gid >= 0;
 }
 
-/* Set the groups of POOL to those of PERSON (initgroups(3)), or to the primary one alone, as those
- * of the default user. */
-static void find_groups(struct pool_config *pool, const struct person *person)
+/* Set the groups of POOL to those of ACCOUNT (initgroups(3)), or to the primary one alone, as those
+ * of the default user. Returns as account_find_groups(). */
+static int find_groups(struct pool_config *pool, const struct account *account)
 {
-    bool has_others = person->name != NULL && (pool->user != NULL || pool->runs_program);
-    int count = 1, room = 1;
+    gid_t gid = (gid_t)account->gid;
+    int error = 0;
 
-    pool->groups = malloc(sizeof(*pool->groups));
-    while (pool->groups != NULL && has_others && count <= NGROUPS_MAX &&
-           getgrouplist(person->name, (gid_t)person->gid, pool->groups, &count) < 0) {
-        count = room = count > room ? count : 2 * room;
-        pool->groups = reallocarray(pool->groups, (size_t)room, sizeof(*pool->groups));
+    if (account->name != NULL && (pool->user != NULL || pool->runs_program))
+        error = account_find_groups(account->name, gid, &pool->groups, &pool->group_count);
+    if (error != 0)
+        return error;
+    if (pool->groups == NULL) {
+        pool->groups = malloc(sizeof(*pool->groups));
+        pool->group_count = 1;
     }
     if (pool->groups == NULL)
         config_no_memory();
-    pool->groups[0] = (gid_t)person->gid;
-    pool->group_count = count <= NGROUPS_MAX ? (size_t)count : 1; /* else the data base failed */
+    pool->groups[0] = gid;
+    return 0;
 }
 
 /* Return NAME, or NUMBER where there is none, as text, to be freed. */
@@ -181,15 +149,41 @@ static char *name_or_number(const char *name, int64_t number)
     return copy(name == NULL ? text : name);
 }
 
-/* Have the keys that are not set say what is in force. */
-static void name_defaults(struct pool_config *pool, const struct person *person)
+/* Have the keys that are not set say what is in force. Returns as find_groups(). */
+static int name_defaults(struct pool_config *pool, const struct account *account)
 {
-    const struct group *group = pool->group == NULL ? getgrgid((gid_t)person->gid) : NULL;
+    char *group = NULL;
+    int error = pool->group == NULL ? account_find_group_id((gid_t)account->gid, &group) : 0;
 
+    if (error != 0 && error != ENOENT)
+        return error;
     if (pool->user == NULL)
-        pool->user = name_or_number(person->name, person->uid);
+        pool->user = name_or_number(account->name, account->uid);
     if (pool->group == NULL)
-        pool->group = name_or_number(group == NULL ? NULL : group->gr_name, person->gid);
+        pool->group = name_or_number(group, account->gid);
+    free(group);
+    return 0;
+}
+
+/* Give a pool the numbers of ACCOUNT, all that is known of it. */
+static void take(const struct search *at, const struct account *account)
+{
+    struct pool_config *pool = at->pool;
+    bool is_asked = pool->user != NULL || pool->group != NULL;
+    int error = find_groups(pool, account);
+
+    if (error == 0)
+        error = name_defaults(pool, account);
+    if (error != 0) {
+        pool->group_count = 0; /* no identity to be inherited */
+        config_refuse_key(at->config, at->index, "user", at->errors,
+                          "the groups of user '%.60s': %s",
+                          account->name == NULL ? pool->user : account->name, strerror(error));
+        return;
+    }
+    pool->uid = (uid_t)account->uid;
+    pool->gid = (gid_t)account->gid;
+    pool->has_identity = is_asked || account->uid != 0; /* root may have groups of its own */
 }
 
 /* Look up the keys of a pool, whose workers change their user only where this process is root. */
@@ -197,21 +191,16 @@ static void resolve(const struct search *at)
 {
     struct pool_config *pool = at->pool;
     bool is_root = geteuid() == 0, is_asked = pool->user != NULL || pool->group != NULL;
-    struct person person = {0};
+    struct account account = {.name = NULL};
 
     if (at->user->refused || at->group->refused)
         return;
     pool->is_root_unasked = is_root && pool->user == NULL && pool->runs_program;
     if (!is_asked && (pool->runs_program || !is_root))
         return;
-    if (find_user(at, &person) && find_group(at, &person) && is_root) {
-        find_groups(pool, &person);
-        name_defaults(pool, &person);
-        pool->uid = (uid_t)person.uid;
-        pool->gid = (gid_t)person.gid;
-        pool->has_identity = is_asked || person.uid != 0; /* root may have groups of its own */
-    }
-    free(person.name);
+    if (find_user(at, &account) && find_group(at, &account) && is_root)
+        take(at, &account);
+    free(account.name);
 }
 
 /* Set POOL's identity to that of FROM, which has the same settings. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/config/accounts.h"
 #include "common/config/collisions.h"
 #include "common/config/command.h"
 #include "common/config/field.h"
@@ -193,12 +194,12 @@ static void find_owners(struct loader *loader, size_t index)
     if (is_known && text_equal(before->socket_owner, pool->socket_owner))
         pool->socket_uid = before->socket_uid;
     else
-        find_id(loader, index, "socket_owner", pool->socket_owner, config_find_user,
+        find_id(loader, index, "socket_owner", pool->socket_owner, account_user_number,
                 &pool->socket_uid);
     if (is_known && text_equal(before->socket_group, pool->socket_group))
         pool->socket_gid = before->socket_gid;
     else
-        find_id(loader, index, "socket_group", pool->socket_group, config_find_group,
+        find_id(loader, index, "socket_group", pool->socket_group, account_group_number,
                 &pool->socket_gid);
 }
 

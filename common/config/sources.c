@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "common/config/identity.h"
+#include "common/config/accounts.h"
 #include "common/config/scope.h"
 #include "common/config/words.h"
 #include "common/source.h"
@@ -160,8 +160,8 @@ static const char *print_number(const char *word, FILE *out)
         fputs(word, out);
         return NULL;
     }
-    source.id = source.kind == SOURCE_USER ? config_find_user(source_name(word), &reason)
-                                           : config_find_group(source_name(word), &reason);
+    source.id = source.kind == SOURCE_USER ? account_user_number(source_name(word), &reason)
+                                           : account_group_number(source_name(word), &reason);
     if (source.id < 0)
         return reason;
     source_print(&source, text);
