@@ -26,7 +26,6 @@ rooms='
 4  client/load/engine  client/load/engine/*
 3  client/load/plan    client/load/*
 5  client/ctl      client/ctl/main.* client/ctl/actions.* client/ctl/locate.*
-4  client/ctl/why  client/ctl/*.[cho]
 3  client/ctl/view client/ctl/view/*
 3  client/call     client/call/*
 2  client/control  client/control/*

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "client/control/json.h"
-#include "client/ctl/metrics.h"
+#include "client/control/metrics.h"
+#include "client/control/why/why.h"
 #include "client/ctl/view/tables.h"
-#include "client/ctl/why.h"
 #include "common/log.h"
 #include "common/status.h"
 #include "common/text.h"

@@ -1,8 +1,8 @@
 /*
- * Unit tests of client/ctl/why: each situation is found by its figures, explained in the singular
- * and in the plural, and the gravest goes first.
+ * Unit tests of client/control/why: each situation is found by its figures, explained in the
+ * singular and in the plural, and the gravest goes first.
  */
-#include "client/ctl/why.h"
+#include "client/control/why/why.h"
 
 #include <stdlib.h>
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "client/control/why/notices.h"
 #include "client/ctl/view/columns.h"
 #include "client/ctl/view/layout.h"
-#include "client/ctl/view/notices.h"
 #include "client/ctl/view/terminal.h"
 #include "client/ctl/view/worker_list.h"
 #include "client/shared/format.h"

@@ -2,8 +2,8 @@
  * metrics: a snapshot in Prometheus' text format, for a collector that reads files or runs
  * commands.
  */
-#ifndef PREFORKD_CLIENT_CTL_METRICS_H
-#define PREFORKD_CLIENT_CTL_METRICS_H
+#ifndef PREFORKD_CLIENT_CONTROL_METRICS_H
+#define PREFORKD_CLIENT_CONTROL_METRICS_H
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /*
  * notices: see notices.h.
  */
-#include "client/ctl/view/notices.h"
+#include "client/control/why/notices.h"
 
 #include <inttypes.h>
 

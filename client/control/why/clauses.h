@@ -1,13 +1,13 @@
 /*
  * clauses: the parts of sentences on a pool that several of its situations share.
  */
-#ifndef PREFORKD_CLIENT_CTL_CLAUSES_H
-#define PREFORKD_CLIENT_CTL_CLAUSES_H
+#ifndef PREFORKD_CLIENT_CONTROL_WHY_CLAUSES_H
+#define PREFORKD_CLIENT_CONTROL_WHY_CLAUSES_H
 
 #include <stdint.h>
 #include <stdio.h>
 
-#include "client/ctl/situations.h"
+#include "client/control/why/situations.h"
 
 /* Print COUNT with the noun for it. */
 void clauses_count(int64_t count, const char *one, const char *many, FILE *out);

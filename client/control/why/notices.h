@@ -1,8 +1,8 @@
 /*
  * notices: what there is to say of the master itself, beside its pools.
  */
-#ifndef PREFORKD_CLIENT_CTL_VIEW_NOTICES_H
-#define PREFORKD_CLIENT_CTL_VIEW_NOTICES_H
+#ifndef PREFORKD_CLIENT_CONTROL_WHY_NOTICES_H
+#define PREFORKD_CLIENT_CONTROL_WHY_NOTICES_H
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /*
  * clauses: see clauses.h.
  */
-#include "client/ctl/clauses.h"
+#include "client/control/why/clauses.h"
 
 #include <inttypes.h>
 

@@ -1,11 +1,11 @@
 /*
  * past: see past.h.
  */
-#include "client/ctl/past.h"
+#include "client/control/why/past.h"
 
 #include <inttypes.h>
 
-#include "client/ctl/clauses.h"
+#include "client/control/why/clauses.h"
 
 bool past_has_unstarted(const struct outlook *outlook)
 {

@@ -2,13 +2,13 @@
  * past: the situations that a pool's counts since the start show, whatever it does now: for each a
  * predicate and a sentence, as struct situation has them.
  */
-#ifndef PREFORKD_CLIENT_CTL_PAST_H
-#define PREFORKD_CLIENT_CTL_PAST_H
+#ifndef PREFORKD_CLIENT_CONTROL_WHY_PAST_H
+#define PREFORKD_CLIENT_CONTROL_WHY_PAST_H
 
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "client/ctl/situations.h"
+#include "client/control/why/situations.h"
 
 /* Programs could not be started. */
 bool past_has_unstarted(const struct outlook *outlook);

@@ -2,8 +2,8 @@
  * situations: what may be wrong with a pool, or right, the gravest first: how its figures show it,
  * and the sentence that explains it.
  */
-#ifndef PREFORKD_CLIENT_CTL_SITUATIONS_H
-#define PREFORKD_CLIENT_CTL_SITUATIONS_H
+#ifndef PREFORKD_CLIENT_CONTROL_WHY_SITUATIONS_H
+#define PREFORKD_CLIENT_CONTROL_WHY_SITUATIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
  * metrics: see metrics.h. A worker's pid is never a label: each restart would begin a new series.
  */
-#include "client/ctl/metrics.h"
+#include "client/control/metrics.h"
 
 #include <inttypes.h>
 

@@ -1,12 +1,12 @@
 /*
  * why: see why.h.
  */
-#include "client/ctl/why.h"
+#include "client/control/why/why.h"
 
 #include <inttypes.h>
 
-#include "client/ctl/situations.h"
-#include "client/ctl/view/notices.h"
+#include "client/control/why/notices.h"
+#include "client/control/why/situations.h"
 #include "common/text.h"
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };

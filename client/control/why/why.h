@@ -1,8 +1,8 @@
 /*
  * why: explain in sentences what is wrong with the pools, or that they are healthy.
  */
-#ifndef PREFORKD_CLIENT_CTL_WHY_H
-#define PREFORKD_CLIENT_CTL_WHY_H
+#ifndef PREFORKD_CLIENT_CONTROL_WHY_WHY_H
+#define PREFORKD_CLIENT_CONTROL_WHY_WHY_H
 
 #include <stdio.h>
 

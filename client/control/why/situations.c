@@ -1,13 +1,13 @@
 /*
  * situations: see situations.h.
  */
-#include "client/ctl/situations.h"
+#include "client/control/why/situations.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/ctl/clauses.h"
-#include "client/ctl/past.h"
+#include "client/control/why/clauses.h"
+#include "client/control/why/past.h"
 
 /* A count that is not known, of more than one. */
 enum { MANY = 2 };
