@@ -83,6 +83,17 @@ teardown() {
   assert_equal "$(worker)" "$pid"
 }
 
+# AddressSanitizer prints to standard error.
+sanitized=''
+[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || sanitized=2
+
+# Print which of 0, 1 and 2 are the same for the worker PID and its master.
+shared_with_master() { # PID
+  for fd in 0 1 2; do
+    [[ $(readlink "/proc/$1/fd/$fd") != "$(readlink "/proc/$master/fd/$fd")" ]] || echo $fd
+  done
+}
+
 # Two pools, a log file, and what each worker has of the master's descriptors.
 look_at_descriptors() {
   start_master <<'CONF'
@@ -99,6 +110,7 @@ CONF
     (($(descriptors "$pid") <= 8)) || fail "$(ls -l "/proc/$pid/fd")"
     assert_equal "$(find "/proc/$pid/fd" -lname 'socket:*' | wc -l)" 1 "sockets"
     refute grep -q . <(find "/proc/$pid/fd" -lname '*.lock' -o -lname '*/file')
+    assert_equal "$(shared_with_master "$pid")" "$sanitized" "of 0 to 2, the master's"
     for fd in "/proc/$pid/fd"/*; do
       ((${fd##*/} > 2)) || continue
       flags=$(awk '$1 == "flags:" { print $2 }' "/proc/$pid/fdinfo/${fd##*/}")
@@ -107,7 +119,7 @@ CONF
   done
 }
 
-@test "a worker has few descriptors, one socket among them, and all of its own are close-on-exec" {
+@test "a worker has few descriptors, one socket among them, none of the master's standard ones, and its own are close-on-exec" {
   look_at_descriptors
 }
 

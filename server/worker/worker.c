@@ -24,6 +24,7 @@
 #include "server/worker/oom.h"
 #include "server/worker/privileges.h"
 #include "server/worker/sandbox/sandbox.h"
+#include "server/worker/sandbox/sanitizer.h"
 #include "server/worker/signals.h"
 
 enum { TITLE_SIZE = 128 };
@@ -35,6 +36,19 @@ static void close_descriptors_of_master(const struct worker_job *job)
     const int kept[] = {job->listener_fd, job->lifeline_fd, job->wake_fd, job->log.fd};
 
     descriptors_close_others(kept, sizeof(kept) / sizeof(kept[0]));
+}
+
+/* What a worker prints, libc's last words as well, is a line of its pool's log, and nothing that it
+ * reads is the master's: a terminal, a socket or a file of the operator's. What AddressSanitizer
+ * finds stays on standard error, which is where it is looked for. */
+static void leave_standard_descriptors(const struct worker *worker)
+{
+    int last = HAS_SANITIZER ? STDOUT_FILENO : STDERR_FILENO;
+
+    for (int fd = STDIN_FILENO; fd <= last; fd++) {
+        if (dup2(worker->job.log.fd, fd) < 0)
+            worker_give_up(worker, "cannot leave the master's standard input and output");
+    }
 }
 
 static void set_name(const struct worker_job *job)
@@ -177,6 +191,7 @@ void worker_run(const struct worker_job *job)
     connection_init(&worker.connection, job->config, job->service, job->page, job->hints, job->slot,
                     job->wake_fd);
     signals_begin(&worker);
+    leave_standard_descriptors(&worker);
     set_name(job);
     set_limits(&worker);
     take_privileges(&worker);

@@ -32,8 +32,8 @@ enum { WORKER_HANDSHAKE_MS = 50 };
 
 struct access_table;
 
-/* What a worker is forked for. Of the descriptors that it inherits it keeps 0, 1, 2 and those named
- * here, and closes all others. */
+/* What a worker is forked for. Of the descriptors that it inherits it keeps those named here, has
+ * its log as 0, 1 and 2 as well, and closes all others. */
 struct worker_job {
     const struct pool_config *config;
     const struct service *service;

@@ -4,10 +4,10 @@
  * A worker shares its listener, the pipe that wakes the master and the pipe of the log with other
  * processes. So whatever changes these for all who have them is denied, not only what opens
  * something new: flags (F_SETFL, FIONBIO), options, listen(2), connect(2), which ends a listener,
- * shutdown(2) of the listener and of the descriptors 0 to 2, which may be a socket of the service
- * manager's, and MSG_MORE, which makes one datagram of this answer and the next ones of the pool.
- * The listener is known by its number, which no other descriptor gets: nothing duplicates a
- * descriptor, or receives one.
+ * shutdown(2) of the listener and of the descriptors 0 to 2, which are no connection's, and
+ * MSG_MORE, which makes one datagram of this answer and the next ones of the pool. The listener is
+ * known by its number, which no other descriptor gets: nothing duplicates a descriptor, or receives
+ * one.
  */
 #include "server/worker/sandbox/rules.h"
 
