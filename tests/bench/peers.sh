@@ -10,6 +10,8 @@ wanted='
 /usr/lib/nginx/modules/ngx_stream_module.so     libnginx-mod-stream
 /usr/sbin/xinetd                                xinetd
 /usr/bin/tcpserver                              ucspi-tcp
+/usr/sbin/haproxy                               haproxy
+/usr/sbin/sshd                                  openssh-server
 /usr/bin/socat                                  socat
 /usr/bin/systemd-socket-activate                systemd
 /usr/bin/musl-gcc                               musl-tools

@@ -22,14 +22,21 @@ has_killed() { # N
   (($(kills) > $1))
 }
 
+# is_made NAME: a worker has made it, or ended. A listener that an attempt has shut down may be opened anew meanwhile.
+is_made() {
+  local pids
+  worker_count_is 2 || return
+  pids=$(workers)
+  outcome=$(ask "$1 ${pids//$'\n'/ }" 2>attempt.err) || true
+  outcome=${outcome//$'\n'/}
+  ! grep -q 'cannot reach' attempt.err
+}
+
 # attempt NAME: have a worker make it; sets $outcome: `done`, the errno that refused it, or `killed`.
 attempt() {
-  local before pids
+  local before
   before=$(kills)
-  wait_for 5 worker_count_is 2
-  pids=$(workers)
-  outcome=$(ask "$1 ${pids//$'\n'/ }") || true
-  outcome=${outcome//$'\n'/}
+  wait_for 5 is_made "$1" || return
   [[ ! $outcome ]] || return 0
   wait_for 5 has_killed "$before" || return
   outcome=killed

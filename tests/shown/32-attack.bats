@@ -3,7 +3,7 @@
 # With `enforce` every one is refused, by the filter alone as well; without the filter Landlock refuses what it can. The
 # other columns show that it is the sandbox that refuses.
 
-# shellcheck disable=SC2154,SC2034 # helpers set and read them
+# shellcheck disable=SC2154,SC2034,SC2030,SC2031 # helpers set and read them; each test has its own subshell
 
 load ../helpers/common
 load ../helpers/attempts
@@ -41,6 +41,31 @@ show_table() {
   done
 }
 
+# With `log` each call is made, and ends as without a sandbox; clone3(2) alone is not there.
+logged_is_done() { # LOG OFF
+  local name
+  for name in "${attempts[@]}"; do
+    [[ $name == clone3 ]] || assert_equal "${cell["$name $1"]}" "${cell["$name $2"]}" "$1: $name"
+  done
+}
+
+# What a kernel with Landlock refuses by that and by limits alone, where a process can have both.
+wall_holds() { # COLUMN
+  local name
+  for name in open openat2 create list socket unix-socket dup dupfd pidfd-sibling kill-master kill-sibling tgkill-sibling; do
+    [[ ${cell["$name $1"]} != "done" ]] || fail "$1: $name is done"
+  done
+}
+
+# Without a sandbox a worker of root's reaches all that the attempts want, but what this kernel does not have; one of
+# another user, what is not root's.
+reaches() { # COLUMN NAME...
+  local name
+  for name in "${@:2}"; do
+    [[ ${cell["$name $1"]} =~ ^(done|ENOSYS)$ ]] || fail "$1: $name: ${cell["$name $1"]}"
+  done
+}
+
 # all_refused COLUMN
 all_refused() {
   local name
@@ -50,12 +75,8 @@ all_refused() {
   done
 }
 
-# Whether workers can have a user of their own: else those of root are root's.
-has_user() {
-  "$bin/keys" | grep -q '^user '
-}
-
-# fill_levels MODE [USER]: the columns of the levels; all that `enforce` is to refuse has been refused.
+# fill_levels MODE [USER]: the columns of the levels; all that `enforce` is to refuse has been refused, and
+# nothing where it is off.
 fill_levels() {
   local level suffix=${2:+-$2} before=("${runner[@]}")
   for level in enforce log off; do
@@ -68,18 +89,49 @@ fill_levels() {
   runner=("${before[@]}")
   all_refused "enforce$suffix"
   all_refused "no-landlock$suffix"
+  logged_is_done "log$suffix" "off$suffix"
+  ! has_whole_landlock || wall_holds "no-seccomp$suffix"
+  reaches "off$suffix" open list unlink chmod socket unix-socket connect bind listen nonblock fionbio dup dup2 dupfd \
+    shutdown shutdown-stderr pass execve execveat kill-sibling tgkill-sibling pidfd-sibling fork clone3 unknown
+  [[ $2 != root ]] || reaches "off$suffix" create filter kill-master ptrace-master read-master setuid chroot mount
 }
 
-@test "with enforce each attempt is refused, with and without Landlock; with log and off most are not" {
+# Whether signals are within Landlock's reach here.
+has_whole_landlock() {
+  "$bin/unit/landlock" | grep -q 'files, TCP and signals'
+}
+
+# Print which libc the programs have.
+libc() {
+  if readelf -lW "$BUILD/preforkd" | grep -q 'interpreter.*ld-linux'; then
+    echo glibc
+  else
+    echo 'musl, or static'
+  fi
+}
+
+show_levels() {
   local -A cell
   local mode columns without=("$bin/without")
   for mode in unix inet; do
     columns=()
     fill_levels $mode
-    ((EUID != 0)) || ! has_user || fill_levels $mode root
-    figure "$mode, as $(id -un)"
+    ((EUID != 0)) || fill_levels $mode root
+    figure "$mode, as $(id -un), $(libc)"
     show_table
   done
+}
+
+@test "with enforce each attempt is refused, with and without Landlock; with log and off it ends as without a sandbox" {
+  show_levels
+}
+
+@test "so it is with musl" {
+  command -v musl-gcc >/dev/null || skip 'no musl-gcc'
+  env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -j2 -C "$tree" BUILD="$BUILD/musl" CC=musl-gcc STATIC=1 \
+    "$BUILD/musl/"{preforkd,preforkcall,tests/preforkd_hostile,tests/launch,tests/without,tests/unit/landlock} 3>&-
+  BUILD=$BUILD/musl bin=$BUILD/musl/tests
+  show_levels
 }
 
 @test "so it is with a master of another user than root" {
