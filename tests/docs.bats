@@ -133,6 +133,20 @@ same_lists() { # WHAT LIST LIST
   done
 }
 
+@test "each test that the threat model names is there, by file and title" {
+  local files=0 line title
+  # [FILE](PATH) "TITLE", "TITLE"
+  while IFS= read -r line; do
+    files=$((files + 1))
+    [[ $line =~ ^\[(.*)\]\(tests/(.*)\)\ \" && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]] || fail "no file: $line"
+    while IFS= read -r title; do
+      grep -qxF "@test $title {" "$tree/tests/${BASH_REMATCH[1]}" || fail "no test in $line"
+    done < <(grep -oE '"[^"]*"' <<<"$line")
+  done < <(sed -n '/^## Threat model/,$p' "$tree/DESIGN.md" | tr '\n' ' ' |
+    grep -oE '\[[a-z0-9_/-]+\.bats\]\([^)]*\)( "[^"]*",?)+')
+  ((files > 40)) || fail "$files files"
+}
+
 @test "mandoc finds nothing to say about the pages" {
   command -v mandoc >/dev/null || skip "no mandoc"
   run mandoc -T lint -W warning "$tree"/server/*.[58] "$tree"/client/*.1

@@ -150,6 +150,20 @@ find_low_port() {
   skip 'no port is free'
 }
 
+@test "other processes of a worker's user see neither its memory nor its descriptors" {
+  local pid as_user=(setpriv --reuid=daemon --regid=daemon --clear-groups)
+  need_root
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  serve unix user=daemon workers=1
+  pid=$(worker)
+  "${as_user[@]}" cat /proc/self/environ >own
+  for file in environ mem maps; do
+    refute "${as_user[@]}" head -c 1 "/proc/$pid/$file" >bytes 2>refused
+    grep -q 'Permission denied' refused
+  done
+  refute "${as_user[@]}" ls "/proc/$pid/fd" 2>refused
+}
+
 @test "with the capability to bind low ports, and without root, a port below 1024 is bound, and kept by a reload" {
   need_root
   find_low_port

@@ -130,7 +130,7 @@ show_levels() {
   command -v musl-gcc >/dev/null || skip 'no musl-gcc'
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -j2 -C "$tree" BUILD="$BUILD/musl" CC=musl-gcc STATIC=1 \
     "$BUILD/musl/"{preforkd,preforkcall,tests/preforkd_hostile,tests/launch,tests/without,tests/unit/landlock} 3>&-
-  BUILD=$BUILD/musl bin=$BUILD/musl/tests
+  bin=$BUILD/musl/tests BUILD=$BUILD/musl
   show_levels
 }
 
