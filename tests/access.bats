@@ -39,7 +39,7 @@ need_others() {
   wait_for 5 log_has "pool main: connection refused: 127\.0\.1\.5:[0-9]+ is denied by 'deny = 127\.0\.1\.0/24'"
   refute log_has 'worker.*127\.0\.1\.5'
   "$BUILD/preforkctl" -s control why 3>&- | grep -F '2 clients were refused by allow and deny since the master started'
-  "$BUILD/preforkctl" -s control metrics 3>&- | grep -x 'preforkd_access_refused_total{pool="main"} 2'
+  "$BUILD/preforkctl" -s control metrics 3>&- | grep -x 'preforkd_access_refused_total{master="master",pool="main"} 2'
   stop_master
   wait_for 5 log_has 'stopped: pool main, 2 connections and 2 requests served, 0 cut'
   : >"$log"

@@ -111,14 +111,14 @@ is_counted() {
   wait_for 5 is_counted
   ctl metrics
   expect 0
-  refute grep -Evq '^# (HELP|TYPE) preforkd_[a-z_]+ [^ ].*$|^preforkd_[a-z_]+(\{[a-z]+="[^"]*"(,le="[^"]*")?\})? -?[0-9.e+-]+$' <<<"$output"
+  refute grep -Evq '^# (HELP|TYPE) preforkd_[a-z_]+ [^ ].*$|^preforkd_[a-z_]+\{master="master"(,pool="[^"]*")?(,(le|version)="[^"]*")?\} -?[0-9.e+-]+$' <<<"$output"
   awk '/^# TYPE/ { type[$3] = $4 } /^# HELP/ { help[$3]++ }
     /^[^#]/ { n = $1; sub(/\{.*/, "", n); m = n; sub(/_(bucket|sum|count)$/, "", m)
       if (type[m] == "histogram") n = m
       if (!type[n] || help[n] != 1 || (type[n] == "counter") != (n ~ /_total$/)) { print; exit 1 } }' <<<"$output"
-  assert_match "$output" 'preforkd_connections_total\{pool="main"\} 1'
-  assert_match "$output" 'preforkd_connection_duration_seconds_bucket\{pool="main",le="\+Inf"\} 1'
-  assert_match "$output" 'preforkd_connection_duration_seconds_count\{pool="main"\} 1'
+  assert_match "$output" 'preforkd_connections_total\{master="master",pool="main"\} 1'
+  assert_match "$output" 'preforkd_connection_duration_seconds_bucket\{master="master",pool="main",le="\+Inf"\} 1'
+  assert_match "$output" 'preforkd_connection_duration_seconds_count\{master="master",pool="main"\} 1'
   refute grep -q 'pid=' <<<"$output"
   if command -v promtool >/dev/null; then
     promtool check metrics <<<"$output"

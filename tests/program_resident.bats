@@ -190,7 +190,7 @@ why_says() {
   assert_match "$output" 'pool main: the number of busy programs is unknown, nothing queued'
   "$BUILD/preforkctl" -s control metrics 3>&- >metrics.txt
   refute grep -E 'connections_total\{|workers_busy\{|duration_seconds_(bucket|sum)' metrics.txt
-  grep -q 'preforkd_workers{pool="main"} 2' metrics.txt
+  grep -q 'preforkd_workers{master="master",pool="main"} 2' metrics.txt
 }
 
 @test "keys that need to see connections are errors with their place, and so is a range of workers" {

@@ -43,8 +43,8 @@ ctl() {
   assert_match "$(ctl status | grep -A1 '^programs')" '^programs +ok +failed +signalled +gone +unstarted +exec p50 +exec p99'
   assert_equal "$(ctl status | grep -c '^bytes ')" 2 # the pool and its endpoint
   ctl metrics >figures
-  grep -x 'preforkd_program_exec_seconds_count{pool="run"} 3' figures
-  grep -x 'preforkd_program_exec_seconds_bucket{pool="run",le="+Inf"} 3' figures
+  grep -x 'preforkd_program_exec_seconds_count{master="master",pool="run"} 3' figures
+  grep -x 'preforkd_program_exec_seconds_bucket{master="master",pool="run",le="+Inf"} 3' figures
   assert_equal "$(grep -c '^preforkd_program_.*bytes' figures)" 0
   sum=$(sed -n 's/^preforkd_program_exec_seconds_sum.* //p' figures)
   awk -v sum="$sum" 'BEGIN { exit !(sum > 0 && sum < 5) }'
@@ -54,7 +54,7 @@ ctl() {
   ctl upgrade
   follow_upgrade
   ctl metrics >figures
-  grep -x 'preforkd_program_exec_seconds_count{pool="run"} 3' figures
+  grep -x 'preforkd_program_exec_seconds_count{master="master",pool="run"} 3' figures
 }
 
 status_has() { # REGEX

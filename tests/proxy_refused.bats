@@ -42,7 +42,7 @@ END
     wait_for 5 figure_is accepted 1
     assert_equal "$(figure crashes)" 0
     "$BUILD/preforkctl" -s control why 3>&- | grep -F "$many connections were refused for the PROXY header"
-    "$BUILD/preforkctl" -s control metrics 3>&- | grep -x "preforkd_proxy_headers_refused_total{pool=\"main\"} $many"
+    "$BUILD/preforkctl" -s control metrics 3>&- | grep -x "preforkd_proxy_headers_refused_total{master=\"master\",pool=\"main\"} $many"
     stop_master
     log_has 'stopped: pool main, 1 connections and 1 requests served, 0 cut'
     : >"$log"

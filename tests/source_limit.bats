@@ -60,7 +60,7 @@ name_source() { # MODE
     ctl why
     expect 0 '46 clients were refused by max_per_source and max_rate_per_source since the master started; preforkctl sources'
     ctl metrics
-    assert_match "$output" 'preforkd_source_refused_total\{pool="main"\} 46'
+    assert_match "$output" 'preforkd_source_refused_total\{master="master",pool="main"\} 46'
     stop_master
     log_has 'stopped: pool main, 5 connections and 5 requests served, 0 cut'
     : >"$log"

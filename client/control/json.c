@@ -85,6 +85,7 @@ void json_print_status(const struct snapshot *snapshot, FILE *out)
 
     json_begin_object(&json, NULL);
     add_number(&json, "pid", snapshot->pid);
+    json_add_string(&json, "name", snapshot->name);
     json_add_string(&json, "version", snapshot->version);
     add_number(&json, "uptime_ns", snapshot->uptime_ns);
     json_add_string(&json, "phase", snapshot->phase);

@@ -180,6 +180,8 @@ static void read_of_master(struct snapshot *snapshot, const char *name, char *va
         snapshot->reload_due_ns = number(value);
     else if (strcmp(name, "version") == 0)
         snapshot->version = value;
+    else if (strcmp(name, "name") == 0)
+        snapshot->name = value;
     else if (strcmp(name, "phase") == 0)
         snapshot->phase = value;
 }

@@ -53,6 +53,7 @@ struct snapshot {
     int64_t reload_waits;  /* for one of so many generations that retire; STAT_UNKNOWN: for none */
     int64_t reload_due_ns; /* when the first has ended at the latest; STAT_UNKNOWN: no limit */
     const char *version, *phase;
+    const char *name; /* of the master, in metrics; NULL: it does not say */
     struct snapshot_pool *pools;
     size_t pool_count;
 };

@@ -58,7 +58,7 @@ static int json_sources(const struct snapshot *snapshot, FILE *out)
 
 static int metrics(const struct snapshot *snapshot, FILE *out)
 {
-    metrics_print(snapshot, out);
+    metrics_print(snapshot, METRICS_PROMETHEUS, out);
     return 0;
 }
 

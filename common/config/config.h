@@ -89,6 +89,7 @@ struct pool_config {
 };
 
 struct config {
+    const char *name; /* of the master, in its metrics */
     int64_t stop_timeout_ns;
     const char *pid_file; /* NULL: none */
     const char *control;  /* the control socket's path; NULL: none */

@@ -111,6 +111,7 @@ const struct config_key config_keys[] = {
     {"group", KIND_TEXT, POOL(group), "none", 0, 0, none, 0},
     {"chroot", KIND_PATH, POOL(chroot), "none", 0, 0, none, 0},
     {"umask", KIND_MODE, POOL(umask), "none", 0, 0, none, USE_PROGRAM},
+    {"name", KIND_TEXT, MASTER(name), NULL, 0, 0, NULL, 0},
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},

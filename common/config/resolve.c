@@ -14,6 +14,7 @@
 #include "common/config/hints.h"
 #include "common/config/identity.h"
 #include "common/config/keys.h"
+#include "common/config/master_name.h"
 #include "common/config/parse.h"
 #include "common/config/resident.h"
 #include "common/config/sources.h"
@@ -279,6 +280,7 @@ void config_resolve(struct config *config, const struct config_source *source,
     if (config->pools == NULL)
         config_no_memory();
     resolve_master(&loader);
+    config_master_name_resolve(config, source->file, errors);
     for (size_t i = 0; i < config->pool_count; i++)
         resolve_pool(&loader, i);
     config_check_collisions(config, errors);

@@ -39,6 +39,7 @@ static void print_reload(const struct master *master, struct reply *reply)
 void status_print_master(const struct master *master, struct reply *reply)
 {
     reply_print(reply, "pid %d", (int)master->host.pid);
+    reply_print(reply, "name %s", master->config->name);
     reply_print(reply, "version %s", VERSION);
     reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");

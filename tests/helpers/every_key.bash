@@ -59,6 +59,7 @@ max_per_source              unix  unlimited   1         workers=2
 max_rate_per_source         unix  unlimited   1
 sandbox                     unix  enforce     off
 no_new_privileges           unix  yes         no        service=program  command=cat
+name                        unix  one         two
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
@@ -117,6 +118,10 @@ log_has_more() { # N REGEX
 # Have the master log a line.
 log_a_line() {
   "$BUILD/preforkctl" -s "$control" reopen >/dev/null 3>&-
+}
+
+in_force_name() {
+  "$BUILD/preforkctl" -s "$control" metrics 3>&- | grep -q "^preforkd_build_info{master=\"$1\","
 }
 
 in_force_mode() {

@@ -37,6 +37,7 @@ static void test_defaults(void)
     ok(pool != NULL, "named main");
     ok(config_pool(config, "other") == NULL, "and no other");
     is_number(config->stop_timeout_ns, 25 * NS_PER_S, "stop_timeout is 25s");
+    is_text(config->name, "t", "the name is that of the file, without .conf");
     is_text(config->pid_file, NULL, "pid_file is none");
     is_text(config->log, NULL, "log is stderr");
     is_number(config->log_level, LOG_NOTICE, "log_level is notice");
@@ -158,6 +159,7 @@ static void test_dump(void)
     char *text = dump(config, false);
 
     is_text(text,
+            "name = t  # default\n"
             "stop_timeout = 25s  # default\n"
             "pid_file = none  # default\n"
             "control = none  # default\n"

@@ -76,6 +76,8 @@ static void test_keys(void)
            "t.conf:3:1: unknown key 'worker'; did you mean 'workers'?\n");
     expect("an unknown key that is like none", UNIX "  colour = red\n",
            "t.conf:3:3: unknown key 'colour'\n");
+    expect("a name of the master with a blank", "name = web 1\n" UNIX,
+           "t.conf:1:8: name 'web 1' is not 1 to 63 letters, digits, '-', '_' and '.'\n");
     expect("a key in capitals", UNIX "Workers = 8\n",
            "t.conf:3:1: unknown key 'Workers'; did you mean 'workers'?\n");
     expect("a key that a later version has", UNIX "control_readers = x\n",
