@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -190,11 +191,15 @@ static void test_programs(void)
 {
     static const struct call mount = {"", SYS_mount, {0, 0, 0, 0, 0}, EPERM};
     static const struct call dup = {"", SYS_dup, {LISTENER}, DONE};
+    static const struct call type = {"", SYS_ioctl, {LISTENER, TIOCSTI, MEMORY(bytes)}, EPERM};
+    static const struct call ask = {"", SYS_ioctl, {LISTENER, TIOCGWINSZ, MEMORY(bytes)}, ENOTTY};
 
     config.runs_program = true;
     config.no_new_privileges = 1;
     is_number(in_sandbox(read_privileges, NULL), 12, "a program gets no privileges, and a filter");
     is_number(in_sandbox(make_call, &mount), EPERM, "it mounts nothing");
+    is_number(in_sandbox(make_call, &type), EPERM, "it types nothing into the operator's terminal");
+    is_number(in_sandbox(make_call, &ask), ENOTTY, "nor is kept from asking for its size");
     is_number(in_sandbox(make_call, &dup), DONE, "and is free to do what others do");
     config.no_new_privileges = 0;
     config.sandbox = SANDBOX_ENFORCE;

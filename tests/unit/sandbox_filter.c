@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -309,6 +310,10 @@ static const struct {
     {"and loads nothing into the kernel", SYS_init_module, {1}, PROGRAM, REFUSE},
     {"by bpf(2) neither", SYS_bpf, {1}, PROGRAM, REFUSE},
     {"nor another kernel", SYS_kexec_load, {1}, PROGRAM, REFUSE},
+    {"it types nothing into a terminal", SYS_ioctl, {0, TIOCSTI}, PROGRAM, REFUSE},
+    {"by no number that the kernel cuts", SYS_ioctl, {0, (5ULL << 32) + TIOCSTI}, PROGRAM, REFUSE},
+    {"nor pastes into one", SYS_ioctl, {0, TIOCLINUX}, PROGRAM, REFUSE},
+    {"but is asked for its size", SYS_ioctl, {0, TIOCGWINSZ}, PROGRAM, ALLOW},
     {"what is not known it may call", 999, {1}, PROGRAM, ALLOW},
 };
 

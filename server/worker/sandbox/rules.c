@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -245,6 +246,10 @@ const struct filter_rule rules_of_program[] = {
     {DENY(perf_event_open)},
     {DENY_NR(PIDFD_GETFD)},
     {DENY(acct)},
+    /* A program is in the session of a master that was started in a terminal: with these it would
+     * type there, for the operator's shell to read. */
+    {DENY(ioctl), IS(1, TIOCSTI)},
+    {DENY(ioctl), IS(1, TIOCLINUX)},
 #endif
 #ifdef SYS_kexec_file_load
     {DENY(kexec_file_load)},
