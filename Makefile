@@ -65,7 +65,8 @@ common    := $(call objects,$(call rooms,common))
 server    := $(call objects,$(call rooms,server))
 call      := $(call objects,$(call rooms,client/call client/shared))
 load      := $(call objects,$(call rooms,client/load client/shared))
-ctl       := $(call objects,$(call rooms,client/ctl client/control client/shared))
+page      := $(BUILD)/obj/page.o
+ctl       := $(call objects,$(call rooms,client/ctl client/web client/control client/shared)) $(page)
 units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -119,8 +120,9 @@ $(addprefix $(BUILD)/tests/unit/,check json_read progress verdict): $(call objec
 $(addprefix $(BUILD)/tests/unit/,scoreboard terminal top_view why): $(call objects, \
 	client/shared/format.c $(addprefix client/control/why/,clauses.c notices.c past.c situations.c why.c) \
 	$(addprefix client/ctl/view/,scoreboard.c top_view.c layout.c worker_list.c columns.c))
-$(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/ctl/view/terminal.c client/ctl/view/top.c)
+$(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/control/reading.c client/ctl/view/terminal.c client/ctl/view/top.c)
 $(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c client/control/source_lines.c)
+$(BUILD)/tests/unit/request: $(call objects,client/web/accept.c client/web/request.c)
 $(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(common)
 $(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))
@@ -141,6 +143,16 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@$(if $(V),,echo 'compile $<')
 	$(hide)$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -MMD -MP -c $< -o $@
+
+# The page that preforkctl http serves. Compiled as standard input, so that the object is the same wherever it is built.
+$(BUILD)/page.c: client/web/embed.sh $(wildcard client/web/page/*)
+	@mkdir -p $(@D)
+	@sh client/web/embed.sh client/web/page > $@
+
+$(page): $(BUILD)/page.c client/web/page.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(if $(V),,echo 'compile $<')
+	$(hide)$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -x c -c - < $< -o $@
 
 # Other flags or another compiler: everything is built again.
 $(BUILD)/flags: text = $(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) $(ldflags) $(LDFLAGS)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh FILE: `make run`. Start the master in the foreground with the configuration FILE and, once it
-# serves, print commands for another terminal. BUILD says where the programs are (build).
+# serves, print commands for another terminal, and where its page is, if preforkctl http runs in a pool. BUILD says where the programs are (build).
 
 build=${BUILD:-build} file=${1:?the configuration}
 
@@ -14,9 +14,10 @@ hints() {
     }
     key == "control" { control = value }
     key == "service" { service[pools] = value }
+    key == "command" { has_page[pools] = $0 ~ /preforkctl( .*)? http( |$)/ }
     key == "type" { datagram[pools] = value == "datagram" }
     key == "address" { address[pools] = value == "*" ? "127.0.0.1" : value ~ /:/ ? "[" value "]" : value }
-    key == "port" && value == "0" { unknown[pools] = 1 }
+    key == "port" { port[pools] = value; unknown[pools] = value == "0" }
     function target(pool) {
       if (unknown[pool])
         return " inet:" address[pool] ":PORT" (datagram[pool] ? " --datagram" : "")
@@ -28,7 +29,10 @@ hints() {
       data["time"] = " \"\" | od -An -tu4 --endian=big"
       data["chargen"] = " \"\" | head -n 3"
       for (pool = 1; pool <= pools; pool++)
-        if (service[pool] != "discard")
+        if (has_page[pool] && port[pool] != "")
+          print "  http://" address[pool] ":" (unknown[pool] ? "PORT" : port[pool]) "/   # a page, for a browser" \
+            (unknown[pool] ? "; PORT: in the line of pool " name[pool] " above" : "")
+        else if (service[pool] != "discard")
           print "  " build "/preforkcall" target(pool) data[service[pool]] \
             (unknown[pool] ? "   # PORT: in the line of pool " name[pool] " above" : "")
       if (control == "none")

@@ -4,7 +4,7 @@
 # at the top of the tree; $BUILD/obj (build/obj) has the objects, an object without source is ignored.
 
 # NUMBER ROOM PATTERN...: the first row with a pattern that matches a path is its room. A client
-# program knows common, client/shared, client/control and itself; so the numbers below
+# program knows common, client/shared, client/control, client/web and itself; so the numbers below
 # client/call, client/load and client/ctl order each program within.
 rooms='
 11 server          server/*.[cho]
@@ -27,6 +27,7 @@ rooms='
 3  client/load/plan    client/load/*
 5  client/ctl      client/ctl/main.* client/ctl/actions.* client/ctl/locate.*
 3  client/ctl/view client/ctl/view/*
+3  client/web      client/web/*
 3  client/call     client/call/*
 2  client/control  client/control/*
 1  client/shared   client/shared/*

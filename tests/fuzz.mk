@@ -6,7 +6,7 @@ targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
 # What the targets use, compiled once: each is linked with what of it it needs, and a function that a target
 # defines itself is not taken from here.
-fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c \
+fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c client/web/accept.c client/web/request.c \
            $(addprefix server/control/,actions.c client.c command.c dispatch.c reply.c) \
            $(addprefix server/upgrade/,handover.c takeover_state.c) server/worker/connection/proxy_header.c
 library := $(BUILD)/preforkd.a
@@ -40,6 +40,7 @@ longest = $(or $(longest_$*),400)
 longest_config   := 4096
 longest_handover := 4096
 longest_reply    := 4096
+longest_request  := 8400
 longest_scoreboard := 1100
 
 -include $(targets:%=$(BUILD)/obj/tests/fuzz/%.d)

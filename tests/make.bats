@@ -81,6 +81,7 @@ make_() {
 ./usr/share/doc/preforkd/examples/uvicorn/README.md
 ./usr/share/doc/preforkd/examples/uvicorn/app.py
 ./usr/share/doc/preforkd/examples/uvicorn/uvicorn.conf
+./usr/share/doc/preforkd/examples/wallboard/wallboard.conf
 ./usr/share/man/man1/preforkcall.1
 ./usr/share/man/man1/preforkctl.1
 ./usr/share/man/man1/preforkload.1

@@ -183,6 +183,10 @@ run_unit() {
   run_unit sandbox
 }
 
+@test "request: what HTTP requests are, whole, in pieces and malformed, and which format a client wants" {
+  run_unit request
+}
+
 @test "proxy_header: a table of headers of both versions, whole, in pieces and wrong" {
   run_unit proxy_header
 }

@@ -10,6 +10,8 @@
 #include "client/control/metrics.h"
 #include "client/control/why/why.h"
 #include "client/ctl/view/tables.h"
+#include "client/ctl/view/top.h"
+#include "client/web/http.h"
 #include "common/log.h"
 #include "common/status.h"
 #include "common/text.h"
@@ -186,8 +188,9 @@ const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {"sources", .command = "sources", .words_max = 1, .show = tables_print_sources,
      .show_json = json_sources},
     {"why", .command = "status", .show = why},
-    {"top", .command = NULL},
+    {"top", .run = top_run},
     {"metrics", .command = "status", .show = metrics},
+    {"http", .says_itself = true, .run = http_serve},
     {"diff", .command = "diff", .reads_file = true, .report = report_diff},
     {"reload", .command = "reload", .waits = true, .reads_file = true, .is_change = true,
      .report = report_reload},

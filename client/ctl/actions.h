@@ -31,12 +31,17 @@ struct ctl_options {
 
 struct ctl_action {
     const char *name;
-    const char *command;         /* what to send; NULL: the action is top, which asks by itself */
+    const char *command;         /* what to send; NULL: `run` asks by itself */
     size_t words_min, words_max; /* how many arguments it takes */
     bool waits;                  /* the reply may take any time once it has begun */
     bool has_fast;
     bool reads_file; /* the master reads its configuration for it, and reports what is wrong */
     bool is_change;  /* it waits, and --timeout limits that, for the master goes on in any case */
+
+    bool says_itself; /* it says to its own client where there is no master, or another one */
+
+    /* Show the master whose control socket is at PATH. Returns the exit status. */
+    int (*run)(const char *path, int64_t timeout_ns);
 
     /* Print the reply, a snapshot, as text or with --json. Return 0, or -1 with errno. */
     int (*show)(const struct snapshot *snapshot, FILE *out);
@@ -46,7 +51,7 @@ struct ctl_action {
     int (*report)(char *reply);
 };
 
-enum { CTL_ACTIONS = 13 };
+enum { CTL_ACTIONS = 14 };
 
 extern const struct ctl_action ctl_actions[CTL_ACTIONS];
 

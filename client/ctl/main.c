@@ -10,7 +10,6 @@
 #include "client/control/session.h"
 #include "client/ctl/actions.h"
 #include "client/ctl/locate.h"
-#include "client/ctl/view/top.h"
 #include "client/shared/command_line.h"
 #include "client/shared/program.h"
 #include "common/clock.h"
@@ -60,6 +59,7 @@ static const struct command_line command_line = {
         "  why               say in a sentence what is wrong and what helps\n"
         "  top               show a live view (q: quit, s: sort, h: help)\n"
         "  metrics           all figures in Prometheus' text format\n"
+        "  http              show the master to a browser, on standard input and output\n"
         "  diff              compare the configuration file with what is running\n"
         "  reload            reload the configuration, and wait for the outcome\n"
         "  upgrade           start the new binary, and wait until it has taken over\n"
@@ -149,8 +149,8 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
     char command[COMMAND_SIZE], *reply = NULL;
     int status;
 
-    if (action->command == NULL)
-        return top_run(path, options->timeout_ns);
+    if (action->run != NULL)
+        return action->run(path, options->timeout_ns);
     if (write_command(options, action, command) < 0) {
         warnx("the arguments of %s are too long, or contain a newline", action->name);
         return STATUS_USAGE;
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
     path = locate_socket(&options, action, &status);
     if (path == NULL)
         return status;
-    status = locate_check(&options, path);
+    status = action->says_itself ? STATUS_OK : locate_check(&options, path);
     if (status == STATUS_OK)
         status = act(&options, action, path);
     if (status == STATUS_UNAVAILABLE && options.config == NULL && options.socket == NULL)

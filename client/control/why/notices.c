@@ -22,3 +22,13 @@ void notices_print_reload(const struct snapshot *snapshot, const char *prefix, F
     format_span(snapshot->reload_due_ns, " ", limit);
     fprintf(out, "in %s at the latest\n", limit);
 }
+
+void notices_print_dropped(const struct snapshot *snapshot, const char *prefix, FILE *out)
+{
+    if (snapshot->log_lines_dropped <= 0)
+        return;
+    fprintf(
+        out,
+        "%s%" PRId64 " log %s dropped; the reader of the log is too slow, or the disk is full\n",
+        prefix, snapshot->log_lines_dropped, snapshot->log_lines_dropped == 1 ? "line" : "lines");
+}

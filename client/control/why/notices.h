@@ -12,4 +12,7 @@
  * where none does. */
 void notices_print_reload(const struct snapshot *snapshot, const char *prefix, FILE *out);
 
+/* The same for lines of the log that were dropped. */
+void notices_print_dropped(const struct snapshot *snapshot, const char *prefix, FILE *out);
+
 #endif

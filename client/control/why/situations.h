@@ -23,6 +23,15 @@ enum topic {
     ABOUT_PAST
 };
 
+/* How a pool stands, the best first. */
+enum standing {
+    STANDING_WELL,     /* it accepts, and has room */
+    STANDING_TROUBLED, /* the same, and something is to be mended */
+    STANDING_FULL,     /* it accepts, and the next client has to wait */
+    STANDING_DOWN,     /* it does not accept */
+    STANDINGS
+};
+
 /* What is judged: a pool, and its master. */
 struct outlook {
     const struct snapshot *master;
@@ -32,6 +41,7 @@ struct outlook {
 
 struct situation {
     enum topic topic;
+    enum standing standing;
     bool (*holds)(const struct outlook *outlook);
     /* Print the sentence that follows "pool NAME: ", without a newline. */
     void (*say)(const struct outlook *outlook, FILE *out);

@@ -3,8 +3,6 @@
  */
 #include "client/control/why/why.h"
 
-#include <inttypes.h>
-
 #include "client/control/why/notices.h"
 #include "client/control/why/situations.h"
 #include "common/text.h"
@@ -29,6 +27,11 @@ static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
     return count;
 }
 
+static struct outlook look(const struct snapshot *snapshot, const struct snapshot_pool *pool)
+{
+    return (struct outlook){.master = snapshot, .pool = pool, .stats = &pool->stats};
+}
+
 /* Explain a pool if its gravest situation is GRAVEST. */
 static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
 {
@@ -49,18 +52,34 @@ void why_print(const struct snapshot *snapshot, FILE *out)
 {
     for (size_t gravest = 0; gravest < situation_count; gravest++) {
         for (size_t i = 0; i < snapshot->pool_count; i++) {
-            const struct outlook outlook = {.master = snapshot,
-                                            .pool = &snapshot->pools[i],
-                                            .stats = &snapshot->pools[i].stats};
+            const struct outlook outlook = look(snapshot, &snapshot->pools[i]);
 
             explain(&outlook, gravest, out);
         }
     }
     notices_print_reload(snapshot, "master: ", out);
-    if (snapshot->log_lines_dropped > 0) {
-        fprintf(out,
-                "master: %" PRId64
-                " log %s dropped; the reader of the log is too slow, or the disk is full\n",
-                snapshot->log_lines_dropped, snapshot->log_lines_dropped == 1 ? "line" : "lines");
+    notices_print_dropped(snapshot, "master: ", out);
+}
+
+void why_print_pool(const struct snapshot *snapshot, const struct snapshot_pool *pool, FILE *out)
+{
+    const struct outlook outlook = look(snapshot, pool);
+    size_t chosen[SENTENCES], count = choose(&outlook, chosen);
+
+    for (size_t i = 0; i < count; i++) {
+        situations[chosen[i]].say(&outlook, out);
+        fputc('\n', out);
     }
+}
+
+enum standing why_judge(const struct snapshot *snapshot, const struct snapshot_pool *pool)
+{
+    const struct outlook outlook = look(snapshot, pool);
+    enum standing standing = STANDING_WELL;
+
+    for (size_t i = 0; i < situation_count; i++) {
+        if (situations[i].standing > standing && situations[i].holds(&outlook))
+            standing = situations[i].standing;
+    }
+    return standing;
 }

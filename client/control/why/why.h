@@ -7,10 +7,17 @@
 #include <stdio.h>
 
 #include "client/control/snapshot.h"
+#include "client/control/why/situations.h"
 
 /* Explain SNAPSHOT, a reply to `status`, on OUT: a line or two for each pool, its gravest situation
  * first, the pool with the gravest situation first; then the master's. A figure that is unknown
  * explains nothing. */
 void why_print(const struct snapshot *snapshot, FILE *out);
+
+/* Explain POOL of SNAPSHOT alone: the sentences without its name, a line for each. */
+void why_print_pool(const struct snapshot *snapshot, const struct snapshot_pool *pool, FILE *out);
+
+/* Returns how POOL of SNAPSHOT stands: as the worst of its situations says. */
+enum standing why_judge(const struct snapshot *snapshot, const struct snapshot_pool *pool);
 
 #endif

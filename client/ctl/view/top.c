@@ -7,9 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "client/control/session.h"
+#include "client/control/reading.h"
 #include "client/ctl/view/terminal.h"
 #include "client/ctl/view/top_view.h"
 #include "client/shared/format.h"
@@ -17,15 +16,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-enum { PLAIN_COLUMNS = 80, TROUBLE_SIZE = 512 };
-
-static const char no_memory[] = "out of memory";
-
-/* A reply, and the snapshot that points into it. */
-struct reading {
-    char *reply; /* NULL: there is none yet */
-    struct snapshot snapshot;
-};
+enum { PLAIN_COLUMNS = 80, TROUBLE_SIZE = 64 + READING_WHY_SIZE };
 
 struct top {
     const char *path;
@@ -35,49 +26,18 @@ struct top {
     char trouble[TROUBLE_SIZE];
 };
 
-static void forget(struct reading *reading)
+static enum status ask_all(struct top *top, int64_t timeout_ns, char why[READING_WHY_SIZE])
 {
-    if (reading->reply != NULL)
-        snapshot_free(&reading->snapshot);
-    free(reading->reply);
-    *reading = (struct reading){0};
-}
+    enum status status = reading_ask(&top->status, top->path, "status", timeout_ns, why);
 
-/* Send COMMAND and put the reply in READING. Returns STATUS_OK, or a status to exit with, and then
- * READING is unchanged and WHY has the reason. */
-static enum status ask(const struct top *top, const char *command, int64_t timeout_ns,
-                       struct reading *reading, char why[TROUBLE_SIZE])
-{
-    struct reading fresh = {0};
-    enum status status = session_ask(top->path, command, timeout_ns, timeout_ns, &fresh.reply);
-
-    if (status != STATUS_OK) {
-        snprintf(why, TROUBLE_SIZE, "%s", fresh.reply != NULL ? fresh.reply : no_memory);
-        free(fresh.reply);
-        return status;
-    }
-    if (snapshot_read(fresh.reply, &fresh.snapshot) < 0) {
-        snprintf(why, TROUBLE_SIZE, "%s",
-                 errno == ENOMEM ? no_memory : "what answers is not preforkd");
-        free(fresh.reply);
-        return STATUS_FAILED;
-    }
-    forget(reading);
-    *reading = fresh;
-    return STATUS_OK;
-}
-
-static enum status ask_all(struct top *top, int64_t timeout_ns, char why[TROUBLE_SIZE])
-{
-    enum status status = ask(top, "status", timeout_ns, &top->status, why);
-
-    return status != STATUS_OK ? status : ask(top, "workers", timeout_ns, &top->workers, why);
+    return status != STATUS_OK ? status
+                               : reading_ask(&top->workers, top->path, "workers", timeout_ns, why);
 }
 
 /* Ask again. If there is no answer, keep the last one and show since when it is old. */
 static void refresh(struct top *top, int64_t timeout_ns)
 {
-    char why[TROUBLE_SIZE], since[FORMAT_SIZE];
+    char why[READING_WHY_SIZE], since[FORMAT_SIZE];
 
     top->view.trouble = NULL;
     if (ask_all(top, timeout_ns, why) == STATUS_OK) {
@@ -173,7 +133,7 @@ int top_run(const char *path, int64_t timeout_ns)
         status = watch(&top, timeout_ns);
     else
         status = print_once(&top);
-    forget(&top.status);
-    forget(&top.workers);
+    reading_free(&top.status);
+    reading_free(&top.workers);
     return (int)status;
 }

@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# preforkctl http: a pool that shows its master to browsers, collectors and probes.
+
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
+
+load helpers/common
+load helpers/ctl
+load helpers/http
+
+@test "each page has its type, is not stored, and is the same for HEAD but for its body" {
+  show
+  while IFS="|" read -r path type begin; do
+    get "$path"
+    assert_equal "$code" 200 "$path"
+    assert_equal "$(header Content-Type)" "$type" "$path"
+    assert_equal "$(header Cache-Control)/$(header X-Content-Type-Options)" no-store/nosniff
+    [[ $body == "$begin"* ]] || fail "$path: $body"
+    assert_equal "$(header Content-Length)" $((${#body} + 1)) "$path" # with its last newline
+    request HEAD "$path"
+    assert_equal "$code $body" '200 ' "HEAD $path"
+    assert_equal "$(header Content-Type)" "$type" "HEAD $path"
+  done <<'END'
+/|text/html; charset=utf-8|<!DOCTYPE html>
+/?a=b|text/html; charset=utf-8|<!DOCTYPE html>
+/metrics|text/plain; version=0.0.4; charset=utf-8|# HELP preforkd_
+/status.json|application/json|{"pid":
+/workers.json|application/json|{"pools":{"bytes":[{"slot":0,
+/healthz|text/plain; charset=utf-8|pool bytes: healthy
+/readyz|text/plain; charset=utf-8|pool bytes: healthy
+END
+}
+
+@test "a collector that accepts OpenMetrics gets it, to its last line" {
+  show
+  get /metrics 'Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
+  assert_equal "$(header Content-Type)" 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+  assert_equal "${body##*$'\n'}" '# EOF'
+  grep -qx '# TYPE preforkd_connections counter' <<<"$body"
+  grep -q '^preforkd_connections_total{.*pool="bytes".*} 0$' <<<"$body"
+  get /metrics 'Accept: */*'
+  refute grep -q '^# EOF' <<<"$body"
+  grep -qx '# TYPE preforkd_connections_total counter' <<<"$body"
+}
+
+@test "paths that there are not are 404, other methods 405 with Allow, and neither ends the connection" {
+  show
+  for path in /x /.. /../../etc/passwd //etc/passwd /status.json/ /STATUS.JSON /%2e%2e/ /%00 /%73tatus.json /healthz.. \
+    "/$PWD/control" '*'; do
+    get "$path"
+    assert_equal "$code" 404 "$path"
+  done
+  for method in POST PUT DELETE OPTIONS TRACE get GETT; do
+    request $method /healthz
+    assert_equal "$code $(header Allow)" '405 GET, HEAD' "$method"
+  done
+  send 'GET /x HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  assert_equal "$(grep -o '^HTTP/1.1 ...' <<<"$answer" | tr '\n' ' ')" 'HTTP/1.1 404 HTTP/1.1 405 HTTP/1.1 200 '
+}
+
+@test "what is malformed, or too long, is 400, and nothing behind it is answered" {
+  show
+  printf -v long '%*s' 8200 ''
+  long=${long// /x}
+  for text in '\r\nGET / HTTP/1.1\r\n\r\n' 'GET / HTTP/1.1\nHost: a\n\n' 'GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n' \
+    'GET / HTTP/1.1\r\nHost: a\r\nA: \0\r\n\r\n' 'GET / HTTP/3.0\r\nHost: a\r\n\r\n' 'hello\r\n\r\n' '\x16\x03\x01\n' \
+    'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0' \
+    "GET /$long HTTP/1.1\r\nHost: a\r\n\r\n" "GET / HTTP/1.1\r\nHost: a\r\nA: $long\r\n\r\n" 'GET / HTTP/1.1\r\nHo'; do
+    send "$text\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert_equal "$code $(header Connection)" '400 close' "${text:0:40}"
+    assert_equal "$(grep -c '^HTTP/' <<<"$answer")" 1 "${text:0:40}"
+  done
+  get /healthz
+  assert_equal "$code" 200
+}
+
+@test "a body is never taken for a request, and ends the connection" {
+  show
+  send 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+  assert_equal "$code $(header Connection) $(grep -c '^HTTP/' <<<"$answer")" '405 close 1'
+  send 'GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n'
+  assert_equal "$code $(header Connection) $(grep -c '^HTTP/' <<<"$answer")" '200 close 1'
+}
+
+@test "requests that come together are answered in turn; HTTP/1.0 is closed, unless it asks otherwise" {
+  show
+  one='GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+  send "$one${one/GET/HEAD}$one"
+  assert_equal "$(grep -c '^HTTP/1.1 200' <<<"$answer")" 3
+  assert_equal "$(grep -c '^Connection: keep-alive' <<<"$answer")" 3
+  assert_equal "$(grep -c '^pool bytes: ' <<<"$answer")" 2
+  send 'GET /healthz HTTP/1.0\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n'
+  assert_equal "$(header Connection) $(grep -c '^HTTP/' <<<"$answer")" 'close 1'
+  send 'GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n'
+  assert_equal "$(header Connection) $(grep -c '^HTTP/' <<<"$answer")" 'keep-alive 2'
+}
+
+@test "a request may come a byte at a time, but not for longer than --timeout; a client that sends none is left alone" {
+  show --timeout 700ms
+  begin_call half connect 'send:GET /healthz HT' 'expect:HTTP/1.1 408 Request Timeout' wait
+  begin_call silent connect eof
+  begin_call slow connect send:G say:in send:ET send:' /healthz HTTP/1.1'$'\r' send:$'\n''Host: a'$'\r\n\r\n' 'expect:HTTP/1.1 200 OK' wait
+  end_call silent
+  for name in half slow; do
+    let_go $name
+    end_call $name
+  done
+}
+
+@test "a full pool is healthy and not ready, and the reason is that of why" {
+  show
+  get /readyz
+  assert_equal "$code" 200
+  endpoint=unix:bytes
+  hold one
+  hold two
+  wait_for 5 ready_is 503
+  assert_match "$body" '^pool bytes: 2 of 2 workers busy.*; the next client has to wait'
+  get /healthz
+  assert_equal "$code" 200
+  release one
+  release two
+  wait_for 5 ready_is 200
+}
+
+ready_is() { # CODE
+  get /readyz
+  [[ $code == "$1" ]]
+}
+
+@test "a master that is stopped, gone or another program is 503 with the reason, and 200 when it is back" {
+  shown=$PWD/other_control
+  show --timeout 1s
+  for path in /status.json /metrics /healthz /readyz /events; do
+    get $path
+    assert_equal "$code" 503 "$path"
+    assert_match "$body" "^no master: there is no control socket $shown"
+  done
+  start_master -n other <<END
+control = $shown
+mode = unix
+path = s
+END
+  use_master master wall
+  get /status.json
+  assert_equal "$code" 200
+  kill -STOP "${master_of[other]}"
+  get /healthz
+  kill -CONT "${master_of[other]}"
+  assert_equal "$code" 503
+  assert_match "$body" "^the master at $shown does not answer within 1s"
+  get /
+  assert_equal "$code" 200
+  stop_master -n other
+  printf 'hello' >said
+  timeout 10 nc -NlU "$shown" <said >/dev/null 3>&- &
+  wait_for 5 test -S "$shown"
+  get /status.json
+  assert_equal "$code" 503
+  assert_match "$body" 'is not preforkd$'
+}
+
+@test "a pool's name and a peer are data in events, whatever they look like, and no pool may be called so here" {
+  printf 'mode = unix\npath = s\n[pool <img src=x onerror=alert(1)>]\n' >refused.conf
+  run "$BUILD/preforkd" -t -c refused.conf 3>&-
+  assert_equal "$status" 78
+  shown=$PWD/other_control
+  show
+  printf 'ok\npid 1\nphase stopping\npool <img src=x onerror="alert(1)">\nboard W\noldest_peer </script>\nend\n' >said
+  timeout 10 nc -NlU "$shown" <said >/dev/null 3>&- &
+  wait_for 5 test -S "$shown"
+  get /events
+  assert_equal "$code $(header Content-Type)" '200 text/event-stream'
+  assert_match "$body" '"name":"<img src=x onerror=\\u0022alert\(1\)\\u0022>"'
+  get /
+  refute grep -E 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|[ "]on[a-z]+=' <<<"$body"
+}
+
+# Print the hash of what is in the only element TAG of the page, as a policy has it.
+hash_of() { # TAG
+  local text=${body#*"<$1>"} sum
+  sum=$(printf '%s' "${text%%"</$1>"*}" | sha256sum)
+  sed 's/ .*//; s/../\\x&/g' <<<"$sum" | tr -d '\n' | xargs -0 printf '%b' | base64
+}
+
+@test "the page is one file of less than 40 kB, of which a browser runs its own style and script alone" {
+  show
+  get /
+  policy=$(header Content-Security-Policy)
+  ((${#body} < 40000)) || fail "${#body} bytes"
+  refute grep -E '(src|href)="?(https?:)?//|@import|url\(| style=' <<<"$body"
+  refute grep -E 'unsafe|\*' <<<"$policy"
+  [[ $policy == "default-src 'none'; style-src 'sha256-$(hash_of style)'; script-src 'sha256-$(hash_of script)'; "* ]]
+  get /status.json
+  assert_equal "$(header Content-Security-Policy)" "default-src 'none'; frame-ancestors 'none'"
+}
+
+events() { # NAME
+  grep -c '^data: ' "$1"
+}
+
+has_events() { # NAME N
+  (($(events "$1") >= $2))
+}
+
+@test "events: all pools at first, then those that change, one a second; they end at a reload and with the client" {
+  show
+  began=$EPOCHREALTIME
+  begin_call page -t 30 connect send:$'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' wait
+  exec {client}<>"/dev/tcp/127.0.0.1/$port"
+  printf 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' >&"$client"
+  timeout 30 cat <&"$client" >events 3>&- &
+  follower=$!
+  wait_for 10 has_events events 3
+  (($(events events) <= $(elapsed_ms "$began") / 1000 + 1))
+  grep -q '^Content-Type: text/event-stream' events
+  refute grep -q '^Content-Length' events
+  assert_match "$(grep '^data: ' events | head -n 1)" '"all":true,"pools":\[\{"name":"bytes",.*"board":"__".*"name":"wall",'
+  assert_match "$(grep '^data: ' events | sed -n 2p)" '"all":false,"pools":\['
+  refute grep '"all":false.*"name":"bytes"' events
+  ctl reload
+  expect 0
+  wait_for 10 has_ended "$follower"
+  exec {client}>&-
+  let_go page
+  end_call page
+}
