@@ -45,6 +45,7 @@
 #ifndef PREFORKD_COMMON_CONTROL_PROTOCOL_H
 #define PREFORKD_COMMON_CONTROL_PROTOCOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { COMMAND_SIZE = 256 }; /* of a command line, with its newline */
@@ -67,6 +68,7 @@ struct command_syntax {
     const char *name;
     const char *words; /* that may follow, as usage text */
     size_t words_min, words_max;
+    bool is_for_readers; /* the users and groups of the key control_readers may give it too */
 };
 
 extern const struct command_syntax commands[COMMANDS];

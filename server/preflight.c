@@ -238,6 +238,17 @@ static void warn_of_processes(const struct config *config, size_t index)
         warn_of_few_processes(pool, place);
 }
 
+static void warn_of_readers(const struct config *config)
+{
+    char place[PATH_MAX];
+
+    if (config->control != NULL || config->control_readers == NULL)
+        return;
+    config_print_key_place(config, CONFIG_MASTER, "control_readers", place, sizeof(place));
+    fprintf(stderr, "%s: warning: there is no control socket to ask, as control is not set\n",
+            place);
+}
+
 static bool comes_with_service(const char *path)
 {
     return strncmp(path, "/run/", 5) == 0 || strncmp(path, "/var/run/", 9) == 0;
@@ -274,6 +285,7 @@ void preflight_test(struct config *config, struct config_errors *errors)
         if (config->pools[i].mode == MODE_UNIX)
             check_directory(config, i, "path", config->pools[i].path, errors);
     }
+    warn_of_readers(config);
     check_directory(config, CONFIG_MASTER, "control", config->control, errors);
     check_directory(config, CONFIG_MASTER, "pid_file", config->pid_file, errors);
     check_directory(config, CONFIG_MASTER, "log", config->log, errors);

@@ -120,7 +120,7 @@ exchange_all() {
   done
 }
 
-master_keys='name|stop_timeout|pid_file|control|log|log_level|log_format'
+master_keys='name|stop_timeout|pid_file|control|control_readers|log|log_level|log_format'
 socket_keys='mode|type|path|socket_.*|address|port|backlog|defer_accept|linger'
 
 @test "every key has a row" {

@@ -128,7 +128,7 @@ mode = unix\npath = s\nproxy_protocol = required|1:1: pool 'main' needs 'proxy_f
 mode = unix\npath = s\nproxy_protocol = required\nproxy_from = none|1:1: pool 'main' needs 'proxy_from' where proxy_protocol is 'required': who may send the header
 mode = unix\npath = s\nproxy_from = 10.0.0.1/8|3:14: proxy_from '10.0.0.1/8' has bits behind its prefix; did you mean '10.0.0.0/8'?
 mode = unix\npath = s\nproxy_from = all 2001:db8::1/32|3:14: proxy_from '2001:db8::1/32' has bits behind its prefix; did you mean '2001:db8::/32'?
-mode = unix\npath = s\nproxy_from = 10.0.0.0/8, all|3:14: proxy_from '10.0.0.0/8,' has a prefix that is not 0 to 32; blanks separate several
+mode = unix\npath = s\nproxy_from = 10.0.0.0/8, any|3:14: proxy_from 'any' is not an address, a network such as 10.0.0.0/8, user:NAME, group:NAME or all; did you mean 'all'?
 mode = unix\npath = s\nproxy_from = localhost|3:14: proxy_from 'localhost' is not an address, a network such as 10.0.0.0/8, user:NAME, group:NAME or all; did you mean '127.0.0.1'?
 mode = unix\npath = s\nproxy_protocol = required\nproxy_from = 10.0.0.0/8|4:14: proxy_from '10.0.0.0/8' has nothing that can connect to pool 'main': in unix mode that is user:NAME, group:NAME or all
 mode = inet\nport = 1\nproxy_protocol = required\nproxy_from = user:root|4:14: proxy_from 'user:root' has nothing that can connect to pool 'main': in inet mode that is an address, a network or all

@@ -91,11 +91,12 @@ struct pool_config {
 struct config {
     const char *name; /* of the master, in its metrics */
     int64_t stop_timeout_ns;
-    const char *pid_file; /* NULL: none */
-    const char *control;  /* the control socket's path; NULL: none */
-    const char *log;      /* NULL: standard error; `stdout`, `syslog`, `none`, or a path */
-    int64_t log_level;    /* enum log_level */
-    int64_t log_format;   /* enum log_format */
+    const char *pid_file;        /* NULL: none */
+    const char *control;         /* the control socket's path; NULL: none */
+    const char *control_readers; /* who may ask there: words, as source.h has them; NULL: none */
+    const char *log;             /* NULL: standard error; `stdout`, `syslog`, `none`, or a path */
+    int64_t log_level;           /* enum log_level */
+    int64_t log_format;          /* enum log_format */
     struct pool_config *pools;
     size_t pool_count;
     struct config_scopes *scopes; /* private: what was set where, for the dump */

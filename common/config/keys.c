@@ -115,6 +115,7 @@ const struct config_key config_keys[] = {
     {"stop_timeout", KIND_DURATION, MASTER(stop_timeout_ns), "25s", 0, YEAR_NS, none, 0},
     {"pid_file", KIND_PATH, MASTER(pid_file), "none", 0, 0, none, 0},
     {"control", KIND_SOCKET, MASTER(control), "none", 0, 0, none, 0},
+    {"control_readers", KIND_SOURCES, MASTER(control_readers), "none", 0, 0, none, 0},
     {"log", KIND_PATH, MASTER(log), "stderr", 0, 0, logs, 0},
     {"log_level", KIND_WORD, MASTER(log_level), "notice", 0, 0, levels, 0},
     {"log_format", KIND_WORD, MASTER(log_format), "text", 0, 0, formats, 0},

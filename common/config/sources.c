@@ -16,6 +16,18 @@
 
 enum { HINT_SIZE = 96 };
 
+/* Return TEXT with a blank in place of each comma, to be freed: no source has one in it. */
+static char *copy_words(const char *text)
+{
+    char *words = strdup(text);
+
+    if (words == NULL)
+        config_no_memory();
+    for (char *comma = words; (comma = strchr(comma, ',')) != NULL;)
+        *comma = ' ';
+    return words;
+}
+
 static char **split(const char *text)
 {
     char **words = config_words(text);
@@ -43,39 +55,47 @@ static void print_hint(const char *word, const struct source *source, char hint[
         if (strcasecmp(word, others[i].text) == 0)
             snprintf(hint, HINT_SIZE, "; did you mean '%s'?", others[i].word);
     }
-    if (strchr(word, ',') != NULL)
-        snprintf(hint, HINT_SIZE, "; blanks separate several");
     if (source->kind != SOURCE_INET)
         return;
     source_print(source, network);
     snprintf(hint, HINT_SIZE, "; did you mean '%s'?", network);
 }
 
+/* Set SOURCE to WORD of KEY. Returns NULL, or a reason that continues a sentence. The key of the
+ * master is about processes of this host alone. */
+static const char *parse(const struct config_key *key, const char *word, struct source *source)
+{
+    if (!key->of_master || source_name(word) != NULL)
+        return source_parse(word, source);
+    *source = (struct source){.kind = SOURCE_ALL};
+    return "is not user:NAME or group:NAME";
+}
+
 char *config_sources_make(const struct config_key *key, const char *text, char **words)
 {
-    char **list = split(text), *message = NULL, hint[HINT_SIZE];
+    char *copy = copy_words(text), **list = split(copy), *message = NULL, hint[HINT_SIZE] = "";
+    const char *reason = list[0] == NULL ? "has no word" : NULL, *word = text;
     struct source source;
 
-    for (size_t i = 0; list[i] != NULL && message == NULL; i++) {
-        const char *reason = source_parse(list[i], &source);
-
-        if (reason == NULL)
-            continue;
-        print_hint(list[i], &source, hint);
-        if (asprintf(&message, "%s '%.60s' %s%s", key->name, list[i], reason, hint) < 0)
-            config_no_memory();
+    for (size_t i = 0; list[i] != NULL && reason == NULL; i++) {
+        word = list[i];
+        reason = parse(key, word, &source);
+        if (reason != NULL && !key->of_master)
+            print_hint(word, &source, hint);
     }
-    free(list);
-    *words = message == NULL ? strdup(text) : NULL;
-    if (message == NULL && *words == NULL)
+    if (reason != NULL && asprintf(&message, "%s '%.60s' %s%s", key->name, word, reason, hint) < 0)
         config_no_memory();
+    free(list);
+    if (message != NULL)
+        free(copy);
+    *words = message == NULL ? copy : NULL;
     return message;
 }
 
-/* What one key is to one pool. */
+/* What one key is to one pool, or to the master. */
 struct use {
     struct config *config;
-    size_t index; /* of the pool */
+    size_t index; /* of the pool, or CONFIG_MASTER */
     const struct config_key *key;
     struct config_errors *errors;
 };
@@ -88,7 +108,11 @@ static const struct pool_config *pool_of(const struct use *use)
 /* Return the field of the key. */
 static const char **list_of(const struct use *use)
 {
-    return (const char **)(void *)((char *)&use->config->pools[use->index] + use->key->offset);
+    void *structure = use->config;
+
+    if (!use->key->of_master)
+        structure = &use->config->pools[use->index];
+    return (const char **)(void *)((char *)structure + use->key->offset);
 }
 
 static bool names_proxies(const struct use *use)
@@ -208,6 +232,16 @@ static void inherit_words(const struct use *use, const struct use *from)
     replace(use, text);
 }
 
+/* Look up the names in KEY, which is of the master. */
+static void resolve_master_key(struct config *config, const struct config_key *key,
+                               struct config_errors *errors)
+{
+    const struct use use = {.config = config, .index = CONFIG_MASTER, .key = key, .errors = errors};
+
+    if (*list_of(&use) != NULL)
+        resolve_names(&use);
+}
+
 /* Check KEY of all pools. */
 static void resolve_key(struct config *config, const struct config_key *key, bool look_up,
                         struct config_errors *errors)
@@ -236,7 +270,11 @@ static void resolve_key(struct config *config, const struct config_key *key, boo
 void config_sources_resolve(struct config *config, bool look_up, struct config_errors *errors)
 {
     for (size_t i = 0; i < config_key_count; i++) {
-        if (config_keys[i].kind == KIND_SOURCES)
-            resolve_key(config, &config_keys[i], look_up, errors);
+        const struct config_key *key = &config_keys[i];
+
+        if (key->kind == KIND_SOURCES && !key->of_master)
+            resolve_key(config, key, look_up, errors);
+        else if (key->kind == KIND_SOURCES && look_up)
+            resolve_master_key(config, key, errors);
     }
 }

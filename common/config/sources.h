@@ -1,6 +1,6 @@
 /*
- * sources: the keys whose value is a list of sources (source.h): proxy_from, allow and deny.
- * Private to common/config.
+ * sources: the keys whose value is a list of sources (source.h): proxy_from, allow and deny, and
+ * the master's control_readers. Blanks and commas separate them. Private to common/config.
  */
 #ifndef PREFORKD_COMMON_CONFIG_SOURCES_H
 #define PREFORKD_COMMON_CONFIG_SOURCES_H

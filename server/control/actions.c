@@ -17,8 +17,8 @@
 
 static void log_action(const struct command *command, const char *what, const char *with)
 {
-    log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)command->peer.pid,
-             (int)command->peer.uid, what, with[0] == '\0' ? "" : " ", with);
+    log_line(LOG_NOTICE, "asked by process %d of user %d: %s%s%s", (int)command->peer.process.pid,
+             (int)command->peer.process.uid, what, with[0] == '\0' ? "" : " ", with);
 }
 
 void action_stop(struct control *control, struct command *command, const struct words *words)

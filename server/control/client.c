@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/wait_limit.h"
 #include "server/control/dispatch.h"
+#include "server/master/master.h"
 
 #define PATIENCE_NS (10 * NS_PER_S)
 
@@ -50,6 +51,15 @@ void control_client_drop(int fd)
     wait_limit_begin(); /* what is still unread may have a connection along, too */
     close(fd);
     wait_limit_end();
+}
+
+/* The socket of a client that has just connected has room for a line. */
+void control_client_refuse(int fd, const struct reply *refusal)
+{
+    if (send(fd, refusal->piece, refusal->length, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
+        errno != EPIPE && errno != ECONNRESET)
+        warn("control: cannot send a reply");
+    control_client_drop(fd);
 }
 
 void control_client_hang_up(struct control_client *client)
@@ -133,6 +143,16 @@ static int begin_answer(struct control_client *client)
     return watch(client, EPOLLOUT);
 }
 
+/* Look again what right the client has: a reload may have changed that since it connected. Returns
+ * whether it has one; if not, it is refused. */
+static bool has_right(struct control_client *client)
+{
+    struct control *control = client->control;
+
+    return rights_find(client->fd, control->master->readers, &control->refusals,
+                       &client->command.peer, &client->command.reply);
+}
+
 /* Obey the line, of which GOT more bytes have come. Returns false where it is not whole yet. */
 static bool obey_line(struct control_client *client, size_t got)
 {
@@ -145,7 +165,7 @@ static bool obey_line(struct control_client *client, size_t got)
     if (newline == NULL) {
         command_refuse(&client->command, STATUS_USAGE, "no line in the first %zu bytes",
                        sizeof(client->line));
-    } else {
+    } else if (has_right(client)) {
         *newline = '\0';
         dispatch_line(client->control, &client->command, client->line);
     }
@@ -186,28 +206,8 @@ static void on_client(void *context, uint32_t events)
         answer(client);
 }
 
-/* Returns whether the client may command: the kernel says which user connected (unix(7)). If not,
- * the command is refused. */
-static bool may_command(struct control_client *client)
-{
-    struct ucred *peer = &client->command.peer;
-    socklen_t length = sizeof(*peer);
-
-    if (getsockopt(client->fd, SOL_SOCKET, SO_PEERCRED, peer, &length) < 0) {
-        warn("control: cannot find the user of a client");
-        command_refuse(&client->command, STATUS_SYSTEM,
-                       "the master cannot find which user commands it: %s", strerror(errno));
-        return false;
-    }
-    if (peer->uid == 0 || peer->uid == geteuid())
-        return true;
-    warnx("control: refused user %d, process %d", (int)peer->uid, (int)peer->pid);
-    command_refuse(&client->command, STATUS_NO_PERMISSION, "user %d may not command this master",
-                   (int)peer->uid);
-    return false;
-}
-
-void control_client_begin(struct control_client *client, struct control *control, int fd)
+void control_client_begin(struct control_client *client, struct control *control, int fd,
+                          const struct peer *peer)
 {
     client->control = control;
     client->fd = fd;
@@ -215,6 +215,7 @@ void control_client_begin(struct control_client *client, struct control *control
     client->answering = false;
     client->line_length = client->sent = 0;
     command_init(&client->command);
+    client->command.peer = *peer;
     connect_to(control, client);
     if (event_loop_add(control->loop, fd, EPOLLIN, on_client, client) < 0) {
         warn("control: cannot watch a client");
@@ -222,10 +223,7 @@ void control_client_begin(struct control_client *client, struct control *control
                        "the master cannot watch another client: %s", strerror(errno));
         send_now(client);
         control_client_hang_up(client);
-        return;
     }
-    if (!may_command(client))
-        begin_answer(client);
 }
 
 void control_client_report(struct control_client *client, const char *why)

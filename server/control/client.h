@@ -1,6 +1,6 @@
 /*
- * client: one connection to the control socket, from accept to close. The kernel says which user
- * connected; its line is obeyed, and the reply goes out piece by piece.
+ * client: one connection to the control socket, from accept to close. Its line is obeyed, and the
+ * reply goes out piece by piece.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CLIENT_H
 #define PREFORKD_SERVER_CONTROL_CLIENT_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/control_protocol.h"
+#include "server/control/admission/rights.h"
 #include "server/control/command.h"
 #include "server/control/control.h"
 
@@ -24,8 +25,12 @@ struct control_client {
     struct command command;
 };
 
-/* Serve the connection FD. A user other than root and the master's own is refused. */
-void control_client_begin(struct control_client *client, struct control *control, int fd);
+/* Serve the connection FD, made by PEER, which has a right. */
+void control_client_begin(struct control_client *client, struct control *control, int fd,
+                          const struct peer *peer);
+
+/* Send REFUSAL over the connection FD, which no client has, and close it. */
+void control_client_refuse(int fd, const struct reply *refusal);
 
 /* Close the connection FD, which no client has, and wait for nothing that was sent along. */
 void control_client_drop(int fd);

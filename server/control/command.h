@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
 #include "common/control_protocol.h"
+#include "server/control/admission/rights.h"
 #include "server/control/control.h"
 #include "server/control/reply.h"
 #include "server/master/config_reader.h"
@@ -23,7 +23,7 @@ struct words {
 };
 
 struct command {
-    struct ucred peer;
+    struct peer peer;
     enum command_id id;          /* COMMANDS: the reply has no more pieces */
     enum command_id waits_for;   /* the command that has to end first; COMMANDS: none */
     size_t pool, slot;           /* what the next piece begins with */

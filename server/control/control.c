@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/control/admission/places.h"
 #include "server/control/client.h"
 #include "server/master/master.h"
 #include "server/upgrade/upgrade.h"
@@ -32,34 +33,6 @@ static MAY_FAIL map_clients(struct control *control, struct failure *failure)
     return NULL;
 }
 
-/* Hang up on the client that would be late first. Returns its slot, which is free; NULL where all
- * clients wait for a command to end, which has no limit. */
-static struct control_client *evict(struct control *control)
-{
-    struct control_client *idlest = NULL;
-
-    for (size_t i = 0; i < control->count; i++) {
-        struct control_client *client = control->connected[i];
-
-        if (client->due_ns != NEVER_NS && (idlest == NULL || client->due_ns < idlest->due_ns))
-            idlest = client;
-    }
-    if (idlest != NULL)
-        control_client_hang_up(idlest);
-    return idlest;
-}
-
-static struct control_client *find_free_client(struct control *control)
-{
-    if (control->count == CONTROL_CLIENTS)
-        return evict(control);
-    for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
-        if (control->clients[i].control == NULL)
-            return &control->clients[i];
-    }
-    return NULL;
-}
-
 /* Accept clients, or no more. Where they cannot be reported, try again in a moment. */
 static void set_accepting(struct control *control, bool accepting)
 {
@@ -78,7 +51,7 @@ static void accept_failed(struct control *control)
     if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED || errno == EINVAL)
         return;
     warn("control: cannot accept");
-    if (evict(control) != NULL)
+    if (places_free(control) != NULL)
         return;
     control->paused_ns = clock_coarse_ns() + ACCEPT_PAUSE_NS;
     set_accepting(control, false);
@@ -88,17 +61,23 @@ static void accept_failed(struct control *control)
 static bool accept_client(struct control *control)
 {
     struct control_client *client;
+    struct reply refusal;
+    struct peer peer;
     int fd = accept4(control->listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     if (fd < 0) {
         accept_failed(control);
         return false;
     }
-    client = find_free_client(control);
+    if (!rights_find(fd, control->master->readers, &control->refusals, &peer, &refusal)) {
+        control_client_refuse(fd, &refusal);
+        return true;
+    }
+    client = places_find(control, peer.right);
     if (client == NULL)
         control_client_drop(fd);
     else
-        control_client_begin(client, control, fd);
+        control_client_begin(client, control, fd, &peer);
     return true;
 }
 

@@ -3,7 +3,8 @@
  * and disconnects one that does not send or read in time.
  *
  * A client has 10 s for its line, and then 10 s for each piece of the reply. When CONTROL_CLIENTS
- * are connected, the next one takes the place of the one that has been idle for longest.
+ * are connected, the next one takes the place of the one that has been idle for longest
+ * (places.h). One without any right gets no place.
  */
 #ifndef PREFORKD_SERVER_CONTROL_CONTROL_H
 #define PREFORKD_SERVER_CONTROL_CONTROL_H
@@ -16,6 +17,7 @@
 #include "common/control_protocol.h"
 #include "common/event_loop.h"
 #include "common/failure.h"
+#include "server/control/admission/rights.h"
 #include "server/net/listener.h"
 
 struct master;
@@ -33,7 +35,8 @@ struct control {
     int64_t paused_ns;              /* no accept before, for want of descriptors; 0: no pause */
     struct control_client *clients; /* room for CONTROL_CLIENTS, which fork(2) leaves out */
     struct control_client *connected[CONTROL_CLIENTS];
-    size_t count; /* of CONNECTED */
+    size_t count;             /* of CONNECTED */
+    struct refusals refusals; /* of clients and of their commands */
 };
 
 /* Serve clients at the control socket of MASTER, wherever that is at the time. After a

@@ -107,12 +107,27 @@ static enum command_id understand(struct command *command, const struct words *w
     return id;
 }
 
+/* Refuse the command of a reader, which may only ask. Returns whether it was. */
+static bool refuse_reader(struct control *control, struct command *command)
+{
+    const char *name = commands[command->id].name;
+
+    if (command->peer.right == RIGHT_COMMAND || commands[command->id].is_for_readers)
+        return false;
+    rights_log_refusal(&control->refusals, &command->peer, name);
+    command_refuse(command, STATUS_NO_PERMISSION,
+                   "user %d may ask status, workers, metrics and why, as control_readers says, and "
+                   "not %s",
+                   (int)command->peer.process.uid, name);
+    return true;
+}
+
 void dispatch_line(struct control *control, struct command *command, char *line)
 {
     const struct words words = split(line);
 
     command->id = understand(command, &words);
-    if (command->id == COMMANDS)
+    if (command->id == COMMANDS || refuse_reader(control, command))
         return;
     reply_print(&command->reply, "ok");
     if (begin[command->id] != NULL)

@@ -33,7 +33,7 @@ static MAY_FAIL open_claims(struct master *master, int64_t patience_ns, struct f
         log_sink_close(&master->log);
         return failed;
     }
-    claims_put_in_force(&claims, &master->log, &master->control);
+    claims_put_in_force(&claims, &master->log, &master->control, &master->readers);
     privileges_log_remarks(master->config);
     return NULL;
 }
@@ -97,6 +97,7 @@ void lifecycle_close(struct master *master)
     while (master->pools != NULL)
         generations_remove(master, master->pools);
     master_leave_control(master);
+    access_table_destroy(master->readers);
     pidfile_discard(master->config->pid_file, master->host.pid);
     service_manager_close(&master->manager);
     log_sink_close(&master->log);

@@ -17,6 +17,7 @@
 #include "server/master/service_manager.h"
 #include "server/net/inherited.h"
 #include "server/pool/pool.h"
+#include "server/worker/connection/access_table.h"
 
 /* A master that another one started is a candidate until that one gives it charge, or dies. Until
  * then nothing is its own: it shares the listeners, and writes no pid file. */
@@ -44,7 +45,8 @@ struct master {
     struct reload reload;
     struct inherited
         *inherited; /* listeners that existed before; empty once this master is in charge */
-    struct listener *control; /* the control socket; NULL: none, or left to a successor */
+    struct listener *control;     /* the control socket; NULL: none, or left to a successor */
+    struct access_table *readers; /* who may ask there beside who commands; NULL: none */
     struct service_manager manager;
     struct log_sink log;
     struct log_relay relay;

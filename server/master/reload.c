@@ -189,9 +189,10 @@ static void promote(struct master *master, int64_t now_ns)
     struct reload *reload = &master->reload;
     uint64_t old = master->generation;
 
-    claims_put_in_force(&reload->claims, &master->log, &master->control);
+    claims_put_in_force(&reload->claims, &master->log, &master->control, &master->readers);
     pidfile_replace(reload->config->pid_file, master->config->pid_file, getpid());
     master->config = reload->config;
+    claims_adjust_control(master->config, master->control);
     generations_promote(master, reload->generation);
     generations_adjust_listeners(master);
     generations_set_stop_timeout(master, master->config->stop_timeout_ns);

@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/master/claims/claims.h"
 #include "server/master/claims/pidfile.h"
 #include "server/master/generations.h"
 #include "server/master/master.h"
@@ -64,6 +65,7 @@ static void take_listeners(struct master *master, bool died)
         listener->shared = !died && listener->users == 1;
     }
     generations_adjust_listeners(master);
+    claims_adjust_control(master->config, master->control);
     inherited_close(master->inherited);
 }
 

@@ -173,6 +173,7 @@ static struct {
 static void begin(void)
 {
     static const struct pool_kind kind = {.noun = "worker"};
+    const struct peer peer = {.right = RIGHT_COMMAND};
     int fds[2];
 
     log_open(&(struct log_target){.fd = -1, .level = LOG_ERROR});
@@ -194,7 +195,7 @@ static void begin(void)
         (struct control){.loop = &self.loop, .master = &self.master, .upgrade = &self.upgrade};
     must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0, "sockets");
     self.fd = fds[0];
-    control_client_begin(&self.client, &self.control, fds[1]);
+    control_client_begin(&self.client, &self.control, fds[1], &peer);
 }
 
 /* Send SIZE BYTES, and let the master have them. */

@@ -63,6 +63,7 @@ name                        unix  one         two
 stop_timeout                unix  none        100ms
 pid_file                    unix  pid         other.pid
 control                     unix  control     other
+control_readers             unix  none        user:daemon
 log                         unix  stderr      lines
 log_level                   unix  notice      info
 log_format                  unix  text        json
@@ -302,6 +303,13 @@ in_force_control() {
   local other=control
   [[ $1 != control ]] || other=other
   [[ $("$BUILD/preforkctl" -s "$1" ping 3>&-) == "the master is process $master" ]] && wait_for 5 test ! -e $other
+}
+
+# That it decides who may ask is shown in control_readers.bats.
+in_force_control_readers() {
+  local mode=666
+  [[ $1 != none ]] || mode=600
+  [[ $(stat -c %a control) == "$mode" ]]
 }
 
 in_force_log() {

@@ -163,6 +163,7 @@ static void test_dump(void)
             "stop_timeout = 25s  # default\n"
             "pid_file = none  # default\n"
             "control = none  # default\n"
+            "control_readers = none  # default\n"
             "log = stderr  # default\n"
             "log_level = info  # t.conf:1\n"
             "log_format = text  # default\n"

@@ -16,6 +16,7 @@
 #include "server/log/sink.h"
 #include "server/net/inherited.h"
 #include "server/net/listener.h"
+#include "server/worker/connection/access_table.h"
 
 /* Control sockets that exist. */
 struct claims_there {
@@ -25,9 +26,10 @@ struct claims_there {
 
 /* A zeroed struct claims nothing. */
 struct claims {
-    const struct config *config; /* NULL: nothing is open */
-    int log_fd;                  /* -1: not open */
-    struct listener *control;    /* NULL: none */
+    const struct config *config;  /* NULL: nothing is open */
+    int log_fd;                   /* -1: not open */
+    struct listener *control;     /* NULL: none */
+    struct access_table *readers; /* who may ask there (control_readers); NULL: none */
 };
 
 /* Open what CONFIG asks for: a control socket that is THERE is shared if the address is the same,
@@ -36,9 +38,14 @@ struct claims {
 MAY_FAIL claims_open(struct claims *claims, struct claims_there there, const struct config *config,
                      int64_t patience_ns, struct failure *failure);
 
-/* Put CLAIMS in force as LOG and CONTROL, in place of what they are. The pid file stays a draft:
- * see pidfile.h. */
-void claims_put_in_force(struct claims *claims, struct log_sink *log, struct listener **control);
+/* Put CLAIMS in force as LOG, CONTROL and READERS, in place of what they are. The pid file stays a
+ * draft: see pidfile.h. */
+void claims_put_in_force(struct claims *claims, struct log_sink *log, struct listener **control,
+                         struct access_table **readers);
+
+/* Set the mode of the file of CONTROL, NULL: there is none, to what CONFIG, which is in force,
+ * says. A failure is logged. */
+void claims_adjust_control(const struct config *config, struct listener *control);
 
 /* Close and remove what was not put in force. */
 void claims_close(struct claims *claims);

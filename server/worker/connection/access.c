@@ -2,17 +2,16 @@
  * access: see access.h.
  *
  * A pool without the two keys has no table, and its workers call nothing of this for a stream. On
- * inet the address is known from accept(2). On a unix socket a rule for users takes one system
- * call, and one for groups another. What cannot be found out is refused.
+ * inet the address is known from accept(2), on a unix socket access_process.h asks the kernel.
  */
 #include "server/worker/connection/access.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/log.h"
+#include "server/worker/connection/access_process.h"
 #include "server/worker/connection/connection_log.h"
 
 static struct {
@@ -21,9 +20,6 @@ static struct {
     struct ucred client; /* of the last stream, where that was asked */
     void (*serve)(struct connection *connection, int fd); /* after the rules */
 } self;
-
-/* The rule for a process of which the kernel does not say whose it is. */
-static const struct access_rule rule_of_unknown = {.verdict = ACCESS_UNKNOWN};
 
 void access_begin(const struct access_table *table, const struct pool_config *config,
                   void (*serve)(struct connection *connection, int fd))
@@ -44,39 +40,9 @@ uid_t access_user(void)
     return knows_users() ? self.client.uid : (uid_t)-1;
 }
 
-/* Return the rule for the groups of the process that connected to FD: its group, and the
- * supplementary ones. NULL: there is none. */
-static const struct access_rule *rule_of_groups(int fd)
-{
-    static gid_t groups[1 + NGROUPS_MAX]; /* what is not used takes no memory */
-    socklen_t size = NGROUPS_MAX * sizeof(*groups);
-
-    groups[0] = self.client.gid;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, &groups[1], &size) < 0)
-        return &rule_of_unknown;
-    return access_table_of_groups(self.table, groups, 1 + size / sizeof(*groups));
-}
-
-/* Return the rule for the process that connected to FD. */
-static const struct access_rule *rule_of_process(int fd)
-{
-    const struct access_rule *rule = NULL;
-    socklen_t size = sizeof(self.client);
-
-    if (access_table_has_users(self.table)) {
-        self.client = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &self.client, &size) < 0)
-            return &rule_of_unknown;
-        rule = access_table_of_user(self.table, self.client.uid);
-    }
-    if (rule == NULL && access_table_has_groups(self.table))
-        rule = rule_of_groups(fd);
-    return rule == NULL ? access_table_of_all(self.table) : rule;
-}
-
 static const struct access_rule *rule_of(const struct connection *connection, int fd)
 {
-    return self.by_process ? rule_of_process(fd)
+    return self.by_process ? access_process_find(self.table, fd, &self.client)
                            : access_table_of_address(self.table, &connection->page->peer);
 }
 
