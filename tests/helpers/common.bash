@@ -109,10 +109,17 @@ show_logs() {
 # Masters
 #
 
+# Write standard input to FILE, as cat(1) does, without a process.
+keep_input() { # FILE
+  local text
+  IFS= read -r -d '' text || true
+  printf %s "$text" >"$1"
+}
+
 start_master() {
   local name=master
   [[ ${1-} != -n ]] || name=$2
-  cat >"$name.conf"
+  keep_input "$name.conf"
   restart_master "$@"
 }
 
@@ -136,15 +143,22 @@ restart_master() {
   fi
   use_master "$name"
   master_of[$name]=$master
-  descriptors_of[$name]=$(count_descriptors "$master")
+  see_descriptors "$master"
+  descriptors_of[$name]=$seen
 }
 
 # Let $master, $endpoint, $port, $socket and $log speak of NAME, and of its POOL where it has several.
 use_master() { # NAME [POOL]
-  local line
+  local line='' lines i pattern="preforkd\[[0-9]+\]: ready: pool ${2:-[^,]+}, .* on "
   log=${log_of[$1]}
-  line=$(grep -E "preforkd\[[0-9]+\]: ready: pool ${2:-[^,]+}, .* on " "$log")
-  line=${line##*$'\n'}
+  mapfile -t lines <"$log"
+  for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+    if [[ ${lines[i]} =~ $pattern ]]; then
+      line=${lines[i]}
+      break
+    fi
+  done
+  [[ $line ]] || fail "the log of $1 does not say that ${2-it} is ready" || return
   master=${line##*preforkd[}
   master=${master%%]*}
   endpoint=${line##* on }
@@ -153,13 +167,10 @@ use_master() { # NAME [POOL]
   port=${endpoint##*:} socket=${endpoint#unix:}
 }
 
-# Print the process whose end is the master's: the one that runs it, or a successor.
-process_of() { # NAME
-  if [[ " ${successors[*]} " == *" ${master_of[$1]} "* ]]; then
-    echo "${master_of[$1]}"
-  else
-    echo "${leader_of[$1]}"
-  fi
+# Set $process to that whose end is the master's: the one that runs it, or a successor.
+find_process_of() { # NAME
+  process=${leader_of[$1]}
+  [[ " ${successors[*]} " != *" ${master_of[$1]} "* ]] || process=${master_of[$1]}
 }
 
 # The successor is the master of its name, once it is in charge.
@@ -175,9 +186,11 @@ follow_upgrade() {
 
 # Whether a master has ended although no test stopped it.
 a_master_died() {
-  local name
+  local name process
   for name in "${!master_of[@]}"; do
-    [[ ! ${master_of[$name]} ]] || ! has_ended "$(process_of "$name")" || return 0
+    [[ ${master_of[$name]} ]] || continue
+    find_process_of "$name"
+    ! has_ended "$process" || return 0
   done
   return 1
 }
@@ -195,12 +208,12 @@ stop_master() {
 
 # Wait for the end of NAME, which was asked to stop, and check that its exit status is STATUS.
 await_master() { # NAME STATUS
-  local status=0 pid
-  pid=$(process_of "$1")
+  local status=0 process
+  find_process_of "$1"
   master_of[$1]=
-  wait_for "${stop_seconds:-30}" has_ended "$pid"
-  [[ $pid == "${leader_of[$1]}" ]] || return 0 # not a child of this shell, which cannot know its status
-  { wait "$pid" || status=$?; } 2>/dev/null # bash would say `Killed`
+  wait_for "${stop_seconds:-30}" has_ended "$process"
+  [[ $process == "${leader_of[$1]}" ]] || return 0 # not a child of this shell, which cannot know its status
+  { wait "$process" || status=$?; } 2>/dev/null # bash would say `Killed`
   assert_equal "$status" "$2" "the exit status of $1"
 }
 
@@ -214,7 +227,7 @@ kill_master() { # [-n NAME]
 refuse_master() {
   local expected_status=$1
   shift
-  cat >refused.conf
+  keep_input refused.conf
   run timeout 20 "${runner[@]}" "$BUILD/preforkd" -c refused.conf "$@" 3>&-
   # shellcheck disable=SC2154 # bats sets it
   assert_equal "$status" "$expected_status" "the exit status, with '$output',"
@@ -249,10 +262,25 @@ serve() {
 }
 
 log_has() { # REGEX
-  grep -Eq -e "$1" "$log"
+  file_has "$log" "$1"
+}
+
+# file_has FILE REGEX: as grep -Eq, whose process takes longer than all of a short file.
+file_has() {
+  local line lines
+  mapfile -t -n 51 lines <"$1" || return
+  if ((${#lines[@]} > 50)); then
+    grep -Eq -e "$2" "$1"
+    return
+  fi
+  for line in "${lines[@]}"; do
+    [[ ! $line =~ $2 ]] || return 0
+  done
+  return 1
 }
 
 # The workers' pids, a line each.
+# shellcheck disable=SC2120 # tests pass it
 workers() { # [MASTER]
   local -a pids
   mapfile -d ' ' -t pids <"/proc/${1-$master}/task/${1-$master}/children" || return
@@ -289,6 +317,7 @@ one_is_left() { # PID...
 # Print how often $master and its workers have slept: unchanged where none of them was woken.
 all_switches() {
   local pid
+  # shellcheck disable=SC2119
   for pid in "$master" $(workers); do
     grep ctxt_switches "/proc/$pid/status"
   done

@@ -10,8 +10,8 @@ descriptors_of_process() { # PID
   [[ $1 != *'*' ]] || count=0
 }
 
-# Descriptors of the master, and of the worker that has most; workers beyond 64 are left out.
-count_descriptors() { # MASTER
+# Set $seen to the descriptors of the master, and of the worker that has most; workers beyond 64 are left out.
+see_descriptors() { # MASTER
   local pid count most=0
   local -a pids
   mapfile -d ' ' -n 64 -t pids <"/proc/$1/task/$1/children"
@@ -20,26 +20,39 @@ count_descriptors() { # MASTER
     ((count <= most)) || most=$count
   done
   descriptors_of_process "$1"
-  echo "$count $most"
+  seen="$count $most"
+}
+
+# Print what see_descriptors sees.
+count_descriptors() { # MASTER
+  local seen
+  see_descriptors "$1"
+  echo "$seen"
 }
 
 descriptors_are_as_before() { # NAME
+  local seen
   local -a now before
-  read -ra now < <(count_descriptors "${master_of[$1]}")
-  read -ra before <<<"${descriptors_of[$1]}"
+  see_descriptors "${master_of[$1]}"
+  # shellcheck disable=SC2206 # two numbers each
+  now=($seen) before=(${descriptors_of[$1]})
   ((now[0] <= before[0] && now[1] <= before[1])) ||
     fail "descriptors (master, worker): ${now[*]}, before: ${before[*]}"
 }
 
 has_no_zombie() { # PARENT
   local pid
-  for pid in $(workers "$1"); do
+  local -a pids
+  mapfile -d ' ' -t pids <"/proc/$1/task/$1/children"
+  for pid in "${pids[@]}"; do
     refute has_ended "$pid" || return
   done
 }
 
 judge_living() { # NAME
-  if has_ended "$(process_of "$1")"; then
+  local process
+  find_process_of "$1"
+  if has_ended "$process"; then
     wait "${leader_of[$1]}" 2>/dev/null || true
     fail "the master $1 died"
     return
@@ -51,7 +64,7 @@ judge_living() { # NAME
 
 # Whether the session that began with process PID is empty. An orphan's zombie is not ours to reap.
 session_is_over() { # PID
-  [[ ! $(ps -s "$1" -o stat=) =~ (^|$'\n')[^Z$'\n'] ]]
+  "$bin/session" "$1" 3>&-
 }
 
 judge_dead() { # NAME
@@ -62,7 +75,7 @@ judge_dead() { # NAME
     fail "processes of $1 are left"
     return
   fi
-  if found=$(grep -E "$crash" "${log_of[$1]}") && grep -Ev "${expected:-^never$}" <<<"$found" >&2; then
+  if file_has "${log_of[$1]}" "$crash" && found=$(grep -E "$crash" "${log_of[$1]}") && grep -Ev "${expected:-^never$}" <<<"$found" >&2; then
     fail "the log of $1 has a crash"
   fi
 }

@@ -7,24 +7,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/descriptors.h"
 #include "common/log.h"
 #include "common/status.h"
-
-static void close_others(int keep)
-{
-    struct rlimit limit;
-    int end = 65536;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)end)
-        end = (int)limit.rlim_cur;
-    for (int fd = STDERR_FILENO + 1; fd < end; fd++) {
-        if (fd != keep)
-            close(fd);
-    }
-}
 
 static void default_signals(void)
 {
@@ -52,7 +39,7 @@ int main(int argc, char **argv)
         die(STATUS_SYSTEM, "setsid");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         die(STATUS_SYSTEM, "prctl");
-    close_others(keep);
+    descriptors_close_others(&keep, keep < 0 ? 0 : 1);
     default_signals();
     execvp(argv[optind], argv + optind);
     die(STATUS_SYSTEM, "%s", argv[optind]);
