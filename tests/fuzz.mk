@@ -9,7 +9,7 @@ targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c client/web/accept.c client/web/request.c \
            $(addprefix server/control/,actions.c client.c command.c dispatch.c reply.c) \
            $(addprefix server/upgrade/,handover.c takeover_state.c) server/worker/connection/proxy_header.c
-library := $(BUILD)/preforkd.a
+fuzz-library := $(BUILD)/fuzzed.a
 
 .PHONY: fuzz fuzz-all $(targets:%=fuzz-%)
 
@@ -20,11 +20,11 @@ fuzz:
 
 fuzz-all: $(targets:%=fuzz-%)
 
-$(library): $(call objects,$(fuzzed)) $(BUILD)/sources
+$(fuzz-library): $(call objects,$(fuzzed)) $(BUILD)/sources
 	@rm -f $@
 	@ar rcs $@ $(filter %.o,$^)
 
-$(targets:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(library)
+$(targets:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/obj/tests/fuzz/%.o $(fuzz-library)
 	@$(CC) $(ldflags) -fsanitize=fuzzer $^ -o $@
 
 $(targets:%=fuzz-%): fuzz-%: $(BUILD)/%
