@@ -179,6 +179,10 @@ run_unit() {
   run_unit sandbox_filter
 }
 
+@test "sandbox_filter_limits: a filter finds each answer however far it is, and one that is too long is refused" {
+  run_unit sandbox_filter_limits
+}
+
 @test "sandbox: what a process in it does is done, refused or its end, and where it is only logged all is done" {
   run_unit sandbox
 }

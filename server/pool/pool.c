@@ -83,8 +83,8 @@ static int open_sources(struct pool *pool)
     return pool->sources == NULL ? -1 : 0;
 }
 
-/* Make room for the workers, the table of who may call and the board of their sources, and the
- * pipes by which workers are retired and wake the master. */
+/* Make room for the workers, the table of who may call, the board of their sources and the sandbox,
+ * and the pipes by which workers are retired and wake the master. */
 static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
 {
     const struct pool_config *config = pool->config;
@@ -93,8 +93,8 @@ static MAY_FAIL open_slots(struct pool *pool, struct failure *failure)
     pool->board = scoreboard_create(count_slots(config));
     pool->ledger = ledger_create(count_slots(config));
     if (access_table_create(config, &pool->access) < 0 || open_sources(pool) < 0 ||
-        pool->slots == NULL || pool->board == NULL || pool->ledger == NULL ||
-        open_lifeline(pool) < 0 ||
+        sandbox_create(config, &pool->sandbox) < 0 || pool->slots == NULL || pool->board == NULL ||
+        pool->ledger == NULL || open_lifeline(pool) < 0 ||
         wakeup_open(&pool->wakeup, pool->host->loop, pool->host->on_wakeup, pool) < 0)
         return fail(failure, STATUS_SYSTEM, "cannot make pool %s: %s", config->name,
                     strerror(errno));
@@ -168,8 +168,6 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
                           .workers = config->workers,
                           .target = (size_t)config->workers.min,
                           .totals = totals_empty()};
-    /* Ask before the first fork: each worker would store the answer, on a page of its own. */
-    sandbox_has_seccomp();
     failed = open_slots(pool, failure);
     if (failed == NULL)
         failed = open_channel(pool, failure);
@@ -208,6 +206,7 @@ void pool_close(struct pool *pool)
     scoreboard_destroy(pool->board);
     ledger_destroy(pool->ledger);
     access_table_destroy(pool->access);
+    sandbox_destroy(pool->sandbox);
     source_board_leave(pool->sources);
     free(pool);
 }

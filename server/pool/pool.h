@@ -28,6 +28,7 @@
 enum phase { PHASE_RUNNING, PHASE_STOPPING, PHASE_STOPPING_FAST };
 
 struct access_table;
+struct sandbox;
 struct source_board;
 
 /* What all pools of a process share. */
@@ -56,6 +57,7 @@ struct pool {
     const struct service *service;
     const struct pool_kind *kind; /* what its slots run */
     struct access_table *access;  /* who may call; NULL: everyone */
+    struct sandbox *sandbox;      /* that its processes enter; NULL: none */
     struct source_board *sources; /* by which their sources are counted; NULL: they are not */
     struct residents *residents;  /* of that kind, NULL of another one */
     enum phase phase;

@@ -149,7 +149,7 @@ static void begin_service(const struct worker *worker)
  * before the first of them is started. */
 static void enter_sandbox(const struct worker *worker)
 {
-    if (sandbox_enter(worker->job.config, worker->job.listener_fd) < 0)
+    if (sandbox_enter(worker->job.sandbox, worker->job.listener_fd) < 0)
         worker_give_up(worker, "cannot enter the sandbox");
 }
 

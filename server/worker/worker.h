@@ -31,6 +31,7 @@ enum {
 enum { WORKER_HANDSHAKE_MS = 50 };
 
 struct access_table;
+struct sandbox;
 
 /* What a worker is forked for. Of the descriptors that it inherits it keeps those named here, has
  * its log as 0, 1 and 2 as well, and closes all others. */
@@ -44,6 +45,7 @@ struct worker_job {
     struct datagram_binding binding;   /* of the listener, if it is for datagrams */
     const struct access_table *access; /* who may call; NULL: everyone */
     struct source_share sources;       /* by which its clients are counted */
+    const struct sandbox *sandbox;     /* NULL: none */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

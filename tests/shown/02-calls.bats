@@ -3,20 +3,11 @@
 
 load ../helpers/common
 load shown
+load cost
 
-# traced MODE LIMIT: 10,000 calls one after the other to one worker; the master's calls count too,
-# and so does the start.
+# traced MODE LIMIT
 traced() {
-  local calls each
-  command -v strace >/dev/null || skip "no strace"
-  # shellcheck disable=SC2034 # for start_master
-  runner=(strace -f -c -o trace)
-  serve "$1" workers=1
-  load_into load.json 100 --connections 1 --requests 10000
-  assert_equal "$(json load.json ok)" 10000 "answered"
-  stop_master
-  calls=$(awk '$NF == "total" { print $4 }' trace)
-  each=$(calculate "$calls / 10000")
+  count_calls "$1"
   figure "line 2: $each system calls a connection, $1 (strace -f -c, 10,000 calls, start and stop" \
     "included; at most $2)"
   at_most "system calls a connection, $1" "$each" "$2"

@@ -2,37 +2,19 @@
 # Line 3: 1,000 workers, how soon and how large; 10,000 of them with a connection each.
 
 load ../helpers/common
-load ../helpers/memory_group
 load shown
+load cost
 
 teardown() {
-  local pid
-  for pid in ${started-}; do
-    kill -KILL -- "-$pid" 2>/dev/null || true
-  done
-  [[ ! ${group-} ]] || wait_for 10 rmdir "$group" 2>/dev/null || true
+  end_started
   leave_test
-}
-
-# until_ready COMMAND...: the seconds until the first line on its descriptor 4, in $took. Then it is
-# killed with all that it started, and waited for.
-until_ready() {
-  local begin pid
-  begin=$EPOCHREALTIME
-  # Few descriptors: launch closes all that there may be, and that is no part of what is measured.
-  (ulimit -n 256 && exec "$bin/launch" -k 4 "$@") 4>ready </dev/null >&4 2>>until.log 3>&- &
-  pid=$! started+=" $!"
-  read -r -t 30 <ready || fail "not ready in 30 s: $*" || return
-  took=$(since "$begin")
-  kill -KILL "$pid"
-  wait "$pid" 2>/dev/null || true
-  wait_for 20 session_is_over "$pid"
 }
 
 @test "1,000 workers are ready within 1.5 times the time of a bare fork loop" {
   local ours ratio pair
   mkfifo ready
-  printf 'mode = unix\npath = s\nworkers = 1000\n' >t.conf
+  # What the sandbox takes is another line's: 34-sandbox-cost.bats.
+  printf 'mode = unix\npath = s\nworkers = 1000\nsandbox = off\n' >t.conf
   for pair in 1 2 3 4 5 6 7; do
     until_ready "$BUILD/preforkd" -c t.conf --ready-fd 4
     ours=$took
@@ -46,17 +28,10 @@ until_ready() {
   at_most "time to ready over the bare loop's" "$ratio" 1.5
 }
 
-# memory LIMIT_KB WHAT: of each of 1,000 workers of $BUILD, the kernel's share included.
+# memory LIMIT_KB WHAT
 memory() {
-  local each bytes=0
-  make_group shown || skip "no memory cgroup can be made here: it needs root and the memory controller"
-  # shellcheck disable=SC2016,SC2034 # the inner shell expands it; for start_master
-  runner=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group")
-  serve unix workers=1000
-  wait_for 5 is_settled
-  each=$(calculate "$bytes / 1000 / 1000")
+  weigh_workers
   figure "line 3: $each kB for each of 1,000 workers, $2, in a fresh memory cgroup (at most $1)"
-  stop_master
   at_most "kB for each worker, $2" "$each" "$1"
 }
 
@@ -93,6 +68,7 @@ crowd() {
   figure "line 3: 10,000 workers stopped after $(since "$begin") s, $1"
   read_stop_line
   assert_equal "$connections $requests $cut" '10000 20000 0' "served"
+  # shellcheck disable=SC2034 # for end_started
   started=''
 }
 

@@ -60,9 +60,12 @@ static void open_descriptors(void)
 /* Run ACT in a child within the sandbox. Returns how that ended. */
 static int in_sandbox(int (*act)(const void *context), const void *context)
 {
+    struct sandbox *sandbox;
     int status;
     pid_t pid;
 
+    if (sandbox_create(&config, &sandbox) < 0)
+        abort();
     fflush(stdout);
     pid = fork();
     if (pid == 0) {
@@ -70,10 +73,11 @@ static int in_sandbox(int (*act)(const void *context), const void *context)
             log_open(&(struct log_target){.fd = LOG, .level = LOG_NOTICE, .relayed = true});
         if (closes_listener)
             close(LISTENER);
-        if (sandbox_enter(&config, LISTENER) < 0)
+        if (sandbox_enter(sandbox, LISTENER) < 0)
             _exit(OTHERWISE);
         _exit(act(context));
     }
+    sandbox_destroy(sandbox);
     if (pid < 0 || waitpid(pid, &status, 0) != pid)
         return OTHERWISE;
     return WIFSIGNALED(status) ? SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);

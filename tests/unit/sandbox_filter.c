@@ -16,10 +16,8 @@
 
 #include "server/worker/sandbox/call_names.h"
 #include "server/worker/sandbox/rules.h"
+#include "tests/unit/filter_machine.h"
 #include "tests/unit/tap.h"
-
-/* The values of a job, and what is neither. */
-enum { PROCESS = 4711, LISTENER = 7, OTHER = 8 };
 
 #define EXEMPT UINT64_C(0x7fff12345678)
 
@@ -35,147 +33,47 @@ static const struct level {
 };
 
 enum { LEVELS = sizeof(levels) / sizeof(levels[0]), STREAM = 0, INET = 1, UNIX = 2, LOG = 3 };
-enum { PROGRAM = 4, NONSENSE = 0x12345678 };
+enum { PROGRAM = 4 };
 
-static struct filter filters[LEVELS];
-static struct filter_job jobs[LEVELS];
+static struct machine machines[LEVELS];
 
 static void compile_all(void)
 {
     for (size_t i = 0; i < LEVELS; i++) {
-        struct filter_job *job = &jobs[i];
+        struct filter_job *job = &machines[i].job;
 
         *job = levels[i].job;
         job->rules = i == PROGRAM ? rules_of_program : rules_of_worker;
         job->rule_count = i == PROGRAM ? rules_of_program_count : rules_of_worker_count;
         if (i != PROGRAM)
             job->other = VERDICT_UNKNOWN;
-        job->values[VALUE_PROCESS] = PROCESS;
-        job->values[VALUE_LISTENER] = LISTENER;
-        is_number(filter_compile(job, &filters[i]), 0, "the filter of %s is made", levels[i].name);
-        printf("# %s: %d instructions\n", levels[i].name, (int)filters[i].length);
+        is_number(machine_compile(&machines[i]), 0, "the filter of %s is made", levels[i].name);
+        printf("# %s: %d instructions\n", levels[i].name, (int)machines[i].filter.length);
     }
 }
-
-static uint32_t word_at(const struct seccomp_data *data, uint32_t offset)
-{
-    uint32_t word;
-
-    if (offset % sizeof(word) != 0 || offset + sizeof(word) > sizeof(*data))
-        return NONSENSE;
-    memcpy(&word, (const char *)data + offset, sizeof(word));
-    return word;
-}
-
-static bool is_taken(uint16_t code, uint32_t accumulator, uint32_t k)
-{
-    return code == (BPF_JMP | BPF_JEQ | BPF_K) ? accumulator == k : accumulator >= k;
-}
-
-/* Run FILTER on DATA. Returns its answer, or NONSENSE where the kernel would not take it. */
-static uint32_t run(const struct filter *filter, const struct seccomp_data *data)
-{
-    uint32_t accumulator = 0;
-
-    for (size_t at = 0; at < filter->length; at++) {
-        const struct sock_filter *step = &filter->code[at];
-
-        switch (step->code) {
-        case BPF_LD | BPF_W | BPF_ABS:
-            accumulator = word_at(data, step->k);
-            break;
-        case BPF_ALU | BPF_AND | BPF_K:
-            accumulator &= step->k;
-            break;
-        case BPF_JMP | BPF_JA:
-            at += step->k;
-            break;
-        case BPF_JMP | BPF_JEQ | BPF_K:
-        case BPF_JMP | BPF_JGE | BPF_K:
-            at += is_taken(step->code, accumulator, step->k) ? step->jt : step->jf;
-            break;
-        case BPF_RET | BPF_K:
-            return step->k;
-        default:
-            return NONSENSE;
-        }
-    }
-    return NONSENSE;
-}
-
-static bool holds(const struct filter_job *job, const struct filter_rule *rule,
-                  const struct seccomp_data *data)
-{
-    uint64_t argument = data->args[rule->argument];
-    uint32_t value = rule->source == VALUE_CONSTANT ? rule->constant : job->values[rule->source];
-
-    if (rule->test == TEST_MASKED)
-        return ((uint32_t)argument & rule->mask) == value;
-    return rule->test == TEST_NONE || argument == 0;
-}
-
-/* The answer by a scan of the table. */
-static uint32_t scan(const struct filter_job *job, const struct seccomp_data *data)
-{
-    for (size_t i = 0; i < job->rule_count; i++) {
-        const struct filter_rule *rule = &job->rules[i];
-
-        if (rule->number == data->nr && (rule->pools == 0 || (rule->pools & job->pools) != 0) &&
-            holds(job, rule, data))
-            return job->actions[rule->verdict];
-    }
-    return job->actions[job->other];
-}
-
-/* The same value for all arguments, each of which some rule looks for. */
-static const uint64_t values[] = {
-    0,
-    1,
-    2,
-    3,
-    4,
-    LISTENER,
-    OTHER,
-    PROCESS,
-    PROT_EXEC,
-    CLONE_VM,
-    O_CREAT,
-    UINT32_MAX,
-    UINT64_MAX,
-    UINT64_C(1) << 32,
-    (UINT64_C(1) << 32) + LISTENER,
-    (UINT64_C(5) << 32) + PROCESS,
-};
 
 static void test_scan(size_t level)
 {
-    struct seccomp_data data = {.arch = FILTER_ARCHITECTURE};
-    int different = 0;
-
-    for (data.nr = 0; data.nr < 1000; data.nr++) {
-        for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
-            for (size_t i = 0; i < 6; i++)
-                data.args[i] = values[v];
-            different += run(&filters[level], &data) != scan(&jobs[level], &data);
-        }
-    }
-    is_number(different, 0, "%s: a search finds what a scan finds", levels[level].name);
+    is_number(machine_differences(&machines[level]), 0, "%s: a search finds what a scan finds",
+              levels[level].name);
 }
 
 /* Only the architecture and the numbers of the build are known. */
 static void test_foreign(size_t level)
 {
     struct seccomp_data data = {.nr = SYS_read, .arch = 0x40000003 /* AUDIT_ARCH_I386 */};
-    const struct filter *filter = &filters[level];
     const char *name = levels[level].name;
 
-    is_number(run(filter, &data), SECCOMP_RET_KILL_PROCESS, "%s: another architecture", name);
+    is_number(machine_run(&machines[level], &data), SECCOMP_RET_KILL_PROCESS,
+              "%s: another architecture", name);
     data.arch = FILTER_ARCHITECTURE;
-    is_number(run(filter, &data), SECCOMP_RET_ALLOW, "%s: read(2)", name);
+    is_number(machine_run(&machines[level], &data), SECCOMP_RET_ALLOW, "%s: read(2)", name);
     data.nr |= 0x40000000;
-    is_number(run(filter, &data), SECCOMP_RET_ERRNO | ENOSYS, "%s: read(2) of x32", name);
+    is_number(machine_run(&machines[level], &data), SECCOMP_RET_ERRNO | ENOSYS,
+              "%s: read(2) of x32", name);
     data.nr = -1;
-    is_number(run(filter, &data), SECCOMP_RET_ERRNO | ENOSYS, "%s: no call, for a tracer", name);
+    is_number(machine_run(&machines[level], &data), SECCOMP_RET_ERRNO | ENOSYS,
+              "%s: no call, for a tracer", name);
 }
 
 static void test_exempt(void)
@@ -183,13 +81,14 @@ static void test_exempt(void)
     struct seccomp_data data = {
         .nr = SYS_execve, .arch = FILTER_ARCHITECTURE, .instruction_pointer = EXEMPT};
 
-    is_number(run(&filters[LOG], &data), SECCOMP_RET_ALLOW, "log: a call that the handler makes");
+    is_number(machine_run(&machines[LOG], &data), SECCOMP_RET_ALLOW,
+              "log: a call that the handler makes");
     data.instruction_pointer++;
-    is_number(run(&filters[LOG], &data), SECCOMP_RET_TRAP, "log: one beside it");
+    is_number(machine_run(&machines[LOG], &data), SECCOMP_RET_TRAP, "log: one beside it");
     data.instruction_pointer = EXEMPT + (UINT64_C(1) << 32);
-    is_number(run(&filters[LOG], &data), SECCOMP_RET_TRAP, "log: one far from it");
+    is_number(machine_run(&machines[LOG], &data), SECCOMP_RET_TRAP, "log: one far from it");
     data.instruction_pointer = EXEMPT;
-    is_number(run(&filters[STREAM], &data), SECCOMP_RET_KILL_PROCESS,
+    is_number(machine_run(&machines[STREAM], &data), SECCOMP_RET_KILL_PROCESS,
               "enforce: there is no such address");
 }
 
@@ -323,34 +222,9 @@ static void test_promises(void)
         struct seccomp_data data = {.nr = promises[i].number, .arch = FILTER_ARCHITECTURE};
 
         memcpy(data.args, promises[i].arguments, sizeof(data.args));
-        is_number(run(&filters[promises[i].level], &data), promises[i].answer, "%s",
+        is_number(machine_run(&machines[promises[i].level], &data), promises[i].answer, "%s",
                   promises[i].what);
     }
-}
-
-/* Each jump of a long program is found again, and one too long is refused. */
-static void test_limits(void)
-{
-    static struct filter_rule rules[FILTER_RULES_MAX + 1];
-    static struct filter filter;
-    struct filter_job job = {.rules = rules, .actions = rules_enforced, .other = VERDICT_UNKNOWN};
-
-    for (int i = 0; i <= FILTER_RULES_MAX; i++)
-        rules[i] = (struct filter_rule){.number = 2 * i, .verdict = VERDICT_ALLOWED};
-    job.rule_count = FILTER_RULES_MAX + 1;
-    ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "too many rules are refused");
-    job.rule_count = FILTER_RULES_MAX;
-    ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "and those of too long a program");
-    job.rule_count = 80;
-    is_number(filter_compile(&job, &filter), 0, "eighty spans and eighty between them fit");
-    filters[STREAM] = filter;
-    jobs[STREAM] = job;
-    test_scan(STREAM);
-    job.rule_count = 0;
-    is_number(filter_compile(&job, &filter), 0, "no rule at all");
-    filters[STREAM] = filter;
-    jobs[STREAM] = job;
-    test_scan(STREAM);
 }
 
 /* Each call of the tables can be named in the log. */
@@ -380,6 +254,5 @@ int main(void)
     test_exempt();
     test_promises();
     test_names();
-    test_limits();
     return tap_end();
 }

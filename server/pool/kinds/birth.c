@@ -62,7 +62,7 @@ static int start(const struct birth_job *job, char *const *words, const char **w
                                                  job->watchdog_ns);
     take_privileges(job);
     *what = "enter its sandbox";
-    if (sandbox_enter(config, job->listener_fd) < 0)
+    if (sandbox_enter(job->sandbox, job->listener_fd) < 0)
         return -1;
     return launch_become(&launch, what);
 }

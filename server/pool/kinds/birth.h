@@ -10,9 +10,12 @@
 #include "common/config/config.h"
 #include "common/log.h"
 
+struct sandbox;
+
 /* What the process is forked for. */
 struct birth_job {
     const struct pool_config *config;
+    const struct sandbox *sandbox; /* NULL: none */
     int listener_fd;
     int error_fd;              /* its standard error */
     const char *notify_socket; /* NULL: it has none */

@@ -122,6 +122,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
     const struct residents *residents = pool->residents;
     const struct birth_job job = {
         .config = pool->config,
+        .sandbox = pool->sandbox,
         .listener_fd = pool->listener->fd,
         .error_fd = residents->at[slot]->output.lines.write_fd,
         .notify_socket = residents->notify.fd < 0 ? NULL : residents->notify.name,

@@ -71,6 +71,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
                     .context = pool->host},
         .access = pool->access,
         .sources = source_board_at(pool->sources, page->seat),
+        .sandbox = pool->sandbox,
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,

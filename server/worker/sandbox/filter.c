@@ -1,111 +1,106 @@
 /*
  * filter: see filter.h.
  *
- * Sorted by their numbers, the rules cut all numbers into spans with one answer each, and a binary
- * search finds the span: seven comparisons. Where an answer depends on nothing but the number,
- * kernels from Linux 5.11 on know that beforehand, and run nothing.
+ * A binary search among the spans of numbers finds the one of a call: seven comparisons. Where an
+ * answer depends on nothing but the number, kernels from Linux 5.11 on know that beforehand, and
+ * run nothing.
+ *
+ * Programs of BPF jump forward only. So this one is made from its last instruction to its first: at
+ * each jump it is known how far it goes, and all that have one answer go to one instruction.
  */
 #include "server/worker/sandbox/filter.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
+#include <string.h>
 
-/* Numbers from here on are of x32, which has other calls under numbers of its own. So is -1, by
- * which strace(1) has the kernel make no call at all. */
-#define FOREIGN_NUMBERS 0x40000000U
+#include "server/worker/sandbox/filter_spans.h"
 
-/* Append an instruction. Beyond the limit it is counted, and nothing else. */
-static void emit(struct filter *filter, int code, uint32_t k, size_t if_true, size_t if_false)
+enum { ANSWERS_MAX = VERDICTS + 2 };
+
+/* How far a comparison can jump. */
+enum { NEAR = UINT8_MAX };
+
+/* What a program is made with. Its instructions are known by how many there are from them to its
+ * end. */
+struct making {
+    const struct filter_job *job;
+    struct filter *filter;
+    struct filter_spans spans;
+    struct {
+        uint32_t action;
+        size_t at;
+    } answers[ANSWERS_MAX]; /* for each action the instruction that was made last */
+    size_t answer_count;
+};
+
+/* Put an instruction before all others. Beyond the limit it is counted, and nothing else. Returns
+ * it. */
+static size_t emit(struct making *making, int code, uint32_t k, size_t if_true, size_t if_false)
 {
+    struct filter *filter = making->filter;
+
     if (filter->length < FILTER_CODE_MAX)
-        filter->code[filter->length] =
+        filter->code[FILTER_CODE_MAX - 1 - filter->length] =
             (struct sock_filter){(uint16_t)code, (uint8_t)if_true, (uint8_t)if_false, k};
-    filter->length++;
+    return ++filter->length;
 }
 
-static void load(struct filter *filter, size_t offset)
+static size_t load(struct making *making, size_t offset)
 {
-    emit(filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+    return emit(making, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-static void answer(struct filter *filter, uint32_t action)
+/* Return how many instructions are between the next one and TARGET. */
+static size_t distance(const struct making *making, size_t target)
 {
-    emit(filter, BPF_RET | BPF_K, action, 0, 0);
+    return making->filter->length - target;
 }
 
-/* Unless what is loaded is VALUE, go MORE instructions further than to the next one. */
-static void expect(struct filter *filter, uint32_t value, size_t more)
+/* Return TARGET, or a jump to it, for a comparison that is made next or after one other jump. */
+static size_t reach(struct making *making, size_t target)
 {
-    emit(filter, BPF_JMP | BPF_JEQ | BPF_K, value, 0, more);
+    if (distance(making, target) < NEAR)
+        return target;
+    return emit(making, BPF_JMP | BPF_JA, (uint32_t)distance(making, target), 0, 0);
 }
 
-static const struct filter_rule *rule_at(const struct filter *filter, size_t place)
+/* Compare what is loaded with VALUE, and go on at one of two instructions. */
+static size_t compare(struct making *making, int test, uint32_t value, size_t if_true,
+                      size_t if_false)
 {
-    return &filter->job->rules[filter->order[place]];
+    if_true = reach(making, if_true);
+    if_false = reach(making, if_false);
+    return emit(making, BPF_JMP | test | BPF_K, value, distance(making, if_true),
+                distance(making, if_false));
 }
 
-static bool counts(const struct filter_job *job, const struct filter_rule *rule)
+static size_t find_answer(const struct making *making, uint32_t action)
 {
-    return rule->pools == 0 || (rule->pools & job->pools) != 0;
+    size_t i = 0;
+
+    while (i < making->answer_count && making->answers[i].action != action)
+        i++;
+    return i;
 }
 
-/* Those of one number keep their order. */
-static void sort_rules(struct filter *filter)
+/* Return an instruction that answers with ACTION, near enough for a comparison. */
+static size_t answer(struct making *making, uint32_t action)
 {
-    const struct filter_job *job = filter->job;
+    size_t i = find_answer(making, action);
 
-    for (size_t i = 0; i < job->rule_count; i++) {
-        size_t place = filter->order_count;
-
-        if (!counts(job, &job->rules[i]))
-            continue;
-        for (; place > 0 && rule_at(filter, place - 1)->number > job->rules[i].number; place--)
-            filter->order[place] = filter->order[place - 1];
-        filter->order[place] = (uint8_t)i;
-        filter->order_count++;
-    }
+    if (i < making->answer_count && distance(making, making->answers[i].at) < NEAR)
+        return making->answers[i].at;
+    making->answers[i].action = action;
+    making->answers[i].at = emit(making, BPF_RET | BPF_K, action, 0, 0);
+    if (i == making->answer_count)
+        making->answer_count++;
+    return making->answers[i].at;
 }
 
-/* Return the verdict on all of SPAN; VERDICTS: it depends on arguments. */
-static enum filter_verdict verdict_of(const struct filter *filter, const struct filter_span *span)
+static size_t give(struct making *making, enum filter_verdict verdict)
 {
-    const struct filter_rule *rule;
-
-    if (span->rule_count == 0)
-        return filter->job->other;
-    rule = rule_at(filter, span->rule);
-    return rule->test == TEST_NONE ? rule->verdict : VERDICTS;
-}
-
-/* Append SPAN, or let the last one include it, where both have one answer. */
-static void add_span(struct filter *filter, struct filter_span span)
-{
-    enum filter_verdict verdict = verdict_of(filter, &span);
-
-    if (filter->span_count > 0 && verdict != VERDICTS &&
-        verdict == verdict_of(filter, &filter->spans[filter->span_count - 1]))
-        return;
-    filter->spans[filter->span_count++] = span;
-}
-
-static void cut_spans(struct filter *filter)
-{
-    uint32_t next = 0; /* the first number that no span has */
-
-    for (size_t place = 0, end; place < filter->order_count; place = end) {
-        uint32_t number = (uint32_t)rule_at(filter, place)->number;
-
-        for (end = place + 1; end < filter->order_count; end++) {
-            if ((uint32_t)rule_at(filter, end)->number != number)
-                break;
-        }
-        if (number > next)
-            add_span(filter, (struct filter_span){.first = next});
-        add_span(filter, (struct filter_span){number, (uint8_t)place, (uint8_t)(end - place)});
-        next = number + 1;
-    }
-    add_span(filter, (struct filter_span){.first = next});
+    return answer(making, making->job->actions[verdict]);
 }
 
 /* Where the lower half of an argument is, as both architectures have it. */
@@ -114,140 +109,112 @@ static size_t lower_half(unsigned int argument)
     return offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t);
 }
 
-/* Of a rule and its answer. */
-static size_t size_of_rule(const struct filter_rule *rule)
+/* Have the value of the instruction that was made last set by filter_fit(). */
+static void leave_open(struct making *making, enum filter_value source)
 {
-    static const uint8_t sizes[] = {[TEST_NONE] = 1, [TEST_MASKED] = 4, [TEST_ZERO] = 5};
+    struct filter *filter = making->filter;
 
-    return sizes[rule->test];
+    if (filter->place_count < FILTER_PLACES_MAX)
+        filter->places[filter->place_count] = (struct filter_place){filter->length, source};
+    filter->place_count++;
 }
 
-/* Answer with RULE if its test holds, else go on behind it. */
-static void emit_rule(struct filter *filter, const struct filter_rule *rule)
+/* Answer with RULE if its test holds, else go on at OTHERWISE. */
+static size_t emit_rule(struct making *making, const struct filter_rule *rule, size_t otherwise)
 {
-    const struct filter_job *job = filter->job;
-    size_t lower = lower_half(rule->argument);
+    size_t lower = lower_half(rule->argument), held = give(making, rule->verdict);
 
-    if (rule->test == TEST_MASKED) {
-        load(filter, lower);
-        emit(filter, BPF_ALU | BPF_AND | BPF_K, rule->mask, 0, 0);
-        expect(filter, rule->source == VALUE_CONSTANT ? rule->constant : job->values[rule->source],
-               1);
-    } else if (rule->test == TEST_ZERO) {
-        load(filter, lower);
-        expect(filter, 0, 3);
-        load(filter, lower + sizeof(uint32_t));
-        expect(filter, 0, 1);
+    if (rule->test == TEST_ZERO) {
+        compare(making, BPF_JEQ, 0, held, otherwise);
+        held = load(making, lower + sizeof(uint32_t));
     }
-    answer(filter, job->actions[rule->verdict]);
+    compare(making, BPF_JEQ, rule->constant, held, otherwise);
+    if (rule->source != VALUE_CONSTANT)
+        leave_open(making, rule->source);
+    if (rule->test == TEST_MASKED && rule->mask != UINT32_MAX)
+        emit(making, BPF_ALU | BPF_AND | BPF_K, rule->mask, 0, 0);
+    return load(making, lower);
 }
 
-static void emit_span(struct filter *filter, const struct filter_span *span)
+static size_t emit_span(struct making *making, const struct filter_span *span)
 {
-    const struct filter_job *job = filter->job;
+    size_t first = give(making, span->other);
 
-    for (size_t i = 0; i < span->rule_count; i++) {
-        const struct filter_rule *rule = rule_at(filter, span->rule + i);
-
-        emit_rule(filter, rule);
-        if (rule->test == TEST_NONE)
-            return;
-    }
-    answer(filter, job->actions[job->other]);
-}
-
-static size_t size_of_span(const struct filter *filter, const struct filter_span *span)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < span->rule_count; i++) {
-        const struct filter_rule *rule = rule_at(filter, span->rule + i);
-
-        size += size_of_rule(rule);
-        if (rule->test == TEST_NONE)
-            return size;
-    }
-    return size + 1;
-}
-
-static size_t middle_of(size_t first, size_t last)
-{
-    return first + (last - first + 1) / 2;
-}
-
-/* How far a comparison can jump. */
-enum { NEAR = UINT8_MAX };
-
-/* Return the size of what emit_search() emits. */
-static size_t size_of_search(const struct filter *filter, size_t first, size_t last)
-{
-    size_t middle = middle_of(first, last), lower;
-
-    if (first == last)
-        return size_of_span(filter, &filter->spans[first]);
-    lower = size_of_search(filter, first, middle - 1);
-    return (lower > NEAR ? 2 : 1) + lower + size_of_search(filter, middle, last);
+    for (size_t i = span->rule_count; i > 0; i--)
+        first = emit_rule(making, filter_spans_rule(&making->spans, span->rule + i - 1), first);
+    return first;
 }
 
 /* Find the span of the number that is loaded, of those from FIRST to LAST. */
-static void emit_search(struct filter *filter, size_t first, size_t last)
+static size_t emit_search(struct making *making, size_t first, size_t last)
 {
-    size_t middle = middle_of(first, last), lower;
+    size_t middle = first + (last - first + 1) / 2, lower, upper;
 
-    if (first == last) {
-        emit_span(filter, &filter->spans[first]);
-        return;
-    }
-    lower = size_of_search(filter, first, middle - 1);
-    if (lower > NEAR) {
-        emit(filter, BPF_JMP | BPF_JGE | BPF_K, filter->spans[middle].first, 0, 1);
-        emit(filter, BPF_JMP | BPF_JA, (uint32_t)lower, 0, 0);
-    } else {
-        emit(filter, BPF_JMP | BPF_JGE | BPF_K, filter->spans[middle].first, lower, 0);
-    }
-    emit_search(filter, first, middle - 1);
-    emit_search(filter, middle, last);
+    if (first == last)
+        return emit_span(making, &making->spans.at[first]);
+    upper = emit_search(making, middle, last);
+    lower = emit_search(making, first, middle - 1);
+    return compare(making, BPF_JGE, making->spans.at[middle].first, upper, lower);
 }
 
-/* Let a call be made that returns to that address. */
-static void emit_exemption(struct filter *filter)
+/* Let a call be made that returns to the address of the job, others go on at OTHERWISE. */
+static size_t emit_exemption(struct making *making, size_t otherwise)
 {
     size_t at = offsetof(struct seccomp_data, instruction_pointer);
-    uint64_t address = filter->job->exempt;
+    uint64_t address = making->job->exempt;
+    size_t allowed;
 
     if (address == 0)
-        return;
-    load(filter, at);
-    expect(filter, (uint32_t)address, 3);
-    load(filter, at + sizeof(uint32_t));
-    expect(filter, (uint32_t)(address >> 32), 1);
-    answer(filter, SECCOMP_RET_ALLOW);
+        return otherwise;
+    allowed = answer(making, SECCOMP_RET_ALLOW);
+    compare(making, BPF_JEQ, (uint32_t)(address >> 32), allowed, otherwise);
+    allowed = load(making, at + sizeof(uint32_t));
+    compare(making, BPF_JEQ, (uint32_t)address, allowed, otherwise);
+    return load(making, at);
 }
 
-static void emit_all(struct filter *filter)
+static void emit_all(struct making *making)
 {
-    load(filter, offsetof(struct seccomp_data, arch));
-    emit(filter, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCHITECTURE, 1, 0);
-    answer(filter, SECCOMP_RET_KILL_PROCESS);
-    emit_exemption(filter);
-    load(filter, offsetof(struct seccomp_data, nr));
-    emit(filter, BPF_JMP | BPF_JGE | BPF_K, FOREIGN_NUMBERS, 0, 1);
-    answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
-    emit_search(filter, 0, filter->span_count - 1);
+    size_t first, foreign;
+
+    emit_search(making, 0, making->spans.count - 1);
+    first = emit_exemption(making, load(making, offsetof(struct seccomp_data, nr)));
+    foreign = answer(making, SECCOMP_RET_KILL_PROCESS);
+    compare(making, BPF_JEQ, FILTER_ARCHITECTURE, first, foreign);
+    load(making, offsetof(struct seccomp_data, arch));
+}
+
+/* Move the program from the end of its memory, where it was made, to the beginning. */
+static void settle(struct filter *filter)
+{
+    memmove(filter->code, &filter->code[FILTER_CODE_MAX - filter->length],
+            filter->length * sizeof(filter->code[0]));
+    for (size_t i = 0; i < filter->place_count; i++)
+        filter->places[i].at = (uint16_t)(filter->length - filter->places[i].at);
 }
 
 int filter_compile(const struct filter_job *job, struct filter *filter)
 {
-    filter->job = job;
+    struct making making = {.job = job, .filter = filter};
+
     filter->length = 0;
-    filter->order_count = filter->span_count = 0;
+    filter->place_count = 0;
     if (job->rule_count <= FILTER_RULES_MAX) {
-        sort_rules(filter);
-        cut_spans(filter);
-        emit_all(filter);
-        if (filter->length <= FILTER_CODE_MAX)
+        filter_spans_cut(job, &making.spans);
+        emit_all(&making);
+        if (filter->length <= FILTER_CODE_MAX && filter->place_count <= FILTER_PLACES_MAX) {
+            settle(filter);
             return 0;
+        }
     }
     errno = E2BIG;
     return -1;
+}
+
+void filter_fit(const struct filter *filter, const uint32_t values[VALUES],
+                struct sock_filter code[FILTER_CODE_MAX])
+{
+    memcpy(code, filter->code, filter->length * sizeof(code[0]));
+    for (size_t i = 0; i < filter->place_count; i++)
+        code[filter->places[i].at].k = values[filter->places[i].source];
 }

@@ -52,33 +52,34 @@ struct filter_rule {
 struct filter_job {
     const struct filter_rule *rules;
     size_t rule_count;
-    enum filter_verdict other; /* of all calls without a rule */
     const uint32_t *actions;   /* of seccomp(2), by verdict */
+    enum filter_verdict other; /* of all calls without a rule */
     unsigned int pools;        /* which rules count */
-    uint32_t values[VALUES];   /* by source */
     uintptr_t exempt;          /* what returns to this address may be made; 0: nothing */
 };
 
-enum { FILTER_CODE_MAX = 512, FILTER_RULES_MAX = 255 };
+enum { FILTER_CODE_MAX = 512, FILTER_RULES_MAX = 255, FILTER_PLACES_MAX = 16 };
 
-/* The numbers from FIRST on: those of a call with rules, or some without. Private to filter.c. */
-struct filter_span {
-    uint32_t first;
-    uint8_t rule, rule_count; /* in `order`; 0 of them: the verdict on all others */
+/* An instruction that compares with a value which is not the same in all processes. */
+struct filter_place {
+    uint16_t at;
+    enum filter_value source;
 };
 
-/* A program, and what it is made with: 9 kB, which a process need not keep. */
+/* A program, to which these values have yet to be given. */
 struct filter {
     unsigned short length;
     struct sock_filter code[FILTER_CODE_MAX];
-    const struct filter_job *job;    /* this and what follows is private to filter.c */
-    uint8_t order[FILTER_RULES_MAX]; /* the rules that count, by number, as in the table */
-    size_t order_count;
-    struct filter_span spans[2 * FILTER_RULES_MAX + 1];
-    size_t span_count;
+    size_t place_count;
+    struct filter_place places[FILTER_PLACES_MAX];
 };
 
-/* Compile JOB to FILTER. Returns 0, or -1 with errno E2BIG where it has too many rules. */
+/* Compile JOB to FILTER. Returns 0, or -1 with errno E2BIG where it has too many rules, or too many
+ * with a value of the process. */
 int filter_compile(const struct filter_job *job, struct filter *filter);
+
+/* Copy the program of FILTER to CODE, with the VALUES of this process. */
+void filter_fit(const struct filter *filter, const uint32_t values[VALUES],
+                struct sock_filter code[FILTER_CODE_MAX]);
 
 #endif

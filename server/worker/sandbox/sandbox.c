@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
-#include <sys/mman.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -16,6 +16,11 @@
 #include "server/worker/sandbox/resources.h"
 #include "server/worker/sandbox/rules.h"
 #include "server/worker/sandbox/trap.h"
+
+struct sandbox {
+    const struct pool_config *config;
+    struct filter filter; /* empty where the kernel has none */
+};
 
 /* A filter without an address: a kernel that could take one says EFAULT. */
 bool sandbox_has_seccomp(void)
@@ -37,51 +42,23 @@ static unsigned int pools_of(const struct pool_config *config)
     return config->mode == MODE_INET ? RULES_INET_DATAGRAMS : 0;
 }
 
-static struct filter_job describe_job(const struct pool_config *config, int listener_fd)
+static bool logs(const struct pool_config *config)
 {
-    bool is_program = config->runs_program, logs = !is_program && config->sandbox == SANDBOX_LOG;
+    return !config->runs_program && config->sandbox == SANDBOX_LOG;
+}
+
+static struct filter_job describe_job(const struct pool_config *config)
+{
+    bool is_program = config->runs_program;
 
     return (struct filter_job){
         .rules = is_program ? rules_of_program : rules_of_worker,
         .rule_count = is_program ? rules_of_program_count : rules_of_worker_count,
         .other = is_program ? VERDICT_ALLOWED : VERDICT_UNKNOWN,
-        .actions = logs ? rules_logged : rules_enforced,
+        .actions = logs(config) ? rules_logged : rules_enforced,
         .pools = pools_of(config),
-        .values = {[VALUE_PROCESS] = (uint32_t)getpid(), [VALUE_LISTENER] = (uint32_t)listener_fd},
-        .exempt = logs ? trap_exempt() : 0,
+        .exempt = logs(config) ? trap_exempt() : 0,
     };
-}
-
-/* Before Linux 5.16 a filter without SPEC_ALLOW also took the processor's guesses at loads and
- * branches from the process, as if it ran code of others: for half of its speed. prctl(2) is for
- * Linux before 4.17, and for filters that forbid seccomp(2). */
-static int install(struct filter *filter)
-{
-    const struct sock_fprog program = {.len = filter->length, .filter = filter->code};
-
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
-        0)
-        return 0;
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
-/* The memory is given back: a worker would keep three pages that it never needs again. */
-static int enter_seccomp(const struct pool_config *config, int listener_fd)
-{
-    const struct filter_job job = describe_job(config, listener_fd);
-    struct filter *filter =
-        mmap(NULL, sizeof(*filter), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    int result, cause;
-
-    if (filter == MAP_FAILED)
-        return -1;
-    result = filter_compile(&job, filter);
-    if (result == 0)
-        result = install(filter);
-    cause = errno;
-    munmap(filter, sizeof(*filter));
-    errno = cause;
-    return result;
 }
 
 static bool is_wanted(const struct pool_config *config)
@@ -102,22 +79,60 @@ static bool reaches_names(const struct pool_config *config)
     return config->mode == MODE_UNIX && config->type == SOCK_DGRAM;
 }
 
-/* What asks the kernel for more comes before the filter, which would refuse it. */
-int sandbox_enter(const struct pool_config *config, int listener_fd)
+int sandbox_create(const struct pool_config *config, struct sandbox **sandbox)
 {
-    bool logs = !config->runs_program && config->sandbox == SANDBOX_LOG;
+    const struct filter_job job = describe_job(config);
 
+    *sandbox = NULL;
     if (!is_wanted(config))
         return 0;
+    *sandbox = malloc(sizeof(**sandbox));
+    if (*sandbox == NULL)
+        return -1;
+    (*sandbox)->config = config;
+    (*sandbox)->filter.length = 0;
+    return sandbox_has_seccomp() ? filter_compile(&job, &(*sandbox)->filter) : 0;
+}
+
+void sandbox_destroy(struct sandbox *sandbox)
+{
+    free(sandbox);
+}
+
+/* Before Linux 5.16 a filter without SPEC_ALLOW also took the processor's guesses at loads and
+ * branches from the process, as if it ran code of others: for half of its speed. prctl(2) is for
+ * Linux before 4.17, and for filters that forbid seccomp(2). */
+static int install(const struct filter *filter, int listener_fd)
+{
+    const uint32_t values[VALUES] = {
+        [VALUE_PROCESS] = (uint32_t)getpid(), [VALUE_LISTENER] = (uint32_t)listener_fd};
+    struct sock_filter code[FILTER_CODE_MAX];
+    const struct sock_fprog program = {.len = filter->length, .filter = code};
+
+    filter_fit(filter, values, code);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
+        0)
+        return 0;
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* What asks the kernel for more comes before the filter, which would refuse it. */
+int sandbox_enter(const struct sandbox *sandbox, int listener_fd)
+{
+    const struct pool_config *config;
+
+    if (sandbox == NULL)
+        return 0;
+    config = sandbox->config;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return -1;
     if (has_wall(config) && (landlock_enter(reaches_names(config)) < 0 || resources_give_up() < 0))
         return -1;
-    if (!sandbox_has_seccomp())
+    if (sandbox->filter.length == 0)
         return 0;
-    if (logs && trap_begin(config->name) < 0)
+    if (logs(config) && trap_begin(config->name) < 0)
         return -1;
-    return enter_seccomp(config, listener_fd);
+    return install(&sandbox->filter, listener_fd);
 }
 
 /* Return what is to be said of Landlock, behind " without seccomp" or, where all IS_WHOLE so far,

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# What the sandbox costs: 1,000 workers with it are ready within 1.5 times the time without it and take 145 kB each; the
+# rate is at least 0.97 of that without it; and a connection takes no system call and no instruction more.
+
+# shellcheck disable=SC2154,SC2034 # helpers/common and cost set and read them
+
+load ../helpers/common
+load shown
+load cost
+
+teardown() {
+  end_started
+  leave_test
+}
+
+levels=(enforce off)
+
+# Print the median of `ratios`, and of how many pairs it is.
+median() {
+  echo "$(percentile 50 <ratios), median of $(wc -l <ratios) pairs ($(sort -g ratios | head -n 1) to" \
+    "$(sort -g ratios | tail -n 1))"
+}
+
+@test "1,000 workers with the sandbox are ready within 1.5 times the time without it" {
+  local pair level
+  local -A seconds
+  mkfifo ready
+  for level in "${levels[@]}"; do
+    printf 'mode = unix\npath = s\nworkers = 1000\nsandbox = %s\n' "$level" >"$level.conf"
+    until_ready "$BUILD/preforkd" -c "$level.conf" --ready-fd 4
+  done
+  for pair in {1..11}; do
+    for level in "${levels[@]}"; do
+      until_ready "$BUILD/preforkd" -c "$level.conf" --ready-fd 4
+      seconds[$level]=$took
+      echo "$took" >>"$level"
+    done
+    printf '%s\n' "$(calculate "${seconds[enforce]} / ${seconds[off]}")" >>ratios
+  done
+  figure "line 2: 1,000 workers ready after $(percentile 50 <enforce) s with the sandbox, $(percentile 50 <off) s without:" \
+    "$(median), at most 1.5"
+  at_most "time to ready with the sandbox over that without" "$(percentile 50 <ratios)" 1.5
+}
+
+# The configuration of one master with two pools of MODE, each named by its level of the sandbox.
+pools() { # MODE LEVEL...
+  local level
+  printf 'mode = %s\nworkers = 8\n' "$1"
+  for level in "${@:2}"; do
+    printf '[pool %s]\nsandbox = %s\n' "$level" "$level"
+    [[ $1 == unix ]] && echo "path = $level.socket" || echo 'port = 0'
+  done
+}
+
+# load_level LEVEL: load its pool for a moment; sets $rate.
+load_level() {
+  use_master master "$1"
+  load_into load.json 20 --quiet --connections 4 --warm-up 30ms --duration 250ms
+  assert_equal "$(json load.json failed)" 0 "failed"
+  rate=$(json load.json achieved)
+}
+
+# rates MODE: 60 pairs of loads in turns, A B, B A. Which worker sleeps on which processor is luck and lasts as long as
+# they do: so there are new ones every six pairs, first of the one pool and then of the other.
+rates() {
+  local round pair level order=("${levels[@]}")
+  local -A rate_of
+  for round in {1..10}; do
+    start_master < <(pools "$1" "${order[@]}")
+    for level in "${levels[@]}"; do
+      load_level "$level"
+    done
+    for pair in {1..6}; do
+      for level in "${order[@]}"; do
+        load_level "$level"
+        rate_of[$level]=$rate
+        echo "$rate" >>"$level"
+      done
+      printf '%s\n' "$(calculate "${rate_of[enforce]} / ${rate_of[off]}")" >>ratios
+      order=("${order[1]}" "${order[0]}")
+    done
+    order=("${order[1]}" "${order[0]}")
+    stop_master
+  done
+  figure "line 2: $(percentile 50 <enforce) connections a second with the sandbox, $(percentile 50 <off) without, $1:" \
+    "$(median), at least 0.97"
+  at_least "the rate with the sandbox over that without, $1" "$(percentile 50 <ratios)" 0.97
+}
+
+@test "the rate with the sandbox is at least 0.97 of that without it, unix" {
+  rates unix
+}
+
+@test "the rate with the sandbox is at least 0.97 of that without it, inet" {
+  rates inet
+}
+
+@test "a worker within its sandbox takes at most 145 kB" {
+  local level
+  local -A kilobytes
+  for level in "${levels[@]}"; do
+    weigh_workers sandbox="$level"
+    kilobytes[$level]=$each
+  done
+  figure "line 2: ${kilobytes[enforce]} kB for each of 1,000 workers with the sandbox, ${kilobytes[off]} kB without, in" \
+    "a fresh memory cgroup (at most 145)"
+  at_most "kB for each worker with the sandbox" "${kilobytes[enforce]}" 145
+}
+
+# no_more_calls MODE LIMIT
+no_more_calls() {
+  local level
+  local -A calls
+  for level in "${levels[@]}"; do
+    count_calls "$1" sandbox="$level"
+    calls[$level]=$each
+  done
+  figure "line 2: ${calls[enforce]} system calls a connection with the sandbox, ${calls[off]} without, $1 (strace -f -c," \
+    "10,000 calls, start and stop included; at most $2)"
+  at_most "system calls a connection with the sandbox, $1" "${calls[enforce]}" "$2"
+}
+
+@test "a connection takes no system call more, unix" {
+  no_more_calls unix 5.05
+}
+
+@test "a connection takes no system call more, inet" {
+  no_more_calls inet 6.05
+}
+
+@test "a connection takes no instruction more" {
+  local mode level
+  local -A count
+  command -v valgrind >/dev/null || skip "no valgrind"
+  for mode in unix inet; do
+    for level in "${levels[@]}"; do
+      count[$level]=$("$tree/tests/bench/instructions" $mode sandbox="$level" 3>&-)
+    done
+    figure "line 2: ${count[enforce]} instructions a connection with the sandbox, ${count[off]} without, $mode (at most 400," \
+      "and 2 more)"
+    at_most "instructions a connection with the sandbox, $mode" "${count[enforce]}" 400
+    at_most "instructions a connection with the sandbox beyond those without, $mode" $((count[enforce] - count[off])) 2
+  done
+}
