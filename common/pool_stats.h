@@ -21,11 +21,12 @@ struct pool_stats {
     int64_t queue, queue_limit, queue_peak; /* clients that wait to be accepted */
     int64_t starting, leaving;              /* of `workers` */
     int64_t dropped;                        /* datagrams without an answer */
-    int64_t proxy_refused;                  /* connections, for their PROXY header */
-    int64_t health_checks;                  /* connections of a proxy's own without a byte */
-    int64_t access_refused;                 /* connections and datagrams, by allow and deny */
-    int64_t source_refused;                 /* connections, by max_per_source */
-    int64_t rate_refused;                   /* connections and datagrams, by max_rate_per_source */
+    int64_t receive_queue, receive_queue_limit, receive_drops; /* of the kernel, for datagrams */
+    int64_t proxy_refused;  /* connections, for their PROXY header */
+    int64_t health_checks;  /* connections of a proxy's own without a byte */
+    int64_t access_refused; /* connections and datagrams, by allow and deny */
+    int64_t source_refused; /* connections, by max_per_source */
+    int64_t rate_refused;   /* connections and datagrams, by max_rate_per_source */
     int64_t programs_ok, programs_failed, programs_signalled, programs_gone, programs_unstarted;
     int64_t programs_waiting;                        /* started, and without a client yet */
     int64_t accepted_1s, accepted_10s, accepted_60s; /* in the last 1, 10, 60 whole seconds */

@@ -254,3 +254,37 @@ CONF
   assert_equal "$(ask)" "char from server = B"
   assert_equal "$(ask --datagram)" "char from server = B"
 }
+
+# metric NAME: its value, or nothing.
+metric() {
+  "$BUILD/preforkctl" -s control metrics 3>&- | sed -n "s/^preforkd_$1{.*} //p"
+}
+
+metric_is() { # NAME VALUE
+  [[ $(metric "$1") == "$2" ]]
+}
+
+@test "metrics show what waits at the socket of a datagram pool, and what the kernel has dropped there" {
+  local count
+  serve inet type=datagram workers=1 control=control
+  assert_equal "$(metric receive_queue_bytes) $(metric receive_drops_total) $(metric queue_length)" '0 0 '
+  kill -STOP "$(worker)"
+  for ((count = 0; count < 1500; count++)); do
+    printf A >"/dev/udp/127.0.0.1/$port"
+  done
+  (($(metric receive_queue_bytes) > 0 && $(metric receive_drops_total) > 0))
+  (($(metric receive_queue_bytes) <= 2 * $(metric receive_queue_limit_bytes)))
+  kill -CONT "$(worker)"
+  wait_for 10 metric_is receive_queue_bytes 0
+  stop_master
+  serve unix type=datagram workers=1 control=control
+  assert_equal "$(metric receive_queue_bytes) $(metric receive_queue_limit_bytes)" '0 '
+  kill -STOP "$(worker)"
+  begin_call waits connect send:AAA say:in wait
+  heard waits in
+  assert_equal "$(metric receive_queue_bytes) $(metric receive_drops_total)" '3 0'
+  kill -CONT "$(worker)"
+  wait_for 10 metric_is receive_queue_bytes 0
+  let_go waits
+  end_call waits
+}

@@ -4,9 +4,11 @@
 #include "server/control/survey.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "server/control/figures.h"
+#include "server/net/receive_queue.h"
 #include "server/pool/activity.h"
 
 static enum worker_state state_of(enum slot_state state, bool busy, bool sees_clients)
@@ -65,6 +67,18 @@ static void add_ended(struct pool_stats *found, const struct rates *rates, int64
     found->accepted_60s += (int64_t)rates_of_ended(rates, now_s, 60);
 }
 
+/* Set what the kernel says of the datagrams of POOL. */
+static void set_datagrams(struct pool_stats *found, const struct pool *pool)
+{
+    struct receive_queue queue = {STAT_UNKNOWN, STAT_UNKNOWN, STAT_UNKNOWN};
+
+    if (pool->config->type == SOCK_DGRAM && pool_listens(pool))
+        receive_queue_look(pool->listener->fd, &pool->listener->endpoint, &queue);
+    found->receive_queue = queue.bytes;
+    found->receive_queue_limit = queue.limit;
+    found->receive_drops = queue.drops;
+}
+
 /* Set what the master knows without its workers. */
 static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
 {
@@ -72,6 +86,7 @@ static void set_own(struct pool_stats *found, struct pool *pool, int64_t now_ns)
     struct queue_depth queue = {STAT_UNKNOWN, STAT_UNKNOWN};
 
     pool_read_queue(pool, &queue);
+    set_datagrams(found, pool);
     found->min = pool->workers.min;
     found->max = pool->workers.max;
     found->queue = queue.length;
