@@ -36,6 +36,7 @@ clang-format  clang-format    clang-tools-extra  clang-extra-tools
 clang-tidy    clang-tidy      clang-tools-extra  clang-extra-tools
 cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
+promtool      prometheus      golang-github-prometheus prometheus
 '
 case ${1-} in
 check) wanted=$tests$check ;;
