@@ -128,7 +128,7 @@ $(addprefix $(BUILD)/tests/unit/,check json_read progress verdict): $(call objec
 	client/shared/format.c $(addprefix client/load/,histogram.c $(addprefix report/,chart.c check.c metrics.c json_read.c progress.c quantity.c verdict.c)))
 $(addprefix $(BUILD)/tests/unit/,scoreboard terminal top_view why): $(call objects, \
 	client/shared/format.c $(addprefix client/control/why/,clauses.c notices.c past.c situations.c why.c) \
-	$(addprefix client/ctl/view/,scoreboard.c top_view.c layout.c worker_list.c columns.c))
+	$(addprefix client/ctl/view/,scoreboard.c sparkline.c top_view.c layout.c worker_list.c columns.c))
 $(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/control/reading.c client/ctl/view/terminal.c client/ctl/view/top.c)
 $(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c client/control/source_lines.c)
 $(BUILD)/tests/unit/request: $(call objects,client/web/accept.c client/web/request.c)

@@ -80,8 +80,10 @@ static void test_keys(void)
            "t.conf:1:8: name 'web 1' is not 1 to 63 letters, digits, '-', '_' and '.'\n");
     expect("a key in capitals", UNIX "Workers = 8\n",
            "t.conf:3:1: unknown key 'Workers'; did you mean 'workers'?\n");
-    expect("a key that a later version has", UNIX "control_readers = x\n",
-           "t.conf:3:1: unknown key 'control_readers'\n");
+    expect("a key that a later version has", UNIX "certificate = x\n",
+           "t.conf:3:1: unknown key 'certificate'\n");
+    expect("a source that is no process of this host", "control_readers = user:root, all\n" UNIX,
+           "t.conf:1:19: control_readers 'all' is not user:NAME or group:NAME\n");
     expect("a key twice", UNIX "workers = 8\n  workers = 8\n",
            "t.conf:4:3: 'workers' is set already, in line 3\n");
     expect("a key twice in a section", UNIX "[pool a]\nworkers = 8\nworkers = 9\n",

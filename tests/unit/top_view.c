@@ -147,6 +147,37 @@ static void test_orders(void)
        "by connections, the most first");
 }
 
+static void test_rates(void)
+{
+    struct sparkline rates = {.count = 0};
+    struct top_view view = {.columns = 80, .rows = 24, .rates = &rates};
+    char *text;
+
+    make(1, 4);
+    sparkline_add(&rates, 1000);
+    text = compose(&view);
+    judge(strstr(text, "most:") == NULL, text, "one rate is no line");
+    for (int64_t i = 0; i <= 8; i++)
+        sparkline_add(&rates, i == 4 ? STAT_UNKNOWN : i * 100);
+    sparkline_add(&rates, 1);
+    text = compose(&view);
+    judge(strstr(text, "\nconns/s  #_.:: ==++.  most: 1000\n\n_ idle") != NULL, text,
+          "the rates of the last seconds are below the pools");
+    view.columns = 35;
+    text = compose(&view);
+    judge(strstr(text, "\nconns/s  _.:- =+*#.  most: 800\n") != NULL, text,
+          "on a narrow terminal the last of them, by their own scale");
+    for (size_t i = 0; i < 2 * (size_t)SPARKLINE_MAX; i++)
+        sparkline_add(&rates, INT64_MAX);
+    view.columns = 300;
+    text = compose(&view);
+    is_number(strspn(strstr(text, "conns/s  #") + strlen("conns/s  "), "#"), SPARKLINE_MAX,
+              "of the greatest numbers as many as are kept");
+    view.rows = 19;
+    text = compose(&view);
+    judge(strstr(text, "most:") == NULL, text, "and none where rows are few");
+}
+
 static void test_small(void)
 {
     struct top_view view = {.columns = 40, .rows = 12};
@@ -190,6 +221,7 @@ static void test_trouble(void)
 /* Return whether what there is fits terminals of every size. */
 static bool fits_any_terminal(void)
 {
+    static const struct sparkline full = {.values = {1, 2, INT64_MAX}, .count = SPARKLINE_MAX};
     bool good = true;
 
     for (size_t columns = 1; columns < 200; columns += columns < 20 ? 1 : 13) {
@@ -197,6 +229,7 @@ static bool fits_any_terminal(void)
             struct top_view view = {.columns = columns,
                                     .rows = rows,
                                     .order = (enum worker_order)(columns % WORKER_ORDERS),
+                                    .rates = &full,
                                     .help = rows % 5 == 0,
                                     .trouble = rows % 4 == 0 ? "no answer" : NULL};
             char *text = compose(&view);
@@ -288,6 +321,7 @@ int main(void)
 {
     test_whole();
     test_orders();
+    test_rates();
     test_small();
     test_trouble();
     test_sizes();

@@ -23,6 +23,7 @@ struct top {
     struct reading status, workers;
     int64_t answered_ns; /* when the master last answered */
     struct top_view view;
+    struct sparkline rates;
     char trouble[TROUBLE_SIZE];
 };
 
@@ -34,6 +35,20 @@ static enum status ask_all(struct top *top, int64_t timeout_ns, char why[READING
                                : reading_ask(&top->workers, top->path, "workers", timeout_ns, why);
 }
 
+/* Return how many connections all pools together accepted in the last second. */
+static int64_t sum_rates(const struct snapshot *status)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < status->pool_count; i++) {
+        int64_t rate = status->pools[i].stats.accepted_1s;
+
+        if (rate > 0 && __builtin_add_overflow(sum, rate, &sum))
+            return STAT_UNKNOWN;
+    }
+    return sum;
+}
+
 /* Ask again. If there is no answer, keep the last one and show since when it is old. */
 static void refresh(struct top *top, int64_t timeout_ns)
 {
@@ -42,8 +57,10 @@ static void refresh(struct top *top, int64_t timeout_ns)
     top->view.trouble = NULL;
     if (ask_all(top, timeout_ns, why) == STATUS_OK) {
         top->answered_ns = clock_now_ns();
+        sparkline_add(&top->rates, sum_rates(&top->status.snapshot));
         return;
     }
+    sparkline_add(&top->rates, STAT_UNKNOWN);
     format_span(clock_now_ns() - top->answered_ns, "", since);
     if (snprintf(top->trouble, TROUBLE_SIZE, "no answer for %s, retrying: %s", since, why) > 0)
         top->view.trouble = top->trouble;
@@ -127,6 +144,7 @@ int top_run(const char *path, int64_t timeout_ns)
     enum status status = ask_all(&top, timeout_ns, top.trouble);
 
     top.answered_ns = clock_now_ns();
+    top.view.rates = &top.rates;
     if (status != STATUS_OK)
         warnx("%s", top.trouble);
     else if (terminal_is_there())

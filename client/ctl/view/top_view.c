@@ -13,7 +13,12 @@
 #include "client/shared/format.h"
 #include "common/text.h"
 
-enum { HEAD_SIZE = 256, NAME_MIN = 6, ROOMY = 20 /* rows, for blank lines between the parts */ };
+enum {
+    HEAD_SIZE = 256,
+    NAME_MIN = 6,
+    ROOMY = 20 /* rows, for blank lines between the parts */,
+    RATES_BESIDE = 25 /* columns */
+};
 
 static void separate(struct layout *layout, const struct top_view *view)
 {
@@ -88,6 +93,19 @@ static void write_pools(struct layout *layout, const struct snapshot *status, co
         layout_write_line(layout, STYLE_DIM, "... and %zu more", status->pool_count - shown);
 }
 
+/* Write the rates of the last seconds, the newest on the right, where there are rows enough. */
+static void write_rates(struct layout *layout, const struct top_view *view)
+{
+    char bars[SPARKLINE_MAX + 1];
+    size_t width = view->columns > RATES_BESIDE ? view->columns - RATES_BESIDE : 0;
+
+    if (view->rates == NULL || view->rates->count < 2 || view->rows < ROOMY || width == 0)
+        return;
+    sparkline_print(view->rates, width, bars);
+    layout_write_line(layout, STYLE_PLAIN, "conns/s  %s  most: %" PRId64, bars,
+                      sparkline_most(view->rates, width));
+}
+
 /* Twelve rows of forty columns hold it, with the head and the key. */
 static void write_help(struct layout *layout, const struct snapshot *status)
 {
@@ -119,6 +137,7 @@ static void write_all(struct layout *layout, const struct snapshot *status,
         return;
     }
     write_pools(layout, status, rows);
+    write_rates(layout, view);
     separate(layout, view);
     scoreboard_write(layout, status, busy->count + 2);
     separate(layout, view);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "client/control/snapshot.h"
+#include "client/ctl/view/sparkline.h"
 #include "client/ctl/view/worker_list.h"
 
 /* How to show it. */
@@ -16,7 +17,8 @@ struct top_view {
     enum worker_order order;
     bool help; /* explain, instead of showing pools and workers */
     bool colours;
-    const char *trouble; /* why what is shown is old, or NULL */
+    const char *trouble;           /* why what is shown is old, or NULL */
+    const struct sparkline *rates; /* connections a second of all pools; NULL: not shown */
 };
 
 /* Return the lines, each ended by a newline, to be freed: no more and no longer ones than VIEW has
