@@ -61,6 +61,11 @@ make_() {
 ./usr/share/doc/preforkd/examples/php/hello.php
 ./usr/share/doc/preforkd/examples/php/nginx.conf
 ./usr/share/doc/preforkd/examples/php/php.conf
+./usr/share/doc/preforkd/examples/prometheus/README.md
+./usr/share/doc/preforkd/examples/prometheus/prometheus.conf
+./usr/share/doc/preforkd/examples/prometheus/prometheus.yml
+./usr/share/doc/preforkd/examples/prometheus/rules.yml
+./usr/share/doc/preforkd/examples/prometheus/rules_test.yml
 ./usr/share/doc/preforkd/examples/python/README.md
 ./usr/share/doc/preforkd/examples/python/handler.py
 ./usr/share/doc/preforkd/examples/python/python.conf
