@@ -42,8 +42,8 @@ become() {
 # Print the first two words of the reply to each LINE, where they are a refusal the status alone.
 ask_as() { # KIND LINE...
   become "$1" bash -c 'for line; do
-    reply=
-    read -r reply status _ < <(timeout 10 nc -NU control <<<"$line")
+    status=
+    read -r reply status _ <<<"$(timeout 20 nc -NU control <<<"$line")" # all of it: a reload has ended
     echo "${status:-$reply}"
   done' - "${@:2}" 3>&-
 }
