@@ -88,7 +88,7 @@ unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall clean FORCE
+.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -109,6 +109,7 @@ help:
 #: make fuzz         feed what reads the words of others with anything for FUZZ_TIME=30 seconds each (tests/fuzz)
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples, completion (PREFIX, DESTDIR); uninstall takes them away
+#: make dist         a tarball of the commit, the same bytes each time: build/preforkd-VERSION.tar.gz
 #: make clean        remove build/
 
 $(BUILD)/preforkd: $(server) $(common)
@@ -248,6 +249,11 @@ uninstall:
 	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done
 	rm -f $(patsubst %,'$(tabdir)/%',$(programs)) $(patsubst conf/systemd/%,'$(unitdir)/%',$(services))
 	rm -rf '$(docdir)'
+
+# The times in it are that of the commit, and gzip adds none. What is changed and not committed is not in it.
+dist:
+	@mkdir -p '$(BUILD)'
+	git archive --format=tar --prefix=preforkd-$(version)/ HEAD | gzip -9n > '$(BUILD)/preforkd-$(version).tar.gz'
 
 clean:
 	rm -rf build

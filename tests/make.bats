@@ -264,3 +264,18 @@ $BUILD/preforkctl -c $PWD/t.conf stop"
   refute grep -q preforkcall <<<"$output"
   wait_for 5 [ -z "$(find . -name 'tmp.*')" ]
 }
+
+@test "make dist puts each file of the commit into a tarball, the same bytes each time, that make knows how to build" {
+  local tree=$BATS_TEST_DIRNAME/.. name
+  git -C "$tree" rev-parse HEAD >/dev/null 2>&1 || skip 'not a clone'
+  for name in one two; do
+    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$tree" BUILD="$PWD/$name" dist 3>&-
+  done
+  mv one/preforkd-*.tar.gz one.tar.gz
+  cmp one.tar.gz two/preforkd-*.tar.gz
+  tar -xzf one.tar.gz
+  assert_equal "$(cd preforkd-* && find . -type f -o -type l | sort)" "$(git -C "$tree" ls-tree -r --name-only HEAD | sed 's|^|./|' | sort)"
+  # Nothing that the build reads is missing.
+  env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -n -s -C preforkd-* BUILD=b all >commands 3>&-
+  grep -q 'b/preforkd' commands
+}
