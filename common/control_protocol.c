@@ -6,16 +6,16 @@
 #include <string.h>
 
 const struct command_syntax commands[COMMANDS] = {
-    [COMMAND_STATUS] = {"status", "", 0, 0, .is_for_readers = true},
-    [COMMAND_WORKERS] = {"workers", "", 0, 0, .is_for_readers = true},
-    [COMMAND_SOURCES] = {"sources", "[POOL]", 0, 1},
-    [COMMAND_DIFF] = {"diff", "", 0, 0},
-    [COMMAND_RELOAD] = {"reload", "", 0, 0},
-    [COMMAND_UPGRADE] = {"upgrade", "", 0, 0},
-    [COMMAND_STOP] = {"stop", "[fast]", 0, 1},
-    [COMMAND_SCALE] = {"scale", "[POOL] N", 1, 2},
-    [COMMAND_REOPEN] = {"reopen", "", 0, 0},
-    [COMMAND_PING] = {"ping", "", 0, 0, .is_for_readers = true},
+    [COMMAND_STATUS] = {"status", "", 0, 0, true},
+    [COMMAND_WORKERS] = {"workers", "", 0, 0, true},
+    [COMMAND_SOURCES] = {"sources", "[POOL]", 0, 1, false},
+    [COMMAND_DIFF] = {"diff", "", 0, 0, false},
+    [COMMAND_RELOAD] = {"reload", "", 0, 0, false},
+    [COMMAND_UPGRADE] = {"upgrade", "", 0, 0, false},
+    [COMMAND_STOP] = {"stop", "[fast]", 0, 1, false},
+    [COMMAND_SCALE] = {"scale", "[POOL] N", 1, 2, false},
+    [COMMAND_REOPEN] = {"reopen", "", 0, 0, false},
+    [COMMAND_PING] = {"ping", "", 0, 0, true},
 };
 
 const char *const command_names[] = {"status", "workers", "sources", "diff", "reload", "upgrade",

@@ -23,7 +23,26 @@
 
 enum { WORKERS_MIN = 3, WORKERS_MAX = 70, REPLY_SIZE = 1 << 16, ROUNDS = 16 };
 
-static size_t acts; /* how often something was done */
+static size_t acts;      /* how often something was done */
+static enum right right; /* of the client */
+
+bool rights_find(int fd, const struct access_table *readers, struct refusals *refusals,
+                 struct peer *peer, struct reply *reply)
+{
+    (void)fd;
+    (void)readers;
+    (void)refusals;
+    (void)reply;
+    peer->right = right;
+    return true;
+}
+
+void rights_log_refusal(struct refusals *refusals, const struct peer *peer, const char *command)
+{
+    (void)refusals;
+    (void)peer;
+    must(command != NULL && right == RIGHT_ASK, "a reader alone is refused a command");
+}
 
 void stop_request(struct master *master, int64_t now_ns)
 {
@@ -173,7 +192,7 @@ static struct {
 static void begin(void)
 {
     static const struct pool_kind kind = {.noun = "worker"};
-    const struct peer peer = {.right = RIGHT_COMMAND};
+    const struct peer peer = {.right = right};
     int fds[2];
 
     log_open(&(struct log_target){.fd = -1, .level = LOG_ERROR});
@@ -273,6 +292,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (line > COMMAND_SIZE)
         line = COMMAND_SIZE;
     has_line = line > 0 && memchr(input.bytes, '\n', line) != NULL;
+    right = size % 3 == 0 ? RIGHT_ASK : RIGHT_COMMAND;
     begin();
     send_piece(input.bytes, first);
     send_piece(input.bytes + first, input.size - first);
@@ -280,7 +300,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     must(self.control.count == 0 && self.client.control == NULL, "the client is served");
     must(length > 0 || (!has_line && line < COMMAND_SIZE), "a line gets its reply");
     check_reply(reply, length, has_line);
-    must(acts <= 1, "one line acts once");
+    must(acts <= (right == RIGHT_COMMAND), "one line acts once, and that of a reader never");
     close(self.fd);
     return 0;
 }
