@@ -88,7 +88,7 @@ unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps deps-check test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall dist clean FORCE
+.PHONY: all help run load deps deps-check deps-web test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -99,7 +99,7 @@ help:
 #: make              build the programs into build/
 #: make run          start the master in the foreground (CONF=conf/inet.conf for inet)
 #: make load         run the client load scripts briefly, each against a master of its own
-#: make deps         install what the tests need (as root); deps-check what make check needs as well
+#: make deps         install what the tests need (as root); deps-check what make check needs as well, deps-web a browser
 #: make test         run the tests (TESTS=tests/config.bats for one file; tests/run has the suites)
 #: make shown        show the figures that the tests promise, at full scale (SHOWN=tests/shown/04-kills.bats)
 #: make bench        measure preforkd against a bare loop and other servers (BENCH='unix inet' BENCH_PAIRS=5)
@@ -127,7 +127,7 @@ $(library): $(filter-out %/server/main.o,$(server)) $(common) $(BUILD)/sources
 $(units): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(library)
 $(addprefix $(BUILD)/tests/unit/,check json_read progress verdict): $(call objects, \
 	client/shared/format.c $(addprefix client/load/,histogram.c $(addprefix report/,chart.c check.c metrics.c json_read.c progress.c quantity.c verdict.c)))
-$(addprefix $(BUILD)/tests/unit/,scoreboard terminal top_view why): $(call objects, \
+$(addprefix $(BUILD)/tests/unit/,scoreboard standing terminal top_view why): $(call objects, \
 	client/shared/format.c $(addprefix client/control/why/,clauses.c notices.c past.c situations.c why.c) \
 	$(addprefix client/ctl/view/,scoreboard.c sparkline.c top_view.c layout.c worker_list.c columns.c))
 $(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/control/reading.c client/ctl/view/terminal.c client/ctl/view/top.c)
@@ -185,6 +185,9 @@ deps:
 
 deps-check:
 	@sh tests/deps.sh check
+
+deps-web:
+	@sh tests/deps.sh web
 
 test-programs: all $(units) $(helpers) $(benches) $(hostile)
 

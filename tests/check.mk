@@ -4,7 +4,7 @@
 checks  := gcc clang tidy cppcheck shellcheck mandoc format house words
 checked := $(sources) $(wildcard tests/fuzz/*.c)
 headers := $(sort $(shell find common server client tests -name '*.h'))
-scripts := $(wildcard .ci/run tests/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/shown/systemd-root tests/bench/peers/* client/*.bash) $(filter-out %.md,$(wildcard client/scenarios/*)) conf/run.sh conf/s6/run \
+scripts := $(wildcard .ci/run tests/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/shown/systemd-root tests/bench/peers/* client/*.bash) $(filter-out %.md,$(wildcard client/scenarios/*)) conf/run.sh client/web/embed.sh conf/s6/run \
            $(filter-out %.c %.md %.svg %/peers,$(wildcard tests/bench/*)) tests/faults/run tests/faults/inject $(wildcard tests/faults/*.ba*)
 tidied  := $(checked:%.c=$(BUILD)/check/clang-tidy/%.ok)
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # tests/deps.sh: install what `make test` uses (make deps), or with `check` what `make check`, `make fuzz`
-# and .ci/run need beyond it (make deps-check), by apt, dnf or apk. It names what it installs, installs
-# only what is missing, and is quick when nothing is.
+# and .ci/run need beyond it (make deps-check), or with `web` what looks at the page of preforkctl http
+# (make deps-web), by apt, dnf or apk. It names what it installs, installs only what is missing, and is quick
+# when nothing is.
 #
 # A line: the command that shows it is there (`-`: ask the package manager), then its package for each
 # of the three (`-`: none needed or none there).
@@ -38,8 +39,14 @@ cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
 promtool      prometheus      golang-github-prometheus prometheus
 '
+web='
+python3       python3         python3            python3
+chromium      chromium        chromium           chromium
+chromedriver  chromium-driver chromedriver       chromium-chromedriver
+'
 case ${1-} in
 check) wanted=$tests$check ;;
+web) wanted=$tests$web ;;
 *) wanted=$tests ;;
 esac
 

@@ -210,7 +210,7 @@ has_events() { # NAME N
   printf 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' >&"$client"
   timeout 30 cat <&"$client" >events 3>&- &
   follower=$!
-  wait_for 10 has_events events 3
+  wait_for 10 has_events events 2
   (($(events events) <= $(elapsed_ms "$began") / 1000 + 1))
   grep -q '^Content-Type: text/event-stream' events
   refute grep -q '^Content-Length' events
@@ -223,4 +223,12 @@ has_events() { # NAME N
   exec {client}>&-
   let_go page
   end_call page
+}
+
+@test "the example starts the page beside the pools that it shows" {
+  start_master < <(sed "s/^port = [0-9]*/port = 0/; s|build/preforkctl|$BUILD/preforkctl|" \
+    "$BATS_TEST_DIRNAME/../conf/examples/wallboard/wallboard.conf")
+  use_master master page
+  get /healthz
+  assert_equal "$code $(grep -o '^pool [a-z]*' <<<"$body" | sort | tr '\n' ' ')" '200 pool date pool letters pool page '
 }

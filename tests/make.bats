@@ -179,14 +179,17 @@ end_run() {
   grep -q 'stopped: pool a' run.log
 }
 
-# The commands that make run has printed, PORT as the ready line has it.
+# What make run has printed for another terminal, PORT as the ready line of its pool has it.
 hinted() {
-  local port
-  port=$(sed -n 's/.*: ready: pool [a-z]*, .* on inet:.*:\([0-9]*\)\(,.*\)*$/\1/p' run.log | tail -n 1)
-  sed -n "s/:PORT/:${port:-none}/; s/^  //p" run.out
+  local line name port
+  sed -n 's/^  //p' run.out | while IFS= read -r line; do
+    name=${line##*line of pool } name=${name%% *} port=''
+    [[ $line != *:PORT* ]] || port=$(sed -n "s/.*: ready: pool $name, .* on inet:.*:\([0-9]*\)\(,.*\)*$/\1/p" run.log)
+    echo "${line/:PORT/:${port:-none}}"
+  done
 }
 
-@test "make run prints commands that work, for each pool of the file, and ends well on Ctrl-C" {
+@test "make run prints commands that work, for each pool of the file, where its page is, and ends well on Ctrl-C" {
   cat >t.conf <<CONF
 control = $PWD/control
 [pool a]
@@ -204,6 +207,11 @@ path = $PWD/letters
 mode = inet
 port = 0
 service = echo
+[pool page]
+mode = inet
+port = 0
+service = program
+command = $BUILD/preforkctl -s $PWD/control http
 [pool hour]
 mode = unix
 path = $PWD/hour
@@ -222,8 +230,10 @@ CONF
   assert_equal "$(grep -c preforkcall commands)" 6 'calls'
   refute grep -q silent commands
   grep -q '^After\|After an upgrade .* the new master runs on in the background' run.out
+  page=$(sed -n 's|^http://127.0.0.1:\([0-9]*\)/ .*|\1|p' commands)
+  printf 'GET / HTTP/1.0\r\n\r\n' | nc -N 127.0.0.1 "$page" | grep -q '^<title>preforkd</title>'
   while read -r command; do
-    [[ $command != *' upgrade' && $command != *' stop' ]] || continue
+    [[ $command != *' upgrade' && $command != *' stop' && $command != http:* ]] || continue
     timeout 10 bash -c "$command" >answer </dev/null || fail "failed: $command"
     case $command in
     *'-p a' | *'-p many' | *'-p letters') assert_equal "$(<answer)" 'char from server = B' "$command" ;;

@@ -187,6 +187,10 @@ run_unit() {
   run_unit sandbox
 }
 
+@test "standing: which situations a probe is to restart a master for, or to send clients elsewhere" {
+  run_unit standing
+}
+
 @test "request: what HTTP requests are, whole, in pieces and malformed, and which format a client wants" {
   run_unit request
 }

@@ -20,7 +20,8 @@ enum topic {
     ABOUT_PROXIES,
     ABOUT_ACCESS,
     ABOUT_SOURCES,
-    ABOUT_PAST
+    ABOUT_PAST,
+    TOPICS
 };
 
 /* How a pool stands, the best first. */

@@ -9,14 +9,14 @@
 
 enum { NAME_SIZE = 256, SENTENCES = 2 };
 
-/* Choose the situations to explain, the gravest of each topic. Returns how many CHOSEN indices
- * there are. */
-static size_t choose(const struct outlook *outlook, size_t chosen[SENTENCES])
+/* Choose the situations that matter, the gravest of each topic, MOST of them. Returns how many
+ * CHOSEN indices there are. */
+static size_t choose(const struct outlook *outlook, size_t *chosen, size_t most)
 {
     unsigned topics = 0;
     size_t count = 0;
 
-    for (size_t i = 0; i < situation_count && count < SENTENCES; i++) {
+    for (size_t i = 0; i < situation_count && count < most; i++) {
         unsigned topic = 1U << situations[i].topic;
 
         if ((topics & topic) != 0 || !situations[i].holds(outlook))
@@ -35,7 +35,7 @@ static struct outlook look(const struct snapshot *snapshot, const struct snapsho
 /* Explain a pool if its gravest situation is GRAVEST. */
 static void explain(const struct outlook *outlook, size_t gravest, FILE *out)
 {
-    size_t chosen[SENTENCES], count = choose(outlook, chosen);
+    size_t chosen[SENTENCES], count = choose(outlook, chosen, SENTENCES);
     char name[NAME_SIZE];
 
     if (count == 0 || chosen[0] != gravest)
@@ -64,7 +64,7 @@ void why_print(const struct snapshot *snapshot, FILE *out)
 void why_print_pool(const struct snapshot *snapshot, const struct snapshot_pool *pool, FILE *out)
 {
     const struct outlook outlook = look(snapshot, pool);
-    size_t chosen[SENTENCES], count = choose(&outlook, chosen);
+    size_t chosen[SENTENCES], count = choose(&outlook, chosen, SENTENCES);
 
     for (size_t i = 0; i < count; i++) {
         situations[chosen[i]].say(&outlook, out);
@@ -76,10 +76,11 @@ enum standing why_judge(const struct snapshot *snapshot, const struct snapshot_p
 {
     const struct outlook outlook = look(snapshot, pool);
     enum standing standing = STANDING_WELL;
+    size_t chosen[TOPICS], count = choose(&outlook, chosen, TOPICS);
 
-    for (size_t i = 0; i < situation_count; i++) {
-        if (situations[i].standing > standing && situations[i].holds(&outlook))
-            standing = situations[i].standing;
+    for (size_t i = 0; i < count; i++) {
+        if (situations[chosen[i]].standing > standing)
+            standing = situations[chosen[i]].standing;
     }
     return standing;
 }

@@ -17,7 +17,8 @@ void why_print(const struct snapshot *snapshot, FILE *out);
 /* Explain POOL of SNAPSHOT alone: the sentences without its name, a line for each. */
 void why_print_pool(const struct snapshot *snapshot, const struct snapshot_pool *pool, FILE *out);
 
-/* Returns how POOL of SNAPSHOT stands: as the worst of its situations says. */
+/* Returns how POOL of SNAPSHOT stands: as the worst of its situations says, of which the gravest
+ * of each topic counts. */
 enum standing why_judge(const struct snapshot *snapshot, const struct snapshot_pool *pool);
 
 #endif

@@ -14,6 +14,29 @@ const seen = new IntersectionObserver((entries) => {
   }
 });
 
+// Cards out of sight whose text is old. It is brought up to date while there is nothing else to do, for a person who
+// listens to the page, or searches in it.
+const unshown = new Set();
+const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 10 }), 50));
+let isIdling = false;
+
+function showSome(idle) {
+  for (const card of unshown) {
+    if (idle.timeRemaining() < 2) break;
+    unshown.delete(card);
+    card.show();
+  }
+  isIdling = unshown.size > 0;
+  if (isIdling) whenIdle(showSome);
+}
+
+function showLater(card) {
+  unshown.add(card);
+  if (isIdling) return;
+  isIdling = true;
+  whenIdle(showSome);
+}
+
 class Card {
   constructor(name) {
     this.name = name;
@@ -28,18 +51,21 @@ class Card {
       part('workers', 'p', 'count'), part('bar', 'div', 'bar', part('busy', 'i', 'busy'), part('idle', 'i', 'idle')),
       part('clients', 'p', 'count'), part('queue', 'div', 'bar', part('queued', 'i', 'queued')),
       make('div', 'graphs',
-        make('div', '', part('rate', 'p', 'count'), (this.rates = makeSvg(['']))),
-        make('div', '', part('latency', 'p', 'count'), (this.times = makeSvg(['', 'late'])))),
-      part('board', 'div', 'board'),
+        make('div', '', part('rate', 'p', 'count'), (this.rates = makeSvg('Connections a second', ['']))),
+        make('div', '', part('latency', 'p', 'count'), (this.times = makeSvg('Duration of connections', ['', 'late'])))),
+      (this.board = new Board(this)).root,
       part('since', 'p', 'dim'), part('retiring', 'p', ''),
       part('details', 'details', '', make('summary', '', 'Busy workers and their clients'),
-        make('div', 'table', make('table', '',
+        part('table', 'div', 'table', make('table', '',
           make('thead', '', make('tr', '', ...['slot', 'process', 'state', 'for', 'client'].map((text) => make('th', '', text)))),
           part('rows', 'tbody', ''))),
         part('more', 'p', 'dim')));
     this.root.setAttribute('aria-labelledby', id);
-    this.root.card = this.board.card = this;
-    for (const image of [this.bar, this.queue, this.board]) image.setAttribute('role', 'img');
+    this.root.card = this;
+    this.table.tabIndex = 0; // so that keys can scroll it
+    this.table.setAttribute('role', 'group');
+    label(this.table, `Busy workers of ${name}`);
+    for (const image of [this.bar, this.queue]) image.setAttribute('role', 'img');
     this.details.addEventListener('toggle', () => this.details.open && showTable(this));
     seen.observe(this.root);
   }
@@ -110,14 +136,16 @@ class Card {
     this.showWorkers();
     this.showQueue();
     this.showCounts();
-    showBoard(this, pool.board ?? '');
+    this.board.take(pool.board ?? '');
   }
 
-  // Draw the lines, which only an eye sees.
+  // Draw the lines and squares, which only an eye sees.
   draw() {
     const now = performance.now(), pool = this.pool, history = this.history;
     const rate = history.most('rate'), late = history.most('p50', 'p99');
     if (!pool) return;
+    if (unshown.delete(this)) this.show();
+    this.board.draw();
     numbers(this.rate, [short(pool.accepted_1s), 'a second'], ['', `most ${short(rate)}`]);
     numbers(this.latency, [span(pool.p50_ns), 'p50'], [span(pool.p99_ns), 'p99 (dashed)']);
     this.rates.lines[0].setAttribute('d', history.path('rate', rate, now));

@@ -28,7 +28,8 @@ function take(event) {
     const card = cards.get(pool.name);
     if (!card) continue;
     if (card.take(pool)) changes.push(`pool ${pool.name} is ${STANDINGS[pool.standing]?.[1]}: ${pool.why[0] ?? ''}`);
-    card.show();
+    if (card.isSeen) card.show();
+    else showLater(card);
   }
   const all = [...cards.values()];
   for (const card of all) card.sample(at);

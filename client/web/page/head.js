@@ -12,7 +12,8 @@ function announce(lines) {
 }
 
 function showAlarms(cards) {
-  const bad = cards.filter((card) => card.pool.standing !== 'well');
+  const gravity = Object.keys(STANDINGS), bad = cards.filter((card) => card.pool.standing !== 'well');
+  bad.sort((a, b) => gravity.indexOf(b.pool.standing) - gravity.indexOf(a.pool.standing));
   const items = bad.slice(0, 20).map((card) => {
     const link = make('a', '', `${card.name}: ${STANDINGS[card.pool.standing]?.[1]}`);
     link.href = `#pool-${card.name}`;

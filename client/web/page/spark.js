@@ -35,11 +35,12 @@ class History {
   }
 }
 
-function makeSvg(lines) {
+function makeSvg(text, lines) {
   const space = 'http://www.w3.org/2000/svg', svg = document.createElementNS(space, 'svg');
   svg.setAttribute('viewBox', `0 0 ${MINUTES} 100`);
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('role', 'img');
+  label(svg, text);
   svg.lines = lines.map((name) => {
     const path = document.createElementNS(space, 'path');
     path.setAttribute('class', name);

@@ -25,25 +25,96 @@ function describe(worker) {
   return `worker ${worker.slot}, process ${worker.pid}: ${worker.state} for ${span(worker.since_ns)}${peer}${says}`;
 }
 
-// Show the letters of a board. Only squares that differ are touched: there may be ten thousand.
-function showBoard(card, letters) {
-  const board = card.board, trimmed = letters.replace(/\.+$/, ''), squares = board.children, old = card.letters || '';
-  if (trimmed === old) return;
-  if (squares.length < trimmed.length) {
-    const more = document.createDocumentFragment();
-    for (let i = squares.length; i < trimmed.length; i++) more.append(document.createElement('span'));
-    board.append(more);
+// A square for each worker, drawn: as elements, ten thousand of them would keep a browser busy for seconds.
+class Board {
+  constructor(card) {
+    this.card = card;
+    this.image = make('canvas', '');
+    this.image.board = this;
+    this.image.setAttribute('role', 'img');
+    this.root = make('div', 'board', this.image);
+    this.root.setAttribute('role', 'group');
+    label(this.root, `Workers of ${card.name}`);
+    this.letters = this.drawn = this.shape = '';
   }
-  while (squares.length > trimmed.length) board.lastChild.remove();
-  for (let i = 0; i < trimmed.length; i++) {
-    const letter = trimmed[i];
-    if (letter === old[i]) continue;
-    squares[i].textContent = letter;
-    squares[i].className = letter === '.' ? 'free' : letter === '_' ? '' : letter;
+
+  // Take a letter for each slot. Free slots behind the last worker's are left out.
+  take(letters) {
+    const trimmed = letters.replace(/\.+$/, ''), counts = new Map();
+    if (trimmed === this.letters) return;
+    this.letters = trimmed;
+    for (const letter of trimmed) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    const texts = [...counts].map(([letter, number]) => `${number} ${STATES[letter] ?? 'unknown'}`);
+    label(this.image, `Workers: ${texts.join(', ') || 'none'}`);
   }
-  card.letters = trimmed;
-  const counts = Object.entries(STATES).map(([letter, state]) => [trimmed.split(letter).length - 1, state]).filter((pair) => pair[0] > 0);
-  label(board, `Workers: ${counts.map((pair) => `${pair[0]} ${pair[1]}`).join(', ') || 'none'}`);
+
+  // Set the size of squares, smaller ones of many, and of the image. Returns false where it cannot be seen.
+  measure() {
+    const width = this.root.clientWidth, root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const side = this.letters.length > 400 ? Math.max(10, Math.round(root * .6)) : Math.round(root * 1.15);
+    const columns = Math.max(1, Math.floor((width + 2) / (side + 2))), rows = Math.ceil(this.letters.length / columns);
+    const shape = [width, side, rows, devicePixelRatio, isDark.matches].join();
+    Object.assign(this, { side, columns });
+    if (width === 0 || shape === this.shape) return width > 0;
+    this.shape = shape;
+    this.drawn = '';
+    this.image.width = columns * (side + 2) * devicePixelRatio;
+    this.image.height = rows * (side + 2) * devicePixelRatio;
+    this.image.style.width = `${columns * (side + 2)}px`;
+    if (this.root.scrollHeight > this.root.clientHeight) this.root.tabIndex = 0; // so that keys can scroll it
+    return true;
+  }
+
+  // Draw the squares that differ from what is drawn.
+  draw() {
+    if (this.drawn === this.letters && this.shape.startsWith(`${this.root.clientWidth},`)) return;
+    if (!this.measure()) return;
+    const context = this.image.getContext('2d'), squares = squaresOf(this.side), size = (this.side + 2) * devicePixelRatio;
+    for (let i = 0; i < Math.max(this.letters.length, this.drawn.length); i++) {
+      if (this.letters[i] === this.drawn[i]) continue;
+      const x = (i % this.columns) * size, y = Math.floor(i / this.columns) * size;
+      context.clearRect(x, y, size, size);
+      if (i < this.letters.length) context.drawImage(squares[this.letters[i]] ?? squares['.'], x, y);
+    }
+    this.drawn = this.letters;
+  }
+
+  // The slot at a place of the image, or -1.
+  slotAt(x, y) {
+    const column = Math.floor(x / (this.side + 2)), slot = Math.floor(y / (this.side + 2)) * this.columns + column;
+    return column < this.columns && slot < this.letters.length ? slot : -1;
+  }
+}
+
+const isDark = matchMedia('(prefers-color-scheme: dark)');
+const drawnSquares = new Map();
+
+// Each letter in a square of that size, by the colours of the style.
+function squaresOf(side) {
+  const shape = [side, devicePixelRatio, isDark.matches].join();
+  if (!drawnSquares.has(shape)) drawnSquares.set(shape, Object.fromEntries(Object.keys(STATES).map((letter) => [letter, drawSquare(letter, side)])));
+  return drawnSquares.get(shape);
+}
+
+function drawSquare(letter, side) {
+  const style = getComputedStyle(document.documentElement), colour = (name) => style.getPropertyValue(`--${name}`).trim();
+  const image = document.createElement('canvas'), context = image.getContext('2d');
+  const fill = { W: 'busy', R: 'late', G: 'late', P: 'idle' }[letter], ink = letter === '.' ? 'dim' : 'WRG'.includes(letter) ? 'on' : 'text';
+  image.width = image.height = side * devicePixelRatio;
+  context.scale(devicePixelRatio, devicePixelRatio);
+  if (fill) {
+    context.fillStyle = colour(fill);
+    context.fillRect(0, 0, side, side);
+  }
+  context.strokeStyle = colour('dim');
+  context.setLineDash({ S: [3, 2], '.': [1, 3] }[letter] ?? []);
+  context.strokeRect(.5, .5, side - 1, side - 1);
+  context.fillStyle = colour(ink);
+  context.font = `bold ${Math.round(side * .75)}px monospace`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(letter, side / 2, side / 2 + 1);
+  return image;
 }
 
 // Show the busy workers, the longest first, in the table of a card that is open.
@@ -59,21 +130,24 @@ async function showTable(card) {
 }
 
 // A square that is pointed at says what its worker does.
-let pointed = null;
+let pointed = '';
 
 async function point(event) {
-  const square = event.target.closest?.('.board span'), tip = $('tip');
-  pointed = square;
-  tip.hidden = !square;
-  if (!square) return;
-  const card = square.parentNode.card, slot = [...square.parentNode.children].indexOf(square);
-  tip.style.left = Math.max(0, Math.min(event.clientX + 12, innerWidth - 330)) + 'px';
-  tip.style.top = (event.clientY > innerHeight - 110 ? event.clientY - 90 : event.clientY + 16) + 'px';
-  say(tip, `worker ${slot}: ${STATES[square.textContent] ?? ''}`);
-  const worker = ((await askWorkers())[card.name] || []).find((one) => one.slot === slot);
-  if (pointed === square && worker) say(tip, describe(worker));
+  const board = event.target.board, tip = $('tip'), slot = board ? board.slotAt(event.offsetX, event.offsetY) : -1, what = `${board?.card.name} ${slot}`;
+  tip.hidden = slot < 0;
+  if (slot < 0) {
+    pointed = '';
+    return;
+  }
+  tip.style.left = `${Math.max(0, Math.min(event.clientX + 12, innerWidth - tip.offsetWidth - 4))}px`;
+  tip.style.top = `${event.clientY + 20 + tip.offsetHeight > innerHeight ? event.clientY - tip.offsetHeight - 8 : event.clientY + 16}px`;
+  if (pointed === what) return;
+  pointed = what;
+  say(tip, `worker ${slot}: ${STATES[board.letters[slot]] ?? 'unknown'}`);
+  const worker = ((await askWorkers())[board.card.name] || []).find((one) => one.slot === slot);
+  if (pointed === what && worker) say(tip, describe(worker));
 }
 
-addEventListener('pointerover', point);
+addEventListener('pointermove', point);
 addEventListener('scroll', () => ($('tip').hidden = true), { capture: true, passive: true });
 $('key').append(...Object.entries(STATES).map(([letter, state]) => make('li', '', make('span', letter === '.' ? 'free' : letter, letter), state)));
