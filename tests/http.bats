@@ -94,16 +94,21 @@ END
   assert_equal "$(header Connection) $(grep -c '^HTTP/' <<<"$answer")" 'keep-alive 2'
 }
 
-@test "a request may come a byte at a time, but not for longer than --timeout; a client that sends none is left alone" {
-  show --timeout 700ms
-  begin_call half connect 'send:GET /healthz HT' 'expect:HTTP/1.1 408 Request Timeout' wait
+@test "a request may come in pieces, but not for longer than --timeout; a client that sends none is left alone" {
+  show
+  begin_call slow connect send:G say:in send:'ET /healthz HTTP/1.1'$'\r' send:$'\n''Host: a'$'\r\n\r\n' 'expect:HTTP/1.1 200 OK'
+  end_call slow
+  stop_master
+  show --timeout 300ms
+  try_thrice half_is_late
   begin_call silent connect eof
-  begin_call slow connect send:G say:in send:ET send:' /healthz HTTP/1.1'$'\r' send:$'\n''Host: a'$'\r\n\r\n' 'expect:HTTP/1.1 200 OK' wait
   end_call silent
-  for name in half slow; do
-    let_go $name
-    end_call $name
-  done
+}
+
+# Of `try_thrice`: the client that is held up between its connection and its half request sends none in time.
+half_is_late() {
+  begin_call half connect 'send:GET /healthz HT' 'expect:HTTP/1.1 408 Request Timeout'
+  end_call half
 }
 
 @test "a full pool is healthy and not ready, and the reason is that of why" {
@@ -113,26 +118,21 @@ END
   endpoint=unix:bytes
   hold one
   hold two
-  wait_for 5 ready_is 503
+  wait_for 5 answer_is /readyz 503
   assert_match "$body" '^pool bytes: 2 of 2 workers busy.*; the next client has to wait'
   get /healthz
   assert_equal "$code" 200
   release one
   release two
-  wait_for 5 ready_is 200
+  wait_for 5 answer_is /readyz 200
 }
 
-ready_is() { # CODE
-  get /readyz
-  [[ $code == "$1" ]]
-}
-
+# The limit is short, and requests may be held up for longer: what stays so is asked again.
 @test "a master that is stopped, gone or another program is 503 with the reason, and 200 when it is back" {
   shown=$PWD/other_control
-  show --timeout 1s
+  show --timeout 300ms
   for path in /status.json /metrics /healthz /readyz /events; do
-    get $path
-    assert_equal "$code" 503 "$path"
+    wait_for 10 answer_is $path 503
     assert_match "$body" "^no master: there is no control socket $shown"
   done
   start_master -n other <<END
@@ -141,22 +141,24 @@ mode = unix
 path = s
 END
   use_master master wall
-  get /status.json
-  assert_equal "$code" 200
+  wait_for 10 answer_is /status.json 200
   kill -STOP "${master_of[other]}"
-  get /healthz
+  wait_for 10 answer_is /healthz 503
   kill -CONT "${master_of[other]}"
-  assert_equal "$code" 503
-  assert_match "$body" "^the master at $shown does not answer within 1s"
-  get /
-  assert_equal "$code" 200
+  assert_match "$body" "^the master at $shown does not answer within 300ms"
+  wait_for 10 answer_is / 200
   stop_master -n other
   printf 'hello' >said
-  timeout 10 nc -NlU "$shown" <said >/dev/null 3>&- &
+  timeout 10 nc -NklU "$shown" <said >/dev/null 3>&- &
+  pretender=$!
   wait_for 5 test -S "$shown"
-  get /status.json
-  assert_equal "$code" 503
-  assert_match "$body" 'is not preforkd$'
+  wait_for 10 is_another_program
+  kill "$pretender"
+}
+
+is_another_program() {
+  answer_is /status.json 503
+  [[ $body == *'is not preforkd' ]]
 }
 
 @test "a pool's name and a peer are data in events, whatever they look like, and no pool may be called so here" {
@@ -231,4 +233,25 @@ has_events() { # NAME N
   use_master master page
   get /healthz
   assert_equal "$code $(grep -o '^pool [a-z]*' <<<"$body" | sort | tr '\n' ' ')" '200 pool date pool letters pool page '
+}
+
+@test "a user who may only ask is enough for the page" {
+  local name=@preforkd-http-$$
+  ((EUID == 0)) || skip 'root alone can have workers of another user'
+  setpriv --reuid=65534 --regid=65534 --clear-groups "$BUILD/preforkctl" -V >/dev/null || skip 'not everyone can execute what is built here'
+  start_master <<END
+control = $name
+control_readers = user:nobody
+[pool page]
+mode = inet
+port = 0
+service = program
+command = $BUILD/preforkctl -s $name http
+user = nobody
+workers = 2
+END
+  for path in /status.json /workers.json /metrics /healthz /readyz /events; do
+    get $path
+    assert_equal "$code" 200 "$path"
+  done
 }

@@ -17,7 +17,7 @@ mode = inet
 port = 0
 service = program
 command = $BUILD/preforkctl -s ${shown-$PWD/control} $* http
-workers = 3..8
+workers = 3..16
 END
   use_master master wall
 }
@@ -40,6 +40,11 @@ request() {
 
 get() { # PATH [HEADER...]
   request GET "$@"
+}
+
+answer_is() { # PATH CODE
+  get "$1"
+  [[ $code == "$2" ]]
 }
 
 # Print the value of a header of the response.

@@ -45,6 +45,12 @@ seen() {
   figure "the page shows $1 after $answer s (at most 2)"
 }
 
+# keep NAME: as hold, for two minutes at most: a browser is slow.
+keep() {
+  begin_call "$1" -t 120 connect send:A expect:B say:in wait send:A expect:B half-close eof
+  heard "$1" in
+}
+
 of_bytes() { # JAVASCRIPT
   echo "document.getElementById('pool-bytes').closest('article')$1"
 }
@@ -58,8 +64,8 @@ of_bytes() { # JAVASCRIPT
   expect 0
   seen 'a pool that a reload has added' "document.querySelectorAll('article').length == 3"
   endpoint=unix:bytes
-  hold one
-  hold two
+  keep one
+  keep two
   seen 'a full pool' "$(of_bytes ".className == 'full'")"
   seen 'it to those who listen' "document.getElementById('changes').textContent.startsWith('pool bytes is full')"
   release one
@@ -84,12 +90,13 @@ of_bytes() { # JAVASCRIPT
   open_page
   mkdir -p "$BUILD/web"
   endpoint=unix:bytes
-  hold one
+  keep one
   in_page 10 "cards.get('bytes').history.samples.length > 3 && cards.get('bytes').pool.busy == 1"
   for size in 360x640 1280x800 3840x2160; do
     for scheme in light dark; do
       browser size $size
       browser scheme $scheme
+      in_page 5 "cards.get('bytes').board.shape.endsWith(isDark.matches) && isDark.matches == ('$scheme' == 'dark')"
       browser eval 'document.documentElement.scrollWidth <= innerWidth'
       assert_equal "$answer" true "$size: the page is no wider than the screen"
       browser eval "parseFloat(getComputedStyle(document.body).fontSize) >= innerWidth / 130"

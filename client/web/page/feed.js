@@ -81,5 +81,12 @@ async function follow() {
   }
 }
 
+// Another scheme or size is drawn at once.
+function redraw() {
+  for (const card of cards.values()) if (card.isSeen) card.draw();
+}
+
+isDark.addEventListener('change', redraw);
+addEventListener('resize', redraw);
 setInterval(() => showStale(reason), 1000);
 follow();

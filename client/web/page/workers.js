@@ -67,8 +67,7 @@ class Board {
 
   // Draw the squares that differ from what is drawn.
   draw() {
-    if (this.drawn === this.letters && this.shape.startsWith(`${this.root.clientWidth},`)) return;
-    if (!this.measure()) return;
+    if (!this.measure() || this.drawn === this.letters) return;
     const context = this.image.getContext('2d'), squares = squaresOf(this.side), size = (this.side + 2) * devicePixelRatio;
     for (let i = 0; i < Math.max(this.letters.length, this.drawn.length); i++) {
       if (this.letters[i] === this.drawn[i]) continue;
