@@ -179,7 +179,7 @@ static void emit_all(struct making *making)
 
     emit_search(making, 0, making->spans.count - 1);
     first = emit_exemption(making, load(making, offsetof(struct seccomp_data, nr)));
-    foreign = answer(making, SECCOMP_RET_KILL_PROCESS);
+    foreign = give(making, VERDICT_FOREIGN);
     compare(making, BPF_JEQ, FILTER_ARCHITECTURE, first, foreign);
     load(making, offsetof(struct seccomp_data, arch));
 }

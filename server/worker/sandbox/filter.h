@@ -27,6 +27,7 @@ enum filter_verdict {
     VERDICT_ABSENT,       /* the same, and no more is made of it: libc makes another call then */
     VERDICT_UNREPEATABLE, /* EPERM; a signal handler cannot make it in place of the process */
     VERDICT_FATAL,        /* the process ends */
+    VERDICT_FOREIGN, /* the same, for a call of another architecture: the handler has no numbers */
     VERDICTS
 };
 
