@@ -118,14 +118,15 @@ stops_in_the_backoff() {
 @test "a successor that ends while it is given charge changes nothing" {
   serve unix control=control
   before=$(workers)
-  trace "$master" -e trace=kill -e inject=kill:delay_exit=1000000:when=1
+  # Held in that call until its trace ends, however late this test comes.
+  trace "$master" -e trace=kill -e inject=kill:delay_exit=20000000:when=1
   kill -USR2 "$master"
   wait_for 5 log_has 'upgrading: process'
   successor=$(sed -n 's/.*upgrading: process \([0-9]*\),.*/\1/p' "$log")
   launcher=$(sed -n 's/^PPid:\t//p' "/proc/$successor/status")
   ((launcher == 1)) || wait_for 5 has_ended "$launcher" # it has ended where process 1 is the parent by now
   kill -KILL "$successor"
-  wait_for 10 log_has 'not upgraded: the successor ended while it was given charge'
   end_trace
+  wait_for 10 log_has 'not upgraded: the successor ended while it was given charge'
   nothing_changed "$before"
 }

@@ -20,15 +20,18 @@ extract() {
     !inside && /^(    |\t)/ { print "indented", $0 }' "$tree/README.md" >languages
 }
 
-# A copy of the tree to run in, with the programs that are built already.
 setup() {
   enter_test
   extract
+  unset MAKEFLAGS MFLAGS MAKELEVEL
+  functions >functions.bash
+}
+
+# A copy of the tree to run in, with the programs that are built already.
+copy_tree() {
   mkdir clone
   cp -r "$tree"/{Makefile,client,common,conf,server,tests} clone
   ln -s "$BUILD" clone/build
-  unset MAKEFLAGS MFLAGS MAKELEVEL
-  functions >functions.bash
 }
 
 # A block whose test failed must not go on.
@@ -70,12 +73,14 @@ script() {
 
 # run_block BLOCK: run it in the copy.
 run_block() {
+  [[ -d clone ]] || copy_tree
   script "$1" >"$1.bash"
   (cd clone && timeout 60 bash "../$1.bash") </dev/null >"$1.out" 2>"$1.err" 3>&- || fail "$1:" "$(<"$1.out")" "$(<"$1.err")"
 }
 
 # begin_block BLOCK: its last command serves until it is stopped; wait until it is ready.
 begin_block() {
+  [[ -d clone ]] || copy_tree
   script "$1" >"$1.bash"
   (cd clone && exec "$bin/launch" bash "../$1.bash") </dev/null >"$1.out" 2>"$1.err" 3>&- &
   block=$!
@@ -136,6 +141,7 @@ free_port() {
 }
 
 @test "a script behind a socket: it starts as printed, and answers as the text says" {
+  copy_tree
   sed -i 's/^port = .*/port = 0/' clone/conf/examples/date/date.conf
   begin_block a-script-behind-a-socket-1
   endpoint=$(sed -n 's/.*: ready: pool date, .* on \([^ ,]*\).*/\1/p' a-script-behind-a-socket-1.err)
@@ -205,6 +211,7 @@ END
 
 # With /usr/local and /run of their own.
 run_in_namespace_block() {
+  [[ -d clone ]] || copy_tree
   script "$1" >"$1.bash"
   (
     cd clone
@@ -259,6 +266,7 @@ cc_() {
 }
 
 @test "the service of server/service/README.md compiles without a warning, and serves" {
+  copy_tree
   # shellcheck disable=SC2016 # not an expansion
   sed -n '/^```c$/,/^```$/ { //!p }' "$tree/server/service/README.md" >clone/server/service/builtin/upper.c
   cd clone

@@ -213,6 +213,7 @@ can_run() {
 @test "the commands at the head of each example work, in a directory of one's own" {
   mkdir conf
   cp -r "$root/conf/examples" conf
+  ln -s "$BUILD" build # where an example runs a program of ours
   for folder in conf/examples/*/; do
     change_ports "$folder"
     name=$(basename "$folder")

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +15,8 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "tests/helpers/lingering.h"
 
 enum { OPENAT2 = 437 }; /* libc's headers may not have it */
 
@@ -159,20 +160,10 @@ static int set_filter(const struct attempt_target *on)
 /* Send the listener to the client, which does not take it. */
 static int pass_listener(const struct attempt_target *on)
 {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
-                            .cmsg_level = SOL_SOCKET,
-                            .cmsg_type = SCM_RIGHTS}};
     struct iovec content = {"\n", 1};
-    struct msghdr message = {.msg_iov = &content,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+    const struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1};
 
-    memcpy(CMSG_DATA(&control.header), &on->listener, sizeof(int));
-    return attempt_judge(sendmsg(on->connection, &message, MSG_NOSIGNAL), 0);
+    return attempt_judge(lingering_send(on->connection, &message, on->listener), 0);
 }
 
 const struct attempt attempts_on_descriptors[] = {

@@ -4,12 +4,12 @@
  */
 #include "server/worker/connection/access_table.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/config/words.h"
+#include "tests/unit/address.h"
 #include "tests/unit/tap.h"
 
 enum { WORDS_SIZE = 1 << 19, MANY = 10000 };
@@ -20,17 +20,6 @@ static struct access_table *make(const char *allow, const char *deny)
     struct access_table *table;
 
     return access_table_create(&config, &table) < 0 ? NULL : table;
-}
-
-static union endpoint_address address_of(const char *text)
-{
-    union endpoint_address address = {.any.sa_family = AF_INET};
-
-    if (inet_pton(AF_INET, text, &address.inet4.sin_addr) != 1) {
-        address.any.sa_family = AF_INET6;
-        inet_pton(AF_INET6, text, &address.inet6.sin6_addr);
-    }
-    return address;
 }
 
 /* Print the verdict of TABLE for a client with that address to TEXT: `allow 10.0.0.0/8`. */

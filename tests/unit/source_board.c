@@ -4,24 +4,13 @@
  */
 #include "server/scoreboard/source_board.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "server/scoreboard/source_key.h"
+#include "tests/unit/address.h"
 #include "tests/unit/tap.h"
 
 enum { MANY = 100000, REFUSALS = SOURCE_REFUSAL_SETS * SOURCE_REFUSALS, ROUNDS = 20000 };
-
-static union endpoint_address address_of(const char *text)
-{
-    union endpoint_address address = {.any.sa_family = AF_INET};
-
-    if (inet_pton(AF_INET, text, &address.inet4.sin_addr) != 1) {
-        address.any.sa_family = AF_INET6;
-        inet_pton(AF_INET6, text, &address.inet6.sin6_addr);
-    }
-    return address;
-}
 
 static void expect_source(uint64_t key, const char *expected, const char *title)
 {
