@@ -106,7 +106,7 @@ stops_in_the_backoff() {
   for mode in unix inet; do
     serve $mode control=control
     before=$(workers)
-    begin_load 500
+    begin_load
     "$bin/kill_in_upgrade" "$master" new 20000
     end_load
     nothing_changed "$before"

@@ -248,7 +248,7 @@ workers_of() {
   use_master master other
   kept=$(workers_of other)
   [[ $kept ]]
-  begin_load 400
+  begin_load
   spoil_of "$(workers_of attacked | head -n 1)"
   wait_for 5 log_has 'renewed: generation 2$'
   end_load

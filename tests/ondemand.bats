@@ -210,7 +210,7 @@ starve() {
 @test "a reload from and to 0..N, under load: no request fails" {
   for mode in unix inet; do
     serve $mode control=control
-    begin_load 400
+    begin_load
     for workers in 0..8 4 0..8 0..2; do
       sed -i "s/^workers = .*/workers = $workers/" master.conf
       sed -i '/^#/d' master.conf
@@ -241,7 +241,7 @@ starve() {
     follow_upgrade
     worker_count_is 0
     assert_equal "$(ask)" 'char from server = B'
-    begin_load 400
+    begin_load
     upgrade
     follow_upgrade
     end_load

@@ -100,7 +100,7 @@ answers_datagrams() {
     port=0
     configure 127.0.0.1
     restart_master
-    begin_load 400
+    begin_load
     for address in 0.0.0.0 127.0.0.1; do
       configure "$address"
       change "$way"

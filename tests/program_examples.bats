@@ -118,7 +118,7 @@ metric_is() { # NAME VALUE
   eval "$(sed -n 's/^#   \(cc .*\)/\1/p' conf/examples/resident-c/resident-c.conf)"
   start_master < <(sed 's/^port = .*/port = 0/' conf/examples/resident-c/resident-c.conf)
   assert_equal "$(ask)" 'char from server = B'
-  begin_load 500
+  begin_load
   "$BUILD/preforkctl" -c master.conf reload 3>&-
   "$BUILD/preforkctl" -c master.conf upgrade 3>&-
   follow_upgrade

@@ -63,7 +63,7 @@ END
     for variant in '3 yes' '0 no'; do
       read -r descriptor nonblocking <<<"$variant"
       run_resident $mode "-d $descriptor" listener_descriptor="$descriptor" nonblocking="$nonblocking" ready_after=20ms
-      begin_load 600
+      begin_load
       for i in 1 2 3; do
         reload
       done
@@ -316,10 +316,15 @@ sleeps_on() {
   log_has 'stopping: waiting for 0 active connections and 2 programs \(at most 25s\)'
 }
 
+no_worker_is_of() { # PIDS
+  ! grep -qxF -e "$1" <(workers)
+}
+
 @test "max_age replaces a program, its successor first, under load without a loss" {
   run_resident inet '' max_age=150ms ready_after=50ms workers=2
   before=$(workers)
-  begin_load 700
+  begin_load
+  wait_for 5 no_worker_is_of "$before"
   end_load
   refute grep -qxF -e "$before" <(workers)
   assert_equal "$(figure crashes)" 0
