@@ -28,6 +28,8 @@ static void append_rights(const struct pool_config *pool, char text[PROGRAM_CHEC
     size_t length = strlen(text);
     bool has_both = pool->has_identity && pool->chroot != NULL;
 
+    if (!pool->has_identity && pool->chroot == NULL)
+        return;
     snprintf(text + length, PROGRAM_CHECK_SIZE - length, " (%s%.60s%s%s%.255s)",
              pool->has_identity ? "as user " : "", pool->has_identity ? pool->user : "",
              has_both ? ", " : "", pool->chroot == NULL ? "" : "in chroot ",
@@ -57,6 +59,17 @@ static void find(const struct pool_config *pool, as_pool_check *check, struct an
         append_rights(pool, answer->text);
 }
 
+/* Return whether this process may signal the child PID, which has the rights of a pool, as the
+ * master must. Waits until it ends or is stopped, and leaves it to be reaped. */
+static bool can_signal(pid_t pid)
+{
+    siginfo_t info;
+
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+    return kill(pid, 0) == 0 || errno != EPERM;
+}
+
 /* Wait until the child PID ends. One that its user has stopped is killed. Returns its status, that
  * of a stopped process where it cannot be killed. */
 static int await_end(pid_t pid)
@@ -84,20 +97,37 @@ static void note_signal(const struct pool_config *pool, int status, struct answe
     append_rights(pool, answer->text);
 }
 
+/* Write to ANSWER that the master could not signal its workers: no deadline and no stop would end
+ * them. */
+static void note_out_of_reach(const struct pool_config *pool, struct answer *answer)
+{
+    answer->is_wrong = true;
+    answer->key = "user";
+    snprintf(answer->text, sizeof(answer->text),
+             "cannot signal processes of user %.60s (%u), which takes CAP_KILL: kill(2): %s",
+             pool->user == NULL ? "" : pool->user, (unsigned int)pool->uid, strerror(EPERM));
+}
+
 /* Return whether the child has found something wrong, or could not look: processes of its user may
  * signal it. One that could not be made has found nothing. */
 static bool ask(const struct pool_config *pool, as_pool_check *check, struct answer *answer)
 {
     pid_t pid = fork();
+    bool is_in_reach;
     int status;
 
     if (pid == 0) {
         find(pool, check, answer);
         _exit(STATUS_OK);
     }
-    status = pid > 0 ? await_end(pid) : 0;
+    if (pid < 0)
+        return false;
+    is_in_reach = can_signal(pid);
+    status = await_end(pid);
     if (!WIFEXITED(status))
         note_signal(pool, status, answer);
+    else if (!answer->is_wrong && !is_in_reach)
+        note_out_of_reach(pool, answer);
     return answer->is_wrong;
 }
 
@@ -107,7 +137,7 @@ const char *as_pool(const struct pool_config *pool, as_pool_check *check, const 
     struct answer *answer;
     bool is_wrong;
 
-    if (!pool->has_identity && pool->chroot == NULL)
+    if (!privileges_differ(pool))
         return check == NULL ? NULL : check(pool, key, text);
     answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (answer == MAP_FAILED)

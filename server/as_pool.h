@@ -11,8 +11,9 @@
 typedef const char *as_pool_check(const struct pool_config *pool, const char **key,
                                   char text[PROGRAM_CHECK_SIZE]);
 
-/* Return what CHECK finds, NULL: nothing is checked but that the rights can be had. Where POOL has
- * a user or a root directory of its own, a child is asked that has both, and TEXT names them. */
+/* Return what CHECK finds, NULL: nothing is checked but that the rights can be had, and that this
+ * process can signal one that has them. Where they are not its own, a child is asked that has them,
+ * and TEXT names its user and root directory. */
 const char *as_pool(const struct pool_config *pool, as_pool_check *check, const char **key,
                     char text[PROGRAM_CHECK_SIZE]);
 

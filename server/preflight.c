@@ -45,8 +45,9 @@ static void check_max_age(struct config *config, size_t index, struct config_err
 
 static bool have_same_rights(const struct pool_config *one, const struct pool_config *other)
 {
-    if (one->has_identity != other->has_identity || one->uid != other->uid ||
-        one->gid != other->gid || (one->chroot == NULL) != (other->chroot == NULL))
+    if (one->runs_program != other->runs_program || one->has_identity != other->has_identity ||
+        one->uid != other->uid || one->gid != other->gid ||
+        (one->chroot == NULL) != (other->chroot == NULL))
         return false;
     return one->chroot == NULL || strcmp(one->chroot, other->chroot) == 0;
 }

@@ -47,16 +47,6 @@ through_changes() {
   assert_equal "$(ask)" 'char from server = B'
 }
 
-# as_user UID: the next masters run as that user, which need not exist, from a copy of the binary. They have inet
-# sockets, for the directory of a test may be closed to others.
-as_user() {
-  command -v setpriv >/dev/null || skip 'no setpriv'
-  chmod 711 .
-  cp "$BUILD/preforkd" preforkd
-  preforkd=./preforkd
-  runner=(setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}")
-}
-
 @test "byte services that root starts are nobody, with its group alone, through reload and upgrade, on unix and inet" {
   need_root
   nobody="$(id -u nobody):$(id -u nobody) $(id -g nobody):$(id -g nobody) $(id -g nobody)"
@@ -225,10 +215,10 @@ find_low_port() {
 
 @test "a program of another user is ended at a deadline, with its group, and by the death of its worker or its master" {
   need_root
-  run_program unix "sh -c 'tail -f /dev/null & tail -f /dev/null'" user=daemon workers=1 max_connection_time=100ms kill_after=100ms
-  begin_call one connect eof
-  end_call one
+  run_program unix "sh -c 'tail -f /dev/null & echo \$!; tail -f /dev/null'" user=daemon workers=1 max_connection_time=300ms kill_after=100ms
+  other=$(converse '')
   wait_for 5 figure_is programs_signalled 1
+  wait_for 5 has_ended "$other"
   stop_master
   serve unix service=program command='tail -f /dev/null' user=daemon workers=1
   begin_call one connect eof
@@ -288,7 +278,7 @@ log_has_twice() { # REGEX
     stop_master
     : >"$log"
   done
-  make_jail sh ls
+  make_jail sh ls tail
   mkdir jail/here
   for start in call warm; do
     run_program unix "sh -c 'read x; ls /'" start=$start chroot=jail user=daemon directory=/here
@@ -297,11 +287,48 @@ log_has_twice() { # REGEX
     refute grep -x proc listed
     stop_master
   done
-  touch jail/bin/here-alone
-  chmod 755 jail/bin/here-alone
-  printf '%s\n' '#!/bin/sh' 'echo here' >jail/bin/here-alone
-  run_program inet here-alone chroot=jail user=daemon
+  touch jail/here/file
+  run_program inet 'ls /' type=datagram chroot=jail user=daemon
+  "$BUILD/preforkcall" --datagram "$endpoint" x 3>&- >listed
+  grep -x here listed
+  refute grep -x proc listed
+  stop_master
+  run_program unix "sh -c 'ls /here >&2; exec tail -f /here/file'" start=resident ready_after=50ms chroot=jail user=daemon \
+    workers=1
+  for generation in 1 2; do
+    pid=$(worker)
+    assert_equal "$(readlink "/proc/$pid/root")" "$PWD/jail"
+    assert_match "$(identity "$pid")" "^$(id -u daemon):$(id -u daemon) "
+    wait_for 5 log_has "program $pid \(pool main\): file"
+    "$BUILD/preforkctl" -s control reload 3>&-
+    wait_for 5 worker_is_other_than "$pid"
+  done
+}
+
+@test "with chroot, a command is looked up as links lead there, and not as they lead outside" {
+  need_root
+  make_jail sh
+  printf '%s\n' '#!/bin/sh' 'echo here' >jail/here-alone
+  chmod 755 jail/here-alone
+  ln -s /usr/programs jail/bin/more
+  mkdir -p jail/usr/programs
+  ln -s /here-alone jail/usr/programs/linked
+  ln -s "$(command -v env)" jail/bin/outside
+  export PATH=/bin/more:$PATH
+  run_program inet linked chroot=jail user=daemon
   assert_equal "$(converse '')" here
+  run "$BUILD/preforkd" -t -c master.conf -o service=program -o chroot=jail -o command=outside 3>&-
+  assert_equal "$output" "-o:3:9: command 'outside' is not found in PATH (in chroot $PWD/jail)"
+}
+
+@test "a master that may not look into its workers says that it does not know where one waits" {
+  need_root
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  runner=(setpriv --bounding-set=-sys_ptrace)
+  serve unix workers=1 idle_timeout=200ms
+  begin_call one connect eof
+  end_call one
+  wait_for 5 log_has 'idle_timeout is over, connection cut: .*; wchan \?, syscall \?$'
 }
 
 @test "a unix datagram is answered to an abstract name; to a socket file only where the user may write; -t warns" {

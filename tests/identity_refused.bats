@@ -90,8 +90,9 @@ refused_reload() {
   command -v setpriv >/dev/null || skip 'no setpriv'
   daemon="daemon \($(id -u daemon)\)"
   place='not reloaded: master.conf:4:8:'
-  for right in setuid:setresuid setgid:setgroups; do
+  for right in setuid:setresuid setgid:setgroups kill:; do
     reason="cannot become user $daemon, group $daemon: ${right#*:}\(2\): Operation not permitted"
+    [[ $right != kill: ]] || reason="cannot signal processes of user $daemon, which takes CAP_KILL: kill\(2\): Operation not permitted"
     refused_reload "$place $reason" --bounding-set=-"${right%:*}"
     for test in '' -t; do
       run timeout 20 "${runner[@]}" "$BUILD/preforkd" $test -c master.conf 3>&-
@@ -103,6 +104,31 @@ refused_reload() {
     --securebits=+no_setuid_fixup
   run "${runner[@]}" "$BUILD/preforkd" -t -c <(printf '%s\n' 'mode = unix' 'path = s') 3>&-
   assert_match "$output" "1:1: as user nobody .* could become root again"
+  runner=(setpriv --bounding-set=-kill)
+  run "${runner[@]}" "$BUILD/preforkd" -t -c <(printf '%s\n' 'mode = unix' 'path = s') 3>&-
+  assert_match "$output" "1:1: cannot signal processes of user nobody "
+  run "${runner[@]}" "$BUILD/preforkd" -t -c <(printf '%s\n' 'mode = unix' 'path = s' 'user = root') 3>&-
+  assert_equal "$status" 0 "$output"
+}
+
+@test "where capset(2) is refused, byte services of a user with capabilities are refused, one without them has none to drop" {
+  as_user 64900 --inh-caps=+net_bind_service --ambient-caps=+net_bind_service
+  cp "$bin/without" without
+  runner+=(./without capset)
+  printf '%s\n' 'mode = inet' 'port = 0' 'service = program' 'command = true' >caps.conf
+  run "${runner[@]}" "$preforkd" -t -c caps.conf 3>&-
+  ((status != 77)) || skip 'the kernel has no filters'
+  assert_equal "$status" 0 "of programs: $output"
+  sed -i 's/^service.*/[pool a]\n&/; $ a [pool b]\nservice = echo' caps.conf
+  for test in -t ''; do
+    run timeout 20 "${runner[@]}" "$preforkd" $test -c caps.conf 3>&-
+    assert_equal "$status" 78 "with '$output', the exit status"
+    assert_equal "$output" 'caps.conf:6:1: cannot drop its capabilities, and must not serve: capset(2): Operation not permitted'
+  done
+  as_user 64900
+  runner+=(./without capset)
+  serve inet
+  assert_equal "$(ask)" 'char from server = B'
 }
 
 # but_files: sets $files to a runner of masters that find users and groups in the two files alone.

@@ -76,6 +76,10 @@ run_unit() {
   run_unit config_words
 }
 
+@test "root_path: links lead where the kernel follows them below a root directory" {
+  run_unit root_path
+}
+
 @test "config: what one process has read is the same configuration in another" {
   run_unit config_pack
 }

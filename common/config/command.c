@@ -11,16 +11,23 @@
 #include <unistd.h>
 
 #include "common/config/errors.h"
+#include "common/config/root_path.h"
 #include "common/config/sources.h"
 #include "common/config/words.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* Return whether PATH is a file that can be executed. */
-static bool is_program(const char *path)
+/* Return whether PATH is a file that can be executed, below ROOT. */
+static bool is_program(const char *path, const char *root)
 {
+    char file[PATH_MAX];
     struct stat status;
 
+    if (root[0] != '\0') {
+        if (config_root_path(root, path, file) < 0)
+            return false;
+        path = file;
+    }
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
@@ -28,20 +35,16 @@ static bool is_program(const char *path)
  * Returns whether there is one. */
 static bool search(const char *name, const char *root, char path[PATH_MAX])
 {
-    size_t head = strlen(root);
     const char *directories = getenv("PATH");
-    char whole[PATH_MAX];
 
     if (directories == NULL)
         directories = default_path;
     for (const char *at = directories, *end; *at != '\0'; at = *end == ':' ? end + 1 : end) {
         end = at + strcspn(at, ":");
         if (*at == '/' &&
-            snprintf(whole, PATH_MAX, "%s%.*s/%s", root, (int)(end - at), at, name) < PATH_MAX &&
-            is_program(whole)) {
-            strcpy(path, whole + head);
+            snprintf(path, PATH_MAX, "%.*s/%s", (int)(end - at), at, name) < PATH_MAX &&
+            is_program(path, root))
             return true;
-        }
     }
     return false;
 }

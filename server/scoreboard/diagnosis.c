@@ -40,6 +40,9 @@ void diagnosis_print(pid_t pid, const struct worker_page *page, const struct rea
     scoreboard_print_peer(page, peer);
     read_proc(pid, "wchan", wchan);
     read_proc(pid, "syscall", syscall);
+    /* The kernel writes 0 for a process that does not wait, and for one that it keeps to itself. */
+    if (strcmp(wchan, "0") == 0 && strcmp(syscall, "?") == 0)
+        strcpy(wchan, "?");
     if (knows_bytes)
         snprintf(bytes, sizeof(bytes), ", %llu bytes in, %llu out",
                  (unsigned long long)reading->bytes_in, (unsigned long long)reading->bytes_out);

@@ -88,18 +88,27 @@ static MAY_FAIL change(const struct pool_config *pool, struct failure *failure)
                 pool->user, (unsigned int)pool->uid);
 }
 
-/* A user that was given capabilities, to bind a port below 1024 say, has them for the master. What
- * programs have of them is the operator's affair. */
-static MAY_FAIL drop_capabilities(struct failure *failure)
+/* Return whether this process is a user that was given capabilities, to bind a port below 1024 say:
+ * the master has them for itself. What programs have of them is the operator's affair. */
+static bool has_to_drop_capabilities(const struct pool_config *pool)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
     struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    /* A filter of a service manager may refuse capset(2), where mostly there is nothing to drop. */
-    if (syscall(SYS_capget, &head, had) == 0 && memcmp(had, none, sizeof(none)) == 0)
-        return NULL;
-    if (syscall(SYS_capset, &head, none) == 0)
+    if (pool->runs_program || geteuid() == 0)
+        return false;
+    return syscall(SYS_capget, &head, had) < 0 || memcmp(had, none, sizeof(none)) != 0;
+}
+
+/* A filter of a service manager may refuse capset(2), so it is called only where there is something
+ * to drop. */
+static MAY_FAIL drop_capabilities(const struct pool_config *pool, struct failure *failure)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    if (!has_to_drop_capabilities(pool) || syscall(SYS_capset, &head, none) == 0)
         return NULL;
     return fail(failure, failure_status(errno),
                 "cannot drop its capabilities, and must not serve: capset(2): %s", strerror(errno));
@@ -109,8 +118,8 @@ MAY_FAIL privileges_change_user(const struct pool_config *pool, struct failure *
 {
     const struct failed *failed = pool->has_identity ? change(pool, failure) : NULL;
 
-    if (failed == NULL && !pool->runs_program && geteuid() != 0)
-        failed = drop_capabilities(failure);
+    if (failed == NULL)
+        failed = drop_capabilities(pool, failure);
     if (failed != NULL)
         return failed;
     if (pool->umask != NUMBER_UNLIMITED)
@@ -123,6 +132,11 @@ MAY_FAIL privileges_take(const struct pool_config *pool, struct failure *failure
     const struct failed *failed = privileges_enter_root(pool, failure);
 
     return failed == NULL ? privileges_change_user(pool, failure) : failed;
+}
+
+bool privileges_differ(const struct pool_config *pool)
+{
+    return pool->has_identity || pool->chroot != NULL || has_to_drop_capabilities(pool);
 }
 
 static bool applies(enum privileges_remark remark, const struct pool_config *pool)

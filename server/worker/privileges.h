@@ -5,6 +5,8 @@
 #ifndef PREFORKD_SERVER_WORKER_PRIVILEGES_H
 #define PREFORKD_SERVER_WORKER_PRIVILEGES_H
 
+#include <stdbool.h>
+
 #include "common/config/config.h"
 #include "common/failure.h"
 
@@ -16,6 +18,9 @@ MAY_FAIL privileges_take(const struct pool_config *pool, struct failure *failure
 /* The same in two steps: first the root directory, then the rest. */
 MAY_FAIL privileges_enter_root(const struct pool_config *pool, struct failure *failure);
 MAY_FAIL privileges_change_user(const struct pool_config *pool, struct failure *failure);
+
+/* Return whether privileges_take() changes what this process may do. */
+bool privileges_differ(const struct pool_config *pool);
 
 /* What an operator should know of the users of a configuration. */
 enum privileges_remark {

@@ -17,3 +17,13 @@ make_jail() {
     done < <(ldd "$(command -v "$program")" | grep -o '/[^ ]*')
   done
 }
+
+# as_user UID: the next masters run as that user, which need not exist, from a copy of the binary. They have inet
+# sockets, for the directory of a test may be closed to others.
+as_user() {
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  chmod 711 .
+  cp "$BUILD/preforkd" preforkd
+  # shellcheck disable=SC2034 # for start_master
+  preforkd=./preforkd runner=(setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}")
+}

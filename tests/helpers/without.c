@@ -5,6 +5,7 @@
  *   without seccomp PROGRAM [ARGUMENT]...        neither seccomp(2) nor its prctl(2)
  *   without landlock PROGRAM [ARGUMENT]...       no Landlock
  *   without no_new_privs PROGRAM [ARGUMENT]...   PR_SET_NO_NEW_PRIVS is not permitted
+ *   without capset PROGRAM [ARGUMENT]...         capset(2) is not permitted
  *   without nothing PROGRAM [ARGUMENT]...        there is a filter, which lets everything pass
  *
  * It exits with 77 where the kernel has no filters.
@@ -54,6 +55,13 @@ static struct sock_filter without_no_new_privs[] = {
     ANSWER(SECCOMP_RET_ALLOW),
 };
 
+static struct sock_filter without_capset[] = {
+    LOAD(nr),
+    IS(SYS_capset),
+    ANSWER(SECCOMP_RET_ERRNO | EPERM),
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
 static struct sock_filter without_nothing[] = {ANSWER(SECCOMP_RET_ALLOW)};
 
 static const struct lack {
@@ -63,6 +71,7 @@ static const struct lack {
     {"seccomp", {COUNT(without_seccomp), without_seccomp}},
     {"landlock", {COUNT(without_landlock), without_landlock}},
     {"no_new_privs", {COUNT(without_no_new_privs), without_no_new_privs}},
+    {"capset", {COUNT(without_capset), without_capset}},
     {"nothing", {COUNT(without_nothing), without_nothing}},
 };
 
@@ -89,6 +98,7 @@ int main(int count, char **words)
         perror(words[2]);
         return 127;
     }
-    fputs("usage: without seccomp|landlock|no_new_privs|nothing PROGRAM [ARGUMENT]...\n", stderr);
+    fputs("usage: without seccomp|landlock|no_new_privs|capset|nothing PROGRAM [ARGUMENT]...\n",
+          stderr);
     return 64;
 }
