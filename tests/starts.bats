@@ -41,7 +41,7 @@ descriptor_of() {
   readlink "/proc/$master/fd/$1"
 }
 
-@test "started with standard descriptors closed, the master and its workers have /dev/null there" {
+@test "started with standard descriptors closed, the master has /dev/null there, and its workers have their pool's log" {
   for closed in '0<&-' '1>&-' '2>&-' '0<&- 1>&- 2>&-'; do
     runner=(sh -c "exec \"\$@\" $closed" sh)
     printf '%s\n' 'mode = unix' 'path = s' 'workers = 2' "log = $PWD/log" >master.conf
@@ -55,7 +55,7 @@ descriptor_of() {
     assert_equal "$(ask)" 'char from server = B'
     for fd in 0 1 2; do
       [[ $closed != *"$fd"[\<\>]* ]] || assert_equal "$(descriptor_of $fd)" /dev/null "descriptor $fd with $closed"
-      assert_equal "$(readlink "/proc/$(worker)/fd/$fd")" "$(descriptor_of $fd)" "a worker's descriptor $fd"
+      assert_match "$(readlink "/proc/$(worker)/fd/$fd")" '^pipe:'
     done
     kill -TERM "$leader"
     wait "$leader"
