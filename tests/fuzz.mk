@@ -8,7 +8,8 @@ targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 # defines itself is not taken from here.
 fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c client/web/accept.c client/web/request.c \
            $(addprefix server/control/,actions.c client.c command.c dispatch.c reply.c) \
-           $(addprefix server/upgrade/,handover.c takeover_state.c) server/worker/connection/proxy_header.c
+           $(addprefix server/upgrade/,handover.c takeover_state.c) \
+           $(addprefix server/worker/connection/,access_table.c networks.c proxy_header.c)
 fuzz-library := $(BUILD)/fuzzed.a
 
 .PHONY: fuzz fuzz-all $(targets:%=fuzz-%)
@@ -37,6 +38,7 @@ $(targets:%=fuzz-%): fuzz-%: $(BUILD)/%
 seeds = $(abspath tests/fuzz/seeds/$* $(if $(filter config,$*),conf))
 # The longest input, in bytes: what is longer is refused for its length alone.
 longest = $(or $(longest_$*),400)
+longest_access_table := 1024
 longest_config   := 4096
 longest_handover := 4096
 longest_reply    := 4096
