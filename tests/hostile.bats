@@ -11,7 +11,7 @@ load helpers/hostile
 # bats test_tags=alone
 @test "a hostile worker costs another pool no request and the control socket no time, and its own pool a second at most" {
   endure unix
-  for attack in hints flags page steal stuff flood block log shut; do
+  for attack in hints flags page random steal stuff flood block log shut; do
     suffer $attack 300
   done
   # shellcheck disable=SC2034 # for the judgement: the attacker's end

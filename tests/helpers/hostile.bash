@@ -7,9 +7,10 @@
 answer_ms=100
 [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || answer_ms=1000
 
-# endure MODE [WORKERS [SANDBOX]]: the pool `victim` in that mode, with a hostile service, and the pool `calm`. The
-# sandbox is off unless it is said otherwise: what holds without it is what these tests are about.
-# Where root starts it, the attacker is root, too: it can do most then.
+# endure MODE [WORKERS [SANDBOX [LINE...]]]: the pool `victim` in that mode, with a hostile service and these lines, and
+# the pool `calm`. The sandbox is off unless it is said otherwise: what holds without it is what these tests are about.
+# Where root starts it, the attacker is root, too: it can do most then. The limits of a source are there for their board,
+# which workers share: no client here reaches them.
 endure() {
   local text='path = victim'
   [[ $1 == unix ]] || text='port = 0'
@@ -26,6 +27,9 @@ sandbox = ${3-off}
 user = root
 workers = ${2-2..6}
 spare = 1
+max_per_source = 1000
+max_rate_per_source = 10000
+$(printf '%s\n' "${@:4}")
 [pool calm]
 mode = unix
 path = calm

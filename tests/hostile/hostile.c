@@ -21,6 +21,7 @@
 
 #include "server/worker/connection/connection.h"
 #include "tests/hostile/listener.h"
+#include "tests/hostile/memory.h"
 
 enum { WORD_SIZE = 32, FDS_MAX = 64 };
 
@@ -31,43 +32,6 @@ static void set_blocking(int fd, bool blocks)
 
     if (flags >= 0)
         fcntl(fd, F_SETFL, blocks ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
-}
-
-/* Fill memory that the master reads with BYTE. */
-static void fill(void *memory, size_t size, unsigned char byte)
-{
-    volatile unsigned char *bytes = memory;
-
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = byte;
-}
-
-/* Each flag and number of the pool's hints is 1, then the most, then the least there is. */
-static void forge_hints(const struct connection *connection)
-{
-    uint32_t *words = (uint32_t *)(void *)connection->hints;
-
-    for (size_t i = 0; i < sizeof(*connection->hints) / sizeof(*words); i++)
-        ((volatile uint32_t *)words)[i] = 1;
-    fill(connection->hints, sizeof(*connection->hints), 0xff);
-}
-
-/* Say that the queue is drained and the listener to be closed, and that one worker is busy. */
-static void forge_flags(const struct connection *connection)
-{
-    volatile uint32_t *words = (uint32_t *)(void *)connection->hints;
-
-    for (size_t i = 0; i < sizeof(*connection->hints) / sizeof(*words); i++)
-        words[i] = 1;
-}
-
-/* Stamps and counters at and beyond both ends of their range. */
-static void forge_page(const struct connection *connection)
-{
-    static const unsigned char patterns[] = {0x80, 0x7f, 0xff, 0x00, 0x01, 0x70};
-
-    for (size_t i = 0; i < sizeof(patterns); i++)
-        fill(connection->page, sizeof(*connection->page), patterns[i]);
 }
 
 /* Returns whether the master sleeps in read(2). */
@@ -240,11 +204,12 @@ static const struct attack {
     const char *name;
     void (*strike)(const struct connection *connection);
 } attacks[] = {
-    {"hints", forge_hints},    {"flags", forge_flags},     {"page", forge_page},
+    {"hints", memory_hints},   {"flags", memory_flags},    {"page", memory_page},
     {"steal", steal_wakeups},  {"stuff", stuff_wakeups},   {"flood", flood_wakeups},
     {"block", block_listener}, {"log", flood_log},         {"shut", shut_listener},
     {"toggle", toggle},        {"filter", filter_clients}, {"ttl", raise_ttl},
     {"device", leave_device},  {"later", filter_later},    {"execute", execute},
+    {"random", memory_random},
 };
 
 static const struct attack *find_attack(const char *word)
@@ -290,5 +255,6 @@ static void hostile_stream(struct connection *connection, const struct connectio
 const struct service service_hostile = {
     .name = "hostile",
     .client_speaks_first = true,
+    .begin = memory_begin,
     .stream = hostile_stream,
 };

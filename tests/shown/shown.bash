@@ -51,6 +51,16 @@ at_least() { # WHAT VALUE LIMIT
     fail "the target is missed: $1: $2, at least $3"
 }
 
+# is_in_charge: the control socket answers, as $master, which has the place of the first one from now on: after upgrades,
+# however many, that a test has not followed.
+is_in_charge() {
+  local said
+  said=$("$BUILD/preforkctl" -s control ping 2>/dev/null 3>&-) && [[ $said == 'the master is process '* ]] || return
+  [[ ${said##* } != "$master" ]] || return 0
+  master=${said##* } master_of[master]=$master
+  successors+=("$master")
+}
+
 # percentile P: of the numbers on standard input, a line each; 50 is the median.
 percentile() {
   sort -g | awk -v p="$1" '{ v[NR] = $1 }
