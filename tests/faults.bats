@@ -73,5 +73,5 @@ killed() {
 }
 
 @test "a jump of the time of day has no effect" {
-  brief clock 1
+  brief worker_clock 1
 }

@@ -34,3 +34,5 @@ setup() {
 @test "a connection of 30 s, inet" { survive transfer inet 1; }
 @test "the time of day jumps, unix" { survive clock unix 1; }
 @test "the time of day jumps, inet" { survive clock inet 1; }
+@test "the time of day jumps for workers, unix" { survive worker_clock unix 1; }
+@test "the time of day jumps for workers, inet" { survive worker_clock inet 1; }

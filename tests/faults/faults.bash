@@ -308,10 +308,9 @@ fault_transfer() {
   end_call long
 }
 
-# The time of day jumps forth and back by a day; only what is printed may know of it.
-fault_clock() {
+# jump MODE KEY=VALUE...: the time of day jumps forth and back by a day; only what is printed may know of it.
+jump() {
   local library
-  stimulus='the time of day jumps by a day, forth and back'
   for library in /usr/lib/*/faketime/libfaketime.so.1; do
     [[ -e $library ]] || skip 'no libfaketime'
   done
@@ -319,8 +318,7 @@ fault_clock() {
   [[ $(nm -D "$BUILD/preforkd") != *__asan* ]] || skip 'the sanitizers want to be loaded first'
   echo +0 >offset
   runner=(env "LD_PRELOAD=$library" "FAKETIME_TIMESTAMP_FILE=$PWD/offset" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1)
-  # The library reads its file at each look at the clock, which no sandbox would let it.
-  serve_echo "$1" idle_timeout=2s log=lines sandbox=off
+  serve_echo "$1" idle_timeout=2s log=lines "${@:2}"
   begin_numbers
   local before offset
   before=$(workers)
@@ -335,4 +333,15 @@ fault_clock() {
   log=lines
   refute log_has 'connection cut|does not react|killed'
   log=$BATS_TEST_TMPDIR/master.log
+}
+
+fault_clock() {
+  stimulus='the time of day jumps by a day, forth and back'
+  jump "$1"
+}
+
+# For the workers, too: the library reads its file at each look at the clock, which their sandbox would not let it.
+fault_worker_clock() {
+  stimulus='the time of day jumps, for workers without a sandbox as well'
+  jump "$1" sandbox=off
 }
