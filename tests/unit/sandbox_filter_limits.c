@@ -48,11 +48,14 @@ static void test_limits(void)
     struct filter_job job = {.rules = rules, .actions = rules_enforced, .other = VERDICT_UNKNOWN};
 
     for (int i = 0; i <= FILTER_RULES_MAX; i++)
-        rules[i] = (struct filter_rule){.number = 2 * i, .verdict = VERDICT_ALLOWED};
+        rules[i] =
+            (struct filter_rule){.number = 2 * i, .verdict = VERDICT_ALLOWED, .test = TEST_ZERO};
     job.rule_count = FILTER_RULES_MAX + 1;
     ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "too many rules are refused");
     job.rule_count = FILTER_RULES_MAX;
     ok(filter_compile(&job, &filter) < 0 && errno == E2BIG, "and those of too long a program");
+    for (int i = 0; i < 200; i++)
+        rules[i].test = TEST_NONE;
     try_rules(rules, 200, "two hundred calls and two hundred spans between them fit");
     try_rules(rules, 0, "no rule at all");
     for (int i = 0; i <= FILTER_PLACES_MAX; i++)

@@ -1,8 +1,8 @@
 /*
  * filter: see filter.h.
  *
- * A binary search among the spans of numbers finds the one of a call: seven comparisons. Where an
- * answer depends on nothing but the number, kernels from Linux 5.11 on know that beforehand, and
+ * A binary search among groups of numbers finds the one of a call: eight comparisons at most. Where
+ * an answer depends on nothing but the number, kernels from Linux 5.11 on know that beforehand, and
  * run nothing.
  *
  * Programs of BPF jump forward only. So this one is made from its last instruction to its first: at
@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "server/worker/sandbox/filter_spans.h"
@@ -145,16 +146,32 @@ static size_t emit_span(struct making *making, const struct filter_span *span)
     return first;
 }
 
-/* Find the span of the number that is loaded, of those from FIRST to LAST. */
+/* Find the span of the number that is loaded, in GROUP. */
+static size_t emit_group(struct making *making, const struct filter_group *group)
+{
+    const struct filter_span *spans = making->spans.at;
+    size_t next = emit_span(making, &spans[group->background]);
+
+    for (size_t i = group->end; i-- > group->first;) {
+        bool is_background = (i + group->background) % 2 == 0;
+
+        if (!is_background)
+            next = compare(making, BPF_JEQ, spans[i].first, emit_span(making, &spans[i]), next);
+    }
+    return next;
+}
+
+/* Find it in the groups from FIRST to LAST. */
 static size_t emit_search(struct making *making, size_t first, size_t last)
 {
+    const struct filter_spans *spans = &making->spans;
     size_t middle = first + (last - first + 1) / 2, lower, upper;
 
     if (first == last)
-        return emit_span(making, &making->spans.at[first]);
+        return emit_group(making, &spans->groups[first]);
     upper = emit_search(making, middle, last);
     lower = emit_search(making, first, middle - 1);
-    return compare(making, BPF_JGE, making->spans.at[middle].first, upper, lower);
+    return compare(making, BPF_JGE, spans->at[spans->groups[middle].first].first, upper, lower);
 }
 
 /* Let a call be made that returns to the address of the job, others go on at OTHERWISE. */
@@ -177,7 +194,7 @@ static void emit_all(struct making *making)
 {
     size_t first, foreign;
 
-    emit_search(making, 0, making->spans.count - 1);
+    emit_search(making, 0, making->spans.group_count - 1);
     first = emit_exemption(making, load(making, offsetof(struct seccomp_data, nr)));
     foreign = give(making, VERDICT_FOREIGN);
     compare(making, BPF_JEQ, FILTER_ARCHITECTURE, first, foreign);

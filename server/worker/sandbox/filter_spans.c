@@ -95,12 +95,47 @@ static size_t end_of_call(const struct filter_spans *spans, size_t place)
     return place;
 }
 
+/* More in a group would have most numbers compared with more of them. */
+enum { SINGLES_MAX = 2 };
+
+static bool is_single(const struct filter_spans *spans, size_t place)
+{
+    return place + 1 < spans->count && spans->at[place + 1].first == spans->at[place].first + 1;
+}
+
+/* Return the group that begins at the span FIRST. */
+static struct filter_group find_group(const struct filter_spans *spans, size_t first)
+{
+    bool begins_single = is_single(spans, first) && spans->at[first + 1].rule_count == 0;
+    struct filter_group group = {.first = first, .background = begins_single ? first + 1 : first};
+    const struct filter_span *background = &spans->at[group.background];
+    size_t singles = begins_single ? 1 : 0;
+
+    for (group.end = group.background + 1; singles < SINGLES_MAX; singles++) {
+        if (!is_single(spans, group.end) ||
+            !is_same(spans->job, &spans->at[group.end + 1], background))
+            break;
+        group.end += 2;
+    }
+    return group;
+}
+
+static void find_groups(struct filter_spans *spans)
+{
+    for (size_t first = 0; first < spans->count;) {
+        struct filter_group *group = &spans->groups[spans->group_count++];
+
+        *group = find_group(spans, first);
+        first = group->end;
+    }
+}
+
 void filter_spans_cut(const struct filter_job *job, struct filter_spans *spans)
 {
     uint32_t next = 0; /* the first number that no span has */
 
     spans->job = job;
-    spans->count = spans->order_count = 0;
+    spans->count = spans->group_count = spans->order_count = 0;
     sort(spans);
     for (size_t place = 0, end; place < spans->order_count; place = end) {
         uint32_t number = (uint32_t)filter_spans_rule(spans, place)->number;
@@ -113,4 +148,5 @@ void filter_spans_cut(const struct filter_job *job, struct filter_spans *spans)
     }
     add(spans, (struct filter_span){.first = next, .other = job->other});
     add(spans, (struct filter_span){.first = FOREIGN_NUMBERS, .other = VERDICT_ABSENT});
+    find_groups(spans);
 }

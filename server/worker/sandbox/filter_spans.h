@@ -20,15 +20,24 @@ struct filter_span {
     enum filter_verdict other; /* where none of these decides */
 };
 
+/* Spans from FIRST to before END, of which every second one, BACKGROUND among them, has one answer;
+ * those between are of a single number each. Most calls with an answer of their own are such: one
+ * comparison finds them, where two would find their beginning and their end. */
+struct filter_group {
+    size_t first, end, background;
+};
+
 struct filter_spans {
     const struct filter_job *job;
     size_t count;
     struct filter_span at[FILTER_SPANS_MAX];
+    size_t group_count;
+    struct filter_group groups[FILTER_SPANS_MAX]; /* that have all spans */
     uint8_t order[FILTER_RULES_MAX]; /* place by place, the rules that count, sorted by number */
     size_t order_count;
 };
 
-/* Have in SPANS those of JOB, which has FILTER_RULES_MAX rules at most. */
+/* Have in SPANS those of JOB, which has FILTER_RULES_MAX rules at most, and their groups. */
 void filter_spans_cut(const struct filter_job *job, struct filter_spans *spans);
 
 /* Return the rule at PLACE. */
