@@ -11,7 +11,7 @@ load helpers/trace
 spoil_of() {
   local status=0
   "$bin/shut_down" "$@" || status=$?
-  [[ $status != 75 ]] || skip 'the descriptors of other processes cannot be taken here'
+  [[ $status != 75 ]] || skip 'descriptors of other processes cannot be taken here, or TCP not be filtered'
   return $status
 }
 
