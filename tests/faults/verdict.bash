@@ -18,7 +18,7 @@ worse() {
 
 # refused WHAT OUTPUT: OUTPUT is its reason if it speaks of a failure.
 refused() {
-  local reason='cannot|could not|refused|failed|lost|ended|not (answer|end|served|reloaded|upgraded)|incomplete|closed without|error while loading|: [A-Z][a-z]+ .*$'
+  local reason='cannot|could not|refused|failed|lost|ended|not (answer|end|served|reloaded|upgraded)|incomplete|closed without|error while loading|: [A-Z][a-z/]+ .*$'
   if [[ $2 =~ $reason ]]; then
     worse refused "$2"
   else
