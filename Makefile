@@ -23,7 +23,7 @@ warnings := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wcast-qual -Wformat=2 -
             -Wundef $(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),,-Wvla-larger-than=4096)
 # In every build: a failure without its reason, and one that is not looked at (common/failure.h).
 refused  := -Werror=unused-result -Werror=int-conversion -Werror=incompatible-pointer-types
-cppflags := -D_GNU_SOURCE -I. -DVERSION='"$(version)"'
+cppflags := -D_GNU_SOURCE -I. -Iserver/service -DVERSION='"$(version)"'
 cflags   := -std=gnu11 $(warnings) $(refused) -fno-common '-ffile-prefix-map=$(CURDIR)=.'
 ldflags  :=
 
@@ -40,6 +40,7 @@ endif
 
 ifdef STATIC
 # musl-gcc's specs know no static PIE: they would link a dynamic one.
+cppflags += -DSTATIC_BUILD=1
 static  := $(if $(findstring musl,$(CC)),-static -no-pie,-static-pie)
 cflags  += $(if $(findstring musl,$(CC)),-fno-pie,-fPIE)
 ldflags += $(static)
@@ -62,7 +63,7 @@ ARTICLE   = ../shared/article.txt
 
 # rooms FOLDER...: the C files below them.
 rooms      = $(foreach folder,$(1),$(sort $(shell find $(folder) -name '*.c')))
-sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/hostile/*.c tests/bench/*.c)
+sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/hostile/*.c tests/modules/*.c tests/bench/*.c conf/examples/module/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(call rooms,common))
 server    := $(call objects,$(call rooms,server))
@@ -74,9 +75,11 @@ units     := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/un
 helpers   := $(patsubst tests/helpers/%.c,$(BUILD)/tests/%,$(wildcard tests/helpers/*.c))
 benches   := $(patsubst tests/bench/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 hostile   := $(BUILD)/tests/preforkd_hostile
+# Shared objects, which a static preforkd cannot load.
+modules   := $(if $(STATIC),,$(patsubst %.c,$(BUILD)/tests/modules/%.so,$(notdir $(wildcard tests/modules/*.c conf/examples/module/*.c))))
 files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches) $(hostile)
 
-manuals   := $(wildcard server/*.8 server/*.5 client/*.1)
+manuals   := $(wildcard server/*.8 server/*.5 server/service/*.3 client/*.1)
 # Below examples/ each lies in a folder of its own, but for the two files that show every key.
 examples  := $(shell find conf/examples conf/container conf/logrotate conf/s6 -type f | sort) conf/inet.conf conf/unix.conf
 sbindir   := $(DESTDIR)$(PREFIX)/sbin
@@ -85,6 +88,8 @@ mandir    := $(DESTDIR)$(PREFIX)/share/man
 docdir    := $(DESTDIR)$(PREFIX)/share/doc/preforkd
 tabdir    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 unitdir   := $(DESTDIR)$(PREFIX)/lib/systemd/system
+incdir    := $(DESTDIR)$(PREFIX)/include/preforkd
+pcdir     := $(DESTDIR)$(PREFIX)/share/pkgconfig
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
@@ -108,7 +113,7 @@ help:
 #: make check        look for mistakes without running: compilers, linters, the house's rules
 #: make fuzz         feed what reads the words of others with anything for FUZZ_TIME=30 seconds each (tests/fuzz)
 #: make format       lay the code out as .clang-format says
-#: make install      programs, manual pages, examples, completion (PREFIX, DESTDIR); uninstall takes them away
+#: make install      programs, manual pages, examples, completion, the header for services in C (PREFIX, DESTDIR); uninstall takes them away
 #: make dist         a tarball of the commit, the same bytes each time: build/preforkd-VERSION.tar.gz
 #: make clean        remove build/
 
@@ -139,6 +144,13 @@ $(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))
 $(benches): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 # The server with a service that attacks it, which no other program has.
 $(hostile): $(filter-out %/service/service.o,$(server)) $(common) $(call objects,$(wildcard tests/hostile/*.c))
+
+# One is never written over: a process that has loaded it would run what it is then.
+vpath %.c tests/modules conf/examples/module
+$(modules): $(BUILD)/tests/modules/%.so: %.c $(BUILD)/flags server/service/preforkd/service.h
+	@mkdir -p $(@D)
+	@$(if $(V),,echo 'link $@')
+	$(hide)$(CC) $(CPPFLAGS) $(cppflags) $(CFLAGS) $(cflags) -fPIC -shared $(filter -fsanitize%,$(ldflags)) $(LDFLAGS) $(filter %.c,$^) -o $@.new && mv $@.new $@
 
 # tcpserver starts it for each connection: a dynamic one takes longer to start than to run.
 $(BUILD)/tests/handler: private ldflags := $(if $(SANITIZE)$(STATIC),$(ldflags),-static)
@@ -189,7 +201,7 @@ deps-check:
 deps-web:
 	@sh tests/deps.sh web
 
-test-programs: all $(units) $(helpers) $(benches) $(hostile)
+test-programs: all $(units) $(helpers) $(benches) $(hostile) $(modules)
 
 test:
 	@command -v bats > /dev/null || { echo "bats is missing: run 'sudo make deps'" >&2; exit 2; }
@@ -242,6 +254,9 @@ install: all
 	chmod 755 '$(docdir)/examples/s6/run' '$(docdir)/examples/python/handler.py' \
 		'$(docdir)/examples/resident-python/server.py' '$(docdir)/examples/fcgiwrap/hello.cgi'
 	for unit in $(services); do $(call placed,$$unit,'$(unitdir)'/$${unit##*/}) || exit; done
+	install -D -m 644 server/service/preforkd/service.h '$(incdir)/service.h'
+	$(call placed,server/service/preforkd.pc,'$(pcdir)/preforkd.pc')
+	sed -i 's/@version@/$(version)/' '$(pcdir)/preforkd.pc'
 	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
 	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done
 	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/preforkd.conf '$(confdir)/preforkd.conf'
@@ -251,7 +266,8 @@ uninstall:
 	rm -f '$(sbindir)/preforkd' $(patsubst %,'$(bindir)/%',$(filter-out preforkd,$(programs)))
 	for page in $(manuals); do rm -f '$(mandir)'/man$${page##*.}/$${page##*/}; done
 	rm -f $(patsubst %,'$(tabdir)/%',$(programs)) $(patsubst conf/systemd/%,'$(unitdir)/%',$(services))
-	rm -rf '$(docdir)'
+	rm -rf '$(docdir)' '$(incdir)'
+	rm -f '$(pcdir)/preforkd.pc'
 
 # The times in it are that of the commit, and gzip adds none. What is changed and not committed is not in it.
 dist:

@@ -18,10 +18,9 @@
 static void check_service(struct config *config, size_t index, struct config_errors *errors)
 {
     const struct pool_config *pool = &config->pools[index];
-    const struct service *service = service_find(pool->service) == NULL ? NULL : service_of(pool);
 
-    if (pool->type != SOCK_DGRAM || service == NULL || service->datagram != NULL ||
-        service->run_datagram != NULL || pool->is_resident)
+    if (pool->type != SOCK_DGRAM || service_find(pool->service) == NULL ||
+        service_has_datagrams(pool) || pool->is_resident)
         return;
     if (pool->runs_program && pool->start == START_WARM)
         config_refuse_key(config, index, "start", errors,
@@ -63,17 +62,20 @@ static bool has_been_asked(const struct config *config, size_t index)
     return false;
 }
 
-/* Check the program of a pool, with its rights, or these alone. */
+/* Check the program or the module of a pool, with its rights, or these alone. */
 static void check_rights(struct config *config, size_t index, struct config_errors *errors)
 {
-    const struct pool_config *pool = &config->pools[index];
+    struct pool_config *pool = &config->pools[index];
     bool has_program = pool->runs_program && pool->command != NULL;
     char text[PROGRAM_CHECK_SIZE];
     const char *key;
 
-    if (!has_program && has_been_asked(config, index))
+    if (pool->runs_module && pool->module == NULL)
+        return; /* which is an error already */
+    if (!has_program && !pool->runs_module && has_been_asked(config, index))
         return;
-    if (as_pool(pool, has_program ? program_check : NULL, &key, text) != NULL)
+    if (as_pool(pool, has_program ? program_check : NULL, &key, text,
+                &pool->module_lets_client_speak) != NULL)
         config_refuse_key(config, index, key, errors, "%s", text);
 }
 
@@ -96,16 +98,25 @@ void preflight_check(struct config *config, struct config_errors *errors)
     }
 }
 
-static void warn_of_command(const struct config *config, size_t index)
+static void warn_of_unused(const struct config *config, size_t index, const char *key,
+                           const char *what)
 {
     const struct pool_config *pool = &config->pools[index];
     char place[PATH_MAX];
 
-    if (pool->runs_program || pool->command == NULL)
-        return;
-    config_print_key_place(config, index, "command", place, sizeof(place));
-    fprintf(stderr, "%s: warning: pool %s: no command is run, as the service is '%s'\n", place,
-            pool->name, pool->service);
+    config_print_key_place(config, index, key, place, sizeof(place));
+    fprintf(stderr, "%s: warning: pool %s: no %s, as the service is '%s'\n", place, pool->name,
+            what, pool->service);
+}
+
+static void warn_of_command(const struct config *config, size_t index)
+{
+    const struct pool_config *pool = &config->pools[index];
+
+    if (!pool->runs_program && pool->command != NULL)
+        warn_of_unused(config, index, "command", "command is run");
+    if (!pool->runs_module && pool->module != NULL)
+        warn_of_unused(config, index, "module", "module is loaded");
 }
 
 static const char *doubt_program(const struct pool_config *pool, const char **key,
@@ -121,7 +132,7 @@ static void warn_of_program(const struct config *config, size_t index)
     const char *key;
 
     if (!pool->runs_program || pool->command == NULL ||
-        as_pool(pool, doubt_program, &key, text) == NULL)
+        as_pool(pool, doubt_program, &key, text, NULL) == NULL)
         return;
     config_print_key_place(config, index, "command", place, sizeof(place));
     fprintf(stderr, "%s: warning: pool %s: %s\n", place, pool->name, text);

@@ -8,7 +8,7 @@ load helpers/common
 # A tree with one file a room, and the script that judges it.
 setup() {
   enter_test
-  mkdir -p tests server/{net,pool,service/builtin} common client/{shared,call,ctl}
+  mkdir -p tests server/{net,pool,service/{builtin,preforkd}} common client/{shared,call,ctl}
   cp "$BATS_TEST_DIRNAME"/{arrows,words}.sh tests
   source_file common/number.c
   source_file server/net/listener.c 'common/number.h'
@@ -35,7 +35,7 @@ compile() {
   local all=-fmax-errors=0 options
   [[ $1 != clang ]] || all=-ferror-limit=0
   read -ra options < <(sed -n 's/^refused *:= *//p' "$BATS_TEST_DIRNAME/../Makefile")
-  run "$1" -std=gnu11 -D_GNU_SOURCE -DVERSION='""' -I"$BATS_TEST_DIRNAME/.." "$all" "${options[@]}" -c -o out.o "$2"
+  run "$1" -std=gnu11 -D_GNU_SOURCE -DVERSION='""' -I"$BATS_TEST_DIRNAME/.." -I"$BATS_TEST_DIRNAME/../server/service" "$all" "${options[@]}" -c -o out.o "$2"
 }
 
 # Set `compilers` to those of the two that are there: clang is not needed but for make check.
@@ -197,11 +197,11 @@ END
   grep -qxF 'tests/arrows.sh: pending: nothing needs `server/net server/pool` any more' <<<"$output"
 }
 
-@test "arrows: a service includes service.h alone, and a folder has at most 24 files" {
-  source_file server/service/builtin/echo.c 'server/service/service.h' 'common/number.h'
+@test "arrows: a service includes preforkd/service.h alone, and a folder has at most 24 files" {
+  source_file server/service/builtin/echo.c 'common/number.h'
   touch server/net/{1..24}
   run arrows
-  assert_equal "$output" 'server/service/builtin/echo.c:#include "common/number.h": a service includes service.h alone
+  assert_equal "$output" 'server/service/builtin/echo.c:#include "common/number.h": a service includes preforkd/service.h alone
 server/net: 25 files, over 24'
 }
 

@@ -48,7 +48,7 @@ unheeded := nullPointerArithmeticRedundantCheck:tests/* nullPointerOutOfMemory:t
 check-cppcheck:
 	@mkdir -p $(BUILD)/check/cppcheck
 	@cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability --inline-suppr \
-	 $(addprefix --suppress=,$(unheeded)) --error-exitcode=1 -j2 --cppcheck-build-dir=$(BUILD)/check/cppcheck -D_GNU_SOURCE -I. $(checked)
+	 $(addprefix --suppress=,$(unheeded)) --error-exitcode=1 -j2 --cppcheck-build-dir=$(BUILD)/check/cppcheck -D_GNU_SOURCE -I. -Iserver/service $(checked)
 
 # What helpers/common.bash and bats set is unknown to it in the tests (SC2154).
 check-shellcheck:

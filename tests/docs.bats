@@ -79,7 +79,7 @@ same_lists() { # WHAT LIST LIST
     assert_equal "$("$BUILD/$program" --help)" "$("$BUILD/$program" -h)"
     assert_equal "$("$BUILD/$program" --version)" "$("$BUILD/$program" -V)"
   done
-  for page in "$tree"/server/*.[58] "$tree"/client/*.1; do
+  for page in "$tree"/server/*.[58] "$tree"/server/service/*.3 "$tree"/client/*.1; do
     for other in preforkd.8 preforkd.conf.5 preforkcall.1 preforkctl.1 preforkload.1; do
       [[ ${page##*/} == "$other" ]] || sed -n '/^\.Sh SEE ALSO/,$p' "$page" | grep -q "^\.Xr ${other%.*} ${other##*.}" ||
         fail "${page##*/} does not name $other under SEE ALSO"
@@ -149,7 +149,7 @@ same_lists() { # WHAT LIST LIST
 
 @test "mandoc finds nothing to say about the pages" {
   command -v mandoc >/dev/null || skip "no mandoc"
-  run mandoc -T lint -W warning "$tree"/server/*.[58] "$tree"/client/*.1
+  run mandoc -T lint -W warning "$tree"/server/*.[58] "$tree"/server/service/*.3 "$tree"/client/*.1
   assert_equal "$output" ""
   assert_equal "$status" 0
 }

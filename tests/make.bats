@@ -15,6 +15,7 @@ make_() {
 ./usr/bin/preforkcall
 ./usr/bin/preforkctl
 ./usr/bin/preforkload
+./usr/include/preforkd/service.h
 ./usr/lib/systemd/system/preforkd-root.service
 ./usr/lib/systemd/system/preforkd.service
 ./usr/lib/systemd/system/preforkd.socket
@@ -49,6 +50,11 @@ make_() {
 ./usr/share/doc/preforkd/examples/kubernetes/kubernetes.conf
 ./usr/share/doc/preforkd/examples/kubernetes/kubernetes.yaml
 ./usr/share/doc/preforkd/examples/logrotate/preforkd
+./usr/share/doc/preforkd/examples/module/Makefile
+./usr/share/doc/preforkd/examples/module/README.md
+./usr/share/doc/preforkd/examples/module/counter.c
+./usr/share/doc/preforkd/examples/module/module.conf
+./usr/share/doc/preforkd/examples/module/upper.c
 ./usr/share/doc/preforkd/examples/nginx/README.md
 ./usr/share/doc/preforkd/examples/nginx/nginx.conf
 ./usr/share/doc/preforkd/examples/nginx/site.conf
@@ -90,8 +96,10 @@ make_() {
 ./usr/share/man/man1/preforkcall.1
 ./usr/share/man/man1/preforkctl.1
 ./usr/share/man/man1/preforkload.1
+./usr/share/man/man3/preforkd-service.3
 ./usr/share/man/man5/preforkd.conf.5
-./usr/share/man/man8/preforkd.8"
+./usr/share/man/man8/preforkd.8
+./usr/share/pkgconfig/preforkd.pc"
   assert_equal "$(stat -c %a root/usr/sbin/preforkd root/usr/share/man/man8/preforkd.8)" $'755\n644'
   assert_equal "$(stat -c %a root/usr/share/doc/preforkd/examples/{s6/run,python/handler.py})" $'755\n755'
   root/usr/sbin/preforkd -t -c root/etc/preforkd/preforkd.conf

@@ -265,12 +265,25 @@ cc_() {
   eval "$(<"$BUILD/flags") ${*//$'\n'/ }"
 }
 
-@test "the service of server/service/README.md compiles without a warning, and serves" {
-  copy_tree
+# Write the service of server/service/README.md, which a shared object defines, to FILE.
+write_service() { # FILE
   # shellcheck disable=SC2016 # not an expansion
-  sed -n '/^```c$/,/^```$/ { //!p }' "$tree/server/service/README.md" >clone/server/service/builtin/upper.c
+  sed -n '/^```c$/,/^```$/ { //!p }' "$tree/server/service/README.md" >"$1"
+}
+
+@test "the service of server/service/README.md compiles without a warning as a shared object, and serves" {
+  write_service upper.c
+  cc -std=c99 -pedantic -Wall -Wextra -Werror -O2 -I"$tree/server/service" -fPIC -shared -o upper.so upper.c
+  serve unix service=module module=upper.so user=root
+  assert_equal "$(ask hello)" HELLO
+}
+
+@test "it is built in by one word in the table, and serves" {
+  copy_tree
+  write_service clone/server/service/builtin/upper.c
   cd clone
-  sed -i 's/SERVICE(chargen)/SERVICE(chargen) SERVICE(upper)/' server/service/service.c
+  sed -i 's/ preforkd_service = / service_upper = /' server/service/builtin/upper.c
+  sed -i 's/BYTES(chargen)/BYTES(chargen) BYTES(upper)/' server/service/service.c
   cc_ -Werror -c server/service/builtin/upper.c -o upper.o
   cc_ -Werror -c server/service/service.c -o service.o
   # Not by what lies in build: a file that is gone leaves its object.

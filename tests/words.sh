@@ -176,7 +176,8 @@ none() {
 }
 
 mapfile -t files < <(find conf -type f | sort)
-none documents < <(paragraphs DESIGN.md README.md client/*.1 server/*.[58] "${files[@]}")
+mapfile -t -O "${#files[@]}" files < <(find server -name '*.[358]' | sort)
+none documents < <(paragraphs DESIGN.md README.md client/*.1 "${files[@]}")
 mapfile -t files < <(find server common client -name '*.c' | sort)
 none messages < <(strings=1 comments "${files[@]}")
 

@@ -53,10 +53,13 @@ struct pool_config {
     int64_t max_connection_time_ns, idle_timeout_ns;
     int64_t log_connections; /* 1: log a line for each */
     bool moves_bytes;        /* the worker does: not where a program has the connection itself */
-    bool runs_program;       /* the service is `program`; the keys of programs follow */
-    const char *command;     /* its words, the first one absolute where it could be found */
-    int64_t start;           /* START_... */
-    const char *environment; /* words NAME=VALUE; NULL: none */
+    const char *module;      /* the shared object, where the service is `module`; NULL: none */
+    bool runs_module;        /* the service is */
+    bool module_lets_client_speak; /* its client sends the first byte, as the check has found */
+    bool runs_program;             /* the service is `program`; the keys of programs follow */
+    const char *command;           /* its words, the first one absolute where it could be found */
+    int64_t start;                 /* START_... */
+    const char *environment;       /* words NAME=VALUE; NULL: none */
     const char *directory;
     int64_t kill_after_ns;
     int64_t max_age_ns; /* of a program that waits for its client, or is resident */

@@ -76,6 +76,7 @@ const struct config_key config_keys[] = {
     {"idle_timeout", KIND_DURATION, POOL(idle_timeout_ns), "60s", NS_PER_MS, YEAR_NS, none,
      USE_ACCEPTED},
     {"log_connections", KIND_WORD, POOL(log_connections), "no", 0, 0, yes_or_no, USE_ACCEPTED},
+    {"module", KIND_PATH, POOL(module), "none", 0, 0, none, USE_BYTES},
     {"command", KIND_COMMAND, POOL(command), NULL, 0, 0, NULL, USE_PROGRAM},
     {"start", KIND_WORD, POOL(start), "call", 0, 0, starts, USE_PROGRAM},
     {"environment", KIND_ENVIRONMENT, POOL(environment), "none", 0, 0, none, USE_PROGRAM},

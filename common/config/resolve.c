@@ -85,6 +85,16 @@ static void require(struct loader *loader, size_t pool, const char *name, const 
                       why);
 }
 
+/* A pool may also have cancelled the module that it would inherit. */
+static void check_module(struct loader *loader, size_t pool)
+{
+    struct config_setting *setting = config_scopes_setting(loader->config->scopes, pool, "module");
+
+    require(loader, pool, "module", ": the shared object, where the service is 'module'");
+    if (setting->text != NULL && loader->config->pools[pool].module == NULL)
+        refuse_setting(loader, setting, "module is 'none', and the service is 'module'");
+}
+
 static void check_required(struct loader *loader, size_t pool)
 {
     int64_t mode = loader->config->pools[pool].mode;
@@ -96,6 +106,8 @@ static void check_required(struct loader *loader, size_t pool)
         require(loader, pool, "port", " in inet mode");
     if (loader->config->pools[pool].runs_program)
         require(loader, pool, "command", " where the service is 'program'");
+    if (loader->config->pools[pool].runs_module)
+        check_module(loader, pool);
 }
 
 static bool is_one_of(const char *const *names, const char *name)
@@ -222,6 +234,7 @@ static void resolve_service(struct pool_config *pool)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it has a default */
     pool->runs_program = strcmp(pool->service, "program") == 0;
+    pool->runs_module = strcmp(pool->service, "module") == 0;
     pool->moves_bytes = !pool->runs_program || pool->start == START_WARM ||
                         (pool->start == START_CALL && pool->type == SOCK_DGRAM);
     /* The article's service answers one character; the others go on until the client closes. */

@@ -151,7 +151,8 @@ void generations_adjust_listeners(struct master *master)
 {
     for_each_pool_in_force (pool, master) {
         if (pool_listens(pool) && pool->listener->users > 1)
-            listener_adjust(pool->listener, pool->config, pool->service->client_speaks_first);
+            listener_adjust(pool->listener, pool->config,
+                            service_lets_client_speak_first(pool->config));
     }
 }
 

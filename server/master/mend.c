@@ -53,7 +53,8 @@ static bool listens_again(struct pool *pool, int64_t now_ns)
 {
     struct listener *listener = pool->listener;
 
-    if (listener_listen_again(listener, pool->config, pool->service->client_speaks_first) < 0)
+    if (listener_listen_again(listener, pool->config,
+                              service_lets_client_speak_first(pool->config)) < 0)
         return false;
     listener->mended_ns = now_ns;
     if (listener->reported_ns == now_ns)
@@ -84,8 +85,8 @@ static MAY_FAIL open_candidate(struct master *master, struct pool *old, struct f
     struct listener *listener;
     struct pool *candidate;
 
-    if (listener_share(old->listener, old->config, old->service->client_speaks_first, &listener,
-                       failure) != NULL)
+    if (listener_share(old->listener, old->config, service_lets_client_speak_first(old->config),
+                       &listener, failure) != NULL)
         return config_name_place(origin.root, origin.index, key, failure);
     if (pool_open(&master->host, &origin, listener, &candidate, failure) != NULL)
         return config_name_place(origin.root, origin.index, NULL, failure);

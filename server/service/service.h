@@ -1,15 +1,15 @@
 /*
- * service: what a service is, and all that it may use.
+ * service: how a worker serves: by a service in C, whose interface is preforkd/service.h, or by a
+ * program.
  *
- * A service is what a pool does with a connection or a datagram. It is one file in builtin/, which
- * defines `service_NAME` and includes no other header of preforkd, and one line in the table of
- * service.c. It runs in a worker, a process that has one connection at a time. So it may block, and
- * may keep what it has in static variables; the master watches the deadlines. A signal may
- * interrupt its own system calls (EINTR), but not the operations below.
+ * A service in C that is built in is one file in builtin/, which defines `service_NAME` and
+ * includes no other header of preforkd, and one line in the table of service.c. One that is a
+ * shared object is loaded by module/. Those in program/ run programs.
  */
 #ifndef PREFORKD_SERVER_SERVICE_SERVICE_H
 #define PREFORKD_SERVER_SERVICE_SERVICE_H
 
+#include <preforkd/service.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,29 +18,14 @@
 
 #include "server/program/outcome.h"
 
-struct connection; /* known to the worker alone */
+struct connection; /* known to the worker alone; struct preforkd_connection stands for it */
 struct pool_config;
 union endpoint_address;
 
-/* What a service may do with its connection. A table, so that a service links to nothing of the
- * worker. */
+/* What a service may do with its connection: a service in C has the first member, one that runs a
+ * program all of it. A table, so that a service links to nothing of the worker. */
 struct connection_ops {
-    /* Wait for a request: what one read(2) of at most SIZE bytes puts into BYTES. Returns how many
-     * bytes to answer; this is 1 where requests_per_connection is 1, and what came with that byte
-     * is discarded. Returns 0 where there is no request: at the end of file, when the last request
-     * has been answered, after an error, or after a deadline. */
-    size_t (*read_request)(struct connection *connection, void *bytes, size_t size);
-
-    /* Send SIZE BYTES as the answer to that request. The answer to the last request ends the
-     * connection too. Returns 0, or -1 when stream() is to return: the connection has ended, or its
-     * peer is gone. */
-    int (*answer)(struct connection *connection, const void *bytes, size_t size);
-
-    /* Send SIZE BYTES that answer no request. Returns 0, or -1 when the peer is gone. */
-    int (*send)(struct connection *connection, const void *bytes, size_t size);
-
-    /* Send SIZE BYTES that answer no request, and end the connection with them. */
-    void (*conclude)(struct connection *connection, const void *bytes, size_t size);
+    struct preforkd_operations bytes;
 
     /* For a program, which reads and writes by itself. Return the connection's descriptor; -1 once
      * it has been cut, or the worker has to leave at once. */
@@ -94,24 +79,26 @@ struct idle_ops {
     void (*end)(void);
 };
 
+/* A service in C has a name and `bytes`. All else is of those that run a program. */
 struct service {
     const char *name;
+
+    /* NULL where it runs a program, or is a module, which only a worker loads. */
+    const struct preforkd_service *bytes;
 
     /* Return the service that a pool of CONFIG has in place of this one. NULL, and where it returns
      * NULL: this one. */
     const struct service *(*variant)(const struct pool_config *config);
-
-    /* The service sends nothing before its first request. So the kernel may hold a connection back
-     * until its first byte is there (defer_accept). */
-    bool client_speaks_first;
 
     /* Prepare a worker of the pool of CONFIG, before its first connection: what has to be opened is
      * opened here, as the sandbox comes next. Returns 0, or -1 with errno, and the worker exits.
      * NULL: there is nothing to prepare. */
     int (*begin)(const struct pool_config *config);
 
-    /* Serve CONNECTION by OPS. The worker closes it afterwards. */
-    void (*stream)(struct connection *connection, const struct connection_ops *ops);
+    /* As struct preforkd_service has it; OPERATIONS is the first member of struct connection_ops.
+     */
+    void (*stream)(struct preforkd_connection *connection,
+                   const struct preforkd_operations *operations);
 
     /* End the connection whose descriptor is FD, because its deadline is over. This runs in a
      * signal handler, at any time between accept and close: only what signal-safety(7) allows. If
@@ -122,21 +109,36 @@ struct service {
     /* NULL: a worker that has no connection only waits for one. */
     const struct idle_ops *idle;
 
-    /* Replace the SIZE BYTES of a datagram by its answer, of at most ROOM bytes. Returns the length
-     * of the answer, or -1 for none. NULL, as run_datagram() is: the service has no datagrams. */
-    ssize_t (*datagram)(unsigned char *bytes, size_t size, size_t room);
-
-    /* The same in place of datagram(), for a service that takes time: CONNECTION and OPS say when
-     * its deadline is over. It is called for senders that get no answer, too. */
-    ssize_t (*run_datagram)(struct connection *connection, const struct connection_ops *ops,
-                            unsigned char *bytes, size_t size, size_t room);
+    /* As struct preforkd_service has it, and OPERATIONS as above, which say when its deadline is
+     * over. It is called for senders that get no answer, too. */
+    ssize_t (*datagram)(struct preforkd_connection *connection,
+                        const struct preforkd_operations *operations, unsigned char *bytes,
+                        size_t size, size_t room);
 };
+
+/* Return the connection that HANDLE stands for, and all that a service that runs a program may do
+ * with it. */
+static inline struct connection *service_connection(struct preforkd_connection *handle)
+{
+    return (struct connection *)handle;
+}
+
+static inline const struct connection_ops *service_ops(const struct preforkd_operations *operations)
+{
+    return (const struct connection_ops *)operations;
+}
 
 /* Return the service called NAME, or NULL. */
 const struct service *service_find(const char *name);
 
 /* Return the service for a pool of CONFIG, whose service is known. */
 const struct service *service_of(const struct pool_config *config);
+
+/* Return whether a client of the pool of CONFIG, whose service is known, sends the first byte. */
+bool service_lets_client_speak_first(const struct pool_config *config);
+
+/* Return whether the pool of CONFIG, whose service is known, can have datagrams. */
+bool service_has_datagrams(const struct pool_config *config);
 
 /* Return the names of all services, then NULL. */
 const char *const *service_names(void);

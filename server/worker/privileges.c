@@ -127,6 +127,27 @@ MAY_FAIL privileges_change_user(const struct pool_config *pool, struct failure *
     return NULL;
 }
 
+MAY_FAIL privileges_lend(const struct pool_config *pool, struct failure *failure)
+{
+    if (!pool->has_identity)
+        return NULL;
+    if (setgroups(pool->group_count, pool->groups) < 0 && pool->uid != 0 && !has_groups(pool))
+        return refuse(pool, "setgroups(2)", failure);
+    if (setegid(pool->gid) < 0)
+        return refuse(pool, "setegid(2)", failure);
+    if (seteuid(pool->uid) < 0)
+        return refuse(pool, "seteuid(2)", failure);
+    return NULL;
+}
+
+MAY_FAIL privileges_return(const struct pool_config *pool, struct failure *failure)
+{
+    if (!pool->has_identity || (seteuid(0) == 0 && setegid(0) == 0))
+        return NULL;
+    return fail(failure, failure_status(errno), "cannot be root again to change the user: %s",
+                strerror(errno));
+}
+
 MAY_FAIL privileges_take(const struct pool_config *pool, struct failure *failure)
 {
     const struct failed *failed = privileges_enter_root(pool, failure);

@@ -22,6 +22,11 @@ MAY_FAIL privileges_change_user(const struct pool_config *pool, struct failure *
 /* Return whether privileges_take() changes what this process may do. */
 bool privileges_differ(const struct pool_config *pool);
 
+/* Take the user and the groups of POOL for a while; then, be root again, as before. What runs
+ * between the two could be root by itself. */
+MAY_FAIL privileges_lend(const struct pool_config *pool, struct failure *failure);
+MAY_FAIL privileges_return(const struct pool_config *pool, struct failure *failure);
+
 /* What an operator should know of the users of a configuration. */
 enum privileges_remark {
     REMARK_ROOT,    /* programs are root's, and the configuration does not say so */

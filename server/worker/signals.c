@@ -104,14 +104,14 @@ static void on_close_listener(int number)
 
 /* Ignore the terminal's signals, which reach the whole process group and are for the master to
  * answer; handle the three of worker.h, and SIGALRM where a program runs. The master may have a
- * handler for that one (wait_limit.h). All others are as exec(2) sets them, except that SIGPIPE
- * stays ignored.
+ * handler for that one (wait_limit.h). SIGPIPE stays ignored. All others are as exec(2) sets them,
+ * or as a module has left them.
  *
  * No SA_RESTART where the worker is to leave: accept4(2) blocks, and would go on to, after another
  * process that has the listener has cleared its O_NONBLOCK. */
 static void set_actions(void)
 {
-    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP};
+    static const int ignored[] = {SIGINT, SIGQUIT, SIGHUP, SIGPIPE};
     struct sigaction action = {.sa_handler = SIG_IGN};
 
     for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)

@@ -16,11 +16,13 @@
 #include "common/status.h"
 #include "common/text.h"
 #include "server/program/limits.h"
+#include "server/service/module/module.h"
 #include "server/worker/accept.h"
 #include "server/worker/connection/access.h"
 #include "server/worker/connection/connection.h"
 #include "server/worker/connection/proxied.h"
 #include "server/worker/connection/source_limit.h"
+#include "server/worker/loading.h"
 #include "server/worker/oom.h"
 #include "server/worker/privileges.h"
 #include "server/worker/sandbox/sandbox.h"
@@ -74,11 +76,12 @@ static void set_limits(const struct worker *worker)
 }
 
 /* From here on this process is no longer root, if it was, and cannot be it again. */
-static void take_privileges(const struct worker *worker)
+static void take_privileges(struct worker *worker)
 {
     struct failure failure = FAILURE_UNSAID;
 
-    if (privileges_take(worker->job.config, &failure) != NULL)
+    if (loading_begin(worker->job.config, &worker->bytes, &failure) != NULL ||
+        privileges_take(worker->job.config, &failure) != NULL)
         worker_refuse(worker, failure.message);
 }
 
@@ -132,16 +135,46 @@ static void choose_serve(struct worker *worker)
     choose_limits(worker);
     if (config->proxy_protocol != PROXY_REQUIRED)
         return;
-    if (proxied_begin(config, worker->job.service, worker->serve) < 0)
+    if (proxied_begin(config, worker->serve) < 0)
         worker_give_up(worker, "cannot prepare for the PROXY protocol");
     worker->serve = proxied_serve;
 }
 
-static void begin_service(const struct worker *worker)
+/* Load the module of the pool, if that has not happened yet, and start it. It may have changed what
+ * signals do, or blocked some. */
+static void start_module(struct worker *worker)
+{
+    const struct pool_config *config = worker->job.config;
+    struct failure failure = FAILURE_UNSAID;
+    const struct failed *failed = loading_finish(config, &worker->bytes, &failure);
+
+    if (failed == NULL)
+        failed = module_start(config, worker->bytes, &connection_ops.bytes, &failure);
+    if (failed != NULL)
+        worker_refuse(worker, failure.message);
+    connection_set_module(&worker->connection, worker->bytes);
+    signals_begin(worker);
+}
+
+static void start_bytes(const struct worker *worker)
+{
+    const char *reason = NULL;
+
+    if (worker->bytes->start != NULL)
+        reason = worker->bytes->start(&connection_ops.bytes, worker->job.config->name);
+    if (reason != NULL)
+        worker_refuse(worker, reason);
+}
+
+static void begin_service(struct worker *worker)
 {
     const struct service *service = worker->job.service;
 
-    if (service->begin != NULL && service->begin(worker->job.config) < 0)
+    if (worker->job.config->runs_module)
+        start_module(worker);
+    else if (worker->bytes != NULL)
+        start_bytes(worker);
+    else if (service->begin != NULL && service->begin(worker->job.config) < 0)
         worker_give_up(worker, "cannot prepare to run programs");
 }
 
@@ -169,14 +202,19 @@ static void prepare_service(const struct worker *worker)
  * to be held open. */
 static void end_service(struct worker *worker)
 {
+    const struct idle_ops *idle = worker->job.service->idle;
+    void (*stop)(void) = worker->bytes == NULL ? NULL : worker->bytes->stop;
     int fd = worker->listener_fd;
 
-    if (worker->job.service->idle == NULL)
+    if (idle == NULL && stop == NULL)
         return;
     worker->listener_fd = -1;
     if (fd >= 0)
         close(fd);
-    worker->job.service->idle->end();
+    if (idle != NULL)
+        idle->end();
+    if (stop != NULL)
+        stop();
 }
 
 void worker_run(const struct worker_job *job)
@@ -188,6 +226,7 @@ void worker_run(const struct worker_job *job)
     close_descriptors_of_master(job);
     worker.job = *job;
     worker.listener_fd = job->listener_fd;
+    worker.bytes = job->service->bytes;
     connection_init(&worker.connection, job->config, job->service, job->page, job->hints, job->slot,
                     job->wake_fd);
     signals_begin(&worker);

@@ -15,6 +15,7 @@
 struct worker {
     struct worker_job job;
     struct connection connection;
+    const struct preforkd_service *bytes;                 /* that serves; NULL: programs do */
     void (*serve)(struct connection *connection, int fd); /* a stream that was accepted */
     int epoll_fd;                                         /* -1: not opened yet */
     volatile sig_atomic_t listener_fd;                    /* -1: closed */

@@ -31,6 +31,7 @@ max_connections_per_worker  unix  unlimited   1
 max_connection_time         unix  none        50ms
 idle_timeout                unix  none        50ms
 log_connections             unix  no          yes
+module                      unix  ./one.so    ./other.so  service=module  user=root
 command                     unix  cat         tac         service=program
 start                       unix  call        resident    service=program  command=./pid  ready_after=10ms
 environment                 unix  A=1         A=2         service=program  command=env

@@ -7,6 +7,11 @@ program_answers() {
   printf 'a\nb\n' | timeout 10 nc -NU s 3>&-
 }
 
+# Each is a copy of one that answers with its name.
+in_force_module() {
+  [[ ./$(ask which).so == "$1" ]]
+}
+
 in_force_command() {
   local answer=$'a\nb'
   [[ $1 == cat ]] || answer=$'b\na'

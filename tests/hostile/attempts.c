@@ -34,12 +34,13 @@ int attempt_judge(long result, int reached)
 
 /* Look for the listener, before the sandbox forbids that. An attacker reads in memory which it
  * is. */
-static int attempts_begin(const struct pool_config *config)
+static const char *attempts_start(const struct preforkd_operations *operations, const char *pool)
 {
-    (void)config;
+    (void)operations;
+    (void)pool;
     for (listener = STDERR_FILENO + 1; listener < FDS_MAX && !is_listener(listener); listener++)
         ;
-    return 0;
+    return NULL;
 }
 
 static const struct attempt *find(const struct attempt *attempts, const char *name)
@@ -94,25 +95,27 @@ static const char *make(const struct connection *connection, char *request)
     return attempt == NULL ? "no such attempt" : error_name(attempt->make(&on));
 }
 
-static void attempts_stream(struct connection *connection, const struct connection_ops *ops)
+static void attempts_stream(struct preforkd_connection *handle,
+                            const struct preforkd_operations *ops)
 {
+    const struct connection *connection = service_connection(handle);
     char request[REQUEST_SIZE];
     size_t size;
 
-    while ((size = ops->read_request(connection, request, sizeof(request) - 1)) > 0) {
+    while ((size = ops->request(handle, request, sizeof(request) - 1)) > 0) {
         const char *answer;
 
         request[size] = '\0';
         request[strcspn(request, "\n")] = '\0';
         answer = make(connection, request);
-        if (ops->answer(connection, answer, strlen(answer)) < 0)
+        if (ops->answer(handle, answer, strlen(answer)) < 0)
             return;
     }
 }
 
-const struct service service_attempts = {
-    .name = "attempts",
+const struct preforkd_service service_attempts = {
+    .abi = PREFORKD_ABI,
     .client_speaks_first = true,
-    .begin = attempts_begin,
+    .start = attempts_start,
     .stream = attempts_stream,
 };

@@ -234,27 +234,28 @@ static _Noreturn void attack_on(const struct connection *connection, const struc
         attack->strike(connection);
 }
 
-static void hostile_stream(struct connection *connection, const struct connection_ops *ops)
+static void hostile_stream(struct preforkd_connection *handle,
+                           const struct preforkd_operations *ops)
 {
     char word[WORD_SIZE];
     size_t size;
 
-    while ((size = ops->read_request(connection, word, sizeof(word) - 1)) > 0) {
+    while ((size = ops->request(handle, word, sizeof(word) - 1)) > 0) {
         const struct attack *attack;
 
         word[size] = '\0';
         word[strcspn(word, "\n")] = '\0';
         attack = find_attack(word);
         if (attack != NULL)
-            attack_on(connection, attack);
-        if (ops->answer(connection, "served", sizeof("served") - 1) < 0)
+            attack_on(service_connection(handle), attack);
+        if (ops->answer(handle, "served", sizeof("served") - 1) < 0)
             return;
     }
 }
 
-const struct service service_hostile = {
-    .name = "hostile",
+const struct preforkd_service service_hostile = {
+    .abi = PREFORKD_ABI,
     .client_speaks_first = true,
-    .begin = memory_begin,
+    .start = memory_start,
     .stream = hostile_stream,
 };

@@ -8,6 +8,6 @@
 
 #include "server/service/service.h"
 
-extern const struct service service_increment, service_hostile, service_attempts;
+extern const struct preforkd_service service_increment, service_hostile, service_attempts;
 
 #endif

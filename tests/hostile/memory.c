@@ -4,6 +4,7 @@
  */
 #include "tests/hostile/memory.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,18 +35,19 @@ static void note_mapping(const char *line)
                                                  .count = (to - from) / sizeof(uint64_t)};
 }
 
-int memory_begin(const struct pool_config *config)
+const char *memory_start(const struct preforkd_operations *operations, const char *pool)
 {
     char line[256];
     FILE *file = fopen("/proc/self/maps", "re");
 
-    (void)config;
+    (void)operations;
+    (void)pool;
     if (file == NULL)
-        return -1;
+        return strerror(errno);
     while (fgets(line, sizeof(line), file) != NULL)
         note_mapping(line);
     fclose(file);
-    return mapping_count == 0 ? -1 : 0;
+    return mapping_count == 0 ? "no mapping was found" : NULL;
 }
 
 /* The next number of an xorshift generator: a random byte for each byte is all that is asked of

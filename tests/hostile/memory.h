@@ -7,8 +7,8 @@
 
 #include "server/service/service.h"
 
-/* Look for all of it, before the sandbox forbids that. Returns 0, or -1 where there is none. */
-int memory_begin(const struct pool_config *config);
+/* Look for all of it, before the sandbox forbids that. Returns NULL, or why there is none. */
+const char *memory_start(const struct preforkd_operations *operations, const char *pool);
 
 /* Random bytes over all of it: over the first 64 kB of each mapping at each call, over the rest in
  * turn. */

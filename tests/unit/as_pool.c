@@ -38,17 +38,18 @@ int main(void)
     const char *key = "";
 
     if (geteuid() != 0) {
-        ok(as_pool(&pool, send_signal, &key, text) != NULL, "no root, no other root directory");
+        ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL,
+           "no root, no other root directory");
         return tap_end();
     }
-    ok(as_pool(&pool, send_signal, &key, text) == NULL, "nothing is wrong");
+    ok(as_pool(&pool, send_signal, &key, text, NULL) == NULL, "nothing is wrong");
     sent = SIGKILL;
-    ok(as_pool(&pool, send_signal, &key, text) != NULL, "a child that is killed is an error");
+    ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL, "a child that is killed is an error");
     is_text(text, "could not be checked: killed by SIGKILL (as user nobody)", "which says so");
     is_text(key, "command", "of the key that it was at");
     sent = SIGSTOP;
     text[0] = '\0';
-    ok(as_pool(&pool, send_signal, &key, text) != NULL, "one that is stopped is killed");
+    ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL, "one that is stopped is killed");
     is_text(text, "could not be checked: killed by SIGKILL (as user nobody)", "and is an error");
     return tap_end();
 }

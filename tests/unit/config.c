@@ -186,6 +186,7 @@ static void test_dump(void)
             "max_connection_time = none  # default\n"
             "idle_timeout = 90s  # t.conf:6\n"
             "log_connections = no  # default\n"
+            "module = none  # default\n"
             "proxy_protocol = no  # default\n"
             "proxy_from = none  # default\n"
             "limit_files = unlimited  # default\n"

@@ -47,36 +47,35 @@ static const char *received(void)
     return text;
 }
 
-static void shout(struct connection *served, const struct connection_ops *ops)
+static void shout(struct preforkd_connection *served, const struct preforkd_operations *ops)
 {
     char bytes[4];
-    size_t size = ops->read_request(served, bytes, sizeof(bytes));
+    size_t size = ops->request(served, bytes, sizeof(bytes));
 
     is_number(size, sizeof(bytes), "a request is one read, of at most the size of the buffer");
     is_number(ops->send(served, ">", 1), 0, "what answers no request is sent");
     is_number(ops->answer(served, bytes, size), 0,
               "after the first of two answers there is more to do");
-    size = ops->read_request(served, bytes, sizeof(bytes));
+    size = ops->request(served, bytes, sizeof(bytes));
     is_number(ops->answer(served, bytes, size), -1, "after the last answer there is not");
-    is_number(ops->read_request(served, bytes, sizeof(bytes)), 0, "and no request comes");
+    is_number(ops->request(served, bytes, sizeof(bytes)), 0, "and no request comes");
 }
 
-static void greet(struct connection *served, const struct connection_ops *ops)
+static void greet(struct preforkd_connection *served, const struct preforkd_operations *ops)
 {
     ops->conclude(served, "good bye", 8);
 }
 
-static void be_cut(struct connection *served, const struct connection_ops *ops)
+static void be_cut(struct preforkd_connection *served, const struct preforkd_operations *ops)
 {
     char byte;
 
-    connection_cut(served, atomic_load(&page.connection) + 1);
-    is_number(ops->read_request(served, &byte, 1), 1,
-              "the deadline of another connection does nothing");
-    connection_cut(served, atomic_load(&page.connection));
-    is_number(ops->read_request(served, &byte, 1), 0, "a connection that was cut has no request");
+    connection_cut(service_connection(served), atomic_load(&page.connection) + 1);
+    is_number(ops->request(served, &byte, 1), 1, "the deadline of another connection does nothing");
+    connection_cut(service_connection(served), atomic_load(&page.connection));
+    is_number(ops->request(served, &byte, 1), 0, "a connection that was cut has no request");
     is_number(ops->send(served, &byte, 1), -1, "nor can anything be sent");
-    connection_cut(served, atomic_load(&page.connection));
+    connection_cut(service_connection(served), atomic_load(&page.connection));
 }
 
 static void cut_by_service(int fd)

@@ -20,16 +20,17 @@ static bool has_place(void)
     return atomic_load(&share.pages->seats[share.seat].word) != 0;
 }
 
-static void answer_request(struct connection *served, const struct connection_ops *ops)
+static void answer_request(struct preforkd_connection *served,
+                           const struct preforkd_operations *ops)
 {
     static char bytes[4096];
 
-    ops->read_request(served, bytes, 1);
+    ops->request(served, bytes, 1);
     ops->answer(served, bytes, answer_size);
     counts = has_place();
 }
 
-static void conclude(struct connection *served, const struct connection_ops *ops)
+static void conclude(struct preforkd_connection *served, const struct preforkd_operations *ops)
 {
     static const char bytes[4096];
 
@@ -40,7 +41,8 @@ static void conclude(struct connection *served, const struct connection_ops *ops
 /* Serve a client by STREAM in a pool of CONFIG, and return whether its connection still counted
  * after SIZE bytes had been sent to it. */
 static bool serve(const struct pool_config *config,
-                  void (*stream)(struct connection *, const struct connection_ops *), size_t size)
+                  void (*stream)(struct preforkd_connection *, const struct preforkd_operations *),
+                  size_t size)
 {
     static struct worker_page page;
     static struct pool_hints hints;

@@ -104,7 +104,7 @@ static MAY_FAIL open_one(struct placement *placement, size_t index, enum rank ra
                          int64_t patience_ns, struct failure *failure)
 {
     const struct pool_config *config = &placement->config->pools[index];
-    bool client_speaks_first = service_find(config->service)->client_speaks_first;
+    bool client_speaks_first = service_lets_client_speak_first(config);
     struct listener **opened = &placement->opened[index];
 
     if (rank == RANK_SHARED)

@@ -2,7 +2,7 @@
  * chargen: send characters until the client closes the connection (RFC 864): lines of 72 printable
  * ones. Each line begins one character later in the ring of the 95 that there are.
  */
-#include "server/service/service.h"
+#include <preforkd/service.h>
 
 enum { RING = 95, FIRST = ' ', LINE_WIDTH = 72, LINE_SIZE = LINE_WIDTH + 2 };
 
@@ -21,15 +21,16 @@ static void draw_pattern(void)
     }
 }
 
-static void chargen_stream(struct connection *connection, const struct connection_ops *ops)
+static void chargen_stream(struct preforkd_connection *connection,
+                           const struct preforkd_operations *operations)
 {
     if (pattern[0] == '\0')
         draw_pattern();
-    while (ops->send(connection, pattern, sizeof(pattern)) == 0)
+    while (operations->send(connection, pattern, sizeof(pattern)) == 0)
         ;
 }
 
-const struct service service_chargen = {
-    .name = "chargen",
+const struct preforkd_service service_chargen = {
+    .abi = PREFORKD_ABI,
     .stream = chargen_stream,
 };

@@ -1,9 +1,8 @@
 /*
  * daytime: send the time of day as text, in UTC (RFC 867).
  */
+#include <preforkd/service.h>
 #include <time.h>
-
-#include "server/service/service.h"
 
 /* Print the time to TEXT in the form that the RFC recommends. Returns its length. */
 static size_t print_time(char *text, size_t room)
@@ -15,29 +14,35 @@ static size_t print_time(char *text, size_t room)
 }
 
 /* tzset(3), which strftime(3) calls, opens a file, and does so once. */
-static int daytime_begin(const struct pool_config *config)
+static const char *daytime_start(const struct preforkd_operations *operations, const char *pool)
 {
-    (void)config;
+    (void)operations;
+    (void)pool;
     tzset();
-    return 0;
+    return NULL;
 }
 
-static void daytime_stream(struct connection *connection, const struct connection_ops *ops)
+static void daytime_stream(struct preforkd_connection *connection,
+                           const struct preforkd_operations *operations)
 {
     char text[128];
 
-    ops->conclude(connection, text, print_time(text, sizeof(text)));
+    operations->conclude(connection, text, print_time(text, sizeof(text)));
 }
 
-static ssize_t daytime_datagram(unsigned char *bytes, size_t size, size_t room)
+static ssize_t daytime_datagram(struct preforkd_connection *connection,
+                                const struct preforkd_operations *operations, unsigned char *bytes,
+                                size_t size, size_t room)
 {
+    (void)connection;
+    (void)operations;
     (void)size;
     return (ssize_t)print_time((char *)bytes, room);
 }
 
-const struct service service_daytime = {
-    .name = "daytime",
-    .begin = daytime_begin,
+const struct preforkd_service service_daytime = {
+    .abi = PREFORKD_ABI,
+    .start = daytime_start,
     .stream = daytime_stream,
     .datagram = daytime_datagram,
 };

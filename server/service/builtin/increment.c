@@ -1,7 +1,7 @@
 /*
  * increment: send back each byte plus one, modulo 256. This is the service of the article.
  */
-#include "server/service/service.h"
+#include <preforkd/service.h>
 
 enum { REQUEST_SIZE = 4096 };
 
@@ -11,27 +11,32 @@ static void increment(unsigned char *bytes, size_t size)
         bytes[i]++;
 }
 
-static void increment_stream(struct connection *connection, const struct connection_ops *ops)
+static void increment_stream(struct preforkd_connection *connection,
+                             const struct preforkd_operations *operations)
 {
     static unsigned char bytes[REQUEST_SIZE]; /* a worker has one connection */
     size_t size;
 
-    while ((size = ops->read_request(connection, bytes, sizeof(bytes))) > 0) {
+    while ((size = operations->request(connection, bytes, sizeof(bytes))) > 0) {
         increment(bytes, size);
-        if (ops->answer(connection, bytes, size) < 0)
+        if (operations->answer(connection, bytes, size) < 0)
             return;
     }
 }
 
-static ssize_t increment_datagram(unsigned char *bytes, size_t size, size_t room)
+static ssize_t increment_datagram(struct preforkd_connection *connection,
+                                  const struct preforkd_operations *operations,
+                                  unsigned char *bytes, size_t size, size_t room)
 {
+    (void)connection;
+    (void)operations;
     (void)room;
     increment(bytes, size);
     return (ssize_t)size;
 }
 
-const struct service service_increment = {
-    .name = "increment",
+const struct preforkd_service service_increment = {
+    .abi = PREFORKD_ABI,
     .client_speaks_first = true,
     .stream = increment_stream,
     .datagram = increment_datagram,

@@ -179,9 +179,12 @@ static enum program_outcome run_program(struct run *run, const unsigned char *by
 }
 
 /* As struct service has it. What a signal has ended sends nothing: half an answer is none. */
-static ssize_t datagram_run(struct connection *connection, const struct connection_ops *ops,
-                            unsigned char *bytes, size_t size, size_t room)
+static ssize_t datagram_run(struct preforkd_connection *handle,
+                            const struct preforkd_operations *operations, unsigned char *bytes,
+                            size_t size, size_t room)
 {
+    struct connection *connection = service_connection(handle);
+    const struct connection_ops *ops = service_ops(operations);
     bool is_inet = self.config->mode == MODE_INET;
     struct run run = {
         .connection = connection,
@@ -211,5 +214,5 @@ const struct service service_program_datagram = {
     .name = "program",
     .begin = datagram_begin,
     .cut = datagram_cut,
-    .run_datagram = datagram_run,
+    .datagram = datagram_run,
 };

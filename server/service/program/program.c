@@ -146,8 +146,11 @@ static enum program_outcome run_program(struct run *run)
     return has_started ? reap(run) : PROGRAM_UNSTARTED;
 }
 
-static void program_stream(struct connection *connection, const struct connection_ops *ops)
+static void program_stream(struct preforkd_connection *handle,
+                           const struct preforkd_operations *operations)
 {
+    struct connection *connection = service_connection(handle);
+    const struct connection_ops *ops = service_ops(operations);
     struct run run = {
         .connection = connection,
         .ops = ops,

@@ -151,8 +151,11 @@ static enum program_outcome run_instance(struct run *run)
     return process_outcome(status, has_gone);
 }
 
-static void warm_stream(struct connection *connection, const struct connection_ops *ops)
+static void warm_stream(struct preforkd_connection *handle,
+                        const struct preforkd_operations *operations)
 {
+    struct connection *connection = service_connection(handle);
+    const struct connection_ops *ops = service_ops(operations);
     struct run run = {.connection = connection, .ops = ops};
     enum program_outcome outcome = PROGRAM_UNSTARTED;
 

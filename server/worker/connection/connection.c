@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "common/io.h"
+#include "server/service/service_log.h"
 #include "server/worker/connection/connection_log.h"
 #include "server/worker/connection/program_ops.h"
 
@@ -30,10 +31,13 @@ void connection_init(struct connection *connection, const struct pool_config *co
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd)
 {
+    const struct preforkd_service *bytes = service->bytes;
     bool inet = config->mode == MODE_INET;
 
     *connection = (struct connection){
         .service = service,
+        .stream = bytes == NULL ? service->stream : bytes->stream,
+        .datagram = bytes == NULL ? service->datagram : bytes->datagram,
         .ops = &connection_ops,
         .page = page,
         .hints = hints,
@@ -50,6 +54,13 @@ void connection_init(struct connection *connection, const struct pool_config *co
         .pool = config->name,
         .slot = slot,
     };
+    service_log_begin(config->name);
+}
+
+void connection_set_module(struct connection *connection, const struct preforkd_service *bytes)
+{
+    connection->stream = bytes->stream;
+    connection->datagram = bytes->datagram;
 }
 
 void connection_wake_master(const struct connection *connection)
@@ -157,8 +168,9 @@ void connection_withdraw(struct connection *connection)
     withdraw(connection, connection->page);
 }
 
-static size_t read_request(struct connection *connection, void *bytes, size_t size)
+static size_t read_request(struct preforkd_connection *handle, void *bytes, size_t size)
 {
+    struct connection *connection = service_connection(handle);
     ssize_t got;
 
     if (connection->requests_left == 0)
@@ -194,8 +206,9 @@ static inline int send_all(struct connection *connection, const char *bytes, siz
     return -1;
 }
 
-static int answer(struct connection *connection, const void *bytes, size_t size)
+static int answer(struct preforkd_connection *handle, const void *bytes, size_t size)
 {
+    struct connection *connection = service_connection(handle);
     bool last = connection->requests_left == 0;
 
     if (send_all(connection, bytes, size, last ? connection->last_flags : MSG_NOSIGNAL) < 0)
@@ -210,25 +223,34 @@ static int answer(struct connection *connection, const void *bytes, size_t size)
     return -1;
 }
 
-static int send_bytes(struct connection *connection, const void *bytes, size_t size)
+static int send_bytes(struct preforkd_connection *handle, const void *bytes, size_t size)
 {
+    struct connection *connection = service_connection(handle);
+
     if (send_all(connection, bytes, size, MSG_NOSIGNAL) < 0)
         return -1;
     connection_note_moved(connection);
     return 0;
 }
 
-static void conclude(struct connection *connection, const void *bytes, size_t size)
+static void conclude(struct preforkd_connection *handle, const void *bytes, size_t size)
 {
-    connection->requests_left = 0;
-    answer(connection, bytes, size);
+    service_connection(handle)->requests_left = 0;
+    answer(handle, bytes, size);
+}
+
+static const struct sockaddr *peer(const struct preforkd_connection *handle, socklen_t *length)
+{
+    return &program_ops_peer((const struct connection *)handle, length)->any;
 }
 
 const struct connection_ops connection_ops = {
-    .read_request = read_request,
-    .answer = answer,
-    .send = send_bytes,
-    .conclude = conclude,
+    .bytes = {.request = read_request,
+              .answer = answer,
+              .send = send_bytes,
+              .conclude = conclude,
+              .log = service_log,
+              .peer = peer},
     .descriptor = program_ops_descriptor,
     .peer = program_ops_peer,
     .executed = program_ops_executed,
@@ -260,7 +282,7 @@ void connection_serve(struct connection *connection, int fd)
 
     connection->requests_left = connection->requests_max;
     connection_begin(connection, fd);
-    connection->service->stream(connection, connection->ops);
+    connection->stream(connection_handle(connection), &connection->ops->bytes);
     if (connection->linger_ns > 0 && connection->requests_left == 0)
         linger(connection, fd);
     took_ns = connection_end(connection);

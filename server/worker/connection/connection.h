@@ -18,6 +18,12 @@
 /* A worker has one, for its connections one after the other. */
 struct connection {
     const struct service *service;
+    /* As struct preforkd_service has them: the service's own. */
+    void (*stream)(struct preforkd_connection *connection,
+                   const struct preforkd_operations *operations);
+    ssize_t (*datagram)(struct preforkd_connection *connection,
+                        const struct preforkd_operations *operations, unsigned char *bytes,
+                        size_t size, size_t room);
     const struct connection_ops *ops; /* what it may do with a stream */
     struct worker_page *page;
     struct pool_hints *hints;
@@ -49,8 +55,17 @@ void connection_init(struct connection *connection, const struct pool_config *co
                      const struct service *service, struct worker_page *page,
                      struct pool_hints *hints, size_t slot, int wake_fd);
 
+/* Have BYTES serve, the module that the worker has loaded. */
+void connection_set_module(struct connection *connection, const struct preforkd_service *bytes);
+
 /* What a service may do with its connection. */
 extern const struct connection_ops connection_ops;
+
+/* Return what a service in C has in place of CONNECTION. */
+static inline struct preforkd_connection *connection_handle(struct connection *connection)
+{
+    return (struct preforkd_connection *)connection;
+}
 
 /* Let a deadline or a stop reach FD, as connection NUMBER + 1, and let the master see that the
  * worker is busy; then, no longer. */

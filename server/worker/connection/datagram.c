@@ -96,24 +96,17 @@ static ssize_t receive_plain(struct worker_page *page, int socket)
                     &page->peer_length);
 }
 
-/* Replace the SIZE bytes that were received by their answer. Returns its length, or -1 for none. */
-static ssize_t make_answer(struct connection *connection, size_t size)
-{
-    const struct service *service = connection->service;
-
-    return service->run_datagram != NULL
-               ? service->run_datagram(connection, &connection_ops, bytes, size, sizeof(bytes))
-               : service->datagram(bytes, size, sizeof(bytes));
-}
-
 /* Answer the SIZE bytes that were received, from the address that DATAGRAM was sent to; NULL: from
  * the one of SOCKET. Returns how many bytes were sent, 0 where the service has no answer, or -1. */
 static ssize_t answer(struct connection *connection, struct addressed *datagram, int socket,
                       size_t size, bool can_answer)
 {
     const struct worker_page *page = connection->page;
-    ssize_t length = make_answer(connection, size);
+    ssize_t length = connection->datagram(connection_handle(connection), &connection_ops.bytes,
+                                          bytes, size, sizeof(bytes));
 
+    if (length > (ssize_t)sizeof(bytes))
+        return -1; /* by a mistake of a module */
     if (length < 0)
         return connection->runs_program && connection->program != PROGRAM_OK ? -1 : 0;
     if (!can_answer)

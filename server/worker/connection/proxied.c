@@ -40,7 +40,7 @@ static struct {
     struct proxy_header header; /* of the active connection */
 } self;
 
-int proxied_begin(const struct pool_config *config, const struct service *service,
+int proxied_begin(const struct pool_config *config,
                   void (*serve)(struct connection *connection, int fd))
 {
     char **words = config_words(config->proxy_from);
@@ -57,7 +57,7 @@ int proxied_begin(const struct pool_config *config, const struct service *servic
     free(words);
     self.is_unix = config->mode == MODE_UNIX;
     self.serve = serve;
-    self.client_speaks_first = service->client_speaks_first;
+    self.client_speaks_first = service_lets_client_speak_first(config);
     return self.sources == NULL ? -1 : 0;
 }
 

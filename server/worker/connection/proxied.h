@@ -7,9 +7,9 @@
 
 #include "server/worker/connection/connection.h"
 
-/* Prepare a worker of the pool of CONFIG and SERVICE, where proxy_protocol is required. SERVE is
- * what comes after the header. Returns 0, or -1 with errno. */
-int proxied_begin(const struct pool_config *config, const struct service *service,
+/* Prepare a worker of the pool of CONFIG, where proxy_protocol is required. SERVE is what comes
+ * after the header. Returns 0, or -1 with errno. */
+int proxied_begin(const struct pool_config *config,
                   void (*serve)(struct connection *connection, int fd));
 
 /* Read the header of the stream FD, then serve it, with the client's address in place of the

@@ -51,16 +51,16 @@ static void leave_before(size_t size)
         source_seat_leave(&self.share);
 }
 
-static int answer(struct connection *connection, const void *bytes, size_t size)
+static int answer(struct preforkd_connection *connection, const void *bytes, size_t size)
 {
     leave_before(size);
-    return connection_ops.answer(connection, bytes, size);
+    return connection_ops.bytes.answer(connection, bytes, size);
 }
 
-static void conclude(struct connection *connection, const void *bytes, size_t size)
+static void conclude(struct preforkd_connection *connection, const void *bytes, size_t size)
 {
     leave_before(size);
-    connection_ops.conclude(connection, bytes, size);
+    connection_ops.bytes.conclude(connection, bytes, size);
 }
 
 void source_limit_begin(const struct source_share *share, const struct pool_config *config,
@@ -71,9 +71,9 @@ void source_limit_begin(const struct source_share *share, const struct pool_conf
     self.per_s = config->max_rate_per_source;
     self.ops = connection_ops;
     if (config->linger_ns == 0)
-        self.ops.conclude = conclude;
+        self.ops.bytes.conclude = conclude;
     if (config->linger_ns == 0 && config->requests_per_connection == 1)
-        self.ops.answer = answer;
+        self.ops.bytes.answer = answer;
     connection->ops = &self.ops;
 }
 

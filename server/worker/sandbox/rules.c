@@ -103,6 +103,23 @@ const struct filter_rule rules_of_worker[] = {
     {ALLOW(getegid)},
     {ALLOW(fcntl), IS(1, F_GETFD)},
     {ALLOW(fcntl), IS(1, F_GETFL)},
+    /* What a module does with a file that it has opened: a database, say. */
+    {ALLOW(lseek), ONLY(RULES_MODULES)},
+    {ALLOW(pread64), ONLY(RULES_MODULES)},
+    {ALLOW(pwrite64), ONLY(RULES_MODULES)},
+    {ALLOW(ftruncate), ONLY(RULES_MODULES)},
+    {ALLOW(fallocate), ONLY(RULES_MODULES)},
+    /* This is fstat(2), too; with a path, it says of a file that it is there. */
+    {ALLOW(newfstatat), ONLY(RULES_MODULES), HAS(3, AT_EMPTY_PATH)},
+    {ALLOW(fsync), ONLY(RULES_MODULES)},
+    {ALLOW(fdatasync), ONLY(RULES_MODULES)},
+    {ALLOW(flock), ONLY(RULES_MODULES)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_GETLK)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_SETLK)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_SETLKW)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_OFD_GETLK)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_OFD_SETLK)},
+    {ALLOW(fcntl), ONLY(RULES_MODULES), IS(1, F_OFD_SETLKW)},
     /* What changes a descriptor for all who share it, or makes another one of it. */
     {DENY(fcntl)},
     {DENY(ioctl)},

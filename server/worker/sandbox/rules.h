@@ -12,6 +12,7 @@
 enum {
     RULES_STREAMS = 1,
     RULES_INET_DATAGRAMS = 2, /* whose answers say from which address they come: sendmsg(2) */
+    RULES_MODULES = 4,        /* which may have opened files */
 };
 
 /* Of a worker that serves by itself: what it needs is allowed, and nothing else. */

@@ -37,9 +37,11 @@ bool sandbox_has_seccomp(void)
 
 static unsigned int pools_of(const struct pool_config *config)
 {
+    unsigned int modules = config->runs_module ? RULES_MODULES : 0;
+
     if (config->type == SOCK_STREAM)
-        return RULES_STREAMS;
-    return config->mode == MODE_INET ? RULES_INET_DATAGRAMS : 0;
+        return modules | RULES_STREAMS;
+    return modules | (config->mode == MODE_INET ? RULES_INET_DATAGRAMS : 0);
 }
 
 static bool logs(const struct pool_config *config)

@@ -1,0 +1,132 @@
+/*
+ * module: see module.h.
+ */
+#include "server/service/module/module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/config/config.h"
+
+#ifndef STATIC_BUILD
+#define STATIC_BUILD 0
+#endif
+
+/* What is wrong with a file, but for what dlopen(3) itself says clearly. */
+static const char *refuse_head(int fd)
+{
+    /* The kernel's own page in this process is of this kind of machine (vdso(7)). */
+    const ElfW(Ehdr) *own = (const void *)getauxval(AT_SYSINFO_EHDR);
+    struct stat status;
+    ElfW(Ehdr) head;
+
+    if (fstat(fd, &status) < 0)
+        return strerror(errno);
+    if (!S_ISREG(status.st_mode))
+        return "it is not a regular file";
+    if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+        return "it is not a shared object, nor any ELF file";
+    if (own != NULL &&
+        (head.e_ident[EI_CLASS] != own->e_ident[EI_CLASS] ||
+         head.e_ident[EI_DATA] != own->e_ident[EI_DATA] || head.e_machine != own->e_machine))
+        return "it was built for another kind of machine";
+    if (head.e_type != ET_DYN)
+        return "it is not a shared object: build it with -shared -fPIC";
+    return NULL;
+}
+
+/* Return why PATH cannot be loaded, as far as its head says; NULL: it may be. A FIFO is not to be
+ * waited for. */
+static const char *refuse_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *reason = fd < 0 ? strerror(errno) : refuse_head(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return reason;
+}
+
+/* Return dlerror(3) without PATH, with which it mostly begins. */
+static const char *last_error(const char *path)
+{
+    const char *error = dlerror();
+    size_t length = strlen(path);
+
+    if (error == NULL)
+        return "no reason is known";
+    return strncmp(error, path, length) == 0 && strncmp(error + length, ": ", 2) == 0
+               ? error + length + 2
+               : error;
+}
+
+/* Refuse SERVICE where it cannot be that of a pool of CONFIG. */
+static MAY_FAIL judge(const struct pool_config *config, const struct preforkd_service *service,
+                      struct failure *failure)
+{
+    if (service->abi != PREFORKD_ABI)
+        return fail(failure, STATUS_CONFIG,
+                    "module '%.255s' was built for interface %d, and this preforkd has interface "
+                    "%d: build it again",
+                    config->module, service->abi, PREFORKD_ABI);
+    if (config->type == SOCK_DGRAM ? service->datagram == NULL : service->stream == NULL)
+        return fail(failure, STATUS_CONFIG, "module '%.255s' has no %s", config->module,
+                    config->type == SOCK_DGRAM ? "datagrams: its datagram() is NULL"
+                                               : "streams: its stream() is NULL");
+    return NULL;
+}
+
+MAY_FAIL module_load(const struct pool_config *config, const struct preforkd_service **service,
+                     struct failure *failure)
+{
+    const char *path = config->module;
+    const char *reason =
+        STATIC_BUILD ? "this preforkd is linked statically, and loads none" : refuse_file(path);
+    void *object = reason == NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+
+    if (object == NULL)
+        return fail(failure, STATUS_CONFIG, "module '%.255s' cannot be loaded: %.200s", path,
+                    reason == NULL ? last_error(path) : reason);
+    *service = dlsym(object, "preforkd_service");
+    if (*service == NULL)
+        return fail(failure, STATUS_CONFIG,
+                    "module '%.255s' is not one of preforkd: it does not define preforkd_service",
+                    path);
+    return judge(config, *service, failure);
+}
+
+/* Return whether this process has several threads, without a look at /proc, which a root directory
+ * may lack: to have memory that no other thread shares (unshare(2)) is something that only a
+ * process with one thread can ask for. A filter of the service manager's may refuse to answer. */
+static bool has_threads(void)
+{
+    return unshare(CLONE_VM) < 0 && errno == EINVAL;
+}
+
+/* The sandbox, and new privileges, are of a thread: those that are there already would be free. */
+MAY_FAIL module_start(const struct pool_config *config, const struct preforkd_service *service,
+                      const struct preforkd_operations *operations, struct failure *failure)
+{
+    const char *reason = service->start == NULL ? NULL : service->start(operations, config->name);
+
+    if (reason != NULL)
+        return fail(failure, STATUS_CONFIG, "module '%.255s' does not start: %.200s",
+                    config->module, reason);
+    if (config->sandbox == SANDBOX_ENFORCE && has_threads())
+        return fail(failure, STATUS_CONFIG,
+                    "module '%.255s' has started threads, which the sandbox would not hold: it "
+                    "needs 'sandbox = off'",
+                    config->module);
+    return NULL;
+}
+
+/* What serves is known once it is loaded. */
+const struct service service_module = {.name = "module"};
