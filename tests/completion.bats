@@ -52,9 +52,9 @@ lines_of() { # WORD...
 
 @test "preforkctl's commands are offered, all of its table's" {
   [[ -x $BUILD/preforkctl ]] || skip "preforkctl is not built"
-  mapfile -t names < <(awk '/command_names\[\]/, /;/' "$tree/common/control_protocol.c" | grep -o '"[a-z]*"' | tr -d '"')
-  ((${#names[@]} >= 9)) || fail "the table has only: ${names[*]}"
-  for command in "${names[@]}" why top metrics http; do
+  mapfile -t commands < <(awk '/command_names\[\]/, /;/' "$tree/common/control_protocol.c" | grep -o '"[a-z]*"' | tr -d '"')
+  ((${#commands[@]} >= 9)) || fail "the table has only: ${commands[*]}"
+  for command in "${commands[@]}" why top metrics http; do
     assert_equal "$(offered "$BUILD/preforkctl" "$command")" "$command"
     assert_equal "$(offered "$BUILD/preforkctl" -c x.conf "$command")" "$command"
   done
