@@ -10,7 +10,7 @@
  * are about the master, lines behind it about that pool. Later versions add names, and keep these:
  *
  *   status    pid, name (the key `name`), version, uptime_ns, phase (running, stopping),
- *             log_lines_dropped,
+ *             generation (of the configuration in force), log_lines_dropped,
  *             and while a reload waits reload_waits, the number of earlier generations, and
  *             reload_due_ns, when the first has ended at the latest, if there is a limit; each pool
  *             endpoint, state (starting, running, stopping, down), noun (what a process of it is:

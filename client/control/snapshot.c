@@ -172,6 +172,8 @@ static void read_of_master(struct snapshot *snapshot, const char *name, char *va
         snapshot->pid = number(value);
     else if (strcmp(name, "uptime_ns") == 0)
         snapshot->uptime_ns = number(value);
+    else if (strcmp(name, "generation") == 0)
+        snapshot->generation = number(value);
     else if (strcmp(name, "log_lines_dropped") == 0)
         snapshot->log_lines_dropped = number(value);
     else if (strcmp(name, "reload_waits") == 0)
@@ -210,6 +212,7 @@ int snapshot_read(char *reply, struct snapshot *snapshot)
 
     *snapshot = (struct snapshot){.pid = STAT_UNKNOWN,
                                   .uptime_ns = STAT_UNKNOWN,
+                                  .generation = STAT_UNKNOWN,
                                   .log_lines_dropped = STAT_UNKNOWN,
                                   .reload_waits = STAT_UNKNOWN,
                                   .reload_due_ns = STAT_UNKNOWN,

@@ -50,6 +50,7 @@ struct snapshot_pool {
 
 struct snapshot {
     int64_t pid, uptime_ns, log_lines_dropped;
+    int64_t generation;    /* in force: a reload begins another */
     int64_t reload_waits;  /* for one of so many generations that retire; STAT_UNKNOWN: for none */
     int64_t reload_due_ns; /* when the first has ended at the latest; STAT_UNKNOWN: no limit */
     const char *version, *phase;

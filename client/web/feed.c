@@ -35,15 +35,6 @@ static bool has_same_pools(const struct snapshot *a, const struct snapshot *b)
     return true;
 }
 
-static int64_t count_retiring(const struct snapshot *snapshot)
-{
-    int64_t count = 0;
-
-    for (size_t i = 0; i < snapshot->pool_count; i++)
-        count += snapshot->pools[i].stats.retiring > 0 ? snapshot->pools[i].stats.retiring : 0;
-    return count;
-}
-
 /* Returns whether the master that answered before will soon wait for this process: it stops, it has
  * been reloaded, or another one is in charge. */
 static bool is_to_end(const struct feed *feed)
@@ -53,7 +44,7 @@ static bool is_to_end(const struct feed *feed)
     if (strcmp(now->phase, "stopping") == 0)
         return true;
     return feed->before.reply != NULL &&
-           (now->pid != before->pid || count_retiring(now) > count_retiring(before));
+           (now->pid != before->pid || now->generation != before->generation);
 }
 
 /* Print the pools of which something has changed, or ALL. Returns 0, or -1 with errno. */

@@ -10,8 +10,8 @@
 #include "client/web/pages.h"
 
 /* Send events until the client leaves, or the master does not answer, stops, is another one or has
- * been reloaded: the client comes again then, and this process keeps no worker from its end. HEAD
- * gets the head alone. Returns 0, or -1 with errno. */
+ * been reloaded: the client comes again then, and where that master runs this process too, it keeps
+ * no worker from its end. HEAD gets the head alone. Returns 0, or -1 with errno. */
 int feed_send(const struct site *site, bool is_head);
 
 #endif

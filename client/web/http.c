@@ -1,6 +1,7 @@
 /*
  * http: see http.h. Requests that come together are answered in turn. What is malformed, late or
- * has a body ends the connection: where the next request begins is not known then.
+ * has a body ends the connection: where the next request begins is not known then. Nor is a
+ * connection kept for long: a reload and a stop of its pool wait for it.
  */
 #include "client/web/http.h"
 
@@ -132,6 +133,7 @@ int http_serve(const char *control, int64_t timeout_ns)
 {
     const struct site site = {control, timeout_ns};
     struct inbox inbox = {.length = 0};
+    int64_t last_ns = clock_now_ns() + timeout_ns; /* what comes later is the last request */
     enum arrival arrival;
     bool keeps = true;
 
@@ -143,7 +145,7 @@ int http_serve(const char *control, int64_t timeout_ns)
             refuse(&site, arrival);
             break;
         }
-        keeps = request.keeps && !request.has_body;
+        keeps = request.keeps && !request.has_body && clock_now_ns() < last_ns;
         if (answer(&site, &request, &keeps) < 0) {
             if (errno != ENOMEM)
                 break; /* the client has left, or takes nothing */

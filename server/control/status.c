@@ -43,6 +43,7 @@ void status_print_master(const struct master *master, struct reply *reply)
     reply_print(reply, "version %s", VERSION);
     reply_print(reply, "uptime_ns %lld", (long long)(clock_coarse_ns() - master->started_ns));
     reply_print(reply, "phase %s", master->phase == PHASE_RUNNING ? "running" : "stopping");
+    reply_print(reply, "generation %llu", (unsigned long long)master->generation);
     reply_print(reply, "log_lines_dropped %llu", (unsigned long long)master->log.lost);
     print_reload(master, reply);
 }

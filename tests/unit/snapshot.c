@@ -9,7 +9,8 @@
 #include "tests/unit/tap.h"
 
 static const char reply[] =
-    "pid 42\nname web.1\nversion 0.1.0\nuptime_ns 5000\nphase running\nlog_lines_dropped 3\n"
+    "pid 42\nname web.1\nversion 0.1.0\nuptime_ns 5000\nphase running\ngeneration "
+    "7\nlog_lines_dropped 3\n"
     "pool main\nendpoint unix:/s\nuser daemon\nstate running\nnoun program\nsandbox enforce "
     "without seccomp\n"
     "busy 2\nidle 1\nqueue -\ntook 5 17\ntook 63 1\n"
@@ -54,6 +55,7 @@ static void test_whole(void)
     is_number(snapshot.pid, 42, "pid");
     is_text(snapshot.name, "web.1", "the master's name");
     is_text(snapshot.phase, "running", "phase");
+    is_number(snapshot.generation, 7, "generation");
     is_number(snapshot.log_lines_dropped, 3, "log_lines_dropped");
     is_number(snapshot.pool_count, 2, "two pools, one of them named twice");
     pool = &snapshot.pools[0];

@@ -59,6 +59,30 @@ static void test_full(void)
     check(pool, STANDING_FULL, "that is worse than workers that fail");
 }
 
+static void test_between_workers(void)
+{
+    struct snapshot_pool pool = make_pool(0);
+
+    pool.stats.min = pool.stats.max = pool.stats.starting = 1;
+    pool.stats.idle = 0;
+    check(pool, STANDING_FULL, "the only worker has ended, and the next one starts");
+    pool.stats.min = 0;
+    check(pool, STANDING_FULL, "the first of 0..N starts");
+    pool.stats.starting = 0;
+    pool.stats.queue = 1;
+    check(pool, STANDING_FULL, "the first of 0..N is about to start");
+    pool.stats.min = 1;
+    check(pool, STANDING_DOWN, "nothing starts");
+    pool = make_pool(0);
+    for (size_t i = 0; i < pool_stat_count; i++)
+        pool_stat_set(&pool_stat_table[i], &pool.stats, STAT_UNKNOWN);
+    pool.stats.workers = pool.stats.starting = 1;
+    pool.stats.leaving = 0;
+    check(pool, STANDING_FULL, "the only resident program starts again");
+    pool.stats.backoff_ns = NS_PER_S;
+    check(pool, STANDING_DOWN, "one after another fails");
+}
+
 static void test_troubled(void)
 {
     struct snapshot_pool pool = make_pool(2);
@@ -81,7 +105,9 @@ static void test_down(void)
     pool = make_pool(0);
     pool.stats.idle = 0;
     pool.stats.starting = 4;
+    pool.state = "starting";
     check(pool, STANDING_DOWN, "no worker is ready");
+    pool.state = "running";
     pool.stats.starting = 0;
     pool.stats.backoff_ns = NS_PER_S;
     check(pool, STANDING_DOWN, "all have failed");
@@ -91,6 +117,7 @@ int main(void)
 {
     test_well();
     test_full();
+    test_between_workers();
     test_troubled();
     test_down();
     return tap_end();

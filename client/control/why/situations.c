@@ -44,8 +44,7 @@ static void say_down(const struct outlook *outlook, FILE *out)
 {
     (void)outlook;
     fputs("another process has shut its listener down, or keeps clients from it: they fail, or "
-          "wait in "
-          "vain; if that lasts, restart the socket unit, or whatever handed the socket in",
+          "wait in vain; if that lasts, restart the socket unit, or whatever handed the socket in",
           out);
 }
 
@@ -79,13 +78,18 @@ static void say_failing(const struct outlook *outlook, FILE *out)
     fputs("; the log says how they ended", out);
 }
 
+static bool is_healthy(const struct outlook *outlook)
+{
+    return !is_without_forks(outlook) && !is_failing(outlook);
+}
+
 /* A pool of 0..N at rest. */
 static bool is_on_demand(const struct outlook *outlook)
 {
     const struct pool_stats *stats = outlook->stats;
 
     return stats->min == 0 && stats->busy == 0 && stats->idle == 0 && stats->starting == 0 &&
-           stats->queue <= 0 && !is_without_forks(outlook) && !is_failing(outlook);
+           stats->queue <= 0 && is_healthy(outlook);
 }
 
 static void say_on_demand(const struct outlook *outlook, FILE *out)
@@ -103,6 +107,16 @@ static bool is_without_workers(const struct outlook *outlook)
     if (stats->busy < 0 || stats->idle < 0) /* resident programs are neither */
         return stats->workers >= 0 && stats->workers <= stats->starting + stats->leaving;
     return stats->busy == 0 && stats->idle == 0;
+}
+
+/* None accepts for a moment: the first ones start, or one behind another that has ended. */
+static bool is_between_workers(const struct outlook *outlook)
+{
+    const struct pool_stats *stats = outlook->stats;
+
+    return is_without_workers(outlook) && is_healthy(outlook) && outlook->pool->state != NULL &&
+           strcmp(outlook->pool->state, "running") == 0 &&
+           (stats->starting > 0 || (stats->min == 0 && stats->queue > 0));
 }
 
 static void say_without_workers(const struct outlook *outlook, FILE *out)
@@ -230,11 +244,6 @@ static void say_unknown(const struct outlook *outlook, FILE *out)
     clauses_queue(outlook, out);
 }
 
-static bool is_healthy(const struct outlook *outlook)
-{
-    return !is_without_forks(outlook) && !is_failing(outlook);
-}
-
 static void say_healthy(const struct outlook *outlook, FILE *out)
 {
     fprintf(out, "healthy: %" PRId64 " of %" PRId64 " busy", outlook->stats->busy,
@@ -267,6 +276,7 @@ const struct situation situations[] = {
     {ABOUT_FORKS, STANDING_TROUBLED, is_without_forks, say_without_forks},
     {ABOUT_FORKS, STANDING_TROUBLED, is_failing, say_failing},
     {ABOUT_LOAD, STANDING_WELL, is_on_demand, say_on_demand},
+    {ABOUT_LOAD, STANDING_FULL, is_between_workers, say_without_workers},
     {ABOUT_LOAD, STANDING_DOWN, is_without_workers, say_without_workers},
     {ABOUT_LOAD, STANDING_FULL, is_full, say_full},
     {ABOUT_LOAD, STANDING_FULL, is_nearly_full, say_nearly_full},
