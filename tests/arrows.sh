@@ -40,8 +40,8 @@ pending='
 
 # arrows: `FILE NAME WHERE` for each use: NAME is a header or a symbol, WHERE the file that has it.
 arrows() {
-  grep -rHE '^ *# *include "' --include='*.[ch]' server common client |
-    sed 's/:[^"]*"\([^"]*\)".*/ \1 \1/'
+  grep -rHE '^ *# *include ("|<preforkd/)' --include='*.[ch]' server common client |
+    sed -E 's,<preforkd/([^>]*)>,"server/service/preforkd/\1",; s/:[^"]*"([^"]*)".*/ \1 \1/'
   symbols
 }
 
@@ -132,6 +132,14 @@ arrows | awk -v rooms="$rooms" -v pending="$pending" '
       if (!(pair in needed))
         print "tests/arrows.sh: pending: nothing needs `" pair "` any more"
   }' | sort -u
+
+# The compiler looks for <...> here, too: -I. and -Iserver/service.
+grep -rHoE '^ *# *include <[^>]*>' --include='*.[ch]' server common client | while IFS=: read -r file include; do
+  header=${include#*<}
+  header=${header%>}
+  [[ $header == preforkd/* || (! -e $header && ! -e server/service/$header) ]] ||
+    echo "$file: <$header> is a file of the project: include it by its whole path, in quotes"
+done
 
 # A service that is built in knows what a shared object does, <preforkd/service.h>.
 grep -rHE '^ *# *include "' --include='*.[ch]' server/service/builtin server/service/preforkd |

@@ -178,6 +178,17 @@ END
   done
 }
 
+@test "arrows: angle brackets pass by none of them" {
+  touch server/service/preforkd/service.h server/service/service.h
+  printf '#include <%s>\n' preforkd/service.h stdio.h >>server/pool/pool.c # a lower room, and none
+  printf '#include <%s>\n' preforkd/service.h service.h server/pool/pool.c >>server/net/listener.c
+  run arrows
+  assert_equal "$output" \
+    'server/net/listener.c: uses server/service/preforkd/service.h: server/net (1) may not know server/service (3)
+server/net/listener.c: <service.h> is a file of the project: include it by its whole path, in quotes
+server/net/listener.c: <server/pool/pool.c> is a file of the project: include it by its whole path, in quotes'
+}
+
 @test "arrows: a symbol of a higher room is a breach, without any #include" {
   command -v nm >/dev/null || skip 'no nm'
   mkdir -p build/obj/server/{net,pool}
