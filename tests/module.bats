@@ -69,6 +69,11 @@ mode = unix
 type = datagram
 path = d
 user = root
+[pool long]
+mode = inet
+type = datagram
+port = 0
+module = $modules/two/m.so
 [pool other]
 mode = unix
 path = o
@@ -87,12 +92,16 @@ CONF
     use_master master $pool
     assert_equal "$(ask --datagram aBc1)" ABC1 $pool
   done
+  use_master master long
+  assert_equal "$(ask --datagram a)" '2 1' "the family of the peer, and whether its address has a length"
+  refute ask --datagram --timeout 100ms long # more than there is room for
+  assert_equal "$(ask --datagram a)" '2 1'
   use_master master other
   assert_equal "$(ask aBc1)" m
   use_master master built
   assert_equal "$(ask aBc1)" aBc1
   assert_equal "$(maps "$master")" 0 "mappings in the master"
-  assert_equal "$(for pid in $(workers); do maps "$pid"; done | grep -vc '^0$')" 5 "workers that have a module"
+  assert_equal "$(for pid in $(workers); do maps "$pid"; done | grep -vc '^0$')" 6 "workers that have a module"
 }
 
 @test "what a module says of its client holds for defer_accept: one that is silent occupies no worker" {
@@ -143,6 +152,15 @@ is_refused() {
   is_refused threads.so "has started threads, which the sandbox would not hold: it needs 'sandbox = off'"
   run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/threads.so" -o sandbox=off 3>&-
   assert_equal "$status" 0
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/threads.so" -o sandbox=log 3>&-
+  assert_equal "$status" 0
+  assert_match "$output" "module '$modules/threads.so' has started threads: what these call is not logged"
+  if "$bin/without" unshare true; then
+    run "$bin/without" unshare "$BUILD/preforkd" -t -c refused.conf -o module="$modules/threads.so" 3>&-
+    assert_match "$output" "has started threads, which the sandbox would not hold"
+    place upper upper.so
+    "$bin/without" unshare "$BUILD/preforkd" -t -c refused.conf -o module="$modules/upper.so" 3>&-
+  fi
   cp "$(ldd "$BUILD/preforkd" | sed -n 's/.*libc\.so.* => \([^ ]*\).*/\1/p')" "$modules/libc.so"
   is_refused libc.so 'is not one of preforkd: it does not define preforkd_service'
   each_is_refused <<'END'
@@ -179,10 +197,12 @@ END
   assert_equal "$(ask use)" used
   [[ $sanitized ]] || assert_equal "$(ask open)" 'Permission denied'
   log_has 'pool main: files starts in pool main$'
+  wait_for 10 log_has 'printed$' # by the start, to standard output
   stop_master
   assert_equal "$(<trial_file)" xstopped
-  serve_trial files sandbox=off
+  serve_trial files sandbox=off max_per_source=8
   assert_equal "$(ask open)" opened
+  assert_equal "$(ask table)" 'the same' "the operations that start and stream get"
 }
 
 @test "a module that crashes or ends its process loses its own client alone" {
@@ -198,18 +218,43 @@ END
   assert_equal "$(ask one)" trial
 }
 
+# signals_of PID: what the process blocks, ignores and handles.
+signals_of() {
+  grep -E '^Sig(Blk|Ign|Cgt):' "/proc/$1/status"
+}
+
 @test "what a module has changed of signals when it starts is set right again" {
-  local name
+  local name built
+  serve unix workers=1
+  built=$(signals_of "$(worker)")
+  stop_master
   for name in early signals; do
     serve_trial $name workers=3 idle_timeout=50ms
+    for pid in $(workers); do
+      assert_equal "$(signals_of "$pid")" "$built" $name
+    done
     begin_call idler connect send:a expect:$name eof # cut by its deadline
     end_call idler
     "$BUILD/preforkctl" -s control scale 1 3>&-
     wait_for 10 worker_count_is 1
     stop_master
-    refute log_has 'does not react|killed by'
     : >"$log"
   done
+}
+
+# is_defunct PID: whether the process has ended, though its parent has not asked.
+is_defunct() {
+  [[ ! -e /proc/$1/status ]] || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+@test "a process that a module forks in its start, and that returns as well, serves nothing" {
+  local pid
+  serve_trial forks sandbox=off
+  pid=$(worker)
+  for child in $(<"/proc/$pid/task/$pid/children"); do
+    wait_for 10 is_defunct "$child"
+  done
+  assert_equal "$(ask a)" forks
 }
 
 @test "a module is loaded with the user of its pool, and from the host where the pool has a root directory" {

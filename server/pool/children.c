@@ -48,6 +48,7 @@ static int spawn_one(struct pool *pool, size_t slot, int64_t now_ns)
     if (pid < 0)
         return -1;
     slots_started(pool->slots, slot, pid, now_ns);
+    pool_watch_module(pool, now_ns);
     return 0;
 }
 
@@ -98,8 +99,8 @@ static int64_t spawn_batch(struct pool *pool, size_t target, int64_t now_ns, int
             return next_ns; /* leaving workers hold the slots: each end is an event */
         if (spawn_one(pool, slot, now_ns) < 0)
             return delay_fork(pool, now_ns);
-        if (pool->kind->upkeep != NULL)
-            next_ns = now_ns; /* which has to be done for this one, too */
+        if (pool->kind->upkeep != NULL || pool->config->runs_module)
+            next_ns = now_ns; /* to look after this one, too */
         if (clock_now_ns() >= until_ns)
             break;
     }

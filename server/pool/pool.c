@@ -247,10 +247,17 @@ void pool_ask_all(struct pool *pool, enum kind_request request)
     }
 }
 
+void pool_watch_module(struct pool *pool, int64_t now_ns)
+{
+    if (pool->config->runs_module)
+        pool->judge_ns = clock_earlier_ns(pool->judge_ns, now_ns);
+}
+
 void pool_retire_worker(struct pool *pool, size_t slot)
 {
     if (pool->listener != NULL)
         listener_restore_blocking(pool->listener, pool->config->name);
     pool->kind->ask(pool, slot, REQUEST_LEAVE);
     slots_leaves(pool->slots, slot);
+    pool_watch_module(pool, clock_coarse_ns());
 }

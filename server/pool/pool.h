@@ -124,6 +124,10 @@ void pool_mend_hints(struct pool *pool, int64_t now_ns);
 /* Have all of POOL's workers do what REQUEST says. */
 void pool_ask_all(struct pool *pool, enum kind_request request);
 
+/* A worker of POOL has begun to start or to leave at NOW_NS: have the watchdog look where it runs a
+ * module. */
+void pool_watch_module(struct pool *pool, int64_t now_ns);
+
 /* Ask the worker of SLOT to leave after its active connection. */
 void pool_retire_worker(struct pool *pool, size_t slot);
 

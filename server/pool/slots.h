@@ -27,6 +27,7 @@ struct slot {
     uint32_t unreported;      /* cuts since then */
     int64_t stopped_ns;       /* since when a signal has kept the worker stopped; 0: it runs */
     int64_t started_ns;       /* when it was forked */
+    int64_t idle_ns;          /* since when it is leaving without a connection; 0: it has one */
     uint32_t unsent;          /* signals that kill(2) failed to send: bit 1 << NUMBER each */
     size_t seat;              /* where its worker counts its sources, if the pool does */
     bool killed;              /* the master sent SIGKILL */

@@ -17,6 +17,12 @@
 #define REACT_GRACE_NS   NS_PER_S
 #define STOPPED_GRACE_NS (2 * NS_PER_S)
 
+/* How long a worker may take to load and start its module, or to stop it: as long as the process
+ * that tries a module beforehand. A worker that was asked to leave is looked at every so often, as
+ * it may still have a connection, which has deadlines of its own. */
+#define MODULE_GRACE_NS (5 * NS_PER_S)
+#define LEAVING_LOOK_NS NS_PER_S
+
 /* Many deadlines close together are judged by one scan. */
 #define SCAN_INTERVAL_MIN_NS (5 * NS_PER_MS)
 #define SCAN_INTERVAL_MAX_NS (250 * NS_PER_MS)
@@ -146,6 +152,44 @@ static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect 
     return clock_earlier_ns(idle_due_ns, end_due_ns);
 }
 
+/* Kill a worker whose module hangs while it does WHAT. Returns when it has to have done that, which
+ * it began at SINCE_NS. */
+static int64_t judge_hang(const struct watchdog *watchdog, const struct suspect *suspect,
+                          const char *what, int64_t since_ns, int64_t now_ns)
+{
+    int64_t due_ns = clock_later_ns(since_ns, watchdog->returned_ns) + MODULE_GRACE_NS;
+
+    if (now_ns < due_ns)
+        return due_ns;
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) does not %s within %d s: killed",
+             watchdog->slots->noun, (int)suspect->slot->pid, suspect->pool, suspect->index, what,
+             (int)(MODULE_GRACE_NS / NS_PER_S));
+    kill_worker(watchdog, suspect);
+    return NEVER_NS;
+}
+
+/* Judge a worker of a module that does not accept yet, or that was asked to leave, which it may
+ * have missed while its module ignored signals. Returns when it has to be judged again. */
+static int64_t judge_module(const struct watchdog *watchdog, const struct suspect *suspect,
+                            int64_t now_ns)
+{
+    struct slot *slot = suspect->slot;
+    int64_t next_ns;
+
+    if (slot->state == SLOT_STARTING && atomic_load(&suspect->page->ready) == 0)
+        return judge_hang(watchdog, suspect, "start", slot->started_ns, now_ns);
+    if (slot->state != SLOT_LEAVING)
+        return NEVER_NS;
+    if (suspect->reading.connection != 0)
+        slot->idle_ns = 0;
+    else if (slot->idle_ns == 0)
+        slot->idle_ns = now_ns;
+    if (slot->idle_ns == 0)
+        return now_ns + LEAVING_LOOK_NS;
+    next_ns = judge_hang(watchdog, suspect, "leave", slot->idle_ns, now_ns);
+    return clock_earlier_ns(next_ns, now_ns + LEAVING_LOOK_NS);
+}
+
 /* Judge the worker of slot INDEX. Returns when it has to be judged again. */
 static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_ns)
 {
@@ -165,6 +209,8 @@ static int64_t judge(const struct watchdog *watchdog, size_t index, int64_t now_
         return NEVER_NS;
     if (slot->stopped_ns != 0)
         next_ns = judge_stopped(watchdog, &suspect, now_ns);
+    else if (watchdog->config->runs_module)
+        next_ns = judge_module(watchdog, &suspect, now_ns);
     if (suspect.reading.connection == 0 || slot->killed)
         return next_ns;
     /* If the number changed between the reads, the stamps may be those of the connection before. */

@@ -1,7 +1,7 @@
 /*
  * watchdog: judges a pool's workers by the time stamps on their pages, from outside. A connection
- * past its deadline is cut; a worker that does not react to that, or that a signal keeps stopped,
- * is killed.
+ * past its deadline is cut; a worker that does not react to that, that a signal keeps stopped, or
+ * whose module does not start or stop, is killed.
  */
 #ifndef PREFORKD_SERVER_POOL_WATCHDOG_H
 #define PREFORKD_SERVER_POOL_WATCHDOG_H

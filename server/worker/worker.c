@@ -3,6 +3,7 @@
  */
 #include "server/worker/worker.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -85,14 +86,20 @@ static void take_privileges(struct worker *worker)
         worker_refuse(worker, failure.message);
 }
 
+/* Exit where the master is not the parent: it has died, or a module has forked this process. */
+static void leave_strangers(const struct worker *worker)
+{
+    if (getppid() != worker->job.master)
+        _exit(STATUS_OK);
+}
+
 /* Have the kernel send SIGNAL_CLOSE_LISTENER when the master dies. A change of credentials clears
  * that, so this comes after the last one. A master that died before is no longer the parent. */
 static void follow_master(const struct worker *worker)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGNAL_CLOSE_LISTENER) < 0)
         worker_give_up(worker, "cannot ask for a signal at the master's death");
-    if (getppid() != worker->job.master)
-        _exit(STATUS_OK);
+    leave_strangers(worker);
 }
 
 /* Choose after how many connections the worker asks for a replacement: max_connections_per_worker,
@@ -141,15 +148,19 @@ static void choose_serve(struct worker *worker)
 }
 
 /* Load the module of the pool, if that has not happened yet, and start it. It may have changed what
- * signals do, or blocked some. */
+ * signals do, or blocked some, or return in a process more than was there. What stdio would keep
+ * of standard output, a pipe, would be lost at the end: _exit(2) writes nothing. */
 static void start_module(struct worker *worker)
 {
     const struct pool_config *config = worker->job.config;
     struct failure failure = FAILURE_UNSAID;
-    const struct failed *failed = loading_finish(config, &worker->bytes, &failure);
+    const struct failed *failed;
 
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    failed = loading_finish(config, &worker->bytes, &failure);
     if (failed == NULL)
-        failed = module_start(config, worker->bytes, &connection_ops.bytes, &failure);
+        failed = module_start(config, worker->bytes, &worker->connection.ops->bytes, &failure);
+    leave_strangers(worker);
     if (failed != NULL)
         worker_refuse(worker, failure.message);
     connection_set_module(&worker->connection, worker->bytes);
@@ -161,7 +172,7 @@ static void start_bytes(const struct worker *worker)
     const char *reason = NULL;
 
     if (worker->bytes->start != NULL)
-        reason = worker->bytes->start(&connection_ops.bytes, worker->job.config->name);
+        reason = worker->bytes->start(&worker->connection.ops->bytes, worker->job.config->name);
     if (reason != NULL)
         worker_refuse(worker, reason);
 }
@@ -237,8 +248,8 @@ void worker_run(const struct worker_job *job)
     follow_master(&worker);
     if (accept_open(&worker) < 0)
         worker_give_up(&worker, "cannot create an epoll");
-    begin_service(&worker);
     choose_serve(&worker);
+    begin_service(&worker);
     enter_sandbox(&worker);
     prepare_service(&worker);
     worker.connections_left = choose_connections(&worker);

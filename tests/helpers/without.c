@@ -6,6 +6,7 @@
  *   without landlock PROGRAM [ARGUMENT]...       no Landlock
  *   without no_new_privs PROGRAM [ARGUMENT]...   PR_SET_NO_NEW_PRIVS is not permitted
  *   without capset PROGRAM [ARGUMENT]...         capset(2) is not permitted
+ *   without unshare PROGRAM [ARGUMENT]...        unshare(2) is not permitted
  *   without nothing PROGRAM [ARGUMENT]...        there is a filter, which lets everything pass
  *
  * It exits with 77 where the kernel has no filters.
@@ -62,6 +63,13 @@ static struct sock_filter without_capset[] = {
     ANSWER(SECCOMP_RET_ALLOW),
 };
 
+static struct sock_filter without_unshare[] = {
+    LOAD(nr),
+    IS(SYS_unshare),
+    ANSWER(SECCOMP_RET_ERRNO | EPERM),
+    ANSWER(SECCOMP_RET_ALLOW),
+};
+
 static struct sock_filter without_nothing[] = {ANSWER(SECCOMP_RET_ALLOW)};
 
 static const struct lack {
@@ -72,6 +80,7 @@ static const struct lack {
     {"landlock", {COUNT(without_landlock), without_landlock}},
     {"no_new_privs", {COUNT(without_no_new_privs), without_no_new_privs}},
     {"capset", {COUNT(without_capset), without_capset}},
+    {"unshare", {COUNT(without_unshare), without_unshare}},
     {"nothing", {COUNT(without_nothing), without_nothing}},
 };
 
@@ -98,7 +107,8 @@ int main(int count, char **words)
         perror(words[2]);
         return 127;
     }
-    fputs("usage: without seccomp|landlock|no_new_privs|capset|nothing PROGRAM [ARGUMENT]...\n",
+    fputs("usage: without seccomp|landlock|no_new_privs|capset|unshare|nothing PROGRAM "
+          "[ARGUMENT]...\n",
           stderr);
     return 64;
 }

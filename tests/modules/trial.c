@@ -16,6 +16,8 @@
 
 static char name[64];
 static int file = -1; /* opened at the start */
+static const struct preforkd_operations *at_start;
+static bool sticks; /* its stop() will not return */
 
 /* What the constructor changes. */
 static struct preforkd_service service;
@@ -99,7 +101,11 @@ static __attribute__((constructor)) void construct(void)
 
 static const char *trial_start(const struct preforkd_operations *operations, const char *pool)
 {
+    at_start = operations;
     operations->log(PREFORKD_NOTICE, "%s starts in pool %s", name, pool);
+    printf("printed\n");
+    if (is_called("hang") && access("trial_hangs", F_OK) == 0)
+        block();
     file = open("trial_file", O_RDWR | O_CLOEXEC);
     if (is_called("fail"))
         return "the database\nis not there";
@@ -107,6 +113,8 @@ static const char *trial_start(const struct preforkd_operations *operations, con
         start_thread();
     if (is_called("signals"))
         change_signals();
+    if (is_called("forks") && fork() < 0)
+        return "cannot fork";
     return NULL;
 }
 
@@ -163,6 +171,8 @@ static const char *respond(const char *word)
         block();
     if (strcmp(word, "leak") == 0)
         return leak();
+    if (strcmp(word, "stick") == 0)
+        sticks = true;
     if (strcmp(word, "use") == 0)
         return use_file();
     if (strcmp(word, "open") == 0)
@@ -181,7 +191,9 @@ static void trial_stream(struct preforkd_connection *connection,
 
         word[size] = '\0';
         word[strcspn(word, "\n")] = '\0';
-        answer = respond(word);
+        answer = strcmp(word, "table") != 0 ? respond(word)
+                 : operations == at_start   ? "the same"
+                                            : "another";
         if (operations->answer(connection, answer, strlen(answer)) < 0)
             return;
     }
@@ -197,11 +209,14 @@ static ssize_t trial_datagram(struct preforkd_connection *connection,
 
     if (size > 0 && bytes[0] == 'l')
         return (ssize_t)room + 1;
-    return snprintf((char *)bytes, room, "%d %d", (int)peer->sa_family, length > 0);
+    return snprintf((char *)bytes, room, "%d %d", peer == NULL ? -1 : (int)peer->sa_family,
+                    length > 0);
 }
 
 static void trial_stop(void)
 {
+    if (sticks)
+        block();
     if (file >= 0 && write(file, "stopped", 7) != 7)
         _exit(1);
 }

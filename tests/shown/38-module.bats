@@ -144,6 +144,22 @@ load_module() {
   assert_equal "$(ask other)" m
 }
 
+@test "a worker whose module hangs in start or stop is killed after 5 seconds, and another one serves" {
+  local hung
+  expected='within 5 s: killed'
+  chmod 711 .
+  place trial hang.so
+  serve unix workers=1 max_connections_per_worker=1 service=module module="$modules/hang.so"
+  hung=$(worker)
+  assert_equal "$(ask stick)" hang
+  wait_for 15 log_has "worker $hung .* does not leave within 5 s: killed\$"
+  : >trial_hangs
+  assert_equal "$(ask a)" hang # the next worker hangs
+  wait_for 15 log_has 'does not start within 5 s: killed$'
+  rm trial_hangs
+  assert_equal "$(ask a)" hang
+}
+
 @test "a constructor that never ends is refused after 5 seconds, by -t and by a reload" {
   local began
   place trial loop.so

@@ -63,6 +63,11 @@ static void shout(struct preforkd_connection *served, const struct preforkd_oper
 
 static void greet(struct preforkd_connection *served, const struct preforkd_operations *ops)
 {
+    socklen_t length = 1;
+
+    ok(ops->peer(served, &length) == NULL && length == 0, "an address that is not known is NULL");
+    page.peer_length = sizeof(page.peer.any.sa_family);
+    ok(ops->peer(served, &length) == &page.peer.any, "one of a family alone is there");
     ops->conclude(served, "good bye", 8);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/config/config.h"
+#include "common/log.h"
 
 #ifndef STATIC_BUILD
 #define STATIC_BUILD 0
@@ -103,15 +104,45 @@ MAY_FAIL module_load(const struct pool_config *config, const struct preforkd_ser
     return judge(config, *service, failure);
 }
 
-/* Return whether this process has several threads, without a look at /proc, which a root directory
- * may lack: to have memory that no other thread shares (unshare(2)) is something that only a
- * process with one thread can ask for. A filter of the service manager's may refuse to answer. */
-static bool has_threads(void)
+/* Return how many threads this process has; 0 where that cannot be found. To have memory that no
+ * other thread shares (unshare(2)) is something that only a process with one thread can ask for,
+ * and asking needs no /proc, which a root directory may lack. A filter around this process, as that
+ * of a container, may refuse to answer; /proc/self/task has a link more than threads, as each is a
+ * folder in it. */
+static unsigned long count_threads(void)
 {
-    return unshare(CLONE_VM) < 0 && errno == EINVAL;
+    struct stat status;
+
+    if (unshare(CLONE_VM) == 0)
+        return 1;
+    if (errno == EINVAL)
+        return 2;
+    return stat("/proc/self/task", &status) == 0 && status.st_nlink > 2 ? status.st_nlink - 2 : 0;
 }
 
-/* The sandbox, and new privileges, are of a thread: those that are there already would be free. */
+/* Refuse a module that has started threads: the sandbox, and new privileges, are of a thread, and
+ * those that are there already would be free. Where the sandbox only logs, warn. */
+static MAY_FAIL judge_threads(const struct pool_config *config, struct failure *failure)
+{
+    unsigned long count = config->sandbox == SANDBOX_OFF ? 1 : count_threads();
+    const char *what = count == 0 ? "may have started threads (unshare(2) is filtered, and "
+                                    "/proc/self/task cannot be read)"
+                                  : "has started threads";
+
+    if (count == 1)
+        return NULL;
+    if (config->sandbox == SANDBOX_ENFORCE)
+        return fail(
+            failure, STATUS_CONFIG,
+            "module '%.255s' %s, which the sandbox would not hold: it needs 'sandbox = off'",
+            config->module, what);
+    log_line(LOG_WARNING,
+             "pool %s: module '%.255s' %s: what these call is not logged, and would "
+             "not be held by 'sandbox = enforce'",
+             config->name, config->module, what);
+    return NULL;
+}
+
 MAY_FAIL module_start(const struct pool_config *config, const struct preforkd_service *service,
                       const struct preforkd_operations *operations, struct failure *failure)
 {
@@ -120,12 +151,7 @@ MAY_FAIL module_start(const struct pool_config *config, const struct preforkd_se
     if (reason != NULL)
         return fail(failure, STATUS_CONFIG, "module '%.255s' does not start: %.200s",
                     config->module, reason);
-    if (config->sandbox == SANDBOX_ENFORCE && has_threads())
-        return fail(failure, STATUS_CONFIG,
-                    "module '%.255s' has started threads, which the sandbox would not hold: it "
-                    "needs 'sandbox = off'",
-                    config->module);
-    return NULL;
+    return judge_threads(config, failure);
 }
 
 /* What serves is known once it is loaded. */

@@ -58,7 +58,8 @@ struct preforkd_operations {
     __attribute__((format(printf, 2, 3))) void (*log)(enum preforkd_level level, const char *format,
                                                       ...);
 
-    /* Return the client's address, of *LENGTH bytes; a client of a unix socket may have none. */
+    /* Return the client's address, of *LENGTH bytes: of a client of a unix socket that has none the
+     * family alone. NULL where not even that is known, with a length of 0. */
     const struct sockaddr *(*peer)(const struct preforkd_connection *connection, socklen_t *length);
 };
 

@@ -241,7 +241,11 @@ static void conclude(struct preforkd_connection *handle, const void *bytes, size
 
 static const struct sockaddr *peer(const struct preforkd_connection *handle, socklen_t *length)
 {
-    return &program_ops_peer((const struct connection *)handle, length)->any;
+    const union endpoint_address *address =
+        program_ops_peer((const struct connection *)handle, length);
+
+    return *length == 0 ? NULL
+                        : &address->any; /* of one without a name the kernel writes nothing */
 }
 
 const struct connection_ops connection_ops = {

@@ -102,7 +102,7 @@ static ssize_t answer(struct connection *connection, struct addressed *datagram,
                       size_t size, bool can_answer)
 {
     const struct worker_page *page = connection->page;
-    ssize_t length = connection->datagram(connection_handle(connection), &connection_ops.bytes,
+    ssize_t length = connection->datagram(connection_handle(connection), &connection->ops->bytes,
                                           bytes, size, sizeof(bytes));
 
     if (length > (ssize_t)sizeof(bytes))
