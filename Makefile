@@ -269,10 +269,13 @@ uninstall:
 	rm -rf '$(docdir)' '$(incdir)'
 	rm -f '$(pcdir)/preforkd.pc'
 
-# The times in it are that of the commit, and gzip adds none. What is changed and not committed is not in it.
+# The times in it are that of the commit, and gzip adds none; the modes are not those that a person's git is set to. What
+# is changed and not committed is not in it.
 dist:
+	@test -e .git || { echo "make dist needs a clone: there is no .git in $$PWD" >&2; exit 1; }
 	@mkdir -p '$(BUILD)'
-	git archive --format=tar --prefix=preforkd-$(version)/ HEAD | gzip -9n > '$(BUILD)/preforkd-$(version).tar.gz'
+	git -c tar.umask=0022 archive --format=tar --prefix=preforkd-$(version)/ -o '$(BUILD)/preforkd-$(version).tar' HEAD
+	gzip -9nf '$(BUILD)/preforkd-$(version).tar'
 
 clean:
 	rm -rf build

@@ -260,7 +260,7 @@ has_events() { # NAME N
     "$BATS_TEST_DIRNAME/../conf/examples/wallboard/wallboard.conf")
   use_master master page
   get /healthz
-  assert_equal "$code $(grep -o '^pool [a-z]*' <<<"$body" | sort -u | tr '\n' ' ')" '200 pool date pool letters pool page '
+  assert_equal "$code $(grep -o '^pool [a-z]*' <<<"$body" | sort -u | tr '\n' ' ')" '200 pool date pool letters pool page pool probes '
 }
 
 @test "a user who may only ask is enough for the page" {

@@ -286,9 +286,9 @@ $BUILD/preforkctl -c $PWD/t.conf stop"
 @test "make dist puts each file of the commit into a tarball, the same bytes each time, that make knows how to build" {
   local tree=$BATS_TEST_DIRNAME/.. name
   git -C "$tree" rev-parse HEAD >/dev/null 2>&1 || skip 'not a clone'
-  for name in one two; do
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$tree" BUILD="$PWD/$name" dist 3>&-
-  done
+  make_ -s BUILD="$PWD/one" dist
+  # Whatever the person's git is set to.
+  GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=tar.umask GIT_CONFIG_VALUE_0=0077 make_ -s BUILD="$PWD/two" dist
   mv one/preforkd-*.tar.gz one.tar.gz
   cmp one.tar.gz two/preforkd-*.tar.gz
   tar -xzf one.tar.gz
@@ -296,4 +296,9 @@ $BUILD/preforkctl -c $PWD/t.conf stop"
   # Nothing that the build reads is missing.
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -n -s -C preforkd-* BUILD=b all >commands 3>&-
   grep -q 'b/preforkd' commands
+  # That tree is no clone.
+  run env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C preforkd-* BUILD=b dist 3>&-
+  assert_equal "$status" 2
+  assert_match "$output" '^make dist needs a clone: there is no .git in '
+  assert_equal "$(find preforkd-* -name '*.tar*')" ''
 }
