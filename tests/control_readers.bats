@@ -172,6 +172,28 @@ keep_out_connected_reader() {
   leave_place
 }
 
+@test "a reader that loses its right gets no further piece of the reply that it is reading" {
+  setup_place
+  printf '%s\n' "control = $PWD/control" 'mode = unix' 'workers = 0..1' >without.conf
+  for n in {1..300}; do
+    printf '[pool p%d]\npath = s%d\n' "$n" "$n"
+  done >>without.conf
+  start_master < <(echo "control_readers = $readers" && cat without.conf)
+  # Longer than what the socket and the pipe hold.
+  mkfifo reply
+  become user timeout 20 nc -NU control <<<status >reply 2>/dev/null 3>&- &
+  exec {held}<reply
+  read -r line <&"$held"
+  assert_equal "$line" ok
+  cp without.conf master.conf
+  "$BUILD/preforkctl" -s control reload 3>&-
+  cat <&"$held" >rest
+  exec {held}<&-
+  grep -q '^pool p1$' rest
+  refute grep -qx end rest
+  leave_place
+}
+
 @test "an abstract control socket has no mode: credentials decide, before and after a reload" {
   setup_place
   socket_name=@preforkd-readers-$$

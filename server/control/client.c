@@ -94,12 +94,31 @@ static int send_piece(struct control_client *client)
     return client->sent == reply->length ? 1 : 0;
 }
 
+/* Look again what right the client has: a reload may have changed that since it connected. Returns
+ * whether it has one; if not, it is refused. */
+static bool has_right(struct control_client *client)
+{
+    struct control *control = client->control;
+
+    return rights_find(client->fd, control->master->readers, &control->refusals,
+                       &client->command.peer, &client->command.reply);
+}
+
+/* Begin the next piece of the reply, if there is one; to a reader whose right a reload has taken
+ * away since the last there is none. Returns whether there is. */
+static bool begin_piece(struct control_client *client)
+{
+    client->sent = 0;
+    if (client->command.peer.right == RIGHT_ASK && !has_right(client))
+        return false;
+    return dispatch_continue(client->control, &client->command);
+}
+
 /* Send as much of the reply as the socket takes now. */
 static void send_now(struct control_client *client)
 {
     while (send_piece(client) > 0) {
-        client->sent = 0;
-        if (!dispatch_continue(client->control, &client->command))
+        if (!begin_piece(client))
             return;
     }
 }
@@ -123,8 +142,7 @@ static void answer(struct control_client *client)
 
     if (sent == 0)
         return;
-    client->sent = 0;
-    if (sent > 0 && dispatch_continue(client->control, &client->command))
+    if (sent > 0 && begin_piece(client))
         return;
     if (sent < 0 || client->command.waits_for == COMMANDS) {
         control_client_hang_up(client);
@@ -141,16 +159,6 @@ static int begin_answer(struct control_client *client)
     client->answering = true;
     client->due_ns = clock_coarse_ns() + PATIENCE_NS;
     return watch(client, EPOLLOUT);
-}
-
-/* Look again what right the client has: a reload may have changed that since it connected. Returns
- * whether it has one; if not, it is refused. */
-static bool has_right(struct control_client *client)
-{
-    struct control *control = client->control;
-
-    return rights_find(client->fd, control->master->readers, &control->refusals,
-                       &client->command.peer, &client->command.reply);
 }
 
 /* Obey the line, of which GOT more bytes have come. Returns false where it is not whole yet. */

@@ -70,10 +70,12 @@ class Card {
     seen.observe(this.root);
   }
 
-  // Add to what has been counted since the page was opened. A master that begins anew counts from 0.
+  // Add to what has been counted since the page was opened. A master that begins anew counts from 0; what is unknown,
+  // now or before, adds nothing.
   countUp(pool) {
     for (const key of ['crashes', 'timeouts']) {
-      if (this.pool) this[key] += pool[key] >= this.pool[key] ? pool[key] - this.pool[key] : pool[key];
+      if (pool[key] === null || (this.pool?.[key] ?? null) === null) continue;
+      this[key] += pool[key] >= this.pool[key] ? pool[key] - this.pool[key] : pool[key];
     }
   }
 

@@ -6,19 +6,20 @@ let heard = 0, reason = '', process = null;
 
 // Have a card for each of the pools, in their order, and no other.
 function arrange(pools) {
-  const names = new Set(pools.map((pool) => pool.name)), fresh = document.createDocumentFragment();
+  const names = new Set(pools.map((pool) => pool.name));
   for (const [name, card] of cards) {
     if (names.has(name)) continue;
     seen.unobserve(card.root);
     card.root.remove();
     cards.delete(name);
   }
+  let next = $('pools').firstElementChild;
   for (const { name } of pools) {
-    if (cards.has(name)) continue;
-    cards.set(name, new Card(name));
-    fresh.append(cards.get(name).root);
+    if (!cards.has(name)) cards.set(name, new Card(name));
+    const { root } = cards.get(name);
+    if (root === next) next = next.nextElementSibling;
+    else $('pools').insertBefore(root, next);
   }
-  $('pools').append(fresh);
 }
 
 function take(event) {
@@ -35,7 +36,7 @@ function take(event) {
   for (const card of all) card.sample(at);
   if (process !== null && process !== event.pid) changes.push(`process ${event.pid} is in charge now`);
   process = event.pid;
-  news = Date.now();
+  news = at;
   reason = '';
   showMaster(event);
   showSummary(all);
@@ -50,7 +51,7 @@ async function read(response) {
   for (let text = ''; ;) {
     const { value, done } = await reader.read();
     if (done) return;
-    heard = Date.now();
+    heard = performance.now();
     const parts = (text + value).split('\n\n');
     text = parts.pop();
     for (const part of parts) if (part.startsWith('data: ')) take(JSON.parse(part.slice(6)));
@@ -59,8 +60,8 @@ async function read(response) {
 
 async function listen() {
   const control = new AbortController();
-  const watch = setInterval(() => Date.now() - heard > SILENCE && control.abort(), 1000);
-  heard = Date.now();
+  const watch = setInterval(() => performance.now() - heard > SILENCE && control.abort(), 1000);
+  heard = performance.now();
   try {
     const response = await fetch('events', { cache: 'no-store', signal: control.signal });
     if (response.ok) await read(response);
@@ -74,10 +75,10 @@ async function listen() {
 // An end without a reason is a reload or an upgrade: there is news at once.
 async function follow() {
   for (;;) {
-    const began = Date.now();
+    const began = performance.now();
     await listen();
     showStale(reason);
-    if (reason || Date.now() - began < 1000) await new Promise((resume) => setTimeout(resume, 1000));
+    if (reason || performance.now() - began < 1000) await new Promise((resume) => setTimeout(resume, 1000));
   }
 }
 

@@ -1,6 +1,6 @@
 // What is above the cards: how all pools stand, what needs attention, and since when there is no news.
 
-let news = 0; // when the last event came
+let news = 0; // when the last event came, by performance.now(); 0: none has
 
 function clock(at) {
   return new Date(at).toLocaleTimeString();
@@ -43,14 +43,14 @@ function showMaster(event) {
 
 // Say since when what is shown is old, and why.
 function showStale(reason) {
-  const isStale = Date.now() - news > 3000;
+  const age = performance.now() - news, isStale = news === 0 || age > 3000, at = clock(Date.now() - age);
   document.body.classList.toggle('is-stale', isStale && news > 0);
   $('stale').hidden = !isStale || (news === 0 && !reason);
   if (!isStale) return;
-  const since = news === 0 ? 'No answer yet' : `No news since ${clock(news)}, ${span((Date.now() - news) * 1e6)} ago`;
+  const since = news === 0 ? 'No answer yet' : `No news since ${at}, ${span(age * 1e6)} ago`;
   say($('stale'), `${since}. Trying again each second${reason ? `: ${reason}` : ''}`);
   if (news > 0) {
-    say($('summary'), `? Unknown since ${clock(news)}`);
+    say($('summary'), `? Unknown since ${at}`);
     document.title = '(?) preforkd';
   }
 }

@@ -3,21 +3,27 @@
 const STATES = { _: 'idle', W: 'busy', S: 'starting', R: 'to be replaced', G: 'leaving', P: 'program', '.': 'free slot' };
 const AGE = 1000; // milliseconds for which an answer is good
 
-let asked = 0, asking = null, workersOf = {};
+let asked = -AGE, asking = null, workersOf = {};
 
 // The workers of all pools, from an answer that is not older than AGE.
 function askWorkers() {
-  if (Date.now() - asked < AGE) return Promise.resolve(workersOf);
+  if (performance.now() - asked < AGE) return Promise.resolve(workersOf);
   asking ??= fetch('workers.json', { cache: 'no-store' })
     .then((response) => (response.ok ? response.json() : { pools: {} }))
     .then((reply) => {
       workersOf = reply.pools;
-      asked = Date.now();
+      asked = performance.now();
       return workersOf;
     })
     .catch(() => ({}))
     .finally(() => (asking = null));
   return asking;
+}
+
+// Those of a pool, which may be called as what each object has, such as `constructor`.
+async function workersIn(name) {
+  const pools = await askWorkers();
+  return Object.hasOwn(pools, name) ? pools[name] : [];
 }
 
 function describe(worker) {
@@ -118,7 +124,7 @@ function drawSquare(letter, side) {
 
 // Show the busy workers, the longest first, in the table of a card that is open.
 async function showTable(card) {
-  const list = ((await askWorkers())[card.name] || []).filter((worker) => worker.peer || worker.says || worker.state !== 'idle');
+  const list = (await workersIn(card.name)).filter((worker) => worker.peer || worker.says || worker.state !== 'idle');
   list.sort((a, b) => b.since_ns - a.since_ns);
   const rows = list.slice(0, 100).map((worker) => {
     const cells = [worker.slot, worker.pid, worker.state, span(worker.since_ns), worker.peer ?? worker.says ?? '–'];
@@ -143,7 +149,7 @@ async function point(event) {
   if (pointed === what) return;
   pointed = what;
   say(tip, `worker ${slot}: ${STATES[board.letters[slot]] ?? 'unknown'}`);
-  const worker = ((await askWorkers())[board.card.name] || []).find((one) => one.slot === slot);
+  const worker = (await workersIn(board.card.name)).find((one) => one.slot === slot);
   if (pointed === what && worker) say(tip, describe(worker));
 }
 
