@@ -76,6 +76,7 @@ counted() { # CONNECTIONS
   leave_with_another_control
   run timeout 20 "$BUILD/preforkctl" -s control stop --fast 3>&-
   assert_match "$output" "process $master has taken over"
+  master_of[master]=''
   kill -KILL "$master"
   wait_for 5 log_has 'the successor has ended as well'
   master_of[master]=$first

@@ -9,8 +9,8 @@
 # Nothing is ever written to it: `read -t` sleeps on it without a process.
 exec {pause_fd}<> <(:)
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails at once when a master has died
-# meanwhile and COMMAND still fails; and after SECONDS, which count for more where programs are slow (PATIENCE), but
+# wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails when a master has died meanwhile and COMMAND,
+# tried for half a second more, still fails; and after SECONDS, which count for more where programs are slow (PATIENCE), but
 # not before COMMAND has been tried ten times for each: a machine that stands still for so long is no failure.
 wait_for() {
   local now=${EPOCHREALTIME/[.,]/} seconds=$(($1 * ${PATIENCE:-1})) dead='' pause=4 tries=0
@@ -18,20 +18,17 @@ wait_for() {
   shift
   until "$@"; do
     now=${EPOCHREALTIME/[.,]/} tries=$((tries + 1))
-    if [[ $dead ]]; then
+    if [[ $dead ]] && ((tries > dead + 25)); then
       echo "the master died while waiting for: $*" >&2
       return 1
     elif ((now > end && tries > seconds * 10)); then
       echo "not within $seconds s: $*" >&2
       return 1
     fi
-    if ! a_master_died; then
-      # Most events are near: 4, 8 and 16 ms, then 20 each time.
-      read -r -t "0.0$((pause / 10))$((pause % 10))" -u "$pause_fd" || true
-      pause=$((pause < 10 ? pause * 2 : pause < 20 ? pause + 4 : 20))
-    else
-      dead=1
-    fi
+    [[ $dead ]] || ! a_master_died || dead=$tries
+    # Most events are near: 4, 8 and 16 ms, then 20 each time.
+    read -r -t "0.0$((pause / 10))$((pause % 10))" -u "$pause_fd" || true
+    pause=$((pause < 10 ? pause * 2 : pause < 20 ? pause + 4 : 20))
   done
 }
 
