@@ -208,8 +208,10 @@ successor_accepts() {
 stops_reader() {
   for reader in $(workers); do
     [[ $(<"/proc/$reader/comm") == preforkd-config ]] || continue
-    kill -STOP "$reader" && ! has_ended "$reader"
-    return
+    # It may have read all, and be about to end.
+    kill -STOP "$reader" && until has_ended "$reader"; do
+      [[ $(<"/proc/$reader/stat") != *') T '* ]] || return 0
+    done
   done 2>/dev/null
   return 1
 }

@@ -94,6 +94,9 @@ const struct filter_rule rules_of_worker[] = {
     {ALLOW(futex)},
     {ALLOW(sched_yield)},
     {ALLOW(getrandom)},
+    /* In the child of fork(3), where glibc from 2.41 on has all signals blocked: SANDBOX_LOG could
+     * not log it, and the child would die of it. */
+    {ALLOW(set_robust_list)},
     {ALLOW(readv)},
     {ALLOW(writev)},
     {ALLOW(fstat)},
