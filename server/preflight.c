@@ -42,24 +42,15 @@ static void check_max_age(struct config *config, size_t index, struct config_err
             "resident'");
 }
 
-static bool have_same_rights(const struct pool_config *one, const struct pool_config *other)
-{
-    if (one->runs_program != other->runs_program || one->has_identity != other->has_identity ||
-        one->uid != other->uid || one->gid != other->gid ||
-        (one->chroot == NULL) != (other->chroot == NULL))
-        return false;
-    return one->chroot == NULL || strcmp(one->chroot, other->chroot) == 0;
-}
-
-/* Return whether an earlier pool has the rights of the one at INDEX: a child for each of hundreds
- * of pools would be felt at the start. */
-static bool has_been_asked(const struct config *config, size_t index)
+/* Return an earlier pool for which as_pool() was asked the same as for the one at INDEX, or NULL: a
+ * child for each of hundreds of pools would be felt at the start, and a module may take seconds. */
+static const struct pool_config *find_asked(const struct config *config, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (have_same_rights(&config->pools[i], &config->pools[index]))
-            return true;
+        if (as_pool_finds_same(&config->pools[i], &config->pools[index]))
+            return &config->pools[i];
     }
-    return false;
+    return NULL;
 }
 
 /* Check the program or the module of a pool, with its rights, or these alone. */
@@ -67,15 +58,16 @@ static void check_rights(struct config *config, size_t index, struct config_erro
 {
     struct pool_config *pool = &config->pools[index];
     bool has_program = pool->runs_program && pool->command != NULL;
+    const struct pool_config *asked = has_program ? NULL : find_asked(config, index);
     char text[PROGRAM_CHECK_SIZE];
     const char *key;
 
     if (pool->runs_module && pool->module == NULL)
         return; /* which is an error already */
-    if (!has_program && !pool->runs_module && has_been_asked(config, index))
-        return;
-    if (as_pool(pool, has_program ? program_check : NULL, &key, text,
-                &pool->module_lets_client_speak) != NULL)
+    if (asked != NULL)
+        pool->module_lets_client_speak = pool->runs_module && asked->module_lets_client_speak;
+    else if (as_pool(pool, has_program ? program_check : NULL, &key, text,
+                     &pool->module_lets_client_speak) != NULL)
         config_refuse_key(config, index, key, errors, "%s", text);
 }
 

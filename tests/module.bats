@@ -118,7 +118,7 @@ CONF
 is_refused() {
   run timeout 20 "$BUILD/preforkd" -t -c refused.conf -o "module=$modules/$1" "${@:3}" 3>&-
   assert_equal "$status" 78 "$1"
-  assert_match "$output" "^(preforkd: pool main: [a-z]+ starts in pool main
+  assert_match "$output" "^(preforkd\\[[0-9]+\\]: pool main: [a-z]+ starts in pool main
 )?-o:1:8: module '$modules/$1' $2( \(as user nobody\))?\$"
 }
 
@@ -281,4 +281,44 @@ is_defunct() {
   assert_match "$output" "module '$modules/m.so' cannot be loaded: this preforkd is linked statically, and loads none"
   run "$BUILD/preforkd" -t -c refused.conf 3>&-
   assert_equal "$status" 78
+}
+
+@test "a module is tried with what its worker has, and what it prints, shares or leaves running harms no check" {
+  local name
+  printf 'mode = unix\npath = s\nservice = module\nlimit_files = 99\n' >refused.conf
+  for name in bytes state scribble; do
+    place trial $name.so
+  done
+  place trial count.so
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/state.so" 3>&-
+  assert_match "$output" "state\.so' does not start: 0 blocked, SIGPIPE ignored, 99 files, input a device"
+  is_refused scribble.so 'could not be checked: killed by SIGSEGV'
+  is_refused bytes.so 'does not start: a\?bÄ'
+  run bash -c '"$1" -t -c refused.conf -o module="$2" 2>/dev/null' _ "$BUILD/preforkd" "$modules/state.so" 3>&-
+  assert_equal "$output" ''
+  printf '[pool %s]\npath = %s\n' one one two two >>refused.conf
+  printf '[pool three]\npath = three\ntype = datagram\n' >>refused.conf
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/count.so" 3>&-
+  assert_equal "$status" 0
+  assert_equal "$(grep -o 'starts in pool.*' <<<"$output" | xargs)" 'starts in pool one starts in pool three' 'the trials'
+}
+
+@test "with a log file, a module that a reload tries has none of the log's descriptors among its own" {
+  echo begun >trial_file
+  chmod 666 trial_file
+  serve_trial writes log="$PWD/log_file"
+  reload
+  assert_equal "$(<trial_file)" stopped # by the trials, each at the beginning
+  log_has 'pool main: writes has opened its files$'
+}
+
+@test "with a root directory, a module is looked for outside of it, and started inside" {
+  need_root
+  mkdir jail
+  printf 'mode = unix\npath = s\nservice = module\nchroot = %s\n' "$PWD/jail" >refused.conf
+  place trial fail.so
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/missing.so" 3>&-
+  assert_match "$output" "cannot be loaded: No such file or directory \(as user nobody\)\$"
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/fail.so" 3>&-
+  assert_match "$output" "does not start: .* \(as user nobody, in chroot $PWD/jail\)\$"
 }

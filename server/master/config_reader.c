@@ -142,7 +142,8 @@ static char *explain(const struct config_reader *reader, int error)
     if (reader->is_late)
         printed = asprintf(&why,
                            "the configuration was not read within %d s: it is very large, or its "
-                           "file, or a service that knows users and groups, does not answer",
+                           "modules take long to start, or its file, or a service that knows users "
+                           "and groups, does not answer",
                            (int)(READ_WITHIN_NS / NS_PER_S));
     else if (WIFSIGNALED(reader->status))
         printed = asprintf(&why, "the process that read the configuration was killed by %s",

@@ -81,7 +81,7 @@ static void take_privileges(struct worker *worker)
 {
     struct failure failure = FAILURE_UNSAID;
 
-    if (loading_begin(worker->job.config, &worker->bytes, &failure) != NULL ||
+    if (loading_begin(worker->job.config, worker->job.master, &worker->bytes, &failure) != NULL ||
         privileges_take(worker->job.config, &failure) != NULL)
         worker_refuse(worker, failure.message);
 }

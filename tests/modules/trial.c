@@ -5,13 +5,16 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <preforkd/service.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static char name[64];
@@ -99,6 +102,59 @@ static __attribute__((constructor)) void construct(void)
         change_signals();
 }
 
+/* Have a process fill the memory that this one shares with its parent, for a while, and crash. */
+static __attribute__((noreturn)) void scribble(void)
+{
+    const struct itimerval end = {.it_value = {.tv_usec = 300000}};
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[256];
+    uintptr_t from = 0, to = 0;
+
+    while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+        if (strstr(line, " rw-s ") != NULL && strstr(line, "/dev/zero") != NULL)
+            sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to);
+    }
+    if (from == 0 || fork() != 0)
+        crash();
+    setitimer(ITIMER_REAL, &end, NULL);
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    for (;;)
+        memset((void *)from, 'x', to - from); // NOLINT(performance-no-int-to-ptr)
+}
+
+/* Say what a process has that the module did not choose, and print something. */
+static const char *describe_state(void)
+{
+    static char text[128];
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    struct rlimit files = {.rlim_cur = 0};
+    struct stat input = {.st_mode = 0};
+    sigset_t blocked;
+
+    printf("printed\n");
+    fflush(stdout);
+    sigemptyset(&blocked);
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    sigaction(SIGPIPE, NULL, &action);
+    getrlimit(RLIMIT_NOFILE, &files);
+    fstat(STDIN_FILENO, &input);
+    snprintf(text, sizeof(text), "%d blocked, SIGPIPE %s, %d files, input %s",
+             sigismember(&blocked, SIGTERM) + sigismember(&blocked, SIGCHLD),
+             action.sa_handler == SIG_IGN ? "ignored" : "kills", (int)files.rlim_cur,
+             S_ISCHR(input.st_mode) ? "a device" : "a file");
+    return text;
+}
+
+/* Take the lowest descriptors for the file, and log. */
+static void take_descriptors(const struct preforkd_operations *operations)
+{
+    for (int i = 0; i < 8; i++)
+        fcntl(file, F_DUPFD_CLOEXEC, 0);
+    operations->log(PREFORKD_NOTICE, "%s has opened its files", name);
+}
+
 static const char *trial_start(const struct preforkd_operations *operations, const char *pool)
 {
     at_start = operations;
@@ -109,6 +165,15 @@ static const char *trial_start(const struct preforkd_operations *operations, con
     file = open("trial_file", O_RDWR | O_CLOEXEC);
     if (is_called("fail"))
         return "the database\nis not there";
+    if (is_called("bytes"))
+        return "a\x9b"
+               "b\xc3\x84";
+    if (is_called("state"))
+        return describe_state();
+    if (is_called("scribble"))
+        scribble();
+    if (is_called("writes"))
+        take_descriptors(operations);
     if (is_called("threads"))
         start_thread();
     if (is_called("signals"))

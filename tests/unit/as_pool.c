@@ -3,7 +3,10 @@
  */
 #include "server/as_pool.h"
 
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/tap.h"
@@ -21,6 +24,20 @@ static const char *send_signal(const struct pool_config *pool, const char **key,
     return NULL;
 }
 
+/* Let this process signal those of other users, or not. Returns whether that was possible. */
+static bool set_reach(bool is_far)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    if (syscall(SYS_capget, &head, sets) < 0)
+        return false;
+    sets[CAP_TO_INDEX(CAP_KILL)].effective &= ~CAP_TO_MASK(CAP_KILL);
+    if (is_far)
+        sets[CAP_TO_INDEX(CAP_KILL)].effective |= CAP_TO_MASK(CAP_KILL);
+    return syscall(SYS_capset, &head, sets) == 0;
+}
+
 int main(void)
 {
     static gid_t groups[] = {65534};
@@ -36,6 +53,7 @@ int main(void)
                                      .umask = NUMBER_UNLIMITED};
     char text[PROGRAM_CHECK_SIZE] = "";
     const char *key = "";
+    pid_t pid;
 
     if (geteuid() != 0) {
         ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL,
@@ -51,5 +69,11 @@ int main(void)
     text[0] = '\0';
     ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL, "one that is stopped is killed");
     is_text(text, "could not be checked: killed by SIGKILL (as user nobody)", "and is an error");
+    ok(set_reach(false), "without CAP_KILL");
+    ok(as_pool(&pool, send_signal, &key, text, NULL) != NULL, "one that is stopped is left");
+    ok(strstr(text, "cannot signal processes of user nobody (65534)") == text, "and is an error");
+    is_text(key, "user", "of its user");
+    pid = waitpid(-1, NULL, WUNTRACED);
+    ok(pid > 0 && set_reach(true) && kill(pid, SIGKILL) == 0, "nor is it waited for");
     return tap_end();
 }
