@@ -126,6 +126,7 @@ stops_in_the_backoff() {
   launcher=$(sed -n 's/^PPid:\t//p' "/proc/$successor/status")
   ((launcher == 1)) || wait_for 5 has_ended "$launcher" # it has ended where process 1 is the parent by now
   kill -KILL "$successor"
+  wait_for 10 has_ended "$successor" # with its descriptors
   end_trace
   wait_for 10 log_has 'not upgraded: the successor ended while it was given charge'
   nothing_changed "$before"
