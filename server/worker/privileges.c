@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static bool contains(const gid_t *groups, size_t count, gid_t group)
 static bool has_groups(const struct pool_config *pool)
 {
     int error = errno, count = getgroups(0, NULL);
-    gid_t *own = count > 0 ? calloc((size_t)count, sizeof(*own)) : NULL;
+    gid_t *own = count > 0 && count <= NGROUPS_MAX ? calloc((size_t)count, sizeof(*own)) : NULL;
     bool is_same = own != NULL && getgroups(count, own) == count;
 
     for (size_t i = 0; is_same && i < pool->group_count; i++)

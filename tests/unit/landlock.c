@@ -73,15 +73,16 @@ static int bind_port(int type)
     struct sockaddr_in any = {.sin_family = AF_INET};
     int fd = socket(AF_INET, type, 0);
 
-    return bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ? errno : 0;
+    return fd < 0 || bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 ? errno : 0;
 }
 
 static int send_to(const struct sockaddr_un *address, socklen_t length)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 
-    return sendto(fd, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)address, length) < 0 ? errno
-                                                                                          : 0;
+    if (fd < 0 || sendto(fd, "x", 1, MSG_DONTWAIT, (const struct sockaddr *)address, length) < 0)
+        return errno;
+    return 0;
 }
 
 static int attempt(enum attempt what)
@@ -220,7 +221,9 @@ static void test_absence(void)
 /* Bind a socket of datagrams to ADDRESS of LENGTH bytes. */
 static void open_unix(struct sockaddr_un *address, socklen_t length)
 {
-    if (bind(socket(AF_UNIX, SOCK_DGRAM, 0), (struct sockaddr *)address, length) < 0)
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)address, length) < 0)
         exit(1);
 }
 
@@ -231,7 +234,8 @@ static void open_all(void)
 
     tcp_address.sin_family = AF_INET;
     tcp_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listener, (struct sockaddr *)&tcp_address, length) < 0 || listen(listener, 9) < 0 ||
+    if (listener < 0 || bind(listener, (struct sockaddr *)&tcp_address, length) < 0 ||
+        listen(listener, 9) < 0 ||
         getsockname(listener, (struct sockaddr *)&tcp_address, &length) < 0)
         exit(1);
     name_address.sun_family = path_address.sun_family = AF_UNIX;

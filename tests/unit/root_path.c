@@ -44,9 +44,11 @@ static const struct {
 
 static void prepare(void)
 {
-    int error = chdir(mkdtemp(root)) | mkdir("usr", 0755) | mkdir("usr/bin", 0755) |
-                mkdir("usr/lib", 0755) | close(open("usr/lib/box", O_CREAT | O_WRONLY, 0755));
+    const char *folder = mkdtemp(root);
+    int error = folder == NULL || chdir(folder) < 0;
 
+    error |= mkdir("usr", 0755) | mkdir("usr/bin", 0755) | mkdir("usr/lib", 0755) |
+             close(open("usr/lib/box", O_CREAT | O_WRONLY, 0755));
     for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
         error |= symlink(links[i].target, links[i].name);
     ok(error == 0, "links are made");

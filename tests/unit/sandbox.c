@@ -37,7 +37,7 @@ static bool closes_listener;
 
 static void place(int fd, int at)
 {
-    if (dup2(fd, at) != at)
+    if (fcntl(fd, F_DUPFD, at) != at)
         abort();
     close(fd);
 }
