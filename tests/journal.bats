@@ -84,7 +84,7 @@ received() { # REGEX
   in_dev
   receive
   serve unix workers=1 log=syslog log_connections=yes control=control
-  received "<29>$head\[$master\]: ready: pool main, 1 workers on unix:$PWD/s, sandbox [a-z_A-Z ]+"
+  wait_for 5 received "<29>$head\[$master\]: ready: pool main, 1 workers on unix:$PWD/s, sandbox [a-z_A-Z ]+"
   ask
   wait_for 5 received "<30>$head\[$(worker)\]: connection: pool main, .*, answered"
   old=$(worker)
@@ -100,7 +100,7 @@ received() { # REGEX
   wait_for 5 received "<29>$head\[$master\]: asked by process [0-9]+ of user $EUID: scale .*1"
   kill -USR1 "$master"
   stop_master
-  received "<29>$head\[$master\]: stopped: pool main, 1 connections .*"
+  wait_for 5 received "<29>$head\[$master\]: stopped: pool main, 1 connections .*"
   kill "$receiver"
 }
 
