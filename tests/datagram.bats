@@ -293,9 +293,10 @@ serve_held() { # MODE
   begin_call waits connect send:AAA say:in wait
   heard waits in
   assert_equal "$(metric receive_queue_bytes) $(metric receive_drops_total)" '3 0'
-  echo >go
+  exec {lines}<>go # open meanwhile: the second program would take the end of the first echo for its own
+  echo >&"$lines"
   wait_for 10 metric_is receive_queue_bytes 0
-  echo >go
+  echo >&"$lines"
   let_go firstunix
   end_call firstunix
   let_go waits
