@@ -245,11 +245,10 @@ parent_of() { # PID
 }
 
 @test "datagrams are answered through an upgrade" {
+  load_options=(--datagram)
   for mode in unix inet; do
     serve $mode type=datagram control=control
-    "$BUILD/preforkload" "$endpoint" --datagram --quiet --json --connections 4 --duration 500ms >load.json 3>&- &
-    generator=$!
-    let_pass 0.1
+    begin_load
     upgrade
     follow_upgrade
     end_load

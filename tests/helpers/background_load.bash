@@ -8,11 +8,13 @@ json_figure() { # KEY
   grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
 }
 
+load_options=() # for begin_load
+
 # begin_load [MS]: a load in the background, which has begun; for so long, or until end_load. That checks that no
 # request failed.
 begin_load() {
   load_ms=${1-}
-  "$BUILD/preforkload" "$endpoint" --quiet --json --connections 4 --duration "${load_ms:-3600000}ms" >load.json 3>&- &
+  "$BUILD/preforkload" "$endpoint" "${load_options[@]}" --quiet --json --connections 4 --duration "${load_ms:-3600000}ms" >load.json 3>&- &
   generator=$!
   wait_for 20 load_has_begun
 }
