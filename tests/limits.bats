@@ -10,20 +10,17 @@ load helpers/upgrade
 
 limits=(limit_files=64 limit_memory=32m limit_cpu=90s limit_processes=5000 nice=7)
 
-# Its workers cannot have a limit of memory: server/program/limits.c.
-sanitized=''
-[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || sanitized=1
-
 # has FILE LIMIT VALUES: /proc/PID/limits has those, the soft limit and the hard one.
 has() {
   grep -Eq "^$2 +$3 " "$1" || fail "not '$3', but: $(grep "^$2" "$1")"
 }
 
-# is_limited FILE [program]: that /proc/PID/limits has all of $limits.
+# is_limited FILE [program]: that /proc/PID/limits has all of $limits. A worker with AddressSanitizer has no limit of
+# memory: server/program/limits.c.
 is_limited() {
   has "$1" 'Max open files' '64 +64'
   has "$1" 'Max processes' '5000 +5000'
-  [[ $sanitized && ! ${2-} ]] || has "$1" 'Max data size' '33554432 +33554432'
+  { is_sanitized && [[ ! ${2-} ]]; } || has "$1" 'Max data size' '33554432 +33554432'
   [[ ! ${2-} ]] || has "$1" 'Max cpu time' '90 +91'
 }
 
@@ -89,7 +86,7 @@ END
 
 @test "with the least of each limit every kind of pool serves" {
   local least=(limit_files=32 limit_cpu=1s)
-  [[ $sanitized ]] || least+=(limit_memory=1m)
+  is_sanitized || least+=(limit_memory=1m)
   for settings in service=increment 'service=increment type=datagram' \
     'service=program command=cat' 'service=program command=cat start=warm max_age=1h' \
     'service=program command=cat type=datagram'; do
@@ -193,7 +190,7 @@ with_hard_limits() {
     ulimit -n 500
     ulimit -t 1000
     ulimit -u 4000
-    [[ $sanitized ]] || ulimit -d 1048576
+    is_sanitized || ulimit -d 1048576
     "${weak[@]}" "$@"
   )
 }
@@ -201,7 +198,7 @@ with_hard_limits() {
 @test "a value above the hard limit is refused, which names the limit, by -t and at the start, and so is a priority that cannot be had" {
   be_weak
   while IFS='|' read -r setting message; do
-    [[ ! $sanitized || $setting != limit_memory* ]] || continue
+    [[ $setting != limit_memory* ]] || ! is_sanitized || continue
     printf 'mode = inet\nport = 0\nservice = program\ncommand = cat\n%s\n' "$setting" >t.conf
     for option in -t ''; do
       # shellcheck disable=SC2086 # a word, or none

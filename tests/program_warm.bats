@@ -191,7 +191,7 @@ load helpers/warm
 }
 
 @test "a transfer of many bytes leaves the worker as small as it was" {
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || skip 'AddressSanitizer keeps memory of its own for each page'
+  ! is_sanitized || skip 'AddressSanitizer keeps memory of its own for each page'
   run_warm unix cat workers=1
   assert_equal "$(converse x)" x # what the first client costs is no part of it
   wait_for 5 waiting_is 1

@@ -9,7 +9,7 @@ load helpers/attempts
 
 # Needed: what AddressSanitizer does itself is allowed in a sanitized build.
 plain_build() {
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || skip 'enforce is judged on plain builds'
+  ! is_sanitized || skip 'enforce is judged on plain builds'
 }
 
 @test "a worker that tries to get at files, sockets, the listener, other processes or the kernel is refused each time" {

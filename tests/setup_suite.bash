@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Before the first test: there must be programs to test, and sanitizers say what they find.
 
+# shellcheck source=tests/helpers/sanitizer.bash
+source "${BASH_SOURCE[0]%/*}/helpers/sanitizer.bash"
+
 setup_suite() {
   if [[ ! -x ${BUILD:?run the suite with make test}/preforkd || ! -x $BUILD/tests/launch ]]; then
     echo "nothing built in $BUILD: run 'make test'" >&2
@@ -9,7 +12,8 @@ setup_suite() {
   export LC_ALL=C
   # A test that hangs is a failure, not the end of the run. AddressSanitizer makes a busy machine ten times slower.
   local seconds=60
-  if [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) == *__asan* ]]; then
+  unset SANITIZED # of the run in which a test starts this one
+  if is_sanitized; then
     seconds=180
     export PATIENCE=3
   fi

@@ -4,9 +4,6 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
-
-sanitized=''
-[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || sanitized=1
 load helpers/early_signal
 
 @test "a signal right after exec: the master serves, or ends by it and leaves nothing behind" {
@@ -59,7 +56,7 @@ descriptor_of() {
     for fd in 0 1 2; do
       [[ $closed != *"$fd"[\<\>]* ]] || assert_equal "$(descriptor_of $fd)" /dev/null "descriptor $fd with $closed"
       # A build with sanitizers leaves its workers the master's descriptor 2, for what these find.
-      ((fd == 2)) && [[ $sanitized ]] || assert_match "$(readlink "/proc/$(worker)/fd/$fd")" '^pipe:'
+      ((fd == 2)) && is_sanitized || assert_match "$(readlink "/proc/$(worker)/fd/$fd")" '^pipe:'
     done
     kill -TERM "$leader"
     wait "$leader"

@@ -87,7 +87,7 @@ allowed_calls() {
   needs systemd-analyze
   needs strace
   sanitizers_leave detect_leaks=0
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || skip 'the sanitizers make calls of their own'
+  ! is_sanitized || skip 'the sanitizers make calls of their own'
   install_units
   runner=(strace -f -o trace)
   descriptors_may_change=1

@@ -315,7 +315,7 @@ jump() {
     [[ -e $library ]] || skip 'no libfaketime'
   done
   ldd "$BUILD/preforkd" 2>/dev/null | grep -q libc || skip 'a static binary has no clock of its own'
-  [[ $(nm -D "$BUILD/preforkd") != *__asan* ]] || skip 'the sanitizers want to be loaded first'
+  ! is_sanitized || skip 'the sanitizers want to be loaded first'
   echo +0 >offset
   runner=(env "LD_PRELOAD=$library" "FAKETIME_TIMESTAMP_FILE=$PWD/offset" FAKETIME_NO_CACHE=1 DONT_FAKE_MONOTONIC=1)
   serve_echo "$1" idle_timeout=2s log=lines "${@:2}"

@@ -25,6 +25,8 @@ source "${BASH_SOURCE[0]%/*}/wait.bash"
 source "${BASH_SOURCE[0]%/*}/call.bash"
 # shellcheck source=tests/helpers/judge.bash
 source "${BASH_SOURCE[0]%/*}/judge.bash"
+# shellcheck source=tests/helpers/sanitizer.bash
+source "${BASH_SOURCE[0]%/*}/sanitizer.bash"
 
 bin=$BUILD/tests
 names=() runner=() master='' endpoint='' port='' socket='' log=''
@@ -244,11 +246,6 @@ each_is_refused() {
     assert_equal "$status" 78 "$text"
     assert_equal "$output" "refused.conf:$message"
   done
-}
-
-# sanitizers_leave OPTIONS: what the next master's AddressSanitizer is not to do.
-sanitizers_leave() {
-  export ASAN_OPTIONS=${ASAN_OPTIONS-}:$1
 }
 
 # serve MODE KEY=VALUE...: start_master in that mode, at the path `s` or on a port of the kernel's choice,

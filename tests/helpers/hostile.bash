@@ -5,7 +5,7 @@
 
 # AddressSanitizer makes the master slower; what it says of an attacker is the attacker's.
 answer_ms=100
-[[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || answer_ms=1000
+! is_sanitized || answer_ms=1000
 
 # endure MODE [WORKERS [SANDBOX [LINE...]]]: the pool `victim` in that mode, with a hostile service and these lines, and
 # the pool `calm`. The sandbox is off unless it is said otherwise: what holds without it is what these tests are about.

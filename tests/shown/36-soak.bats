@@ -115,7 +115,7 @@ all_is_counted() {
 
 # no_more NAME NOW BEFORE: at most 1 MiB more.
 no_more() {
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) == *__asan* ]] || at_most "$1, in KiB" "$2" $(($3 + 1024))
+  is_sanitized || at_most "$1, in KiB" "$2" $(($3 + 1024))
 }
 
 @test "10 million connections, 1,000 reloads, 50 upgrades: the counters are exact, memory and descriptors as before" {

@@ -134,7 +134,7 @@ load_module() {
   wait_for 10 log_has 'killed by SIGKILL'
   stop_master
   : >"$log"
-  [[ $(nm -D "$BUILD/preforkd" 2>/dev/null) != *__asan* ]] || return 0 # its workers have no limit of memory
+  ! is_sanitized || return 0 # its workers have no limit of memory
   serve unix workers=1 control=control service=module module="$modules/m.so" limit_memory=32m
   for _ in {1..40}; do
     ask leak >leaks
