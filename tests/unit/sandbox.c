@@ -122,6 +122,7 @@ static const struct call calls[] = {
     {"dup(2)", SYS_dup, {LISTENER}, EPERM},
     {"F_DUPFD", SYS_fcntl, {LISTENER, F_DUPFD, 0}, EPERM},
     {"F_SETFL", SYS_fcntl, {LISTENER, F_SETFL, 0}, EPERM},
+    {"set_tid_address(2), as in fork(3)", SYS_set_tid_address, {MEMORY(bytes)}, DONE},
     {"F_GETFL", SYS_fcntl, {LISTENER, F_GETFL}, DONE},
     {"FIONBIO", SYS_ioctl, {LISTENER, 0x5421, MEMORY(bytes)}, EPERM},
     {"listen(2)", SYS_listen, {LISTENER, 1}, EPERM},

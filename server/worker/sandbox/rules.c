@@ -94,9 +94,10 @@ const struct filter_rule rules_of_worker[] = {
     {ALLOW(futex)},
     {ALLOW(sched_yield)},
     {ALLOW(getrandom)},
-    /* In the child of fork(3), where glibc from 2.41 on has all signals blocked: SANDBOX_LOG could
-     * not log it, and the child would die of it. */
+    /* In the child of fork(3), which has all signals blocked in glibc 2.41 and musl 1.2.4:
+     * SANDBOX_LOG could not log it, and the child would die of it. */
     {ALLOW(set_robust_list)},
+    {ALLOW(set_tid_address)},
     {ALLOW(readv)},
     {ALLOW(writev)},
     {ALLOW(fstat)},
