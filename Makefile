@@ -137,7 +137,7 @@ $(addprefix $(BUILD)/tests/unit/,scoreboard standing terminal top_view why): $(c
 	$(addprefix client/ctl/view/,scoreboard.c sparkline.c top_view.c layout.c worker_list.c columns.c))
 $(BUILD)/tests/unit/terminal: $(call objects,client/shared/program.c client/control/reading.c client/ctl/view/terminal.c client/ctl/view/top.c)
 $(BUILD)/tests/unit/snapshot: $(call objects,client/control/snapshot.c client/control/source_lines.c)
-$(BUILD)/tests/unit/request: $(call objects,client/web/accept.c client/web/request.c)
+$(addprefix $(BUILD)/tests/unit/,host request): $(call objects,client/web/accept.c client/web/host.c client/web/request.c)
 $(BUILD)/tests/unit/histogram: $(call objects,client/load/histogram.c)
 $(helpers): $(BUILD)/tests/%: $(BUILD)/obj/tests/helpers/%.o $(library)
 $(BUILD)/tests/client: $(call objects,$(wildcard tests/helpers/client/*.c))

@@ -10,6 +10,21 @@ bool text_equal(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static bool is_letter_or_digit(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9');
+}
+
+bool text_consists_of(const char *bytes, size_t length, const char *more)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (!is_letter_or_digit(bytes[i]) && (bytes[i] == '\0' || strchr(more, bytes[i]) == NULL))
+            return false;
+    }
+    return length > 0;
+}
+
 void text_clean(char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {

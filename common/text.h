@@ -18,6 +18,10 @@ static inline bool text_is_control(char byte)
 /* Return whether A and B are equal strings, or both NULL. */
 bool text_equal(const char *a, const char *b);
 
+/* Return whether the LENGTH BYTES, at least one, are ASCII letters, digits and bytes of the string
+ * MORE. */
+bool text_consists_of(const char *bytes, size_t length, const char *more);
+
 /* Replace each control character among the LENGTH BYTES with `?`, so that they stay on one line. */
 void text_clean(char *bytes, size_t length);
 

@@ -188,7 +188,8 @@ is_counted() {
   ctl ping
   expect 69 'no master|cannot reach'
   rm control
-  for words in 'stauts' 'status now' 'status --fast' 'ping --json' '--timeout x ping' '' '--nothing'; do
+  for words in 'stauts' 'status now' 'status --fast' 'ping --json' '--timeout x ping' '' '--nothing' 'ping --host a' 'http --host a:80' \
+    'http --host a --host b'; do
     # shellcheck disable=SC2086 # words
     ctl $words
     expect 64

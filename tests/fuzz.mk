@@ -6,7 +6,7 @@ targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 
 # What the targets use, compiled once: each is linked with what of it it needs, and a function that a target
 # defines itself is not taken from here.
-fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c client/web/accept.c client/web/request.c \
+fuzzed  := $(call rooms,common server/net server/scoreboard client/control) client/load/report/json_read.c client/web/accept.c client/web/host.c client/web/request.c \
            $(addprefix server/control/,actions.c client.c command.c dispatch.c reply.c) \
            $(addprefix server/upgrade/,handover.c takeover_state.c) \
            $(addprefix server/worker/connection/,access_table.c networks.c proxy_header.c)

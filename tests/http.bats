@@ -53,19 +53,51 @@ END
     request $method /healthz
     assert_equal "$code $(header Allow)" '405 GET, HEAD' "$method"
   done
-  send 'GET /x HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  send 'GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nPOST / HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
   assert_equal "$(grep -o '^HTTP/1.1 ...' <<<"$answer" | tr '\n' ' ')" 'HTTP/1.1 404 HTTP/1.1 405 HTTP/1.1 200 '
+}
+
+@test "what is for another host is 421 with what helps; collectors and probes ask by any name, unless --host has some" {
+  while IFS="|" read -r options path host expected; do
+    answer=$(printf 'GET %s HTTP/1.1\r\n%b\r\nConnection: close\r\n\r\n' "$path" "${host:+Host: $host}" |
+      "$BUILD/preforkctl" -s "$PWD/none" http ${options:+"$options"})
+    assert_match "$answer" "^HTTP/1.1 $expected " "$options $path $host"
+    [[ $expected != 421 ]] || assert_match "${answer##*$'\n'}" "not as evil.example: preforkctl http --host NAME adds a name$"
+  done <<'END'
+|/|localhost:9780|200
+|/|page.localhost|200
+|/|127.0.0.1|200
+|/|[::1]:80|200
+|/|evil.example|421
+|/events|evil.example:9780|421
+|/status.json|evil.example.|421
+|/workers.json|evil.example|421
+|/x|evil.example|421
+|http://evil.example/|localhost|421
+|http://localhost/|evil.example|200
+|/|evil.example\r\nHost: localhost|400
+|/|evil@localhost|400
+|/metrics|evil.example|503
+|/healthz|evil.example|503
+|/readyz|evil.example|503
+--host=wall.example,.org|/|WALL.example.:80|200
+--host=wall.example,.org|/|a.org|200
+--host=wall.example,.org|/|evil.example|421
+--host=wall.example|/metrics|evil.example|421
+--host=wall.example|/readyz|wall.example|503
+--host=*|/|evil.example|200
+END
 }
 
 @test "what is malformed, or too long, is 400, and nothing behind it is answered" {
   show
   printf -v long '%*s' 8200 ''
   long=${long// /x}
-  for text in '\r\nGET / HTTP/1.1\r\n\r\n' 'GET / HTTP/1.1\nHost: a\n\n' 'GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n' \
-    'GET / HTTP/1.1\r\nHost: a\r\nA: \0\r\n\r\n' 'GET / HTTP/3.0\r\nHost: a\r\n\r\n' 'hello\r\n\r\n' '\x16\x03\x01\n' \
-    'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0' \
-    "GET /$long HTTP/1.1\r\nHost: a\r\n\r\n" "GET / HTTP/1.1\r\nHost: a\r\nA: $long\r\n\r\n" 'GET / HTTP/1.1\r\nHo'; do
-    send "$text\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+  for text in '\r\nGET / HTTP/1.1\r\n\r\n' 'GET / HTTP/1.1\nHost: a\n\n' 'GET /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n' \
+    'GET / HTTP/1.1\r\nHost: localhost\r\nA: \0\r\n\r\n' 'GET / HTTP/3.0\r\nHost: localhost\r\n\r\n' 'hello\r\n\r\n' '\x16\x03\x01\n' \
+    'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0' \
+    "GET /$long HTTP/1.1\r\nHost: localhost\r\n\r\n" "GET / HTTP/1.1\r\nHost: localhost\r\nA: $long\r\n\r\n" 'GET / HTTP/1.1\r\nHo'; do
+    send "$text\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
     assert_equal "$code $(header Connection)" '400 close' "${text:0:40}"
     assert_equal "$(grep -c '^HTTP/' <<<"$answer")" 1 "${text:0:40}"
   done
@@ -75,15 +107,15 @@ END
 
 @test "a body is never taken for a request, and ends the connection" {
   show
-  send 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+  send 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
   assert_equal "$code $(header Connection) $(grep -c '^HTTP/' <<<"$answer")" '405 close 1'
-  send 'GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n'
+  send 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nGET /x HTTP/1.1\r\nHost: localhost\r\n\r\n'
   assert_equal "$code $(header Connection) $(grep -c '^HTTP/' <<<"$answer")" '200 close 1'
 }
 
 @test "requests that come together are answered in turn; HTTP/1.0 is closed, unless it asks otherwise" {
   show
-  one='GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'
+  one='GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
   send "$one${one/GET/HEAD}$one"
   assert_equal "$(grep -c '^HTTP/1.1 200' <<<"$answer")" 3
   assert_equal "$(grep -c '^Connection: keep-alive' <<<"$answer")" 3
@@ -96,7 +128,7 @@ END
 
 @test "a request may come in pieces, but not for longer than --timeout; a client that sends none is left alone" {
   show
-  begin_call slow connect send:G say:in send:'ET /healthz HTTP/1.1'$'\r' send:$'\n''Host: a'$'\r\n\r\n' 'expect:HTTP/1.1 200 OK'
+  begin_call slow connect send:G say:in send:'ET /healthz HTTP/1.1'$'\r' send:$'\n''Host: localhost'$'\r\n\r\n' 'expect:HTTP/1.1 200 OK'
   end_call slow
   stop_master
   show --timeout 300ms
@@ -115,7 +147,7 @@ half_is_late() {
 # Of `try_thrice`: the client asks again and again, never as late as the limit, until its connection ends.
 is_kept_no_longer() {
   for ((n = 0; n < 30; n++)); do
-    printf 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n' || break
+    printf 'GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n' || break
     let_pass 0.05
   done 2>/dev/null | timeout 20 nc -N 127.0.0.1 "$port" 3>&- | tr -d '\r' >kept
   assert_equal "$(grep '^Connection: ' kept | uniq -c | awk '{ print $3 ($3 == "close" ? $1 : "") }' | xargs)" 'keep-alive close1'
@@ -220,9 +252,9 @@ has_events() { # NAME N
 @test "events: all pools at first, then those that change, one a second; they end at a reload and with the client" {
   show
   began=$EPOCHREALTIME
-  begin_call page -t 30 connect send:$'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' wait
+  begin_call page -t 30 connect send:$'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n' wait
   exec {client}<>"/dev/tcp/127.0.0.1/$port"
-  printf 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' >&"$client"
+  printf 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$client"
   timeout 30 cat <&"$client" >events 3>&- &
   follower=$!
   wait_for 10 has_events events 2
@@ -242,7 +274,7 @@ has_events() { # NAME N
   ctl reload
   expect 0
   exec {client}<>"/dev/tcp/127.0.0.1/$port"
-  printf 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' >&"$client"
+  printf 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$client"
   timeout 30 cat <&"$client" >again 3>&- &
   follower=$!
   wait_for 10 has_events again 1

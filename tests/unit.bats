@@ -199,6 +199,10 @@ run_unit() {
   run_unit request
 }
 
+@test "host: what a Host header names, and which names a master is shown under" {
+  run_unit host
+}
+
 @test "proxy_header: a table of headers of both versions, whole, in pieces and wrong" {
   run_unit proxy_header
 }

@@ -70,6 +70,18 @@ static int why(const struct snapshot *snapshot, FILE *out)
     return 0;
 }
 
+static int top(const struct ctl_options *options, const char *path)
+{
+    return top_run(path, options->timeout_ns);
+}
+
+static int http(const struct ctl_options *options, const char *path)
+{
+    const struct site site = {path, options->hosts, options->timeout_ns};
+
+    return http_serve(&site);
+}
+
 static int report_stop(char *reply)
 {
     int64_t cut = find_fact(reply, "cut"), earlier = find_fact(reply, "cut_earlier");
@@ -188,9 +200,9 @@ const struct ctl_action ctl_actions[CTL_ACTIONS] = {
     {"sources", .command = "sources", .words_max = 1, .show = tables_print_sources,
      .show_json = json_sources},
     {"why", .command = "status", .show = why},
-    {"top", .run = top_run},
+    {"top", .run = top},
     {"metrics", .command = "status", .show = metrics},
-    {"http", .says_itself = true, .run = http_serve},
+    {"http", .says_itself = true, .has_hosts = true, .run = http},
     {"diff", .command = "diff", .reads_file = true, .report = report_diff},
     {"reload", .command = "reload", .waits = true, .reads_file = true, .is_change = true,
      .report = report_reload},

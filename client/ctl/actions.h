@@ -24,6 +24,7 @@ struct ctl_options {
     const char *config, *socket; /* one of them is NULL; both: LOCATE_DEFAULT */
     struct ctl_overrides overrides;
     bool json, fast, has_timeout;
+    const char *hosts; /* of --host; NULL: it was not given */
     int64_t timeout_ns;
     char **words; /* the operands: the command, then its arguments */
     size_t word_count;
@@ -34,14 +35,14 @@ struct ctl_action {
     const char *command;         /* what to send; NULL: `run` asks by itself */
     size_t words_min, words_max; /* how many arguments it takes */
     bool waits;                  /* the reply may take any time once it has begun */
-    bool has_fast;
+    bool has_fast, has_hosts;
     bool reads_file; /* the master reads its configuration for it, and reports what is wrong */
     bool is_change;  /* it waits, and --timeout limits that, for the master goes on in any case */
 
     bool says_itself; /* it says to its own client where there is no master, or another one */
 
     /* Show the master whose control socket is at PATH. Returns the exit status. */
-    int (*run)(const char *path, int64_t timeout_ns);
+    int (*run)(const struct ctl_options *options, const char *path);
 
     /* Print the reply, a snapshot, as text or with --json. Return 0, or -1 with errno. */
     int (*show)(const struct snapshot *snapshot, FILE *out);

@@ -12,6 +12,7 @@
 #include "client/ctl/locate.h"
 #include "client/shared/command_line.h"
 #include "client/shared/program.h"
+#include "client/web/host.h"
 #include "common/clock.h"
 #include "common/control_protocol.h"
 #include "common/io.h"
@@ -32,6 +33,17 @@ static const char *add_override(void *value, const char *text)
     return NULL;
 }
 
+/* Store the names of --host. */
+static const char *set_hosts(void *value, const char *text)
+{
+    const char **hosts = value;
+
+    if (*hosts != NULL)
+        return "is a second list: put commas between the names";
+    *hosts = text;
+    return host_check_names(text);
+}
+
 #define FIELD(member) offsetof(struct ctl_options, member)
 static const struct command_option options_table[] = {
     {"c", "FILE", "find the control socket in this configuration, key control", OPTION_TEXT,
@@ -42,6 +54,8 @@ static const struct command_option options_table[] = {
     {"json", NULL, "print status, workers or sources as a JSON object", OPTION_FLAG,
      .offset = FIELD(json)},
     {"fast", NULL, "with stop: cut active connections", OPTION_FLAG, .offset = FIELD(fast)},
+    {"host", "NAMES", "with http: show the master under these names as well", OPTION_OTHER,
+     .offset = FIELD(hosts), .take = set_hosts},
     {"timeout", "DURATION", "give up if there is no answer within this time (5s)", OPTION_DURATION,
      .offset = FIELD(timeout_ns), .range = {NS_PER_MS, 86400 * NS_PER_S}},
 };
@@ -89,11 +103,22 @@ static const struct ctl_action *find_action(const char *word)
     return NULL;
 }
 
+/* Return one of OPTIONS that ACTION does not have, or NULL. */
+static const char *find_foreign(const struct ctl_options *options, const struct ctl_action *action)
+{
+    if (options->json && action->show_json == NULL)
+        return "--json";
+    if (options->fast && !action->has_fast)
+        return "--fast";
+    return options->hosts != NULL && !action->has_hosts ? "--host" : NULL;
+}
+
 /* Return the action that the operands ask for; NULL, and the reason is printed. */
 static const struct ctl_action *choose_action(const struct ctl_options *options)
 {
     const struct ctl_action *action =
         options->word_count == 0 ? NULL : find_action(options->words[0]);
+    const char *foreign = action == NULL ? NULL : find_foreign(options, action);
 
     if (options->word_count == 0)
         warnx("no command given");
@@ -107,8 +132,8 @@ static const struct ctl_action *choose_action(const struct ctl_options *options)
         warnx("%s needs the number of workers", action->name);
         return NULL;
     }
-    if ((options->json && action->show_json == NULL) || (options->fast && !action->has_fast)) {
-        warnx("%s has no %s", action->name, options->json ? "--json" : "--fast");
+    if (foreign != NULL) {
+        warnx("%s has no %s", action->name, foreign);
         return NULL;
     }
     if (options->socket != NULL && (options->config != NULL || options->overrides.count > 0)) {
@@ -150,7 +175,7 @@ static int act(const struct ctl_options *options, const struct ctl_action *actio
     int status;
 
     if (action->run != NULL)
-        return action->run(path, options->timeout_ns);
+        return action->run(options, path);
     if (write_command(options, action, command) < 0) {
         warnx("the arguments of %s are too long, or contain a newline", action->name);
         return STATUS_USAGE;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/web/feed.h"
+#include "client/web/host.h"
 #include "client/web/pages.h"
 #include "client/web/request.h"
 #include "client/web/response.h"
@@ -19,6 +20,11 @@
 #include "common/io.h"
 #include "common/log.h"
 #include "common/status.h"
+
+enum {
+    NAME_SIZE = 253, /* of a host, as it is named to the client: that of the longest there is */
+    MISDIRECTED_SIZE = NAME_SIZE + 128,
+};
 
 /* What has been received, and not answered. */
 struct inbox {
@@ -102,11 +108,35 @@ static int send_page(const struct site *site, const struct page *page,
     return sent;
 }
 
+/* Returns whether REQUEST, for PAGE or for none, is for a host under which the master is shown. */
+static bool is_for_us(const struct site *site, const struct request *request,
+                      const struct page *page)
+{
+    if (page != NULL && page->is_probed && site->names == NULL)
+        return true;
+    return host_is_served(&request->host, site->names);
+}
+
+/* Send that another host is meant, and what helps. Returns as response_send(). */
+static int send_misdirected(const struct site *site, const struct request *request, bool keeps)
+{
+    char text[MISDIRECTED_SIZE];
+    size_t length = request->host.length < NAME_SIZE ? request->host.length : NAME_SIZE;
+
+    snprintf(text, sizeof(text),
+             "this is served as an IP address or localhost, not as %.*s: "
+             "preforkctl http --host NAME adds a name\n",
+             (int)length, request->host.name);
+    return send_text(site, 421, NULL, text, request, keeps);
+}
+
 /* Answer REQUEST. Returns 0, or -1 with errno. */
 static int answer(const struct site *site, const struct request *request, bool *keeps)
 {
     const struct page *page = pages_find(request);
 
+    if (!is_for_us(site, request, page))
+        return send_misdirected(site, request, *keeps);
     if (page == NULL)
         return send_text(site, 404, NULL, "there is no such page\n", request, *keeps);
     if (!request->is_get && !request->is_head)
@@ -129,24 +159,23 @@ static void refuse(const struct site *site, enum arrival arrival)
         send_text(site, 408, NULL, "the request did not arrive in time\n", &none, false);
 }
 
-int http_serve(const char *control, int64_t timeout_ns)
+int http_serve(const struct site *site)
 {
-    const struct site site = {control, timeout_ns};
     struct inbox inbox = {.length = 0};
-    int64_t last_ns = clock_now_ns() + timeout_ns; /* what comes later is the last request */
+    int64_t last_ns = clock_now_ns() + site->timeout_ns; /* what comes later is the last request */
     enum arrival arrival;
     bool keeps = true;
 
     while (keeps) {
         struct request request;
 
-        arrival = receive_request(&inbox, &request, clock_now_ns() + timeout_ns);
+        arrival = receive_request(&inbox, &request, clock_now_ns() + site->timeout_ns);
         if (arrival != ARRIVAL_REQUEST) {
-            refuse(&site, arrival);
+            refuse(site, arrival);
             break;
         }
         keeps = request.keeps && !request.has_body && clock_now_ns() < last_ns;
-        if (answer(&site, &request, &keeps) < 0) {
+        if (answer(site, &request, &keeps) < 0) {
             if (errno != ENOMEM)
                 break; /* the client has left, or takes nothing */
             warn("cannot answer");

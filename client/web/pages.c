@@ -113,13 +113,13 @@ static void print_readiness(const struct site *site, const struct request *reque
 }
 
 static const struct page pages[] = {
-    {"/", print_page},
-    {"/events", NULL},
-    {"/healthz", print_health},
-    {"/metrics", print_metrics},
-    {"/readyz", print_readiness},
-    {"/status.json", print_status},
-    {"/workers.json", print_workers},
+    {"/", .print = print_page},
+    {"/events", .print = NULL},
+    {"/healthz", .is_probed = true, .print = print_health},
+    {"/metrics", .is_probed = true, .print = print_metrics},
+    {"/readyz", .is_probed = true, .print = print_readiness},
+    {"/status.json", .print = print_status},
+    {"/workers.json", .print = print_workers},
 };
 
 const struct page *pages_find(const struct request *request)

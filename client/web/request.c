@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/text.h"
+
 /* What is parsed, and what was found. */
 struct parser {
     const char *at, *end;
@@ -32,32 +34,30 @@ static bool is_name(struct span span, const char *text)
     return span.length == strlen(text) && strncasecmp(span.bytes, text, span.length) == 0;
 }
 
-static bool is_letter_or_digit(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9');
-}
-
 /* Returns whether SPAN is a token (RFC 9110, 5.6.2). */
 static bool is_token(struct span span)
 {
-    for (size_t i = 0; i < span.length; i++) {
-        if (!is_letter_or_digit(span.bytes[i]) &&
-            (span.bytes[i] == '\0' || strchr("!#$%&'*+-.^_`|~", span.bytes[i]) == NULL))
-            return false;
-    }
-    return span.length > 0;
+    return text_consists_of(span.bytes, span.length, "!#$%&'*+-.^_`|~");
+}
+
+/* Take LENGTH bytes off the front of SPAN. */
+static struct span cut(struct span *span, size_t length)
+{
+    struct span front = {span->bytes, length};
+
+    span->bytes += length;
+    span->length -= length;
+    return front;
 }
 
 /* Take what is in front of the next SEPARATOR off LINE. Without one, that is all of it. */
 static struct span take(struct span *line, char separator)
 {
     const char *found = memchr(line->bytes, separator, line->length);
-    struct span part = {line->bytes, found == NULL ? line->length : (size_t)(found - line->bytes)};
-    size_t taken = part.length + (found != NULL);
+    struct span part = cut(line, found == NULL ? line->length : (size_t)(found - line->bytes));
 
-    line->bytes += taken;
-    line->length -= taken;
+    if (found != NULL)
+        cut(line, 1);
     return part;
 }
 
@@ -73,19 +73,27 @@ static struct span trim(struct span span)
     return span;
 }
 
-/* Take `http://HOST` off the front of TARGET, as a proxy is asked. Returns whether it was there. */
-static bool take_authority(struct span *target)
+/* Take `http://` off the front of TARGET, as a proxy is asked. Returns whether it was there. */
+static bool take_scheme(struct span *target)
 {
     static const char scheme[] = "http://";
-    size_t length = strlen(scheme);
 
-    if (target->length <= length || strncasecmp(target->bytes, scheme, length) != 0)
+    if (target->length <= strlen(scheme) || strncasecmp(target->bytes, scheme, strlen(scheme)) != 0)
         return false;
+    cut(target, strlen(scheme));
+    return true;
+}
+
+/* Take the host off the front of TARGET. Returns false if it is malformed. */
+static bool take_authority(struct span *target, struct host *host)
+{
+    struct span authority;
+    size_t length = 0;
+
     while (length < target->length && strchr("/?", target->bytes[length]) == NULL)
         length++;
-    target->bytes += length;
-    target->length -= length;
-    return true;
+    authority = cut(target, length);
+    return host_parse(authority.bytes, authority.length, host);
 }
 
 /* Set the path of TARGET. Returns false if that is malformed. */
@@ -98,7 +106,9 @@ static bool set_path(struct request *request, struct span target)
         if (target.bytes[i] <= ' ' || target.bytes[i] > '~' || target.bytes[i] == '#')
             return false;
     }
-    is_whole = take_authority(&target);
+    is_whole = take_scheme(&target);
+    if (is_whole && !take_authority(&target, &request->host))
+        return false;
     path = take(&target, '?');
     if (is_whole && path.length == 0)
         path = (struct span){"/", 1};
@@ -120,9 +130,16 @@ static bool parse_first_line(struct parser *parser, struct span line)
            (parser->is_old || is_equal(line, "HTTP/1.1"));
 }
 
+/* The host of an absolute target comes before that of the header (RFC 9112, 3.2.2). An empty header
+ * is for a target that has none. */
 static bool take_host(struct parser *parser, struct span value)
 {
-    (void)value;
+    struct host host = {0};
+
+    if (value.length > 0 && !host_parse(value.bytes, value.length, &host))
+        return false;
+    if (parser->request->host.length == 0)
+        parser->request->host = host;
     return ++parser->hosts == 1;
 }
 

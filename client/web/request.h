@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "client/web/accept.h"
+#include "client/web/host.h"
 
 enum { REQUEST_SIZE_MAX = 8192 }; /* of a head; a longer one is malformed */
 
@@ -18,6 +19,7 @@ struct request {
     bool is_get, is_head; /* one of them, or it is another method */
     const char *path;     /* as it was sent, without the query; not ended by a NUL */
     size_t path_length;
+    struct host host;
     bool keeps;    /* the client wants to send another request on the connection */
     bool has_body; /* bytes follow which are no request */
     struct accept accept;

@@ -24,6 +24,7 @@ static const struct {
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
+    {421, "Misdirected Request"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
 };

@@ -3,7 +3,6 @@
  */
 #include "common/config/scope.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,7 @@
 
 bool config_is_name(const char *text, size_t length)
 {
-    if (length == 0 || length >= CONFIG_NAME_SIZE)
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
-            return false;
-    }
-    return true;
+    return length < CONFIG_NAME_SIZE && text_consists_of(text, length, "-_");
 }
 
 /* Return the link at which the scope named NAME is, or where one would be added. Scopes of pools

@@ -20,6 +20,9 @@ static enum request_verdict parse(const uint8_t *bytes, size_t size, struct requ
         path = request->path[request->path_length - 1]; /* its last byte can be read */
         must(path > ' ' && path <= '~', "a path is printable");
         must(request->path[0] == '/' || request->path_length == 1, "from the root");
+        must(host_is_served(&request->host, "*,.example"), "any host"); /* all of it can be read */
+        for (size_t i = 0; i < request->host.length; i++)
+            must(request->host.name[i] > ' ' && request->host.name[i] <= '~', "of printable bytes");
     }
     free(copy);
     return verdict;
@@ -29,6 +32,8 @@ static enum request_verdict parse(const uint8_t *bytes, size_t size, struct requ
 static void must_agree(const struct request *a, const struct request *b)
 {
     must(a->length == b->length && a->path_length == b->path_length, "the same sizes");
+    must(a->host.length == b->host.length && a->host.is_address == b->host.is_address,
+         "the same host");
     must(a->is_get == b->is_get && a->is_head == b->is_head, "the same method");
     must(a->keeps == b->keeps && a->has_body == b->has_body, "the same end");
     must(accept_prefers_openmetrics(&a->accept) == accept_prefers_openmetrics(&b->accept),

@@ -34,7 +34,7 @@ send() {
 # request METHOD PATH [HEADER...]: the only request of a connection.
 request() {
   local lines
-  printf -v lines '%s\r\n' "Host: a" "Connection: close" "${@:3}"
+  printf -v lines '%s\r\n' "Host: localhost" "Connection: close" "${@:3}"
   send "$1 $2 HTTP/1.1\r\n$lines\r\n"
 }
 

@@ -145,7 +145,7 @@ of_bytes() { # JAVASCRIPT
       if [[ $way == with ]]; then
         for page in {1..10}; do
           exec {fd}<>"/dev/tcp/127.0.0.1/$port"
-          printf 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n' >&"$fd"
+          printf 'GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
           cat <&"$fd" >"page$page" 3>&- &
           pids+=("$!")
           exec {fd}>&-

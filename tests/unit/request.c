@@ -87,6 +87,39 @@ static void test_first_lines(void)
     check_malformed("GET /\xc3\xa4 HTTP/1.1\r\n" HOST);
 }
 
+/* TEXT, the head of a request, is for the host NAME. */
+static void check_host(const char *text, const char *name)
+{
+    struct request request;
+    char title[TITLE_SIZE], got[TITLE_SIZE] = "malformed";
+
+    text_copy_printable(text, title, sizeof(title));
+    if (request_parse(text, strlen(text), &request) == REQUEST_COMPLETE)
+        snprintf(got, sizeof(got), "%.*s", (int)request.host.length,
+                 request.host.length == 0 ? "" : request.host.name);
+    is_text(got, name, "the host of %s", title);
+}
+
+static void test_hosts(void)
+{
+    check_host("GET / HTTP/1.1\r\nHost:\tb.c:80 \r\n\r\n", "b.c");
+    check_host("GET / HTTP/1.1\r\nhost: [::1]\r\n\r\n", "::1");
+    check_host("GET / HTTP/1.0\r\nHost: b\r\n\r\n", "b");
+    check_host("GET / HTTP/1.0\r\n\r\n", "");
+    check_host("GET / HTTP/1.1\r\nHost:\r\n\r\n", "");
+    check_host("GET http://b:80/ HTTP/1.1\r\n" HOST, "b");
+    check_host("GET http://[::1]?a HTTP/1.1\r\n" HOST, "::1");
+    check_host("GET http://b HTTP/1.0\r\n\r\n", "b");
+    check_malformed("GET http:///x HTTP/1.1\r\n" HOST);
+    check_malformed("GET http://:80/ HTTP/1.1\r\n" HOST);
+    check_malformed("GET http://b@a/ HTTP/1.1\r\n" HOST);
+    check_malformed("GET http://a/ HTTP/1.1\r\n\r\n");
+    check_malformed("GET http://a/ HTTP/1.1\r\nHost: b@a\r\n\r\n");
+    check_malformed("GET / HTTP/1.1\r\nHost: a/\r\n\r\n");
+    check_malformed("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n");
+    check_malformed("GET / HTTP/1.1\r\nHost:\r\nHost:\r\n\r\n");
+}
+
 static void test_zero(void)
 {
     static const char in_path[] = "GET /\0 HTTP/1.1\r\n" HOST;
@@ -210,6 +243,7 @@ static void test_accept(void)
 int main(void)
 {
     test_first_lines();
+    test_hosts();
     test_zero();
     test_headers();
     test_pieces();

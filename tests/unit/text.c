@@ -18,6 +18,14 @@ static void test_clean(void)
     is_text(text, "a?b?? ?\xc3\xa9?c", "control characters are shown as ?, a zero byte too");
 }
 
+static void test_consists_of(void)
+{
+    ok(text_consists_of("aZ09", 4, "") && text_consists_of("a-.b!", 4, ".-"),
+       "of letters and more");
+    ok(!text_consists_of("a-b", 3, "") && !text_consists_of("\xe4", 1, "-"), "not of other bytes");
+    ok(!text_consists_of("a\0b", 3, "-") && !text_consists_of("", 0, "-"), "nor of 0, or of none");
+}
+
 static void test_copy_printable(void)
 {
     char text[8] = "unused", same[] = "\033[2J";
@@ -62,6 +70,7 @@ static void test_append(void)
 int main(void)
 {
     test_clean();
+    test_consists_of();
     test_copy_printable();
     test_append();
     return tap_end();
