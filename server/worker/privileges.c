@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -57,14 +58,17 @@ static bool contains(const gid_t *groups, size_t count, gid_t group)
 /* Return whether this process has the groups of POOL, and no others. Leaves errno alone. */
 static bool has_groups(const struct pool_config *pool)
 {
-    static gid_t own[NGROUPS_MAX]; /* what is not used takes no memory */
-    int error = errno, count = getgroups(NGROUPS_MAX, own);
+    int error = errno;
+    /* Pages that are not used take no memory. Not static: limit_memory counts that for good. */
+    gid_t *own = calloc(NGROUPS_MAX, sizeof(*own));
+    int count = own == NULL ? -1 : getgroups(NGROUPS_MAX, own);
     bool is_same = count >= 0;
 
     for (size_t i = 0; is_same && i < pool->group_count; i++)
         is_same = contains(own, (size_t)count, pool->groups[i]);
     for (size_t i = 0; is_same && i < (size_t)count; i++)
         is_same = contains(pool->groups, pool->group_count, own[i]);
+    free(own);
     errno = error;
     return is_same;
 }
