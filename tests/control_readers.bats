@@ -5,6 +5,7 @@
 
 load helpers/common
 load helpers/ctl
+load helpers/place
 
 # The kinds of client, by numbers that no data base has; the readers are a user, a group, and a member of that.
 readers='user:64901, group:64902'
@@ -17,20 +18,13 @@ declare -gA as=(
   [stranger]='--reuid=64915 --regid=64915 --groups=64916'
 )
 
-# A folder that all users may enter, as that of a test is not; with the programs that they run.
+# Go where all users may come, with the programs that they run.
 setup_place() {
   ((EUID == 0)) || skip 'only root can be another user'
   command -v setpriv >/dev/null || skip 'no setpriv'
-  place=$(mktemp -d)
-  chmod 711 "$place"
+  make_place
   cp "$BUILD/preforkctl" "$bin/client" "$place"
   cd "$place" || return
-}
-
-leave_place() {
-  stop_master
-  cd "$BATS_TEST_TMPDIR" || return
-  rm -r "$place"
 }
 
 # become KIND COMMAND...
@@ -107,7 +101,6 @@ all_are_logged() {
   ((lines_logged <= SECONDS - began + 2)) || fail "$lines_logged lines in $((SECONDS - began)) s"
   log_has 'control: refused user 649(01|12|13), process [0-9]+, which may only ask: [a-z]+(;|$)'
   wait_for 5 worker_count_is 3
-  leave_place
 }
 
 # Print whether the readers, and their group, get an answer.
@@ -169,7 +162,6 @@ keep_out_connected_reader() {
   follow_upgrade
   assert_equal "$(stat -c %a control)" 600
   expect_as user 77 'not permitted to command the master' status
-  leave_place
 }
 
 @test "a reader that loses its right gets no further piece of the reply that it is reading" {
@@ -191,7 +183,6 @@ keep_out_connected_reader() {
   exec {held}<&-
   grep -q '^pool p1$' rest
   refute grep -qx end rest
-  leave_place
 }
 
 @test "an abstract control socket has no mode: credentials decide, before and after a reload" {
@@ -204,7 +195,6 @@ keep_out_connected_reader() {
   expect_as user 0 . status
   expect_as member 77 'and not stop' stop
   expect_as stranger 77 'nor ask it' status
-  leave_place
 }
 
 # Of `try_thrice`: a client that is silent for 10 seconds is hung up on, and so is `patient` where the machine stands still.
@@ -239,7 +229,6 @@ crowd_the_socket() {
   exec {input}<>input
   endpoint=unix:$PWD/control
   try_thrice crowd_the_socket
-  leave_place
 }
 
 @test "what is wrong with control_readers has its place, and a list has blanks or commas" {

@@ -6,6 +6,7 @@
 
 load helpers/common
 load helpers/ctl
+load helpers/place
 
 # pretend TEXT: serve the socket `fake` once, with TEXT as the answer to anything.
 pretend() {
@@ -199,13 +200,10 @@ is_counted() {
   run "$BUILD/preforkctl" -s control -c none.conf status
   assert_equal "$status" 64
   ((UID == 0)) || return 0
-  place=$(mktemp -d) # where others may go, unlike the directory of a test
-  chmod 711 "$place"
+  make_place
   cp "$BUILD/preforkctl" "$place"
   serve unix control="$place/control"
   run setpriv --reuid 65534 --clear-groups "$place/preforkctl" -s "$place/control" ping
-  stop_master
-  rm -r "$place"
   assert_equal "$status" 77 "the exit status, with '$output',"
   assert_match "$output" 'not permitted to command the master'
 }

@@ -171,7 +171,6 @@ END
   stop_master
   run_program unix 'echo answer' workers=1 limit_processes=20
   assert_equal "$(converse '')" answer
-  leave_place
 }
 
 # Be a process that can raise no hard limit, and no priority: root needs to give that up.
@@ -285,6 +284,4 @@ END
   write_conf 18
   run "${runner[@]}" "${preforkd-$BUILD/preforkd}" -t -c t.conf 3>&-
   assert_equal "$output" 't.conf: configuration ok'
-  cd "$BATS_TEST_TMPDIR" || return
-  rm -rf "${place-}"
 }

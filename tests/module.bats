@@ -6,21 +6,15 @@
 
 load helpers/common
 load helpers/identity
+load helpers/place
 load helpers/reload
 
 setup() {
   enter_test
   chmod 711 .
-  modules=$(mktemp -d) # where the user nobody may come, unlike the directory of a test
-  chmod 711 "$modules"
+  make_place # where the user nobody may come
+  modules=$place
   [[ -e $bin/modules/trial.so || $BATS_TEST_DESCRIPTION == *statically* ]] || skip 'a static preforkd loads no modules'
-}
-
-teardown() {
-  local status=0
-  leave_test || status=$?
-  [[ ! ${modules-} ]] || rm -rf "$modules"
-  return $status
 }
 
 # place MODULE FILE: have FILE in $modules be a copy of that module, at once.

@@ -148,12 +148,6 @@ makes_no_call() {
   done
 }
 
-# No new worker of $master has a descriptor left for its epoll.
-starve() {
-  limit=$(prlimit --pid "$master" --nofile --noheadings --output SOFT)
-  prlimit --pid "$master" --nofile=3:
-}
-
 @test "while workers fail and clients wait, the master waits for the backoff, and does not spin" {
   command -v prlimit >/dev/null || skip 'no prlimit'
   sanitizers_leave detect_leaks=0 # LeakSanitizer needs descriptors

@@ -3,6 +3,7 @@
 # when they are stopped; and the orphans of process 1.
 
 load helpers/common
+load helpers/worker
 
 @test "a worker that dies is logged with pid, slot, signal and connections, and replaced at once" {
   sanitizers_leave handle_segv=0:handle_abort=0 # they are ours
@@ -34,12 +35,6 @@ is_idle() { # PID
   end_call lost
   end_call others
   assert_match "$output" '5 answered, 5 bytes, 0 reset'
-}
-
-# No new worker of $master has a descriptor left for its epoll, until it has $limit again.
-starve() {
-  limit=$(prlimit --pid "$master" --nofile --noheadings --output SOFT)
-  prlimit --pid "$master" --nofile=3:
 }
 
 @test "workers that fail before they are ready are started again with a growing delay, until one is" {

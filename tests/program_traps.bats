@@ -141,7 +141,6 @@ END
   run_program unix ./script
   converse ''
   outcome programs_failed 1 'program [0-9]+ \(pool main\): .*(cannot open|an.t open).*script'
-  leave_place
 }
 
 @test "without another process to be had a client reads end of file, and is served once there is one" {
@@ -153,7 +152,6 @@ END
   outcome programs_unstarted 1 'cannot start .*echo: cannot make a process for it: Resource temporarily unavailable'
   "${runner[@]}" prlimit --pid "$(worker)" --nproc=100:100
   assert_equal "$(converse '')" answer
-  leave_place
 }
 
 @test "a set-user-ID program that its worker cannot end is left by its worker, and its client reads end of file" {
@@ -168,7 +166,6 @@ END
   wait_for 5 log_has 'program [0-9]+ \(pool main\) does not end although it was killed: its worker leaves it'
   wait_for 5 worker_is_another "$worker"
   kill -KILL "$(pgrep -xf 'tail -f /dev/null -s 86398')"
-  leave_place
 }
 
 worker_is_another() { # PID

@@ -4,16 +4,10 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/place
 load helpers/port
 
 root=$BATS_TEST_DIRNAME/..
-
-teardown() {
-  local status=0
-  leave_test || status=$?
-  [[ ! ${place-} ]] || rm -rf "$place"
-  return $status
-}
 
 install_units() {
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -o all install BUILD="$BUILD" PREFIX="$PWD/usr" >/dev/null 3>&-
@@ -202,8 +196,7 @@ can_run() {
 
 # Go to a directory with the examples and what they run, where the user nobody may come, unlike that of a test.
 copy_examples() {
-  place=$(mktemp -d)
-  chmod 711 "$place"
+  make_place
   cd "$place" || return
   mkdir conf
   cp -r "$root/conf/examples" conf

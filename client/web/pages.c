@@ -42,30 +42,32 @@ static void print_page(const struct site *site, const struct request *request,
     fwrite(page_text, 1, page_size, out);
 }
 
-static void print_status(const struct site *site, const struct request *request,
-                         struct response *response, FILE *out)
+/* Ask the master with COMMAND, and have PRINT make an object of its reply. */
+static void print_json(const struct site *site, const char *command,
+                       void (*print)(const struct snapshot *snapshot, FILE *out),
+                       struct response *response, FILE *out)
 {
     struct reading reading;
 
-    (void)request;
-    if (ask(site, "status", &reading, response, out)) {
+    if (ask(site, command, &reading, response, out)) {
         response->type = "application/json";
-        json_print_status(&reading.snapshot, out);
+        print(&reading.snapshot, out);
     }
     reading_free(&reading);
+}
+
+static void print_status(const struct site *site, const struct request *request,
+                         struct response *response, FILE *out)
+{
+    (void)request;
+    print_json(site, "status", json_print_status, response, out);
 }
 
 static void print_workers(const struct site *site, const struct request *request,
                           struct response *response, FILE *out)
 {
-    struct reading reading;
-
     (void)request;
-    if (ask(site, "workers", &reading, response, out)) {
-        response->type = "application/json";
-        json_print_workers(&reading.snapshot, out);
-    }
-    reading_free(&reading);
+    print_json(site, "workers", json_print_workers, response, out);
 }
 
 static void print_metrics(const struct site *site, const struct request *request,

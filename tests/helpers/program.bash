@@ -2,6 +2,9 @@
 # program: pools whose service is a program, for the files that load it.
 # shellcheck disable=SC2154 # common.bash sets them
 
+# shellcheck source=tests/helpers/place.bash
+source "${BASH_SOURCE[0]%/*}/place.bash"
+
 # run_program MODE COMMAND [KEY=VALUE...]
 run_program() {
   local mode=$1 command=$2
@@ -20,20 +23,13 @@ inherit() {
 as_another_user() {
   ((EUID == 0)) || skip 'root alone can become another user'
   command -v setpriv >/dev/null || skip 'no setpriv'
-  place=$(mktemp -d)
+  make_place
   cp "$BUILD/preforkd" "$place"
   chown 64999 "$place"
-  chmod 711 "$place"
   cd "$place" || return
   # shellcheck disable=SC2034 # for start_master
   preforkd=$place/preforkd
   runner=(setpriv --reuid=64999 --regid=64999 --clear-groups)
-}
-
-leave_place() {
-  stop_master
-  cd "$BATS_TEST_TMPDIR" || return
-  rm -r "$place"
 }
 
 # $output, of preforkd -t, says of FILE that it is ok, and nothing else, but to root that its programs are root's.

@@ -35,3 +35,10 @@ switches() { # PID
 has_moved() { # PID SWITCHES
   (($(switches "$1") > $2 + 10))
 }
+
+# starve: no new worker of $master has a descriptor left for its epoll, until it has $limit again.
+starve() {
+  # shellcheck disable=SC2034 # for the tests
+  limit=$(prlimit --pid "$master" --nofile --noheadings --output SOFT)
+  prlimit --pid "$master" --nofile=3:
+}

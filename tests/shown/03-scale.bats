@@ -5,11 +5,6 @@ load ../helpers/common
 load shown
 load cost
 
-teardown() {
-  end_started
-  leave_test
-}
-
 @test "1,000 workers are ready within 1.5 times the time of a bare fork loop" {
   local ours ratio pair
   mkfifo ready
@@ -48,11 +43,8 @@ memory() {
 
 # crowd MODE: 10,000 clients, each at a worker of its own.
 crowd() {
-  local begin limit
-  limit=$(ulimit -Hn)
-  [[ $limit == unlimited ]] || ((limit >= 10100)) || skip "ulimit -n is $limit: it takes 10,100"
-  (($(</proc/sys/kernel/pid_max) > 12000)) || skip "kernel.pid_max is too small for 10,000 workers"
-  (($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) > 2500000)) || skip "it takes 2.5 GB of memory"
+  local begin
+  need_room_for_crowd
   begin=$EPOCHREALTIME
   ready_seconds=60 serve "$1" workers=10000 requests_per_connection=unlimited backlog=4096
   started=$master

@@ -60,11 +60,8 @@ run_at() {
 
 # hold_crowd MODE: 10,000 connections open at once, from one process.
 hold_crowd() {
-  local limit generators
-  limit=$(ulimit -Hn)
-  [[ $limit == unlimited ]] || ((limit >= 10100)) || skip "ulimit -n is $limit: it takes 10,100"
-  (($(</proc/sys/kernel/pid_max) > 12000)) || skip "kernel.pid_max is too small for 10,000 workers"
-  (($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) > 2500000)) || skip "it takes 2.5 GB of memory"
+  local generators
+  need_room_for_crowd
   ready_seconds=60 serve "$1" workers=10000 requests_per_connection=unlimited backlog=4096
   begin_load load.json --connections 10000 --hold 3s --timeout 60s
   wait_for 60 holds_all

@@ -9,11 +9,6 @@ load ../helpers/common
 load shown
 load cost
 
-teardown() {
-  end_started
-  leave_test
-}
-
 levels=(enforce off)
 
 # Print the median of `ratios`, and of how many pairs it is.

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2154,SC2034,SC2030,SC2031 # helpers set them; each test has its own subshell
 
 load ../helpers/common
+load ../helpers/place
 load ../helpers/reload
 load ../helpers/background_load
 load shown
@@ -12,15 +13,8 @@ load shown
 setup() {
   enter_test
   [[ -e $bin/modules/trial.so ]] || skip 'a static preforkd loads no modules'
-  modules=$(mktemp -d) # where the user nobody may come
-  chmod 711 "$modules"
-}
-
-teardown() {
-  local status=0
-  leave_test || status=$?
-  [[ ! ${modules-} ]] || rm -rf "$modules"
-  return $status
+  make_place # where the user nobody may come
+  modules=$place
 }
 
 # build_example: what is installed, by the Makefile that is installed, with the header that is.

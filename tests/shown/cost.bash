@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# cost: how the shown tests measure what a server costs; `load cost`, behind shown.
+# cost: how the shown tests measure what a server costs; `load cost`, behind shown, also for a teardown of its own.
 # shellcheck disable=SC2034,SC2154 # common.bash and the tests know them
 
 load ../helpers/memory_group
@@ -11,6 +11,11 @@ end_started() {
     kill -KILL -- "-$pid" 2>/dev/null || true
   done
   [[ ! ${group-} ]] || wait_for 10 rmdir "$group" 2>/dev/null || true
+}
+
+teardown() {
+  end_started
+  leave_test
 }
 
 # until_ready COMMAND...: the seconds until the first line on its descriptor 4, which is the FIFO `ready`, in $took. Then

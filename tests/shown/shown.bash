@@ -18,6 +18,15 @@ load_into() {
   timeout "$seconds" "$BUILD/preforkload" "$endpoint" --json "$@" >"$file" 3>&- || (($? == 1))
 }
 
+# need_room_for_crowd: skip the test where 10,000 workers do not fit, each with a connection.
+need_room_for_crowd() {
+  local limit
+  limit=$(ulimit -Hn)
+  [[ $limit == unlimited ]] || ((limit >= 10100)) || skip "ulimit -n is $limit: it takes 10,100"
+  (($(</proc/sys/kernel/pid_max) > 12000)) || skip "kernel.pid_max is too small for 10,000 workers"
+  (($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) > 2500000)) || skip "it takes 2.5 GB of memory"
+}
+
 # json FILE KEY: the first number of that name, such as ok; or of an object's, such as response.max.
 json() {
   local value
