@@ -19,9 +19,7 @@
 #include "server/as_pool_child.h"
 #include "server/worker/privileges.h"
 
-/* How long a module may take to be loaded and started: less than a reload waits for its
- * configuration, and for workers that accept. */
-#define MODULE_WITHIN_NS (5 * NS_PER_S)
+#define MODULE_WITHIN_NS (AS_POOL_MODULE_WITHIN_S * NS_PER_S)
 
 /* When to look at the child again, where no signal says that it has ended. */
 #define LOOK_AGAIN_NS (100 * NS_PER_MS)
@@ -68,8 +66,7 @@ static void note_end(const struct pool_config *pool, int status, bool is_late,
     char name[SIGNAL_NAME_SIZE], how[SIGNAL_NAME_SIZE + 64];
 
     if (is_late)
-        snprintf(how, sizeof(how), "not loaded and started within %d s",
-                 (int)(MODULE_WITHIN_NS / NS_PER_S));
+        snprintf(how, sizeof(how), "not loaded and started within %d s", AS_POOL_MODULE_WITHIN_S);
     else if (WIFEXITED(status))
         snprintf(how, sizeof(how), "its process exited with status %d", WEXITSTATUS(status));
     else
@@ -93,7 +90,7 @@ static void note_out_of_reach(const struct pool_config *pool, struct as_pool_ans
 }
 
 /* Wait for the child PID, which finds SHARED. Returns a copy, completed. A child that has not ended
- * by itself is killed; one that cannot be is left behind, as it may never end. */
+ * by itself is killed; one that cannot be is left behind, and has a deadline of its own. */
 static struct as_pool_answer await_answer(const struct pool_config *pool, pid_t pid,
                                           const volatile struct as_pool_answer *shared)
 {

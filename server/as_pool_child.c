@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/descriptors.h"
@@ -24,6 +25,10 @@
 static const char *const keys[] = {"chroot", "user", "command", "directory", "module"};
 
 enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
+
+/* When a child ends itself that its parent could not kill: so late that a parent which is only slow
+ * does so before, and says why. */
+enum { LAST_DEADLINE_S = 2 * AS_POOL_MODULE_WITHIN_S };
 
 size_t as_pool_key_number(const char *key)
 {
@@ -61,6 +66,20 @@ static void follow(pid_t parent)
         _exit(STATUS_SYSTEM);
 }
 
+/* Have the kernel kill this process at its last deadline. A parent without CAP_KILL may not signal
+ * it once it has the rights of its pool, nor may the kernel for it at the parent's death; a timer
+ * needs no right, and a module can neither block nor handle this signal. Without room for a timer
+ * the process stays until its module has done. */
+static void set_last_deadline(void)
+{
+    struct sigevent at_end = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+    const struct itimerspec end = {.it_value.tv_sec = LAST_DEADLINE_S};
+    timer_t timer;
+
+    if (timer_create(CLOCK_MONOTONIC, &at_end, &timer) == 0)
+        timer_settime(timer, 0, &end, NULL);
+}
+
 /* Standard output may be what a dump is written to, and standard input the operator's. */
 static void leave_standard_descriptors(void)
 {
@@ -85,6 +104,7 @@ static void be_like_worker(const struct pool_config *pool)
     char text[LIMITS_TEXT_SIZE];
     sigset_t nothing;
 
+    set_last_deadline();
     log_open(&target);
     descriptors_close_others(NULL, 0);
     leave_standard_descriptors();

@@ -10,6 +10,10 @@
 
 #include "server/as_pool.h"
 
+/* How long a module may take to be loaded and started: less than a reload waits for its
+ * configuration, and for workers that accept. */
+enum { AS_POOL_MODULE_WITHIN_S = 5 };
+
 /* What the child shares with its parent. A module may have written anything there, and may go on
  * while it is read: it is copied once, and looked at then. */
 struct as_pool_answer {

@@ -19,13 +19,22 @@
  * server say, does not end even then. */
 #define KILLED_WITHIN_NS (2 * NS_PER_S)
 
+/* Ask all workers to leave. Those of a module have a deadline for that: its stop may hang, and a
+ * worker whose module ignored the signal meanwhile has missed it. */
+static void ask_to_leave(struct pool *pool, enum kind_request request)
+{
+    pool_ask_all(pool, request);
+    pool->watchdog.all_leave = true;
+    pool_watch_module(pool, clock_coarse_ns());
+}
+
 /* Leave the listener to others, which go on accepting. Each worker tries accept() once more before
  * it leaves, for an exclusive wakeup may have gone to it only. */
 static void leave_listener(struct pool *pool)
 {
     listener_drop(pool->listener);
     pool->listener = NULL;
-    pool_ask_all(pool, REQUEST_LEAVE);
+    ask_to_leave(pool, REQUEST_LEAVE);
 }
 
 /* Drain the listener, which no other pool has: what is queued is accepted, later clients are
@@ -109,7 +118,7 @@ void retire_close_listener(struct pool *pool)
 {
     atomic_store(&pool->hints->closing, 1);
     pool->totals.refused += listener_close(pool->listener);
-    pool_ask_all(pool, REQUEST_CLOSE);
+    ask_to_leave(pool, REQUEST_CLOSE);
 }
 
 /* Returns whether all that was queued when the drain began has been accepted. The kernel is asked
@@ -128,6 +137,18 @@ static bool is_drained(struct pool *pool, int64_t now_ns)
     return queued == ACCEPT_QUEUE_UNKNOWN ? hinted || !pool->kind->sees_clients : queued == 0;
 }
 
+/* Log which workers are about to be killed in their module's stop. */
+static void report_stops(const struct pool *pool)
+{
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        if (pool->slots->at[slot].state != SLOT_FREE &&
+            atomic_load(&scoreboard_page(pool->board, slot)->stopping) != 0)
+            log_line(LOG_WARNING,
+                     "%s %d (pool %s, slot %zu): its module's stop has not returned: killed",
+                     pool->slots->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot);
+    }
+}
+
 static void time_out(struct pool *pool)
 {
     if (!pool->kind->sees_clients)
@@ -140,6 +161,8 @@ static void time_out(struct pool *pool)
                  "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
                  pool->config->name, (unsigned long long)pool->generation,
                  (unsigned long long)pool_count_busy(pool));
+    if (pool->config->runs_module)
+        report_stops(pool);
     retire_fast(pool);
 }
 

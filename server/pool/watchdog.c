@@ -152,8 +152,8 @@ static int64_t judge_busy(const struct watchdog *watchdog, const struct suspect 
     return clock_earlier_ns(idle_due_ns, end_due_ns);
 }
 
-/* Kill a worker whose module hangs while it does WHAT. Returns when it has to have done that, which
- * it began at SINCE_NS. */
+/* Kill a worker of which WHAT is true too long, as its module hangs. Returns when that, which began
+ * at SINCE_NS, has to be over. */
 static int64_t judge_hang(const struct watchdog *watchdog, const struct suspect *suspect,
                           const char *what, int64_t since_ns, int64_t now_ns)
 {
@@ -161,11 +161,33 @@ static int64_t judge_hang(const struct watchdog *watchdog, const struct suspect 
 
     if (now_ns < due_ns)
         return due_ns;
-    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu) does not %s within %d s: killed",
+    log_line(LOG_WARNING, "%s %d (pool %s, slot %zu): %s within %d s: killed",
              watchdog->slots->noun, (int)suspect->slot->pid, suspect->pool, suspect->index, what,
              (int)(MODULE_GRACE_NS / NS_PER_S));
     kill_worker(watchdog, suspect);
     return NEVER_NS;
+}
+
+/* Judge a worker of a module that was asked to leave. It has time from the end of its connection
+ * on, for which there is no event. */
+static int64_t judge_leaving(const struct watchdog *watchdog, const struct suspect *suspect,
+                             int64_t now_ns)
+{
+    bool is_stopping = atomic_load(&suspect->page->stopping) != 0;
+    struct slot *slot = suspect->slot;
+    int64_t next_ns;
+
+    if (suspect->reading.connection != 0)
+        slot->idle_ns = 0;
+    else if (slot->idle_ns == 0)
+        slot->idle_ns = now_ns;
+    if (slot->idle_ns == 0)
+        return now_ns + LEAVING_LOOK_NS;
+    next_ns = judge_hang(watchdog, suspect,
+                         is_stopping ? "its module's stop has not returned"
+                                     : "it has no connection, and has not left",
+                         slot->idle_ns, now_ns);
+    return clock_earlier_ns(next_ns, now_ns + LEAVING_LOOK_NS);
 }
 
 /* Judge a worker of a module that does not accept yet, or that was asked to leave, which it may
@@ -173,21 +195,14 @@ static int64_t judge_hang(const struct watchdog *watchdog, const struct suspect 
 static int64_t judge_module(const struct watchdog *watchdog, const struct suspect *suspect,
                             int64_t now_ns)
 {
-    struct slot *slot = suspect->slot;
-    int64_t next_ns;
+    const struct slot *slot = suspect->slot;
 
     if (slot->state == SLOT_STARTING && atomic_load(&suspect->page->ready) == 0)
-        return judge_hang(watchdog, suspect, "start", slot->started_ns, now_ns);
-    if (slot->state != SLOT_LEAVING)
-        return NEVER_NS;
-    if (suspect->reading.connection != 0)
-        slot->idle_ns = 0;
-    else if (slot->idle_ns == 0)
-        slot->idle_ns = now_ns;
-    if (slot->idle_ns == 0)
-        return now_ns + LEAVING_LOOK_NS;
-    next_ns = judge_hang(watchdog, suspect, "leave", slot->idle_ns, now_ns);
-    return clock_earlier_ns(next_ns, now_ns + LEAVING_LOOK_NS);
+        return judge_hang(watchdog, suspect, "its module was not loaded and started",
+                          slot->started_ns, now_ns);
+    return slot->state == SLOT_LEAVING || watchdog->all_leave
+               ? judge_leaving(watchdog, suspect, now_ns)
+               : NEVER_NS;
 }
 
 /* Judge the worker of slot INDEX. Returns when it has to be judged again. */

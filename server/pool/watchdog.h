@@ -6,6 +6,7 @@
 #ifndef PREFORKD_SERVER_POOL_WATCHDOG_H
 #define PREFORKD_SERVER_POOL_WATCHDOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct watchdog {
     const struct pool_config *config;
     struct slots *slots;
     const struct scoreboard *board;
+    bool all_leave;      /* all workers were asked to, as their pool retires */
     int64_t returned_ns; /* when the master itself was last found to have been stopped or starved */
 };
 

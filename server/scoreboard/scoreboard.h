@@ -55,6 +55,7 @@ struct worker_page {
     _Atomic uint32_t ready;      /* the worker accepts */
     _Atomic uint32_t spent;      /* it has served max_connections_per_worker: replace it */
     _Atomic uint32_t prepared;   /* its service is, for the next connection */
+    _Atomic uint32_t stopping;   /* it leaves, and its service's stop has not returned yet */
     _Atomic uint32_t connection; /* the number of its active connection; 0: idle */
 
     /* Until when the header of that connection's proxy may come: it is not accepted yet, its peer

@@ -224,8 +224,10 @@ static void end_service(struct worker *worker)
         close(fd);
     if (idle != NULL)
         idle->end();
-    if (stop != NULL)
-        stop();
+    if (stop == NULL)
+        return;
+    atomic_store(&worker->job.page->stopping, 1);
+    stop();
 }
 
 void worker_run(const struct worker_job *job)

@@ -280,8 +280,10 @@ static ssize_t trial_datagram(struct preforkd_connection *connection,
 
 static void trial_stop(void)
 {
-    if (sticks)
+    if (sticks) {
+        at_start->log(PREFORKD_NOTICE, "%s sticks", name);
         block();
+    }
     if (file >= 0 && write(file, "stopped", 7) != 7)
         _exit(1);
 }

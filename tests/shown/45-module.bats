@@ -146,10 +146,10 @@ load_module() {
   serve unix workers=1 max_connections_per_worker=1 service=module module="$modules/hang.so"
   hung=$(worker)
   assert_equal "$(ask stick)" hang
-  wait_for 15 log_has "worker $hung .* does not leave within 5 s: killed\$"
+  wait_for 15 log_has "worker $hung \\(pool main, slot [01]\\): its module's stop has not returned within 5 s: killed\$"
   : >trial_hangs
   assert_equal "$(ask a)" hang # the next worker hangs
-  wait_for 15 log_has 'does not start within 5 s: killed$'
+  wait_for 15 log_has ': its module was not loaded and started within 5 s: killed$'
   rm trial_hangs
   assert_equal "$(ask a)" hang
 }
@@ -168,5 +168,37 @@ load_module() {
   sed -i 's,/m\.so,/loop.so,' master.conf
   reload 1
   assert_match "$output" 'not loaded and started within 5 s'
+@test "a module that hangs in its stop holds up no reload and no stop: its worker is killed after 5 seconds" {
+  local first second
+  place trial m.so
+  serve unix workers=1 control=control service=module module="$modules/m.so" stop_timeout=none
+  first=$(worker)
+  assert_equal "$(ask stick)" m
+  reload
+  wait_for 10 log_has 'pool main: m sticks$'
+  second=$(workers | grep -vx "$first")
+  assert_equal "$(ask stick)" m
+  stop_master
+  for pid in "$first" "$second"; do
+    log_has "worker $pid \\(pool main, slot 0\\): its module's stop has not returned within 5 s: killed\$"
+  done
+}
+
+@test "a module that hangs in its start ends after 10 seconds where the master may not kill it" {
+  local child
+  ((EUID == 0)) || skip 'only root has pools of another user'
+  command -v setpriv >/dev/null || skip 'no setpriv'
+  chmod 711 .
+  : >trial_hangs
+  place trial hang.so
+  printf 'mode = unix\npath = t\nservice = module\n' >refused.conf
+  run setpriv --bounding-set=-kill "$BUILD/preforkd" -t -c refused.conf -o module="$modules/hang.so" 3>&-
+  assert_equal "$status" 78
+  assert_match "$output" 'cannot signal processes of user nobody '
+  child=$(sed -n 's/^preforkd\[\([0-9]*\)\]: pool main: hang starts in pool main$/\1/p' <<<"$output")
+  [[ -e /proc/$child ]]
+  wait_for 20 has_ended "$child"
+}
+
   assert_equal "$(ask other)" m
 }
