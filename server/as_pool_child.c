@@ -123,7 +123,7 @@ static MAY_FAIL take_rights(const struct pool_config *pool, pid_t parent,
     const struct failed *failed;
 
     answer->key = as_pool_key_number("module");
-    failed = loading_begin(pool, parent, module, failure);
+    failed = loading_begin(pool, -1, parent, module, failure);
     if (failed != NULL)
         return failed;
     answer->key = as_pool_key_number("chroot");
@@ -144,7 +144,7 @@ static MAY_FAIL try_module(const struct pool_config *pool, struct as_pool_answer
     const struct failed *failed;
 
     answer->key = as_pool_key_number("module");
-    failed = loading_finish(pool, &module, failure);
+    failed = loading_finish(pool, -1, &module, failure);
     if (failed != NULL)
         return failed;
     answer->lets_client_speak = module->client_speaks_first;

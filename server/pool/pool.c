@@ -15,6 +15,7 @@
 #include "server/pool/kinds/supervise.h"
 #include "server/scoreboard/reading.h"
 #include "server/scoreboard/source_board.h"
+#include "server/service/module/module.h"
 #include "server/worker/connection/access_table.h"
 #include "server/worker/connection/source_limit.h"
 #include "server/worker/sandbox/sandbox.h"
@@ -132,6 +133,31 @@ static MAY_FAIL open_channel(struct pool *pool, struct failure *failure)
                 pool->config->name, strerror(errno));
 }
 
+/* Return a descriptor of the module that the workers of POOL load, or -1 with errno. A pool that
+ * was opened with the same configuration has the one that this was tried with. */
+static int find_module(const struct pool *pool)
+{
+    for (const struct pool *other = *pool->host->pools; other != NULL; other = other->next) {
+        if (other->config == pool->config && other->module_fd >= 0)
+            return fcntl(other->module_fd, F_DUPFD_CLOEXEC, 0);
+    }
+    return module_open(pool->config);
+}
+
+/* Keep the file of the module as it is now: a worker that starts later is to load that one, even if
+ * another one, which a reload has yet to try, is at its path by then. The master may be denied what
+ * the pool's user may search, as on a file server: then each worker loads what is there. */
+static void keep_module(struct pool *pool)
+{
+    if (!pool->config->runs_module)
+        return;
+    pool->module_fd = find_module(pool);
+    if (pool->module_fd < 0)
+        warn("pool %s: cannot keep the file of module '%.255s', and each worker loads what is "
+             "there then",
+             pool->config->name, pool->config->module);
+}
+
 static MAY_FAIL open_kind(struct pool *pool, struct failure *failure)
 {
     if (pool->kind->open == NULL || pool->kind->open(pool) == 0)
@@ -161,6 +187,7 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
                           .kind = kind_of(config),
                           .listener = listener,
                           .channel = {.read_fd = -1, .write_fd = -1},
+                          .module_fd = -1,
                           .lifeline_read_fd = -1,
                           .lifeline_write_fd = -1,
                           .judge_ns = NEVER_NS,
@@ -173,6 +200,8 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
         failed = open_channel(pool, failure);
     if (failed == NULL)
         failed = open_kind(pool, failure);
+    if (failed == NULL)
+        keep_module(pool);
     if (failed != NULL) {
         pool_close(pool);
         return failed;
@@ -194,6 +223,7 @@ void pool_close(struct pool *pool)
         pool->kind->close(pool);
     if (pool->listener != NULL)
         listener_drop(pool->listener);
+    close_if_open(pool->module_fd);
     close_if_open(pool->lifeline_read_fd);
     close_if_open(pool->lifeline_write_fd);
     wakeup_close(&pool->wakeup);

@@ -62,6 +62,7 @@ struct pool {
     struct residents *residents;  /* of that kind, NULL of another one */
     enum phase phase;
     struct listener *listener; /* NULL: a retiring pool left it to another one */
+    int module_fd;             /* the file that its workers load as their module; -1: none */
     int lifeline_read_fd;      /* the workers' end of the pipe by which a generation is retired */
     int lifeline_write_fd;     /* the master's end */
     struct wakeup wakeup;

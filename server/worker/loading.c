@@ -29,7 +29,7 @@ static MAY_FAIL lend(const struct pool_config *config, pid_t parent, struct fail
     return NULL;
 }
 
-MAY_FAIL loading_begin(const struct pool_config *config, pid_t parent,
+MAY_FAIL loading_begin(const struct pool_config *config, int fd, pid_t parent,
                        const struct preforkd_service **module, struct failure *failure)
 {
     const struct failed *failed;
@@ -38,12 +38,12 @@ MAY_FAIL loading_begin(const struct pool_config *config, pid_t parent,
         return NULL;
     failed = lend(config, parent, failure);
     if (failed == NULL)
-        failed = module_load(config, module, failure);
+        failed = module_load(config, fd, module, failure);
     return failed == NULL ? privileges_return(config, failure) : failed;
 }
 
-MAY_FAIL loading_finish(const struct pool_config *config, const struct preforkd_service **module,
-                        struct failure *failure)
+MAY_FAIL loading_finish(const struct pool_config *config, int fd,
+                        const struct preforkd_service **module, struct failure *failure)
 {
-    return config->runs_module && *module == NULL ? module_load(config, module, failure) : NULL;
+    return config->runs_module && *module == NULL ? module_load(config, fd, module, failure) : NULL;
 }

@@ -36,7 +36,8 @@ enum { TITLE_SIZE = 128 };
  * pools. A worker that held them would keep addresses and locks in use after the master's death. */
 static void close_descriptors_of_master(const struct worker_job *job)
 {
-    const int kept[] = {job->listener_fd, job->lifeline_fd, job->wake_fd, job->log.fd};
+    const int kept[] = {job->listener_fd, job->module_fd, job->lifeline_fd, job->wake_fd,
+                        job->log.fd};
 
     descriptors_close_others(kept, sizeof(kept) / sizeof(kept[0]));
 }
@@ -79,10 +80,11 @@ static void set_limits(const struct worker *worker)
 /* From here on this process is no longer root, if it was, and cannot be it again. */
 static void take_privileges(struct worker *worker)
 {
+    const struct worker_job *job = &worker->job;
     struct failure failure = FAILURE_UNSAID;
 
-    if (loading_begin(worker->job.config, worker->job.master, &worker->bytes, &failure) != NULL ||
-        privileges_take(worker->job.config, &failure) != NULL)
+    if (loading_begin(job->config, job->module_fd, job->master, &worker->bytes, &failure) != NULL ||
+        privileges_take(job->config, &failure) != NULL)
         worker_refuse(worker, failure.message);
 }
 
@@ -157,7 +159,9 @@ static void start_module(struct worker *worker)
     const struct failed *failed;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
-    failed = loading_finish(config, &worker->bytes, &failure);
+    failed = loading_finish(config, worker->job.module_fd, &worker->bytes, &failure);
+    if (worker->job.module_fd >= 0)
+        close(worker->job.module_fd);
     if (failed == NULL)
         failed = module_start(config, worker->bytes, &worker->connection.ops->bytes, &failure);
     leave_strangers(worker);

@@ -46,6 +46,7 @@ struct worker_job {
     const struct access_table *access; /* who may call; NULL: everyone */
     struct source_share sources;       /* by which its clients are counted */
     const struct sandbox *sandbox;     /* NULL: none */
+    int module_fd;         /* the file of its module (module_open()); -1: none is kept */
     int lifeline_fd;       /* at end of file the generation is retired, or the master dead */
     int wake_fd;           /* the pipe that wakes the master */
     struct log_target log; /* the channel of the pool */

@@ -105,6 +105,20 @@ load_module() {
   figure "line 5: 20 reloads to another module: $(json_figure ok) calls in 8 s, 0 failed"
 }
 
+@test "50 reloads of a module that has changed leave the master no descriptor" {
+  local i before
+  place upper m.so
+  serve inet workers=1 control=control service=module module="$modules/m.so"
+  before=$(count_descriptors "$master")
+  for ((i = 0; i < 50; i++)); do
+    place upper m.so
+    reload
+  done
+  wait_for 10 worker_count_is 1
+  wait_for 10 descriptors_are_as_before master
+  figure "line 5: descriptors of master and worker after 50 reloads to another file: $(count_descriptors "$master"), before: $before"
+}
+
 @test "50 crashes of a module under load cost 50 clients, and no other" {
   local i
   expected='killed by SIGSEGV'
@@ -154,20 +168,6 @@ load_module() {
   assert_equal "$(ask a)" hang
 }
 
-@test "a constructor that never ends is refused after 5 seconds, by -t and by a reload" {
-  local began
-  place trial loop.so
-  place trial m.so
-  printf 'mode = unix\npath = t\nservice = module\n' >refused.conf
-  began=$EPOCHREALTIME
-  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/loop.so" 3>&-
-  assert_equal "$status" 78
-  assert_match "$output" "module '$modules/loop.so' could not be checked: not loaded and started within 5 s"
-  at_most 'seconds' "$(since "$began")" 8
-  start_master <<<"$(printf '%s\n' 'control = control' 'mode = unix' 'path = s' 'service = module' "module = $modules/m.so")"
-  sed -i 's,/m\.so,/loop.so,' master.conf
-  reload 1
-  assert_match "$output" 'not loaded and started within 5 s'
 @test "a module that hangs in its stop holds up no reload and no stop: its worker is killed after 5 seconds" {
   local first second
   place trial m.so
@@ -200,5 +200,19 @@ load_module() {
   wait_for 20 has_ended "$child"
 }
 
+@test "a constructor that never ends is refused after 5 seconds, by -t and by a reload" {
+  local began
+  place trial loop.so
+  place trial m.so
+  printf 'mode = unix\npath = t\nservice = module\n' >refused.conf
+  began=$EPOCHREALTIME
+  run "$BUILD/preforkd" -t -c refused.conf -o module="$modules/loop.so" 3>&-
+  assert_equal "$status" 78
+  assert_match "$output" "module '$modules/loop.so' could not be checked: not loaded and started within 5 s"
+  at_most 'seconds' "$(since "$began")" 8
+  start_master <<<"$(printf '%s\n' 'control = control' 'mode = unix' 'path = s' 'service = module' "module = $modules/m.so")"
+  sed -i 's,/m\.so,/loop.so,' master.conf
+  reload 1
+  assert_match "$output" 'not loaded and started within 5 s'
   assert_equal "$(ask other)" m
 }

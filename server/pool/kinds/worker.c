@@ -72,6 +72,7 @@ static __attribute__((noreturn)) void run(const struct pool *pool, size_t slot)
         .access = pool->access,
         .sources = source_board_at(pool->sources, page->seat),
         .sandbox = pool->sandbox,
+        .module_fd = pool->module_fd,
         .lifeline_fd = pool->lifeline_read_fd,
         .wake_fd = pool->wakeup.write_fd,
         .log = {.fd = pool->channel.write_fd,

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
@@ -19,6 +20,9 @@
 #ifndef STATIC_BUILD
 #define STATIC_BUILD 0
 #endif
+
+/* Room for the path by which a process opens the file of one of its descriptors. */
+enum { FD_PATH_SIZE = sizeof("/proc/self/fd/-2147483648") };
 
 /* What is wrong with a file, but for what dlopen(3) itself says clearly. */
 static const char *refuse_head(int fd)
@@ -85,17 +89,70 @@ static MAY_FAIL judge(const struct pool_config *config, const struct preforkd_se
     return NULL;
 }
 
-MAY_FAIL module_load(const struct pool_config *config, const struct preforkd_service **service,
-                     struct failure *failure)
+int module_open(const struct pool_config *config)
 {
-    const char *path = config->module;
-    const char *reason =
+    return open(config->module, O_PATH | O_CLOEXEC);
+}
+
+/* Return whether the file of FD is the one at PATH. */
+static bool is_at(int fd, const char *path)
+{
+    struct stat kept, there;
+
+    return fstat(fd, &kept) == 0 && stat(path, &there) == 0 && kept.st_dev == there.st_dev &&
+           kept.st_ino == there.st_ino;
+}
+
+/* Return the path by which the file of FD, -1 for none, is loaded: PATH as long as it is there, for
+ * that is what a debugger, dladdr(3) and messages are to name, and where libraries that lie beside
+ * it are found ($ORIGIN). */
+static const char *choose_path(const char *path, int fd, char fd_path[FD_PATH_SIZE])
+{
+    if (fd < 0 || is_at(fd, path))
+        return path;
+    snprintf(fd_path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+    return fd_path;
+}
+
+/* Load the file at PATH. Returns NULL, and why in *REASON, if that fails. */
+static void *load_file(const char *path, const char **reason)
+{
+    void *object = NULL;
+
+    *reason =
         STATIC_BUILD ? "this preforkd is linked statically, and loads none" : refuse_file(path);
-    void *object = reason == NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (*reason == NULL)
+        object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (*reason == NULL && object == NULL)
+        *reason = last_error(path);
+    return object;
+}
+
+/* Load the file of FD, or else that at the path. Returns as load_file(). */
+static void *load_object(const struct pool_config *config, int fd, const char **reason)
+{
+    char fd_path[FD_PATH_SIZE];
+    const char *path = choose_path(config->module, fd, fd_path);
+    void *object = load_file(path, reason);
+
+    if (object != NULL || path == config->module)
+        return object;
+    log_line(LOG_WARNING,
+             "pool %s: module '%.255s' was replaced, and its earlier file cannot be loaded any "
+             "more: %.200s; the one that is there is loaded",
+             config->name, config->module, *reason);
+    return load_file(config->module, reason);
+}
+
+MAY_FAIL module_load(const struct pool_config *config, int fd,
+                     const struct preforkd_service **service, struct failure *failure)
+{
+    const char *path = config->module, *reason;
+    void *object = load_object(config, fd, &reason);
 
     if (object == NULL)
         return fail(failure, STATUS_CONFIG, "module '%.255s' cannot be loaded: %.200s", path,
-                    reason == NULL ? last_error(path) : reason);
+                    reason);
     *service = dlsym(object, "preforkd_service");
     if (*service == NULL)
         return fail(failure, STATUS_CONFIG,
