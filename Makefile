@@ -3,6 +3,9 @@
 #   CC=gcc|clang|musl-gcc   STATIC=1   SANITIZE=1   BUILD=build   CONF=conf/unix.conf
 #   DESTDIR= PREFIX=/usr/local   TESTS=FILES SUITE=all FUZZ_TIME=30   SHOWN=tests/shown ARTICLE=../shared/article.txt
 
+# No rule here is one of make's own, among which it looked for the way to each of the files that it includes.
+MAKEFLAGS += --no-builtin-rules
+
 CC      = gcc
 BUILD   = build
 CONF    = conf/unix.conf
@@ -236,27 +239,27 @@ include tests/fuzz.mk
 format:
 	clang-format -i $(checked) $(headers)
 
-# placed FILE,TARGET: install FILE with the paths of this installation.
-placed = install -D -m 644 $(1) $(2) && \
-	sed -i 's,/usr/local/etc,@etc@,g; s,/usr/local,$(PREFIX),g; s,@etc@,$(SYSCONFDIR),g' $(2)
+# place FILE,TARGET: install FILE, and note it in $$@; placed gives all that is noted the paths of this installation.
+place  = to=$(2) && install -D -m 644 $(1) "$$to" && set -- "$$@" "$$to"
+placed = sed -i 's,/usr/local/etc,@etc@,g; s,/usr/local,$(PREFIX),g; s,@etc@,$(SYSCONFDIR),g; s,@version@,$(version),' "$$@"
 
 install: all
 	install -d '$(sbindir)' '$(bindir)' '$(confdir)'
 	install $(BUILD)/preforkd '$(sbindir)'
 	install $(patsubst %,$(BUILD)/%,$(filter-out preforkd,$(programs))) '$(bindir)'
 	for page in $(manuals); do \
-		$(call placed,$$page,'$(mandir)'/man$${page##*.}/$${page##*/}) || exit; \
-	done
+		$(call place,$$page,'$(mandir)'/man$${page##*.}/$${page##*/}) || exit; \
+	done; \
 	for file in $(examples); do \
 		name=$${file#conf/}; \
-		$(call placed,$$file,'$(docdir)/examples'/$${name#examples/}) || exit; \
-	done
+		$(call place,$$file,'$(docdir)/examples'/$${name#examples/}) || exit; \
+	done; \
+	for unit in $(services); do $(call place,$$unit,'$(unitdir)'/$${unit##*/}) || exit; done; \
+	$(call place,server/service/preforkd.pc,'$(pcdir)/preforkd.pc') || exit; \
+	$(placed)
 	chmod 755 '$(docdir)/examples/s6/run' '$(docdir)/examples/python/handler.py' \
 		'$(docdir)/examples/resident-python/server.py' '$(docdir)/examples/fcgiwrap/hello.cgi'
-	for unit in $(services); do $(call placed,$$unit,'$(unitdir)'/$${unit##*/}) || exit; done
 	install -D -m 644 server/service/preforkd/service.h '$(incdir)/service.h'
-	$(call placed,server/service/preforkd.pc,'$(pcdir)/preforkd.pc')
-	sed -i 's/@version@/$(version)/' '$(pcdir)/preforkd.pc'
 	install -D -m 644 client/completion.bash '$(tabdir)/preforkd'
 	for program in $(filter-out preforkd,$(programs)); do ln -sf preforkd '$(tabdir)'/$$program || exit; done
 	test -e '$(confdir)/preforkd.conf' || install -m 644 conf/preforkd.conf '$(confdir)/preforkd.conf'

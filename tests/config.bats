@@ -6,7 +6,7 @@ load helpers/common
 
 # write NAME: standard input becomes the configuration NAME.
 write() {
-  cat >"$1"
+  keep_input "$1"
 }
 
 good() {

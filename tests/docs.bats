@@ -29,11 +29,16 @@ same_lists() { # WHAT LIST LIST
 }
 
 @test "preforkd.conf(5) names each default" {
+  local -A items
+  local key='' line
+  while IFS= read -r line; do
+    [[ ! $line =~ ^\.It\ Ic\ ([^ ]*) ]] || key=${BASH_REMATCH[1]}
+    [[ ! $key ]] || items[$key]+="$line "
+  done <"$tree/server/preforkd.conf.5"
   while read -r key _ default; do
     [[ $default != - ]] || continue
-    item=$(awk -v key="$key" '/^\.It Ic / { on = $3 == key } on' "$tree/server/preforkd.conf.5")
     # `25s` may stand in the text as `25s`, `.Cm 25s` or `25s.`
-    [[ " ${item//[$'\n\t"(),;']/ } " == *" $default"[\ .]* ]] ||
+    [[ " ${items[$key]//[$'\t"(),;']/ } " == *" $default"[\ .]* ]] ||
       fail "preforkd.conf(5) does not name $key's default, $default"
   done < <("$BUILD/tests/keys")
 }
@@ -46,10 +51,13 @@ same_lists() { # WHAT LIST LIST
 }
 
 @test "what conf/*.conf show in comments are the defaults" {
+  local -A defaults
+  while read -r key _ default; do
+    defaults[$key]=$default
+  done < <("$BUILD/tests/keys")
   for mode in unix inet; do
     while read -r key value; do
-      default=$("$BUILD/tests/keys" | awk -v key="$key" '$1 == key { print $3 }')
-      [[ $default == - ]] || assert_equal "$value" "$default" "$key in $mode.conf"
+      [[ ${defaults[$key]} == - ]] || assert_equal "$value" "${defaults[$key]}" "$key in $mode.conf"
     done < <(sed -n 's/^#\([a-z_]*\) = \([^ ]*\).*/\1 \2/p' "$tree/conf/$mode.conf")
   done
 }
@@ -80,8 +88,9 @@ same_lists() { # WHAT LIST LIST
     assert_equal "$("$BUILD/$program" --version)" "$("$BUILD/$program" -V)"
   done
   for page in "$tree"/server/*.[58] "$tree"/server/service/*.3 "$tree"/client/*.1; do
+    named=$(sed -n '/^\.Sh SEE ALSO/,$p' "$page")
     for other in preforkd.8 preforkd.conf.5 preforkcall.1 preforkctl.1 preforkload.1; do
-      [[ ${page##*/} == "$other" ]] || sed -n '/^\.Sh SEE ALSO/,$p' "$page" | grep -q "^\.Xr ${other%.*} ${other##*.}" ||
+      [[ ${page##*/} == "$other" || $named == *$'\n'".Xr ${other%.*} ${other##*.}"* ]] ||
         fail "${page##*/} does not name $other under SEE ALSO"
     done
   done
@@ -121,25 +130,29 @@ same_lists() { # WHAT LIST LIST
 
 @test "preforkctl(1) has each member of the JSON that preforkctl prints" {
   serve unix control=control
+  documented=" $(sed -nE 's/^\.(It )?Va //p' "$tree/client/preforkctl.1" | tr '\n' ' ')"
   for command in status workers; do
     members=$("$BUILD/preforkctl" -s control "$command" --json 3>&- | grep -oE '"[a-z0-9_]+":' | tr -d '":' | sort -u)
     assert_match "$members" pools
     for member in $members; do
-      [[ $member == main ]] || grep -qE "^\.(It )?Va (.* )?$member( |\$)" "$tree/client/preforkctl.1" ||
+      [[ $member == main || $documented == *" $member "* ]] ||
         fail "preforkctl(1) does not name $member of $command"
     done
   done
 }
 
 @test "each test that the threat model names is there, by file and title" {
-  local files=0 line title
+  local files=0 line titles tests
   # [FILE](PATH) "TITLE", "TITLE"
   while IFS= read -r line; do
     files=$((files + 1))
     [[ $line =~ ^\[(.*)\]\(tests/(.*)\)\ \" && ${BASH_REMATCH[1]} == "${BASH_REMATCH[2]}" ]] || fail "no file: $line"
-    while IFS= read -r title; do
-      grep -qxF "@test $title {" "$tree/tests/${BASH_REMATCH[1]}" || fail "no test in $line"
-    done < <(grep -oE '"[^"]*"' <<<"$line")
+    tests=$'\n'$(<"$tree/tests/${BASH_REMATCH[1]}")
+    titles=$line
+    while [[ $titles =~ (\"[^\"]*\")(.*) ]]; do
+      titles=${BASH_REMATCH[2]}
+      [[ $tests == *$'\n'"@test ${BASH_REMATCH[1]} {"$'\n'* ]] || fail "no test in $line"
+    done
   done < <(sed -n '/^## Threat model/,$p' "$tree/DESIGN.md" | tr '\n' ' ' |
     grep -oE '\[[a-z0-9_/-]+\.bats\]\([^)]*\)( "[^"]*",?)+')
   ((files > 40)) || fail "$files files"

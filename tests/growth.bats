@@ -15,7 +15,7 @@ hold_clients() {
 }
 
 figure() { # KEY
-  grep -o "\"$1\":[0-9]*" <<<"$output" | head -n 1 | cut -d: -f2
+  [[ ! $output =~ \"$1\":([0-9]*) ]] || echo "${BASH_REMATCH[1]}"
 }
 
 @test "a range begins with its smaller number, grows with its clients, and shrinks when they are gone" {

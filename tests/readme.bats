@@ -239,8 +239,9 @@ END
 @test "each link of the documents leads to a file" {
   for page in README.md DESIGN.md CHANGELOG.md conf/examples/README.md $(cd "$tree" && echo conf/examples/*/README.md) client/scenarios/README.md \
     server/service/README.md tests/bench/RESULTS.md tests/faults/RESULTS.md; do
+    folder=${page%"${page##*/}"}
     while read -r link; do
-      [[ -e $tree/$(dirname "$page")/$link ]] || fail "$page: there is no $link"
+      [[ -e $tree/$folder$link ]] || fail "$page: there is no $link"
     done < <(grep -o '](\([^)]*\))' "$tree/$page" | sed 's/^](//; s/)$//; s/#.*//')
   done
 }

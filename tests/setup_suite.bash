@@ -10,6 +10,8 @@ setup_suite() {
     return 1
   fi
   export LC_ALL=C
+  export PAUSE_FIFO=$BATS_RUN_TMPDIR/pause # helpers/wait.bash
+  mkfifo "$PAUSE_FIFO"
   # A test that hangs is a failure, not the end of the run. AddressSanitizer makes a busy machine ten times slower.
   local seconds=60
   unset SANITIZED # of the run in which a test starts this one

@@ -5,7 +5,7 @@
 
 # json_figure KEY: the first figure of that name in the load's report.
 json_figure() { # KEY
-  grep -o "\"$1\":[0-9]*" load.json | head -n 1 | cut -d: -f2
+  [[ ! $(<load.json) =~ \"$1\":([0-9]*) ]] || echo "${BASH_REMATCH[1]}"
 }
 
 load_options=() # for begin_load

@@ -23,7 +23,7 @@ begin_call() {
     options+=("$1" "$2")
     shift 2
   done
-  mkfifo "call.$name"
+  [[ -p call.$name ]] || mkfifo "call.$name"
   : >"call.$name.out" # here: what an earlier call of that name said must not be heard
   "$bin/client" "${options[@]}" "$(target)" "$@" <"call.$name" >"call.$name.out" 2>&1 3>&- &
   declare -g "call_$name=$!"
@@ -32,7 +32,7 @@ begin_call() {
 }
 
 heard() { # NAME TEXT
-  wait_for 20 grep -qxF -e "$2" "call.$1.out"
+  wait_for 20 has_line "call.$1.out" "$2"
 }
 
 let_go() { # NAME
@@ -47,7 +47,6 @@ end_call() { # NAME [STATUS]
   exec {fd}>&-
   wait "${!pid}" || status=$?
   output=$(<"call.$1.out")
-  rm -f "call.$1"
   assert_equal "$status" "${2-0}" "the exit status of call $1, with '$output',"
 }
 
@@ -65,5 +64,9 @@ release() { # NAME
 
 # serves PID: whether the worker has an active connection, by its descriptors: the listener and another socket.
 serves() {
-  [[ $(find "/proc/$1/fd" -lname 'socket:*' | wc -l) == 2 ]]
+  local file sockets=0
+  for file in "/proc/$1/fd/"*; do
+    [[ ! -S $file ]] || sockets=$((sockets + 1))
+  done
+  ((sockets == 2))
 }

@@ -45,7 +45,7 @@ ended_well() {
 
 # The number at KEY of the JSON in $output: `ok`, `reply_mismatch`.
 figure() { # KEY
-  grep -o "\"$1\":[0-9]*" <<<"$output" | head -n 1 | cut -d: -f2
+  [[ ! $output =~ \"$1\":([0-9]*) ]] || echo "${BASH_REMATCH[1]}"
 }
 
 # One JSON value and nothing else. Nothing is tried twice: a report is long.

@@ -27,6 +27,10 @@ source "${BASH_SOURCE[0]%/*}/call.bash"
 source "${BASH_SOURCE[0]%/*}/judge.bash"
 # shellcheck source=tests/helpers/sanitizer.bash
 source "${BASH_SOURCE[0]%/*}/sanitizer.bash"
+# shellcheck source=tests/helpers/text.bash
+source "${BASH_SOURCE[0]%/*}/text.bash"
+# shellcheck source=tests/helpers/bats.bash
+source "${BASH_SOURCE[0]%/*}/bats.bash"
 
 bin=$BUILD/tests
 names=() runner=() master='' endpoint='' port='' socket='' log=''
@@ -111,13 +115,6 @@ show_logs() {
 # Masters
 #
 
-# Write standard input to FILE, as cat(1) does, without a process.
-keep_input() { # FILE
-  local text
-  IFS= read -r -d '' text || true
-  printf %s "$text" >"$1"
-}
-
 start_master() {
   local name=master
   [[ ${1-} != -n ]] || name=$2
@@ -134,7 +131,7 @@ restart_master() {
   log=$BATS_TEST_TMPDIR/$name.log
   log_of[$name]=$log
   [[ " ${names[*]} " == *" $name "* ]] || names+=("$name")
-  ready=$BATS_TEST_TMPDIR/$name.ready
+  ready=$BATS_FILE_TMPDIR/$name.ready # for all tests of the file
   [[ -p $ready ]] || mkfifo "$ready"
   "$bin/launch" -k 9 "${runner[@]}" "${preforkd:-$BUILD/preforkd}" -c "$name.conf" --ready-fd 9 "$@" \
     </dev/null >"$name.out" 2>>"$log" 9>"$ready" 3>&- &
@@ -262,20 +259,6 @@ log_has() { # REGEX
   file_has "$log" "$1"
 }
 
-# file_has FILE REGEX: as grep -Eq, whose process takes longer than all of a short file.
-file_has() {
-  local line lines
-  mapfile -t -n 51 lines <"$1" || return
-  if ((${#lines[@]} > 50)); then
-    grep -Eq -e "$2" "$1"
-    return
-  fi
-  for line in "${lines[@]}"; do
-    [[ ! $line =~ $2 ]] || return 0
-  done
-  return 1
-}
-
 # The workers' pids, a line each.
 # shellcheck disable=SC2120 # tests pass it
 workers() { # [MASTER]
@@ -313,9 +296,9 @@ one_is_left() { # PID...
 
 # Print how often $master and its workers have slept: unchanged where none of them was woken.
 all_switches() {
-  local pid
-  # shellcheck disable=SC2119
-  for pid in "$master" $(workers); do
-    grep ctxt_switches "/proc/$pid/status"
-  done
+  local pids
+  mapfile -d ' ' -t pids <"/proc/$master/task/$master/children"
+  pids=("$master" "${pids[@]}")
+  pids=("${pids[@]/#//proc/}")
+  grep ctxt_switches "${pids[@]/%//status}"
 }

@@ -4,7 +4,9 @@
 
 # ctl ARGUMENT...: run preforkctl on the control socket here; its output is in $output, its exit status in $status.
 ctl() {
-  run --separate-stderr timeout 20 "$BUILD/preforkctl" -s control "$@" 3>&-
+  status=0
+  timeout 20 "$BUILD/preforkctl" -s control "$@" >ctl.out 2>ctl.err 3>&- || status=$?
+  output=$(<ctl.out) stderr=$(<ctl.err)
 }
 
 # expect STATUS [REGEX]: check the exit status of the last run, and that one of its outputs matches.

@@ -72,7 +72,7 @@ log_format                  unix  text        json
 
 # Print how many clients are being served.
 busy() {
-  "$BUILD/preforkctl" -s "$control" status --json 3>&- | grep -o '"busy":[0-9]*' | cut -d: -f2
+  members_of busy "$("$BUILD/preforkctl" -s "$control" status --json 3>&-)"
 }
 
 busy_is() { # N

@@ -42,7 +42,7 @@ start_cluster() {
 
 # count NAME FIGURE: of that master.
 count() {
-  "$BUILD/preforkctl" -s "$1.control" status --json 3>&- | grep -o "\"$2\":[^,}]*" | cut -d: -f2
+  members_of "$2" "$("$BUILD/preforkctl" -s "$1.control" status --json 3>&-)"
 }
 
 count_is_over() { # NAME FIGURE N

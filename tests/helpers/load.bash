@@ -52,9 +52,9 @@ load_it() { # OPTION...
 
 # Of the JSON in $output: the first number at KEY, such as ok; or in an object, such as response.max.
 figure() { # KEY
-  local value
-  value=$(grep -o "\"${1%%.*}\":.*" <<<"$output" | grep -o "\"${1##*.}\":[0-9.]*" | head -n 1)
-  echo "${value##*:}"
+  local value=''
+  [[ $output =~ \"${1%%.*}\":.* ]] && [[ ${BASH_REMATCH[0]} =~ \"${1##*.}\":([0-9.]*) ]] && value=${BASH_REMATCH[1]}
+  echo "$value"
 }
 
 # A latency, in whole milliseconds.
@@ -72,17 +72,20 @@ ended_with() { # STATUS
 
 # Nothing is left out, and each failure has a cause.
 adds_up() {
-  local errors
-  errors=$(grep -o '"errors":{[^}]*}' <<<"$output" | grep -oE ':[0-9]+' | tr -d ':' | paste -sd+)
+  local entry sum=0
+  [[ $output =~ \"errors\":\{([^}]*)\} ]] || fail "no errors: $output" || return
+  for entry in ${BASH_REMATCH[1]//,/ }; do
+    sum=$((sum + ${entry##*:}))
+  done
   assert_equal "$(($(figure ok) + $(figure failed) + $(figure dropped)))" "$(figure scheduled)" "ok + failed + dropped"
-  assert_equal "$((errors))" "$(figure failed)" "the sum of the errors"
+  assert_equal "$sum" "$(figure failed)" "the sum of the errors"
 }
 
 # Whether load NAME has had an answer: its server's workers have slept and woken.
 has_begun() { # NAME
-  local pid="load_$1" switches
-  switches=$(for child in $(workers); do
-    sleeps "$child"
-  done | paste -sd+)
+  local pid="load_$1" child switches=0
+  for child in $(workers); do
+    switches=$((switches + $(sleeps "$child")))
+  done
   ((switches > 100)) && ! has_ended "${!pid}"
 }

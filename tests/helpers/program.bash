@@ -129,7 +129,7 @@ variables_of() { # GOT
 
 # Print the figure NAME of the pool.
 figure() { # NAME
-  "$BUILD/preforkctl" -s control status --json 3>&- | grep -o "\"$1\":[^,}]*" | cut -d: -f2
+  members_of "$1" "$("$BUILD/preforkctl" -s control status --json 3>&-)"
 }
 
 figure_is() { # NAME VALUE
@@ -138,14 +138,26 @@ figure_is() { # NAME VALUE
 
 # Print the pids of the programs that run, a line each.
 programs() {
+  find_programs && printf '%s\n' "${programs[@]}"
+}
+
+# Set `programs` to their pids; fails where there is none.
+find_programs() {
   local pid
-  for pid in $(workers); do
-    tr ' ' '\n' <"/proc/$pid/task/$pid/children"
-  done | grep .
+  local -a pids children
+  programs=()
+  mapfile -d ' ' -t pids <"/proc/$master/task/$master/children" || return
+  for pid in "${pids[@]}"; do
+    { mapfile -d ' ' -t children <"/proc/$pid/task/$pid/children"; } 2>/dev/null || continue # it has ended
+    programs+=("${children[@]}")
+  done
+  ((${#programs[@]} > 0))
 }
 
 program_count_is() { # N
-  [[ $(programs | wc -l) == "$1" ]]
+  local programs
+  find_programs || true
+  ((${#programs[@]} == $1))
 }
 
 # tell DATA: send a line, and wait for the end.

@@ -41,7 +41,7 @@ nothing_changed() { # WORKERS
 }
 
 accepted() {
-  "$BUILD/preforkctl" -s control status --json 3>&- | grep -o '"accepted":[0-9]*' | cut -d: -f2
+  members_of accepted "$("$BUILD/preforkctl" -s control status --json 3>&-)"
 }
 
 is_gone() {

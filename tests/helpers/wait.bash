@@ -7,7 +7,11 @@
 # it. TRACE=1 has the functions' lines reported as well.
 
 # Nothing is ever written to it: `read -t` sleeps on it without a process.
-exec {pause_fd}<> <(:)
+if [[ -p ${PAUSE_FIFO-} ]]; then
+  exec {pause_fd}<>"$PAUSE_FIFO"
+else
+  exec {pause_fd}<> <(:)
+fi
 
 # wait_for SECONDS COMMAND...: until COMMAND succeeds. It fails when a master has died meanwhile and COMMAND,
 # tried for half a second more, still fails; and after SECONDS, which count for more where programs are slow (PATIENCE), but
@@ -42,7 +46,7 @@ has_ended() {
 # let_pass SECONDS: where the passing of time is what a test is about; nothing can be waited for when
 # nothing is to happen.
 let_pass() {
-  sleep "$1"
+  read -r -t "$1" -u "$pause_fd" || true
 }
 
 # in_time MS COMMAND...: COMMAND succeeds each time, and once in four times within MS milliseconds at the latest. What
@@ -73,7 +77,9 @@ try_thrice() {
 
 # sleeps PID: print how often the process has slept.
 sleeps() {
-  awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$1/status"
+  local text
+  IFS= read -r -d '' text <"/proc/$1/status" || true # at its end
+  [[ $text =~ [^n]voluntary_ctxt_switches:[[:blank:]]+([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # is_at_rest SECONDS: $master and its workers sleep for so long. Of `try_thrice`, since something that happened before
