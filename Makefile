@@ -118,6 +118,7 @@ help:
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples, completion, the header for services in C (PREFIX, DESTDIR); uninstall takes them away
 #: make dist         a tarball of the commit, the same bytes each time: build/preforkd-VERSION.tar.gz
+#: make deb          a package for Debian, build/preforkd_VERSION_ARCHITECTURE.deb (conf/debian)
 #: make clean        remove build/
 
 $(BUILD)/preforkd: $(server) $(common)
@@ -233,6 +234,7 @@ bench-peers:
 bench-publish:
 	@BUILD='$(abspath $(BUILD))' tests/bench/publish
 
+include conf/debian/deb.mk
 include tests/check.mk
 include tests/fuzz.mk
 

@@ -2,10 +2,11 @@
 # stamps under $(BUILD)/check keep a second run short.
 
 # BUILT=clang leaves that out: where all is compiled by it anyway, with WERROR=1, as .ci/run does.
-checks  := $(filter-out $(BUILT),gcc clang tidy cppcheck shellcheck mandoc format house words)
+checks  := $(filter-out $(BUILT),gcc clang tidy cppcheck shellcheck mandoc format deb house words)
 checked := $(sources) $(wildcard tests/fuzz/*.c)
 headers := $(sort $(shell find common server client tests -name '*.h'))
 scripts := $(wildcard .ci/run tests/run tests/*.sh tests/*.bats tests/*.bash tests/helpers/*.bash tests/shown/*.bash tests/shown/*.bats tests/shown/systemd-root tests/bench/peers/* client/*.bash) $(filter-out %.md,$(wildcard client/scenarios/*)) conf/run.sh client/web/embed.sh conf/s6/run \
+           $(addprefix conf/debian/,build.sh postinst prerm postrm) \
            $(filter-out %.c %.md %.svg %/peers,$(wildcard tests/bench/*)) tests/faults/run tests/faults/inject $(wildcard tests/faults/*.ba*)
 tidied  := $(checked:%.c=$(BUILD)/check/clang-tidy/%.ok)
 
@@ -20,8 +21,9 @@ objects: $(call objects,$(checked))
 
 # The analyzer loses sight of memory and, from gcc 14 on, of descriptors that go into a structure.
 # LeakSanitizer and valgrind see the former, and each test counts descriptors at its end.
+analyzed := BUILD='$(BUILD)/check/gcc' CC=gcc WERROR=1 CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-fd-leak'
 check-gcc:
-	@$(MAKE) --no-print-directory -s BUILD='$(BUILD)/check/gcc' CC=gcc WERROR=1 CFLAGS='-O2 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-fd-leak' objects
+	@$(MAKE) --no-print-directory -s $(analyzed) objects
 
 # Clang's warnings come before it optimizes: it need not.
 check-clang:
@@ -64,6 +66,13 @@ check-format:
 	@found=$$(clang-format --version | sed 's/.*version \([0-9]*\).*/\1/'); \
 	 if test "$$found" = $(formatter); then clang-format --dry-run -Werror $(checked) $(headers); \
 	 else echo "check: formatting is not checked: it takes clang-format $(formatter), this is $$found"; fi
+
+# The package is linked from the objects that are there.
+check-deb: check-gcc
+	@if command -v lintian > /dev/null; then \
+	   $(MAKE) --no-print-directory -s $(analyzed) deb > $(BUILD)/check/deb.log && \
+	   lintian --allow-root --fail-on error $$(tail -n 1 $(BUILD)/check/deb.log); \
+	 else echo 'check: the package is not looked at: there is no lintian'; fi
 
 # The arrows are looked up in the objects as well.
 check-house: check-gcc

@@ -38,6 +38,7 @@ clang-tidy    clang-tidy      clang-tools-extra  clang-extra-tools
 cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
 promtool      prometheus      golang-github-prometheus prometheus
+lintian       lintian         -                  -
 '
 web='
 python3       python3         python3            python3

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# systemd: a container with a real systemd, and the service in it; `load systemd`, behind common.
+# systemd: a container with a real systemd, and the service in it; `load systemd`, behind common. A file that needs more
+# than the containers defines `prepare`, which runs once before its tests.
 # shellcheck disable=SC2034,SC2154 # common.bash and the tests know them
 
 load shown
@@ -18,6 +19,7 @@ setup_file() {
       return 1
     }
   done
+  ! declare -F prepare >/dev/null || prepare
 }
 
 # boot SUITE: a container of that release, until its systemd has started everything.
@@ -26,17 +28,23 @@ boot() {
   printf '%s\n' 'control = /run/preforkd/control' 'stop_timeout = 20s' '[pool main]' 'mode = unix' \
     'path = /run/preforkd.socket' 'requests_per_connection = unlimited' 'workers = 4' \
     >"$root/usr/local/etc/preforkd/preforkd.conf"
-  "$bin/launch" systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit \
-    --private-network --console=read-only </dev/null >boot.log 2>&1 3>&- &
-  container=$!
-  wait_for 60 find_init
-  wait_for 60 is_up
+  # shellcheck disable=SC2119
+  start_container
   # The clients of helpers/call.bash run inside.
   mkdir -p inside
   printf '#!/bin/sh\nexec nsenter -t %s -m -- /usr/local/bin/client "$@"\n' "$init" >inside/client
   chmod 755 inside/client
   bin=$PWD/inside
   endpoint=unix:/run/preforkd.socket
+}
+
+# shellcheck disable=SC2120 # 39-deb.bats has some
+start_container() { # [OPTION...]
+  "$bin/launch" systemd-nspawn --quiet --directory="$root" --boot --register=no --keep-unit \
+    --private-network --console=read-only "$@" </dev/null >boot.log 2>&1 3>&- &
+  container=$!
+  wait_for 60 find_init
+  wait_for 60 is_up
 }
 
 # Set $init to the container's process 1, a child of its systemd-nspawn.
