@@ -96,7 +96,7 @@ pcdir     := $(DESTDIR)$(PREFIX)/share/pkgconfig
 services  := $(wildcard conf/systemd/*.service conf/systemd/*.socket)
 confdir   := $(DESTDIR)$(SYSCONFDIR)/preforkd
 
-.PHONY: all help run load deps deps-check deps-web test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall dist clean FORCE
+.PHONY: all help run load deps deps-check deps-web test test-programs shown faults faults-publish bench bench-peers bench-publish check format install uninstall container dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(addprefix $(BUILD)/,$(programs))
@@ -117,6 +117,7 @@ help:
 #: make fuzz         feed what reads the words of others with anything for FUZZ_TIME=30 seconds each (tests/fuzz)
 #: make format       lay the code out as .clang-format says
 #: make install      programs, manual pages, examples, completion, the header for services in C (PREFIX, DESTDIR); uninstall takes them away
+#: make container    what a container's image holds, as a bundle for runc and systemd-nspawn: build/container (CC=musl-gcc STATIC=1)
 #: make dist         a tarball of the commit, the same bytes each time: build/preforkd-VERSION.tar.gz
 #: make deb          a package for Debian, build/preforkd_VERSION_ARCHITECTURE.deb (conf/debian)
 #: make clean        remove build/
@@ -273,6 +274,16 @@ uninstall:
 	rm -f $(patsubst %,'$(tabdir)/%',$(programs)) $(patsubst conf/systemd/%,'$(unitdir)/%',$(services))
 	rm -rf '$(docdir)' '$(incdir)'
 	rm -f '$(pcdir)/preforkd.pc'
+
+# conf/container/Dockerfile copies what is in rootfs; config.json says to other engines what that file says to docker.
+# /usr and /tmp are for systemd-nspawn, which takes no tree without the one, and mounts something at the other.
+tree := $(BUILD)/container/rootfs
+container: $(if $(STATIC),$(addprefix $(BUILD)/,preforkd preforkctl preforkcall))
+	@test '$(STATIC)' || { echo 'a container has no libraries: make container CC=musl-gcc STATIC=1' >&2; exit 2; }
+	install -d $(addprefix '$(tree)'/,run/preforkd usr tmp)
+	install $^ '$(tree)'
+	install -D -m 644 conf/container/container.conf '$(tree)/etc/preforkd/preforkd.conf'
+	install -m 644 conf/container/config.json '$(BUILD)/container'
 
 # The times in it are that of the commit, and gzip adds none; the modes are not those that a person's git is set to. What
 # is changed and not committed is not in it.

@@ -26,6 +26,7 @@ make_() {
 ./usr/share/doc/preforkd/examples/article/article.conf
 ./usr/share/doc/preforkd/examples/burst/burst.conf
 ./usr/share/doc/preforkd/examples/container/Dockerfile
+./usr/share/doc/preforkd/examples/container/config.json
 ./usr/share/doc/preforkd/examples/container/container.conf
 ./usr/share/doc/preforkd/examples/datagram/datagram.conf
 ./usr/share/doc/preforkd/examples/date/README.md
@@ -109,7 +110,8 @@ make_() {
   for place in /usr:/etc /usr/local:/usr/local/etc /opt/p:/usr/local/etc; do
     rm -rf root
     make_ -s install DESTDIR="$PWD/root" PREFIX="${place%:*}" SYSCONFDIR="${place#*:}"
-    named=$(grep -rhoI --exclude=preforkd --exclude=kubernetes.yaml '/[a-z/]*etc/preforkd/[^ ]*conf' root | sort -u)
+    # A container's root directory is another one.
+    named=$(grep -rhoI --exclude=preforkd --exclude=kubernetes.yaml --exclude-dir=container '/[a-z/]*etc/preforkd/[^ ]*conf' root | sort -u)
     assert_equal "$named" "${place#*:}/preforkd/%i.conf
 ${place#*:}/preforkd/preforkd.conf" "configurations named, with PREFIX=${place%:*}"
     named=$(grep -rhoI '/[a-z/]*s*bin/prefork[a-z]*' root --include='*.service' --include=preforkd | sort -u)

@@ -226,8 +226,8 @@ docker() {
   file=conf/container/Dockerfile
   case "$*" in
   "build -f $file -t preforkd .") grep -q ENTRYPOINT $file ;;
-  'run -d --name bytes -p 9734:9734 preforkd') grep -q 'EXPOSE 9734' $file && grep -q 'port = 9734' conf/container/container.conf ;;
-  'exec bytes /preforkctl -c /preforkd.conf status') grep -q '/out/preforkctl .* /$' $file && grep -q ' /preforkd.conf$' $file ;;
+  'run -d --name bytes --read-only -p 9734:9734 preforkd') grep -q 'EXPOSE 9734' $file && grep -q 'port = 9734' conf/container/container.conf ;;
+  'exec bytes /preforkctl -c /etc/preforkd/preforkd.conf status') grep -q 'rootfs/prefork\* /$' $file && grep -q 'rootfs/etc /etc$' $file ;;
   'stop bytes') ;;
   *) return 1 ;;
   esac

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2034 # helpers/common sets them; each test has its own subshell
 
 load helpers/common
+load helpers/container
 load helpers/place
 load helpers/port
 
@@ -161,19 +162,6 @@ allowed_calls() {
   descriptors_of[s6]=$(count_descriptors "$master")
 }
 
-# The binary of the image, as conf/Dockerfile builds it.
-build_static() {
-  if ldd "$BUILD/preforkd" >/dev/null 2>&1; then
-    needs musl-gcc
-    # Where the suite of musl has or gets its programs.
-    env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" -s -j2 SANITIZE= CC=musl-gcc STATIC=1 BUILD=build/musl build/musl/prefork{d,ctl,call} >/dev/null 3>&-
-    mkdir static
-    cp "$root"/build/musl/prefork{d,ctl,call} static
-  else
-    ln -s "$BUILD" static
-  fi
-}
-
 @test "preforkd@.service differs from preforkd.service by the instance alone" {
   assert_equal "$(sed '1,/^\[Unit\]/d; s/, %i$//; s/%i\.conf/preforkd.conf/; s/-%i$//' "$root/conf/systemd/preforkd@.service")" \
     "$(sed '1,/^\[Unit\]/d' "$root/conf/systemd/preforkd.service")"
@@ -284,20 +272,19 @@ CONF
   ! command -v logrotate >/dev/null || logrotate -d "$root/conf/logrotate/preforkd"
 }
 
-# image: the root that conf/container/Dockerfile makes.
+# image: the root directory that conf/container/Dockerfile makes, but for its port.
 make_image() {
-  build_static
-  mkdir -p image/run/preforkd
-  cp static/prefork{d,ctl,call} image
+  make_container container
+  mv container/rootfs image
   chown 65534:65534 image/run/preforkd
-  sed 's/^port = .*/port = 0/' "$root/conf/container/container.conf" >image/preforkd.conf
+  sed -i 's/^port = .*/port = 0/' image/etc/preforkd/preforkd.conf
 }
 
 @test "the static binary serves in an empty root as process 1 and as a user, and its tools come along" {
   unshare --pid --fork chroot / true 2>/dev/null || skip 'no namespace or chroot can be made here'
   make_image
   box=(chroot --userspec=65534:65534 image)
-  "$bin/launch" unshare --pid --fork --kill-child "${box[@]}" /preforkd -c /preforkd.conf \
+  "$bin/launch" unshare --pid --fork --kill-child "${box[@]}" /preforkd -c /etc/preforkd/preforkd.conf \
     </dev/null >out 2>box.log 3>&- &
   leader_of[box]=$!
   log=$PWD/box.log
@@ -321,10 +308,13 @@ make_image() {
 
 @test "conf/container/Dockerfile builds what that test runs, from files that are there" {
   file=$root/conf/container/Dockerfile
-  grep -qx 'RUN make -C /preforkd CC=musl-gcc STATIC=1 BUILD=/out' "$file"
+  grep -qx 'RUN make -C /preforkd CC=musl-gcc STATIC=1 BUILD=/out container' "$file"
   grep -qx 'FROM scratch' "$file"
   grep -qx 'USER 65534:65534' "$file"
-  grep -qx 'COPY --from=build --chown=65534:65534 /run-of-image /run' "$file"
-  configuration=$(sed -n 's/^COPY \(conf[^ ]*\) .*/\1/p' "$file")
-  "$BUILD/preforkd" -t -c "$root/$configuration"
+  grep -qx 'COPY --from=build --chown=65534:65534 /out/container/rootfs/run /run' "$file"
+  grep -qxF 'VOLUME ["/run/preforkd"]' "$file"
+  "$BUILD/preforkd" -t -c "$root/conf/container/container.conf"
+  # What config.json says to other engines.
+  grep -qF "\"args\": $(sed -n 's/^ENTRYPOINT //p' "$file")," "$root/conf/container/config.json"
+  grep -qF '"user": {"uid": 65534, "gid": 65534},' "$root/conf/container/config.json"
 }
