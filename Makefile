@@ -64,8 +64,9 @@ FUZZ_TIME = 30
 SHOWN     = tests/shown
 ARTICLE   = ../shared/article.txt
 
-# rooms FOLDER...: the C files below them.
-rooms      = $(foreach folder,$(1),$(sort $(shell find $(folder) -name '*.c')))
+# The C files of the programs; rooms FOLDER...: those below these folders.
+product   := $(sort $(shell find common server client -name '*.c'))
+rooms      = $(foreach folder,$(1),$(filter $(folder)/%,$(product)))
 sources   := $(call rooms,common server client) $(wildcard tests/unit/*.c tests/helpers/*.c tests/helpers/*/*.c tests/hostile/*.c tests/modules/*.c tests/bench/*.c conf/examples/module/*.c)
 objects    = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 common    := $(call objects,$(call rooms,common))
@@ -84,7 +85,7 @@ files     := $(addprefix $(BUILD)/,$(programs)) $(units) $(helpers) $(benches) $
 
 manuals   := $(wildcard server/*.8 server/*.5 server/service/*.3 client/*.1)
 # Below examples/ each lies in a folder of its own, but for the two files that show every key.
-examples  := $(shell find conf/examples conf/container conf/logrotate conf/s6 -type f | sort) conf/inet.conf conf/unix.conf
+examples   = $(shell find conf/examples conf/container conf/logrotate conf/s6 -type f | sort) conf/inet.conf conf/unix.conf
 sbindir   := $(DESTDIR)$(PREFIX)/sbin
 bindir    := $(DESTDIR)$(PREFIX)/bin
 mandir    := $(DESTDIR)$(PREFIX)/share/man

@@ -13,9 +13,21 @@ command_master() {
 
 # fact NAME [POOL]: its value in $reply.
 fact() {
-  awk -v name="$1" -v pool="${2-}" '
-    $1 == "pool" { at = $2; next }
-    $1 == name && (pool == "" || at == pool) { sub(/^[^ ]* /, ""); print; exit }' <<<"$reply"
+  local pool='' line
+  while IFS= read -r line; do
+    case $line in
+    'pool '*)
+      pool=${line#pool }
+      pool=${pool%% *}
+      ;;
+    "$1 "*)
+      [[ ${2-$pool} != "$pool" ]] || {
+        echo "${line#* }"
+        return
+      }
+      ;;
+    esac
+  done <<<"$reply"
 }
 
 fact_is() { # NAME VALUE
