@@ -217,6 +217,18 @@ ask_for_both() {
   assert_equal "$(tail -n 1 <<<"$reply")" end
 }
 
+@test "the status and the workers of many pools are whole and in order, wherever a piece ends" {
+  start_master < <(printf '%s\n' 'control = control' 'mode = unix' 'workers = 0..1' &&
+    printf '[pool p%d]\npath = s%d\n' {1..100}{,})
+  command_master status
+  assert_equal "$(sed -n 's/^pool //p' <<<"$reply" | xargs)" "$(printf 'p%d\n' {1..100} | xargs)"
+  assert_equal "$(awk '/^pool / { n = NR } /^board/ { print NR - n }' <<<"$reply" | uniq -c | awk '{ print $1 }')" 100 \
+    'pools with the same number of lines'
+  ((${#reply} > 3 * 16384)) || fail "a reply of ${#reply} bytes"
+  command_master workers
+  assert_equal "$reply" "$(echo ok && printf 'pool p%d\n' {1..100} && echo end)"
+}
+
 @test "a reply has any length: a value of 20,000 bytes, hundreds of errors, and whatever is beside a piece's end" {
   serve unix control=control
   cp master.conf good.conf

@@ -134,11 +134,35 @@ void dispatch_line(struct control *control, struct command *command, char *line)
         begin[command->id](control, command, &words);
 }
 
-/* Print as many workers as the piece has room for. */
+/* Print as many pools as the piece has room for, and one that is longer as far as there is. Between
+ * two pieces the master looks after all its pools: with a piece for each, 1,000 pools took it
+ * 250 ms. */
+static void print_status(const struct master *master, struct command *command)
+{
+    struct reply *reply = &command->reply;
+    size_t length;
+
+    reply->is_cut = false;
+    do {
+        length = reply->length;
+        status_print_pool(master, command->pool++, reply);
+    } while (!reply->is_cut && command->pool < master->config->pool_count);
+    if (reply->is_cut && length > 0) {
+        reply->length = length;
+        command->pool--;
+    }
+}
+
+/* Print as many workers as the piece has room for; those of another pool unless it is half full. */
 static void print_workers(const struct master *master, struct command *command)
 {
-    command->slot = status_print_workers(master, command->pool, command->slot, &command->reply);
-    command->pool += command->slot == 0;
+    struct reply *reply = &command->reply;
+
+    do {
+        command->slot = status_print_workers(master, command->pool, command->slot, reply);
+        command->pool += command->slot == 0;
+    } while (command->slot == 0 && reply->length < PIECE_SIZE / 2 &&
+             master_pool_at(master, command->pool) != NULL);
 }
 
 /* Returns whether the reply to COMMAND goes on with a pool; then it is the one at command->pool. */
@@ -193,7 +217,7 @@ bool dispatch_continue(const struct control *control, struct command *command)
     if (command_continue_lines(command))
         return true;
     if (command->id == COMMAND_STATUS && command->pool < master->config->pool_count)
-        status_print_pool(master, command->pool++, &command->reply);
+        print_status(master, command);
     else if (command->id == COMMAND_WORKERS && master_pool_at(master, command->pool) != NULL)
         print_workers(master, command);
     else if (command->id == COMMAND_SOURCES && find_pool(master, command))

@@ -14,6 +14,8 @@ __attribute__((format(printf, 2, 0))) static void print_list(struct reply *reply
     if (length >= 0 && (size_t)length + 1 < room) {
         reply->length += (size_t)length;
         reply->piece[reply->length++] = '\n';
+    } else {
+        reply->is_cut = true;
     }
 }
 

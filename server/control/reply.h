@@ -5,12 +5,14 @@
 #define PREFORKD_SERVER_CONTROL_REPLY_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { PIECE_SIZE = 16384 };
 
 struct reply {
     size_t length;
+    bool is_cut; /* a line has been left out */
     char piece[PIECE_SIZE];
 };
 

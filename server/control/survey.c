@@ -163,7 +163,8 @@ void survey_take(const struct master *master, struct pool *pool, struct survey *
     survey->youngest_ns = INT64_MAX;
     set_own(&survey->figures, pool, now_ns);
     for_each_pool (other, master) {
-        if (strcmp(other->config->name, pool->config->name) == 0)
+        if (other == pool || (other->generation != pool->generation &&
+                              strcmp(other->config->name, pool->config->name) == 0))
             add_pool(survey, other, other == pool, now_ns);
     }
     figures_set_counters(&survey->figures, &survey->sums, pool->config);

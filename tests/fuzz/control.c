@@ -120,7 +120,6 @@ void status_print_pool(const struct master *master, size_t index, struct reply *
     const struct pool *pool = master_pool_at(master, index);
 
     must(pool != NULL, "a pool that there is");
-    reply->length = 0;
     reply_print(reply, "pool %s", pool->config->name);
 }
 
