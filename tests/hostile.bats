@@ -106,7 +106,7 @@ are_gone() {
     wait_for 5 is_served
     for client in 1 2 3 4 5; do
       begin_call "$attack$client" connect send:serve expect:served say:in wait
-      wait_for 5 grep -qx in "call.$attack$client.out"
+      wait_for 5 has_line "call.$attack$client.out" in
     done
     for client in 1 2 3 4 5; do
       release "$attack$client"

@@ -174,7 +174,7 @@ begin_run() {
     make --no-print-directory -C "$BATS_TEST_DIRNAME/.." -o all BUILD="$BUILD" run \
     CONF="$1" PATH="$PATH" </dev/null >run.out 2>run.log 3>&- &
   make=$!
-  wait_for 20 grep -q '^Ctrl-C stops it' run.out
+  wait_for 20 file_has run.out '^Ctrl-C stops it'
 }
 
 teardown() {

@@ -84,7 +84,7 @@ begin_block() {
   script "$1" >"$1.bash"
   (cd clone && exec "$bin/launch" bash "../$1.bash") </dev/null >"$1.out" 2>"$1.err" 3>&- &
   block=$!
-  wait_for 20 grep -q ': ready: ' "$1.err" || fail "$1:" "$(<"$1.err")"
+  wait_for 20 file_has "$1.err" ': ready: ' || fail "$1:" "$(<"$1.err")"
 }
 
 # What a block started has ended by itself, and nothing is left in the copy.
@@ -114,7 +114,7 @@ blocks/in-a-container-1 sh"
 # bats test_tags=alone
 @test "two commands and the example: each as printed, in order" {
   begin_block two-commands-1
-  wait_for 5 grep -q '^Ctrl-C stops it' two-commands-1.out
+  wait_for 5 file_has two-commands-1.out '^Ctrl-C stops it'
   run_block an-example-1
   grep -q '^PASS' an-example-1.out
   grep -q '^stopped' an-example-1.out

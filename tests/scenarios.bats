@@ -76,7 +76,7 @@ break_generator() {
 # interrupted NAME TEXT: send SIGINT to the whole session, as Ctrl-C does, once NAME has printed TEXT.
 interrupted() {
   DURATION=30s HOLD=30s begin "$1"
-  wait_for 20 grep -q "$2" out
+  wait_for 20 file_has out "$2"
   kill -INT -- "-$scenario"
   end 130
 }
@@ -84,7 +84,7 @@ interrupted() {
 # terminated NAME TEXT: send SIGTERM to the script alone once it has printed TEXT.
 terminated() {
   begin "$1"
-  wait_for 20 grep -q "$2" out
+  wait_for 20 file_has out "$2"
   kill -TERM "$scenario"
   end 143
 }
