@@ -28,12 +28,11 @@ print_depends() (
   needed=$(readelf --dynamic $programs | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
   # shellcheck disable=SC2086 # words
   newest=$(readelf --version-info $programs | sed -n 's/.*Name: GLIBC_\([0-9.]*\) .*/\1/p' | sort -V | tail -n 1)
-  case $(echo "$needed" | sed -E '/^(libc\.so\.6|libm\.so\.6|ld-linux.*)$/d') in
-  ?*)
-    echo "make deb: not known which package has one of:" "$needed" >&2
+  others=$(echo "$needed" | sed -E '/^(libc\.so\.6|libm\.so\.6|ld-linux.*)$/d' | tr '\n' ' ')
+  if test -n "${others% }"; then
+    echo "make deb: it is not known which package has ${others% }" >&2
     return 1
-    ;;
-  esac
+  fi
   test -z "$needed" || echo "Depends: libc6 (>= $newest)"
 )
 
