@@ -163,7 +163,7 @@ run_unit() {
   run_unit scoreboard
 }
 
-@test "launcher: one that is stopped holds up the master for moments" {
+@test "launcher: a successor goes on when it may, and the master waits for neither" {
   run_unit launcher
 }
 

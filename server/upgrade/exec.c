@@ -15,6 +15,7 @@
 
 #include "server/upgrade/handover.h"
 #include "server/upgrade/launcher.h"
+#include "server/upgrade/successor.h"
 #include "server/upgrade/upgrade.h"
 
 static void write_state(const void *context, FILE *out)
@@ -107,14 +108,52 @@ static int open_channel(struct upgrade *upgrade, event_handler *handler)
     return -1;
 }
 
-pid_t exec_successor(struct upgrade *upgrade, event_handler *handler)
+int exec_successor(struct upgrade *upgrade, event_handler *handler)
 {
     const struct gift gift = {upgrade, open_channel(upgrade, handler)};
-    pid_t successor;
+    pid_t launcher;
 
+    upgrade->successor = 0;
     if (gift.channel_fd < 0)
         return -1;
-    successor = launcher_start(&upgrade->launcher, become_successor, &gift);
+    launcher = launcher_start(gift.channel_fd, become_successor, &gift);
+    upgrade->launcher = launcher < 0 ? 0 : launcher;
     close(gift.channel_fd);
-    return successor;
+    return launcher < 0 ? -1 : 0;
+}
+
+/* The launcher has started PID: now that it can be ended, let it go on. */
+static void note_started(struct upgrade *upgrade, pid_t pid, int64_t now_ns)
+{
+    char why[128];
+
+    upgrade->successor = pid;
+    if (upgrade->given_up || handover_send(upgrade->channel_fd, TAKEOVER_GO) == 0)
+        return;
+    snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
+    successor_give_up(upgrade, why, now_ns);
+}
+
+/* What is logged of the successor holds from here on: it no longer dies with this master. */
+static void note_going(struct upgrade *upgrade)
+{
+    if (upgrade->goes)
+        return;
+    upgrade->goes = true;
+    log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)upgrade->successor,
+             upgrade->command->executable);
+}
+
+/* Only the first message is the launcher's: no successor names another process as itself. */
+bool exec_note_message(struct upgrade *upgrade, const char *message, int64_t now_ns)
+{
+    int pid;
+
+    if (upgrade->successor == 0 && sscanf(message, TAKEOVER_STARTED "%d", &pid) == 1)
+        note_started(upgrade, pid, now_ns);
+    else if (strcmp(message, TAKEOVER_GOES) == 0)
+        note_going(upgrade);
+    else
+        return false;
+    return true;
 }

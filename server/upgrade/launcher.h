@@ -14,14 +14,14 @@
 /* Make a process a successor; it never returns. */
 typedef void launcher_become(const void *context);
 
-/* Start a launcher, and have it start a process that calls BECOME with CONTEXT. Blocks until both
- * are there, as vfork(2) does, 2 s at most. Returns the pid of the latter, with *LAUNCHER; or -1
- * with errno, *LAUNCHER is 0, and both have been killed: the launcher is reaped here or by
- * waitpid(-1). */
-pid_t launcher_start(pid_t *launcher, launcher_become *become, const void *context);
+/* Start a launcher, and have it start a process that calls BECOME with CONTEXT. By CHANNEL_FD, the
+ * successor's end of the channel (takeover.h), it sends the pid of that process, which waits to be
+ * let go on, or why there is none. Waits for neither. Returns the launcher's pid, or -1 with
+ * errno. */
+pid_t launcher_start(int channel_fd, launcher_become *become, const void *context);
 
-/* End LAUNCHER, and reap it if it ends within 0.1 s, else leave that to waitpid(-1): its successor
- * is another's child from now on. */
-void launcher_end(pid_t launcher);
+/* Kill LAUNCHER: when it has ended, its successor is another's child. Returns 0, or -1 with
+ * errno. */
+int launcher_end(pid_t launcher);
 
 #endif

@@ -16,12 +16,16 @@
 #include "common/log.h"
 #include "server/master/claims/pidfile.h"
 #include "server/master/stop.h"
+#include "server/upgrade/exec.h"
 #include "server/upgrade/handover.h"
 #include "server/upgrade/launcher.h"
 #include "server/upgrade/report.h"
 #include "server/upgrade/upgrade.h"
 
 #define PROBATION_NS (100 * NS_PER_MS)
+
+/* How long charge waits for the end of a launcher that was killed. */
+#define LAUNCHER_ENDS_WITHIN_NS (100 * NS_PER_MS)
 
 /* How often to try what must not fail because one call did. */
 enum { ATTEMPTS = 3 };
@@ -55,7 +59,8 @@ void successor_give_up(struct upgrade *upgrade, const char *why, int64_t now_ns)
     upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
     if (upgrade->channel_fd >= 0)
         handover_send(upgrade->channel_fd, TAKEOVER_LEAVE);
-    kill(upgrade->successor, SIGTERM); /* may fail: after SUCCESSOR_LEAVES_WITHIN_NS it is killed */
+    if (upgrade->successor > 0)
+        kill(upgrade->successor, SIGTERM); /* may fail: it is killed when its time is over */
     successor_refuse(upgrade, why);
 }
 
@@ -95,6 +100,8 @@ static void obey_stop(const struct upgrade *upgrade)
 
 static void obey(struct upgrade *upgrade, const char *message, int64_t now_ns)
 {
+    if (exec_note_message(upgrade, message, now_ns))
+        return;
     if (strncmp(message, TAKEOVER_FAILED, strlen(TAKEOVER_FAILED)) == 0)
         note_failure(upgrade, message + strlen(TAKEOVER_FAILED), now_ns);
     else if (strcmp(message, TAKEOVER_ACCEPTS) == 0)
@@ -134,10 +141,16 @@ static void read_messages(struct upgrade *upgrade, int64_t now_ns)
         ;
 }
 
+/* A successor that was given up after its launcher had ended has no end but the channel's. */
 void successor_on_message(void *context, uint32_t events)
 {
+    struct upgrade *upgrade = context;
+    int64_t now_ns = clock_coarse_ns();
+
     (void)events;
-    read_message(context, clock_coarse_ns());
+    read_message(upgrade, now_ns);
+    if (upgrade->channel_fd < 0 && upgrade->successor != 0 && upgrade->launcher == 0)
+        successor_note_end(upgrade, 0, now_ns);
 }
 
 /* Returns whether PID, a child, has ended. It is not reaped here (waitid(2), WNOWAIT). */
@@ -172,19 +185,22 @@ static bool may_survive(const struct upgrade *upgrade)
     return result <= 0;
 }
 
-/* Pass charge to the successor, which took what it reported, and was alive. The end of its launcher
- * takes time, in which the successor may end, and how no parent of it can say then. */
-static void pass_charge(struct upgrade *upgrade, int64_t now_ns)
+/* The end of the launcher took time, in which the successor may have ended, and how no parent of it
+ * can say. It may have been given up meanwhile, too: its end follows. */
+void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns)
 {
     struct master *master = upgrade->master;
 
-    launcher_end(upgrade->launcher);
     upgrade->launcher = 0;
+    upgrade->passes = false;
     if (!may_survive(upgrade)) {
         strcpy(upgrade->why, "the successor ended while it was given charge");
         successor_note_end(upgrade, 0, now_ns);
         return;
     }
+    if (upgrade->given_up)
+        return;
+    upgrade->due_ns = NEVER_NS;
     master->role = ROLE_REPLACED;
     /* First: the manager ignores what the successor sends until it knows its pid. */
     service_manager_successor(&master->manager, upgrade->successor);
@@ -195,6 +211,16 @@ static void pass_charge(struct upgrade *upgrade, int64_t now_ns)
     completion_set(&upgrade->completion, NULL);
     if (master->reload.wanted)
         kill(upgrade->successor, SIGHUP); /* it may have read the file before it changed */
+}
+
+/* Have charge pass to the successor, which took what it reported, and was alive, when its launcher
+ * has ended: at once where that cannot be killed. */
+static void end_launcher(struct upgrade *upgrade, int64_t now_ns)
+{
+    upgrade->passes = true;
+    upgrade->due_ns = now_ns + LAUNCHER_ENDS_WITHIN_NS;
+    if (launcher_end(upgrade->launcher) < 0)
+        successor_pass_charge(upgrade, now_ns);
 }
 
 void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
@@ -208,7 +234,7 @@ void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
     if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
         return; /* its end follows, or SIGCHLD */
     if (report_read_taken(upgrade) == 0) {
-        pass_charge(upgrade, now_ns);
+        end_launcher(upgrade, now_ns);
         return;
     }
     snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
@@ -234,8 +260,8 @@ static void kill_survivor(const struct upgrade *upgrade)
 {
     int result = -1;
 
-    if (!may_survive(upgrade))
-        return;
+    if (upgrade->successor == 0 || !may_survive(upgrade))
+        return; /* one that is not known yet dies with its launcher */
     for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
         result = kill(upgrade->successor, SIGKILL);
     if (result < 0 && errno != ESRCH)

@@ -26,8 +26,13 @@ void successor_give_up(struct upgrade *upgrade, const char *why, int64_t now_ns)
 /* CONTEXT is an upgrade: handle one message on its channel. */
 void successor_on_message(void *context, uint32_t events);
 
-/* Give the successor charge. From here on there is no way back. */
+/* The probation is over: end the launcher, by which the successor becomes another's child, and have
+ * charge passed after that. */
 void successor_give_charge(struct upgrade *upgrade, int64_t now_ns);
+
+/* The launcher has ended, or takes too long for that: pass charge to a successor that still lives.
+ * From here on there is no way back. */
+void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns);
 
 /* The launcher has ended with STATUS of waitpid(2), as its successor has. */
 void successor_note_end(struct upgrade *upgrade, int status, int64_t now_ns);

@@ -23,10 +23,15 @@ struct master;
  * CHANNEL FILE`, its own pid first, then two descriptors. */
 #define TAKEOVER_VARIABLE "PREFORKD_SUCCESSION"
 
-/* The messages on the channel. The successor sends that it accepts, or why it cannot ("failed
- * ..."), later that the predecessor has to reopen its log, and at its own end that it has to stop;
- * the predecessor sends that the successor has charge or is to leave, and at its end that the rest
- * of what it counted is in the hand-over file. */
+/* The messages on the channel. First the launcher sends the pid of the process that it has started
+ * ("started PID"), the predecessor that this may go on, and the process that it does. The successor
+ * sends that it accepts, or why it cannot ("failed ..."), later that the predecessor has to reopen
+ * its log, and at its own end that it has to stop; the predecessor sends that the successor has
+ * charge or is to leave, and at its end that the rest of what it counted is in the hand-over
+ * file. */
+#define TAKEOVER_STARTED "started "
+#define TAKEOVER_GO      "go on"
+#define TAKEOVER_GOES    "goes on"
 #define TAKEOVER_ACCEPTS "accepts"
 #define TAKEOVER_FAILED  "failed "
 #define TAKEOVER_STOP    "stop"

@@ -34,21 +34,18 @@ static void begin(struct upgrade *upgrade, int64_t now_ns)
 {
     char why[256];
 
-    upgrade->master->upgrade_wanted = upgrade->accepts = upgrade->given_up = false;
+    upgrade->master->upgrade_wanted = upgrade->given_up = false;
+    upgrade->goes = upgrade->accepts = upgrade->passes = false;
     upgrade->read = 0;
     upgrade->why[0] = '\0';
-    upgrade->successor = exec_successor(upgrade, successor_on_message);
-    if (upgrade->successor < 0) {
+    if (exec_successor(upgrade, successor_on_message) < 0) {
         snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
-        upgrade->successor = 0;
         successor_close_channel(upgrade);
         successor_refuse(upgrade, why);
         return;
     }
     upgrade->master->change = CHANGE_UPGRADE;
     upgrade->due_ns = now_ns + pool_ready_within_ns(upgrade->master->config);
-    log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)upgrade->successor,
-             upgrade->command->executable);
 }
 
 /* Returns why there can be no upgrade at all, or NULL. */
@@ -62,6 +59,12 @@ static const char *find_obstacle(const struct master *master)
     if (master->host.pid == 1)
         return "process 1 cannot hand over to another process: start a new container instead";
     return NULL;
+}
+
+/* Returns whether there is a successor, or a launcher that starts one. */
+static bool is_under_way(const struct upgrade *upgrade)
+{
+    return upgrade->launcher != 0 || upgrade->successor != 0;
 }
 
 static bool can_begin(const struct upgrade *upgrade)
@@ -78,12 +81,12 @@ void upgrade_request(struct upgrade *upgrade, int64_t now_ns)
     else if (can_begin(upgrade))
         begin(upgrade, now_ns);
     else
-        upgrade->master->upgrade_wanted = upgrade->successor == 0 || upgrade->given_up;
+        upgrade->master->upgrade_wanted = !is_under_way(upgrade) || upgrade->given_up;
 }
 
 bool upgrade_defer_quit(struct upgrade *upgrade)
 {
-    bool starting = upgrade->successor != 0 && !upgrade->given_up;
+    bool starting = is_under_way(upgrade) && !upgrade->given_up;
 
     if (upgrade->master->phase != PHASE_RUNNING || upgrade->master->role == ROLE_REPLACED ||
         !(starting || upgrade->master->upgrade_wanted))
@@ -98,20 +101,35 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
 {
     if (pid != upgrade->launcher)
         return false;
-    if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
+    if (WIFSTOPPED(status) || WIFCONTINUED(status))
+        return true;
+    if (upgrade->passes)
+        successor_pass_charge(upgrade, now_ns);
+    else
         successor_note_end(upgrade, status, now_ns);
     return true;
 }
 
-/* The time of the successor is over: for leaving, for its probation, or for accepting. */
+/* The end of the successor is awaited, and a launcher that is stopped has none. */
+static void kill_successor(const struct upgrade *upgrade)
+{
+    if (upgrade->successor > 0)
+        kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
+    if (upgrade->launcher > 0)
+        kill(upgrade->launcher, SIGCONT);
+}
+
+/* The time of the successor is over: for leaving, for the end of its launcher, for its probation,
+ * or for accepting. */
 static void judge(struct upgrade *upgrade, int64_t now_ns)
 {
     char why[128];
 
     if (upgrade->given_up) {
         upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS; /* again, if it fails */
-        kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
-        kill(upgrade->launcher, SIGCONT);  /* its end is awaited, and a stopped one has none */
+        kill_successor(upgrade);
+    } else if (upgrade->passes) {
+        successor_pass_charge(upgrade, now_ns);
     } else if (upgrade->accepts) {
         successor_give_charge(upgrade, now_ns);
     } else {
@@ -124,7 +142,7 @@ static void judge(struct upgrade *upgrade, int64_t now_ns)
 /* The master stops without being replaced: give up what is under way. */
 static void cancel(struct upgrade *upgrade, int64_t now_ns)
 {
-    if (upgrade->successor != 0 && !upgrade->given_up)
+    if (is_under_way(upgrade) && !upgrade->given_up)
         successor_give_up(upgrade, master_stops, now_ns);
     else if (upgrade->master->upgrade_wanted)
         successor_refuse(upgrade, master_stops);
@@ -139,9 +157,9 @@ int64_t upgrade_continue(struct upgrade *upgrade, int64_t now_ns)
         cancel(upgrade, now_ns);
     if (upgrade->master->upgrade_wanted && can_begin(upgrade))
         begin(upgrade, now_ns);
-    if (upgrade->successor != 0 && !replaced && now_ns >= upgrade->due_ns)
+    if (is_under_way(upgrade) && !replaced && now_ns >= upgrade->due_ns)
         judge(upgrade, now_ns);
-    return upgrade->successor == 0 ? NEVER_NS : upgrade->due_ns;
+    return is_under_way(upgrade) ? upgrade->due_ns : NEVER_NS;
 }
 
 void upgrade_finish(struct upgrade *upgrade)
@@ -152,12 +170,11 @@ void upgrade_finish(struct upgrade *upgrade)
 
 bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns)
 {
-    if (upgrade->successor == 0 || upgrade->master->role == ROLE_REPLACED)
+    if (!is_under_way(upgrade) || upgrade->master->role == ROLE_REPLACED)
         return true;
     if (upgrade->end_due_ns == 0)
         upgrade->end_due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
-    kill(upgrade->successor, SIGKILL); /* it was asked to leave */
-    kill(upgrade->launcher, SIGCONT);
+    kill_successor(upgrade); /* it was asked to leave */
     if (now_ns < upgrade->end_due_ns) {
         upgrade->due_ns = clock_earlier_ns(upgrade->due_ns, now_ns + KILL_AGAIN_NS);
         return false;

@@ -30,14 +30,16 @@ struct upgrade {
     struct master *master;
     const struct takeover *takeover; /* from this master's own predecessor */
     const struct upgrade_command *command;
-    pid_t successor; /* 0: there is none */
+    pid_t successor; /* 0: there is none, or its launcher has yet to say which */
     pid_t launcher;  /* its parent until it has charge; 0: there is none */
     int channel_fd;  /* messages to and from the successor; -1: none */
     int state_fd;    /* the hand-over file; -1: none */
     off_t read;      /* how much of that file was read */
     int64_t due_ns;  /* when the successor has to accept; then, gets charge; or has to have ended */
     int64_t end_due_ns; /* after a stop: when its end is waited for no longer; 0: it is not yet */
+    bool goes;          /* it said so: it no longer dies with its launcher */
     bool accepts;       /* it said so, and is on probation */
+    bool passes;        /* it gets charge once its launcher, which was killed, has ended */
     bool given_up;      /* it was asked to leave */
     bool quits;         /* a QUIT came meanwhile: this master stops anyway once it is replaced */
     char why[TAKEOVER_MESSAGE_SIZE]; /* what the successor said of its failure; may be empty */
