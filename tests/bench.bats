@@ -86,7 +86,7 @@ run_floor() {
       assert_match "$status $output" '^0 .*"ok":100,"failed":0' ||
         fail "floor $options $where: $output"
     done
-  done <<<$'\n-e\n-d\n-d -e\n-k\n-k -e\n-u\n-u -e'
+  done <<<$'\n-e\n-d\n-d -e -s\n-k\n-k -e\n-u\n-u -e'
 }
 
 @test "client makes so many calls and judges the replies" {

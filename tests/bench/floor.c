@@ -2,12 +2,13 @@
  * floor: the barest pre-forked loop that the kernel allows, as the measure of what preforkd adds.
  * Fork N processes, each of which accepts, reads a byte, adds one, writes it back and closes.
  *
- *   floor [-e] [-d] [-k] [-u] [-p PROGRAM] unix:PATH|inet:PORT WORKERS
+ *   floor [-e] [-d] [-k] [-u] [-s] [-p PROGRAM] unix:PATH|inet:PORT WORKERS
  *
  *   -e   each worker sleeps in an epoll of its own (EPOLLEXCLUSIVE), not in accept or recvfrom
  *   -d   inet: TCP_DEFER_ACCEPT, and the answer with MSG_MORE and shutdown
  *   -k   kept open: what is read comes back as it is, until the client's end of file
  *   -u   datagrams: a byte comes back plus one
+ *   -s   each worker has a filter of system calls (seccomp(2)), which allows all
  *   -p   run PROGRAM for each connection: vfork, exec, and wait for its end
  *
  * It prints `ready ENDPOINT`, with the port that a PORT of 0 became, once every worker has said,
@@ -16,6 +17,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -26,6 +29,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,7 +37,7 @@
 struct plan {
     const char *endpoint;
     int workers;
-    bool epoll, defer, keep_open, datagram;
+    bool epoll, defer, keep_open, datagram, filter;
     char *program; /* NULL: serve it here */
 };
 
@@ -168,12 +172,25 @@ static int open_epoll(int fd)
     return epoll;
 }
 
+/* The barest filter that there is. */
+static void add_filter(void)
+{
+    static struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    static const struct sock_fprog program = {.len = 1, .filter = allow};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) < 0)
+        die("seccomp");
+}
+
 static _Noreturn void work(const struct plan *plan, int fd, int ready)
 {
     int epoll = plan->epoll ? open_epoll(fd) : -1;
     struct epoll_event event;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (plan->filter)
+        add_filter();
     if (write(ready, "", 1) != 1)
         die("ready");
     close(ready);
@@ -217,17 +234,18 @@ static struct plan parse(int argc, char **argv)
     struct plan plan = {0};
     int option;
 
-    while ((option = getopt(argc, argv, "edkup:")) != -1) {
+    while ((option = getopt(argc, argv, "edkusp:")) != -1) {
         plan.epoll |= option == 'e';
         plan.defer |= option == 'd';
         plan.keep_open |= option == 'k';
         plan.datagram |= option == 'u';
+        plan.filter |= option == 's';
         if (option == 'p')
             plan.program = optarg;
     }
     if (argc - optind != 2) {
-        fprintf(stderr,
-                "usage: floor [-e] [-d] [-k] [-u] [-p PROGRAM] unix:PATH|inet:PORT WORKERS\n");
+        fprintf(stderr, "usage: floor [-e] [-d] [-k] [-u] [-s] [-p PROGRAM] unix:PATH|inet:PORT "
+                        "WORKERS\n");
         exit(64);
     }
     plan.endpoint = argv[optind];

@@ -6,8 +6,9 @@
  * asked for`.
  *
  * A process is signalled by its pidfd, and only after its parent was seen to be such a master: a
- * process number that comes again is no other process's signal. After a pause of the machine's no
- * more than a burst is made up for.
+ * process number that comes again is no other process's signal. Signals are counted where they were
+ * sent: for one to a process that has ended another is chosen. What a pause of the machine's kept
+ * back is made up for.
  */
 #include <errno.h>
 #include <poll.h>
@@ -19,7 +20,7 @@
 #include "common/clock.h"
 #include "tests/helpers/master.h"
 
-enum { FAMILY_MAX = 512, CHILDREN_MAX = 256, BURST = 1000, LOOK_MS = 20 };
+enum { FAMILY_MAX = 512, CHILDREN_MAX = 256, LOOK_MS = 20 };
 
 /* The numbers of all architectures, which libc's headers may not have. */
 enum { PIDFD_SEND_SIGNAL = 424, PIDFD_OPEN = 434 };
@@ -117,24 +118,41 @@ static void look_round(void)
     }
 }
 
-static void send_to(const struct member *member, int number)
+/* Return whether it was sent; if not, MEMBER has ended. */
+static bool send_to(const struct member *member, int number)
 {
-    if (syscall(PIDFD_SEND_SIGNAL, member->fd, number, NULL, 0) == 0)
+    if (syscall(PIDFD_SEND_SIGNAL, member->fd, number, NULL, 0) == 0) {
         sent.signals++;
-    else if (errno != ESRCH)
+        return true;
+    }
+    if (errno != ESRCH)
         die(STATUS_SYSTEM, "cannot send %d to %d", number, (int)member->pid);
+    return false;
 }
 
-static const struct member *choose(void)
+static struct member *choose(void)
 {
+    if (family.count == 0)
+        diex(STATUS_FAILED, "no process is left");
     return &family.at[random() % family.count];
+}
+
+static void forget(struct member *member)
+{
+    struct member *end = &family.at[family.count--];
+
+    close(member->fd);
+    memmove(member, member + 1, (size_t)(end - member - 1) * sizeof(*member));
 }
 
 static void send_one(void)
 {
     static const int numbers[] = {SIGHUP, SIGUSR1, SIGCHLD};
+    int number = numbers[random() % 3];
+    struct member *member;
 
-    send_to(choose(), numbers[random() % 3]);
+    while (!send_to(member = choose(), number))
+        forget(member);
 }
 
 static void upgrade(void)
@@ -153,28 +171,33 @@ static void upgrade(void)
         send_to(child, SIGUSR2);
 }
 
+/* Send all that are due by now, and return the time at which none is due. */
+static int64_t catch_up(int64_t per_s, int64_t began_ns)
+{
+    int64_t now_ns;
+
+    while (now_ns = clock_now_ns(),
+           sent.signals < (now_ns - began_ns) / NS_PER_US * per_s / (NS_PER_S / NS_PER_US))
+        send_one();
+    return now_ns;
+}
+
 static void storm(int64_t per_s, int64_t for_ns, int64_t every_ns)
 {
     int64_t began_ns = clock_now_ns(), upgrade_ns = began_ns + every_ns / 2, now_ns = began_ns;
-    int64_t due, done = 0, look_ns = 0;
+    int64_t look_ns = 0;
 
     while (now_ns < began_ns + for_ns) {
         if (now_ns >= look_ns) {
             look_round();
             look_ns = now_ns + LOOK_MS * NS_PER_MS;
         }
-        if (family.count == 0)
-            diex(STATUS_FAILED, "no process is left");
-        due = (now_ns - began_ns) / NS_PER_US * per_s / (NS_PER_S / NS_PER_US);
-        for (int i = 0; i < BURST && done + i < due; i++)
-            send_one();
-        done = due;
         if (now_ns >= upgrade_ns) {
             upgrade();
             upgrade_ns = now_ns + every_ns;
         }
         poll(NULL, 0, 1);
-        now_ns = clock_now_ns();
+        now_ns = catch_up(per_s, began_ns);
     }
     printf("%lld signals in %lld ms to %lld processes, %lld upgrades asked for\n",
            (long long)sent.signals, (long long)((now_ns - began_ns) / NS_PER_MS),

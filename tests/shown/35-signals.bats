@@ -16,7 +16,7 @@ be_late() {
 }
 
 storm() { # MODE
-  local load late upgrades said
+  local load late upgrades said rate
   start_master <<CONF
 control = control
 log = log
@@ -46,7 +46,10 @@ CONF
     "$(grep -c 'idle_timeout is over' log) deadlines"
   assert_equal "$(json load.json failed)" 0 'failed'
   assert_equal "$(json load.json reply_mismatch)" 0 'mismatches'
-  at_least 'signals' "${said%% *}" 45000
+  [[ $said =~ ^([0-9]+)\ signals\ in\ ([0-9]+)\ ms ]] || fail "$said"
+  rate=$(calculate "${BASH_REMATCH[1]} / ${BASH_REMATCH[2]} * 1000")
+  at_least 'ms' "${BASH_REMATCH[2]}" 10000
+  at_least 'signals a second' "$rate" 5000
   at_least 'upgrades' "$upgrades" 5
   refute grep -E 'Sanitizer|runtime error|killed by|does not react|crash' log
 }

@@ -241,6 +241,40 @@ static void test_names(void)
     }
 }
 
+/* What a connection calls. The rules of send(2) and shutdown(2) look at arguments; no other may. */
+static void test_cost(void)
+{
+    static const struct {
+        const char *name;
+        int number;
+        bool looks;
+        uint64_t arguments[6];
+        size_t most; /* instructions */
+    } calls[] = {
+        {"epoll_pwait", SYS_epoll_pwait, false, {OTHER}, 16},
+#ifdef SYS_epoll_wait
+        {"epoll_wait", SYS_epoll_wait, false, {OTHER}, 16},
+#endif
+        {"accept4", SYS_accept4, false, {LISTENER}, 16},
+        {"read", SYS_read, false, {OTHER}, 16},
+        {"sendto", SYS_sendto, true, {OTHER, 1, 1, 0, 0, 0}, 18},
+        {"shutdown", SYS_shutdown, true, {OTHER, SHUT_WR}, 20},
+        {"close", SYS_close, false, {OTHER}, 16},
+    };
+
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        struct seccomp_data data = {.nr = calls[i].number, .arch = FILTER_ARCHITECTURE};
+        uint32_t answer;
+
+        memcpy(data.args, calls[i].arguments, sizeof(data.args));
+        answer = machine_run(&machines[STREAM], &data);
+        ok(answer == SECCOMP_RET_ALLOW && machine_cost.looks == calls[i].looks &&
+               machine_cost.steps <= calls[i].most,
+           "%s: %d instructions, %s", calls[i].name, (int)machine_cost.steps,
+           machine_cost.looks ? "by its arguments" : "which the kernel has run before");
+    }
+}
+
 int main(void)
 {
     if (FILTER_ARCHITECTURE == 0) {
@@ -254,6 +288,7 @@ int main(void)
     }
     test_exempt();
     test_promises();
+    test_cost();
     test_names();
     return tap_end();
 }
