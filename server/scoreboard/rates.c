@@ -25,8 +25,12 @@ static uint64_t accepted_before(const struct worker_page *page, int64_t second)
 
 uint64_t rates_of_worker(const struct worker_page *page, int64_t now_s, int64_t seconds)
 {
-    uint64_t from = accepted_before(page, now_s - seconds), to = accepted_before(page, now_s);
+    uint64_t from, to;
 
+    if (counter_read(&page->counters.accepted) == 0)
+        return 0; /* most of a large pool, which wakes the warm ones first */
+    from = accepted_before(page, now_s - seconds);
+    to = accepted_before(page, now_s);
     /* A worker may write anything on its page. */
     return from < to && to - from <= (uint64_t)seconds * READING_COUNTS_PER_S_MAX ? to - from : 0;
 }
