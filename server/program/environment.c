@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,17 @@
 #include "common/text.h"
 
 /* PATH, LANG and TZ; and of each connection so many variables, and so much text. */
-enum { OWN_VARIABLES = 3, CONNECTION_VARIABLES = 8, TEXT_SIZE = 1024 };
+enum { OWN_VARIABLES = 3, CONNECTION_VARIABLES = 8, TEXT_SIZE = 1024, NUMBER_SIZE = 24 };
+
+/* What UCSPI calls the addresses of a connection. */
+struct names {
+    const char *protocol, *local_ip, *local_port, *remote_ip, *remote_port;
+};
+
+static const struct names tcp = {"TCP", "TCPLOCALIP", "TCPLOCALPORT", "TCPREMOTEIP",
+                                 "TCPREMOTEPORT"},
+                          udp = {"UDP", "UDPLOCALIP", "UDPLOCALPORT", "UDPREMOTEIP",
+                                 "UDPREMOTEPORT"};
 
 static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -85,20 +94,43 @@ int environment_begin(const char *settings)
     return 0;
 }
 
-__attribute__((format(printf, 1, 2))) static void add(const char *format, ...)
+/* Add NAME=VALUE, unless the configuration has a variable of that name. Each connection has seven
+ * or so, which would take half as long again by printf(3). */
+static void add(const char *name, const char *value)
 {
+    size_t size = strlen(name) + strlen("=") + strlen(value) + 1;
     char *variable = self.text + self.used;
-    va_list arguments;
-    int length;
 
-    va_start(arguments, format);
-    length = vsnprintf(variable, sizeof(self.text) - self.used, format, arguments);
-    va_end(arguments);
-    if (length < 0 || (size_t)length >= sizeof(self.text) - self.used ||
-        *find_name(variable) != NULL)
+    if (size > sizeof(self.text) - self.used)
         return;
-    self.used += (size_t)length + 1;
+    *variable = '\0';
+    text_append(variable, size, name);
+    text_append(variable, size, "=");
+    text_append(variable, size, value);
+    if (*find_name(variable) != NULL)
+        return;
+    self.used += size;
     self.variables[self.count++] = variable;
+}
+
+static void add_number(const char *name, int64_t value)
+{
+    char text[NUMBER_SIZE] = "";
+
+    text_append_number(text, sizeof(text), value);
+    add(name, text);
+}
+
+static void print_ipv4(const void *address, char text[INET6_ADDRSTRLEN])
+{
+    const unsigned char *bytes = address;
+
+    *text = '\0';
+    for (int i = 0; i < 4; i++) {
+        if (i > 0)
+            text_append(text, INET6_ADDRSTRLEN, ".");
+        text_append_number(text, INET6_ADDRSTRLEN, bytes[i]);
+    }
 }
 
 /* Write the host of ADDRESS to TEXT, an IPv4 client of an IPv6 socket as IPv4. Returns its port. */
@@ -107,47 +139,49 @@ static unsigned int print_host(const union endpoint_address *address, char text[
     const struct in6_addr *six = &address->inet6.sin6_addr;
 
     if (address->any.sa_family == AF_INET) {
-        inet_ntop(AF_INET, &address->inet4.sin_addr, text, INET6_ADDRSTRLEN);
+        print_ipv4(&address->inet4.sin_addr, text);
         return ntohs(address->inet4.sin_port);
     }
     if (IN6_IS_ADDR_V4MAPPED(six))
-        inet_ntop(AF_INET, six->s6_addr + 12, text, INET6_ADDRSTRLEN);
+        print_ipv4(six->s6_addr + 12, text);
     else
         inet_ntop(AF_INET6, six, text, INET6_ADDRSTRLEN);
     return ntohs(address->inet6.sin6_port);
 }
 
-static void add_inet(const char *protocol, const union endpoint_address *own,
+static void add_inet(const struct names *names, const union endpoint_address *own,
                      const union endpoint_address *peer)
 {
     char text[INET6_ADDRSTRLEN] = "";
     unsigned int port = print_host(own, text);
 
-    add("PROTO=%s", protocol);
-    add("%sLOCALIP=%s", protocol, text);
-    add("%sLOCALPORT=%u", protocol, port);
+    add("PROTO", names->protocol);
+    add(names->local_ip, text);
+    add_number(names->local_port, port);
     port = print_host(peer, text);
-    add("%sREMOTEIP=%s", protocol, text);
-    add("%sREMOTEPORT=%u", protocol, port);
-    add("REMOTE_ADDR=%s", text);
-    add("REMOTE_PORT=%u", port);
+    add(names->remote_ip, text);
+    add_number(names->remote_port, port);
+    add("REMOTE_ADDR", text);
+    add_number("REMOTE_PORT", port);
 }
 
-/* Add VARIABLE with the path of the unix ADDRESS, of LENGTH bytes. */
-static void add_path(const char *variable, const union endpoint_address *address, socklen_t length)
+/* Add NAME with the path of the unix ADDRESS, of LENGTH bytes; `@` begins an abstract name. */
+static void add_path(const char *name, const union endpoint_address *address, socklen_t length)
 {
-    const char *name = address->unix_domain.sun_path;
+    char text[sizeof(address->unix_domain.sun_path) + 1] = "";
     size_t size = length - offsetof(struct sockaddr_un, sun_path);
 
-    if (size > 1 && name[0] == '\0')
-        add("%s=@%.*s", variable, (int)size - 1, name + 1);
-    else
-        add("%s=%.*s", variable, (int)size, name);
+    if (size >= sizeof(text))
+        size = sizeof(text) - 1;
+    memcpy(text, address->unix_domain.sun_path, size);
+    if (size > 1 && text[0] == '\0')
+        text[0] = '@';
+    add(name, text);
 }
 
 static void add_unix(const union endpoint_address *own, socklen_t length)
 {
-    add("PROTO=UNIX");
+    add("PROTO", "UNIX");
     add_path("UNIXLOCALPATH", own, length);
 }
 
@@ -158,17 +192,17 @@ static void add_process(int fd)
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) < 0)
         return;
-    add("UNIXREMOTEPID=%d", (int)peer.pid);
-    add("UNIXREMOTEEUID=%u", (unsigned int)peer.uid);
-    add("UNIXREMOTEEGID=%u", (unsigned int)peer.gid);
+    add_number("UNIXREMOTEPID", peer.pid);
+    add_number("UNIXREMOTEEUID", peer.uid);
+    add_number("UNIXREMOTEEGID", peer.gid);
 }
 
 /* Add what is known of a TCP connection to BOUND; it is counted where the operator limits that. */
 static void add_tcp(const union endpoint_address *bound, const struct environment_facts *facts)
 {
-    add_inet("TCP", bound, facts->peer);
+    add_inet(&tcp, bound, facts->peer);
     if (facts->from_source > 0)
-        add("TCPCONNNUM=%llu", (unsigned long long)facts->from_source);
+        add_number("TCPCONNNUM", (int64_t)facts->from_source);
 }
 
 char *const *environment_of(int fd, const struct environment_facts *facts)
@@ -203,13 +237,13 @@ char *const *environment_of_resident(const char *named, const char *notify_socke
     self.count = self.fixed;
     self.used = 0;
     if (named != NULL) {
-        add("LISTEN_FDS=1");
-        add("LISTEN_PID=%d", (int)getpid());
-        add("LISTEN_FDNAMES=%s", named);
+        add("LISTEN_FDS", "1");
+        add_number("LISTEN_PID", getpid());
+        add("LISTEN_FDNAMES", named);
     }
     if (notify_socket != NULL) {
-        add("NOTIFY_SOCKET=%s", notify_socket);
-        add("WATCHDOG_USEC=%lld", (long long)watchdog_ns / 1000);
+        add("NOTIFY_SOCKET", notify_socket);
+        add_number("WATCHDOG_USEC", watchdog_ns / 1000);
     }
     self.variables[self.count] = NULL;
     return self.variables;
@@ -235,7 +269,7 @@ char *const *environment_of_datagram(int fd, const union endpoint_address *peer,
     if (bound.any.sa_family == AF_UNIX)
         add_unix(&bound, bound_length);
     else if (bound.any.sa_family != AF_UNSPEC)
-        add_inet("UDP", &bound, peer);
+        add_inet(&udp, &bound, peer);
     if (bound.any.sa_family == AF_UNIX && length > sizeof(peer->any.sa_family))
         add_path("UNIXREMOTEPATH", peer, length);
     self.variables[self.count] = NULL;

@@ -146,25 +146,26 @@ static int be_program(void *argument)
     _exit(STATUS_NOT_STARTED);
 }
 
-static void reap(pid_t pid, int pid_fd)
+static void reap(pid_t pid, const int *pid_fd)
 {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
-    close(pid_fd);
+    if (pid_fd != NULL)
+        close(*pid_fd);
 }
 
 pid_t launch_program(const struct launch *launch, int *pid_fd, const char **what)
 {
     struct birth birth = {.launch = launch};
+    int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (pid_fd == NULL ? 0 : CLONE_PIDFD);
     pid_t pid;
 
     *what = "make a process for it";
-    pid = clone(be_program, self.stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
-                &birth, pid_fd);
+    pid = clone(be_program, self.stack + STACK_SIZE, flags, &birth, pid_fd);
     if (pid < 0 || birth.what == NULL)
         return pid;
     *what = birth.what;
-    reap(pid, *pid_fd);
+    reap(pid, pid_fd);
     errno = birth.error;
     return -1;
 }

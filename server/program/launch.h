@@ -27,8 +27,8 @@ int launch_begin(void);
 
 /* Start LAUNCH in a process group of its own. All signals must be blocked: the program has none
  * blocked, and each with its default action. The kernel kills it when this process dies. Returns
- * its pid, and a close-on-exec *PID_FD (pidfd_open(2)); or -1 with errno, and *WHAT is what failed.
- * There is no process then. */
+ * its pid, and a close-on-exec *PID_FD (pidfd_open(2)) where PID_FD is not NULL; or -1 with errno,
+ * and *WHAT is what failed. There is no process then. */
 pid_t launch_program(const struct launch *launch, int *pid_fd, const char **what);
 
 /* Make this process, which was forked for it, the program of LAUNCH: in a process group of its own,

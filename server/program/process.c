@@ -80,7 +80,8 @@ int process_reap(struct process *process)
 
     while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    close(process->pid_fd);
+    if (process->pid_fd >= 0)
+        close(process->pid_fd);
     *process = (struct process){.pid_fd = -1};
     return status;
 }

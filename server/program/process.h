@@ -13,7 +13,7 @@
 
 struct process {
     pid_t pid;          /* 0: there is none */
-    int pid_fd;         /* readable once it has ended */
+    int pid_fd;         /* readable once it has ended; -1: it has none */
     bool is_ending;     /* it was sent TERM */
     bool has_ended;     /* it is to be reaped; its group may be waited for */
     bool is_alone;      /* and its group was seen to have ended, too */

@@ -44,7 +44,7 @@ struct run {
 static int datagram_begin(const struct pool_config *config)
 {
     self.config = config;
-    return starter_begin(config);
+    return starter_begin(config) < 0 ? -1 : starter_watch_ends();
 }
 
 /* Async-signal-safe. The socket is every worker's: it is never shut down. */
@@ -122,7 +122,7 @@ static void check_deadlines(struct run *run)
 /* Wait until the program has ended, which leaves it to be reaped. */
 static void await(struct run *run)
 {
-    struct pollfd fds[] = {{.fd = run->process.pid_fd, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = starter_ends_descriptor(), .events = POLLIN},
                            {.fd = starter_errors()->read_fd, .events = POLLIN},
                            {.fd = run->answer_fd, .events = POLLIN}};
 
@@ -132,10 +132,8 @@ static void await(struct run *run)
             fds[2].fd = -1; /* the program has closed its end */
         if (fds[1].revents != 0)
             error_lines_relay(starter_errors(), run->process.pid);
-        if (fds[0].revents != 0) {
-            run->process.has_ended = true;
-            fds[0].fd = -1; /* it stays readable */
-        }
+        if (fds[0].revents != 0)
+            starter_note_end(&run->process);
         check_deadlines(run);
     }
     error_lines_finish(starter_errors(), run->process.pid);

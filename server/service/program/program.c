@@ -31,7 +31,7 @@ static struct {
 static int program_begin(const struct pool_config *config)
 {
     self.config = config;
-    return starter_begin(config);
+    return starter_begin(config) < 0 ? -1 : starter_watch_ends();
 }
 
 /* Async-signal-safe. */
@@ -88,7 +88,7 @@ static void check_deadlines(struct run *run)
 /* Wait until the program has ended, which leaves it to be reaped. */
 static void await(struct run *run)
 {
-    struct pollfd fds[] = {{.fd = run->process.pid_fd, .events = POLLIN},
+    struct pollfd fds[] = {{.fd = starter_ends_descriptor(), .events = POLLIN},
                            {.fd = starter_errors()->read_fd, .events = POLLIN}};
 
     while (!process_is_over(&run->process)) {
@@ -97,10 +97,8 @@ static void await(struct run *run)
         starter_wait(fds, 2, clock_earlier_ns(run->idle_ns, due_ns));
         if (fds[1].revents != 0)
             error_lines_relay(starter_errors(), run->process.pid);
-        if (fds[0].revents != 0) {
-            run->process.has_ended = true;
-            fds[0].fd = -1; /* it stays readable */
-        }
+        if (fds[0].revents != 0)
+            starter_note_end(&run->process);
         check_deadlines(run);
     }
     error_lines_finish(starter_errors(), run->process.pid);

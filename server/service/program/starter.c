@@ -7,7 +7,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,17 +25,29 @@ static struct {
     const struct pool_config *config;
     char **words;
     struct error_lines errors;
-    pid_t worker; /* this process */
-    sigset_t all, none;
+    pid_t worker;            /* this process */
+    int ends_fd;             /* readable after SIGCHLD; -1: each program has a pidfd */
+    sigset_t all, unhandled; /* signals: all of them, and those that are always blocked */
 } self;
+
+void starter_block_signals(void)
+{
+    sigprocmask(SIG_SETMASK, &self.all, NULL);
+}
+
+void starter_unblock_signals(void)
+{
+    sigprocmask(SIG_SETMASK, &self.unhandled, NULL);
+}
 
 int starter_begin(const struct pool_config *config)
 {
     self.config = config;
     self.words = config_words(config->command);
     self.worker = getpid();
+    self.ends_fd = -1;
     sigfillset(&self.all);
-    sigemptyset(&self.none);
+    sigemptyset(&self.unhandled);
     if (self.words == NULL || launch_begin() < 0 ||
         error_lines_open(&self.errors, config->name) < 0)
         return -1;
@@ -56,13 +70,39 @@ int starter_start(const struct starter_ends *ends, char *const *environment,
         .death_signal = SIGKILL,
         .parent = self.worker,
     };
-    int pid_fd;
-    pid_t pid = launch_program(&launch, &pid_fd, what);
+    int pid_fd = -1;
+    pid_t pid = launch_program(&launch, self.ends_fd < 0 ? &pid_fd : NULL, what);
 
     if (pid < 0)
         return -1;
     *process = process_started(pid, pid_fd);
     return 0;
+}
+
+int starter_watch_ends(void)
+{
+    sigaddset(&self.unhandled, SIGCHLD);
+    starter_unblock_signals();
+    self.ends_fd = signalfd(-1, &self.unhandled, SFD_CLOEXEC | SFD_NONBLOCK);
+    return self.ends_fd < 0 ? -1 : 0;
+}
+
+int starter_ends_descriptor(void)
+{
+    return self.ends_fd;
+}
+
+/* What the signal says is not the answer: it may be of a program that could not be executed, or of
+ * one that was stopped, and a second signal is lost while one is pending. */
+void starter_note_end(struct process *process)
+{
+    struct signalfd_siginfo signal;
+    siginfo_t ended = {.si_pid = 0};
+
+    if (read(self.ends_fd, &signal, sizeof(signal)) > 0 &&
+        waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        ended.si_pid == process->pid)
+        process->has_ended = true;
 }
 
 struct error_lines *starter_errors(void)
@@ -95,16 +135,6 @@ _Noreturn void starter_abandon(const struct process *process, int stream_fd)
     _exit(STATUS_OK);
 }
 
-void starter_block_signals(void)
-{
-    sigprocmask(SIG_SETMASK, &self.all, NULL);
-}
-
-void starter_unblock_signals(void)
-{
-    sigprocmask(SIG_SETMASK, &self.none, NULL);
-}
-
 static struct timespec time_until(int64_t when_ns)
 {
     int64_t left_ns = clock_later_ns(0, when_ns - clock_now_ns());
@@ -116,7 +146,7 @@ void starter_wait(struct pollfd *fds, size_t count, int64_t until_ns)
 {
     struct timespec left = time_until(until_ns);
 
-    if (ppoll(fds, count, until_ns == NEVER_NS ? NULL : &left, &self.none) >= 0)
+    if (ppoll(fds, count, until_ns == NEVER_NS ? NULL : &left, &self.unhandled) >= 0)
         return;
     for (size_t i = 0; i < count; i++)
         fds[i].revents = 0;

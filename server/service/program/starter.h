@@ -28,6 +28,16 @@ struct starter_ends {
 int starter_start(const struct starter_ends *ends, char *const *environment,
                   struct process *process, const char **what);
 
+/* After starter_begin(), where programs run one at a time: see their ends by SIGCHLD, which stays
+ * blocked from here on, and start them without a pidfd. Returns 0, or -1 with errno. */
+int starter_watch_ends(void);
+
+/* Return the descriptor that is readable when the program may have ended. */
+int starter_ends_descriptor(void);
+
+/* That is readable: note it if PROCESS has ended, which leaves it to be reaped. */
+void starter_note_end(struct process *process);
+
 /* Return the pipe that is the standard error of the programs, where one runs at a time. */
 struct error_lines *starter_errors(void);
 
@@ -44,7 +54,7 @@ void starter_complain(const struct connection *connection, const struct connecti
  * shut down; -1: there is none. */
 _Noreturn void starter_abandon(const struct process *process, int stream_fd);
 
-/* Block all signals, or none. */
+/* Block all signals, or none but SIGCHLD where that says that a program has ended. */
 void starter_block_signals(void);
 void starter_unblock_signals(void);
 
