@@ -6,22 +6,8 @@
 
 load helpers/common
 load helpers/identity
-load helpers/place
+load helpers/module
 load helpers/reload
-
-setup() {
-  enter_test
-  chmod 711 .
-  make_place # where the user nobody may come
-  modules=$place
-  [[ -e $bin/modules/trial.so || $BATS_TEST_DESCRIPTION == *statically* ]] || skip 'a static preforkd loads no modules'
-}
-
-# place MODULE FILE: have FILE in $modules be a copy of that module, at once.
-place() {
-  cp "$bin/modules/$1.so" "$modules/new"
-  mv -f "$modules/new" "$modules/$2"
-}
 
 # serve_trial NAME [KEY=VALUE...]: trial.so by that name, with one worker.
 serve_trial() {
@@ -177,75 +163,6 @@ END
   "$BUILD/preforkctl" -s control upgrade 3>&-
   follow_upgrade
   assert_equal "$(ask a)" A
-}
-
-# all_serve ANSWER: 3 workers of $master at a time, some of which start for that, answer so to `a`.
-all_serve() {
-  local name
-  for name in one two three; do
-    begin_call $name connect send:a "expect:$1" say:in wait
-    heard $name in
-  done
-  for name in one two three; do
-    let_go $name
-    end_call $name
-  done
-}
-
-# replace_worker: kill one, and wait for the next one.
-replace_worker() {
-  local pid
-  pid=$(worker)
-  kill -KILL "$pid"
-  wait_for 10 worker_is_other_than "$pid"
-}
-
-@test "a worker that starts after a reload was refused, or before the next one, loads the file of its generation" {
-  local mode pid old jail=()
-  if ((EUID == 0)); then
-    mkdir jail
-    jail=(chroot="$PWD/jail")
-  fi
-  for mode in unix inet; do
-    place upper m.so
-    serve $mode workers=1..3 spare=1 control=control service=module module="$modules/m.so" requests_per_connection=9 "${jail[@]}"
-    place undefined m.so
-    reload 1
-    replace_worker
-    all_serve A
-    place trial m.so
-    replace_worker
-    all_serve A
-    mapfile -t old < <(workers)
-    reload
-    for pid in "${old[@]}"; do
-      wait_for 10 has_ended "$pid" # until then it may serve a client
-    done
-    all_serve m
-    stop_master
-    jail=()
-  done
-}
-
-@test "a listener that is opened anew gets workers with the file of the generation" {
-  local status=0
-  place upper m.so
-  serve unix workers=1 service=module module="$modules/m.so"
-  place undefined m.so
-  "$bin/shut_down" "$(worker)" || status=$?
-  [[ $status != 75 ]] || skip 'descriptors of other processes cannot be taken here'
-  wait_for 10 log_has 'renewed: generation 2$'
-  assert_equal "$(ask a)" A
-}
-
-@test "where the file of the generation cannot be loaded any more, a worker loads the one that is there, and says so" {
-  place upper m.so
-  serve unix workers=1 service=module module="$modules/m.so"
-  chmod 0 "$modules/m.so"
-  place trial m.so
-  replace_worker
-  assert_equal "$(ask a)" m
-  wait_for 10 log_has "pool main: module '$modules/m\\.so' was replaced, and its earlier file cannot be loaded any more: Permission denied; the one that is there is loaded\$"
 }
 
 @test "a worker that is killed at stop_timeout in its module's stop is named in the log" {

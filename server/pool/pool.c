@@ -12,10 +12,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/listener_watch.h"
+#include "server/pool/kept_module.h"
 #include "server/pool/kinds/supervise.h"
 #include "server/scoreboard/reading.h"
 #include "server/scoreboard/source_board.h"
-#include "server/service/module/module.h"
 #include "server/worker/connection/access_table.h"
 #include "server/worker/connection/source_limit.h"
 #include "server/worker/sandbox/sandbox.h"
@@ -133,31 +133,6 @@ static MAY_FAIL open_channel(struct pool *pool, struct failure *failure)
                 pool->config->name, strerror(errno));
 }
 
-/* Return a descriptor of the module that the workers of POOL load, or -1 with errno. A pool that
- * was opened with the same configuration has the one that this was tried with. */
-static int find_module(const struct pool *pool)
-{
-    for (const struct pool *other = *pool->host->pools; other != NULL; other = other->next) {
-        if (other->config == pool->config && other->module_fd >= 0)
-            return fcntl(other->module_fd, F_DUPFD_CLOEXEC, 0);
-    }
-    return module_open(pool->config);
-}
-
-/* Keep the file of the module as it is now: a worker that starts later is to load that one, even if
- * another one, which a reload has yet to try, is at its path by then. The master may be denied what
- * the pool's user may search, as on a file server: then each worker loads what is there. */
-static void keep_module(struct pool *pool)
-{
-    if (!pool->config->runs_module)
-        return;
-    pool->module_fd = find_module(pool);
-    if (pool->module_fd < 0)
-        warn("pool %s: cannot keep the file of module '%.255s', and each worker loads what is "
-             "there then",
-             pool->config->name, pool->config->module);
-}
-
 static MAY_FAIL open_kind(struct pool *pool, struct failure *failure)
 {
     if (pool->kind->open == NULL || pool->kind->open(pool) == 0)
@@ -201,7 +176,7 @@ MAY_FAIL pool_open(const struct pool_host *host, const struct pool_origin *origi
     if (failed == NULL)
         failed = open_kind(pool, failure);
     if (failed == NULL)
-        keep_module(pool);
+        kept_module_open(pool);
     if (failed != NULL) {
         pool_close(pool);
         return failed;

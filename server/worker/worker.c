@@ -160,8 +160,6 @@ static void start_module(struct worker *worker)
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     failed = loading_finish(config, worker->job.module_fd, &worker->bytes, &failure);
-    if (worker->job.module_fd >= 0)
-        close(worker->job.module_fd);
     if (failed == NULL)
         failed = module_start(config, worker->bytes, &worker->connection.ops->bytes, &failure);
     leave_strangers(worker);

@@ -21,6 +21,8 @@ static char name[64];
 static int file = -1; /* opened at the start */
 static const struct preforkd_operations *at_start;
 static bool sticks; /* its stop() will not return */
+static bool reads;  /* a descriptor that was there before it leads to a secret */
+static char path[4096];
 
 /* What the constructor changes. */
 static struct preforkd_service service;
@@ -32,6 +34,7 @@ static void find_name(void)
 
     if (dladdr(&service, &info) == 0 || info.dli_fname == NULL)
         return;
+    snprintf(path, sizeof(path), "%s", info.dli_fname);
     base = strrchr(info.dli_fname, '/');
     snprintf(name, sizeof(name), "%s", base == NULL ? info.dli_fname : base + 1);
     name[strcspn(name, ".")] = '\0';
@@ -81,6 +84,40 @@ static void change_signals(void)
     sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
+/* Return whether FD leads to a file that can be read, and that begins with a secret. */
+static bool leads_to_secret(int fd)
+{
+    char fd_path[32], bytes[6];
+    struct stat status;
+    bool is_one;
+    int opened;
+
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+        return false;
+    snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+    opened = open(fd_path, O_RDONLY | O_CLOEXEC);
+    is_one = opened >= 0 && read(opened, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes) &&
+             memcmp(bytes, "secret", sizeof(bytes)) == 0;
+    if (opened >= 0)
+        close(opened);
+    return is_one;
+}
+
+static void look_for_secrets(void)
+{
+    for (int fd = 3; fd < 64; fd++)
+        reads = reads || leads_to_secret(fd);
+}
+
+/* Replace the file of this module by NAME.next, if that is there, as in the trial. */
+static void swap(void)
+{
+    char next[sizeof(path) + sizeof(".next")];
+
+    snprintf(next, sizeof(next), "%s.next", path);
+    rename(next, path);
+}
+
 static __attribute__((constructor)) void construct(void)
 {
     find_name();
@@ -100,6 +137,8 @@ static __attribute__((constructor)) void construct(void)
     }
     if (is_called("early"))
         change_signals();
+    if (is_called("reads"))
+        look_for_secrets();
 }
 
 /* Have a process fill the memory that this one shares with its parent, for a while, and crash. */
@@ -158,6 +197,8 @@ static void take_descriptors(const struct preforkd_operations *operations)
 static const char *trial_start(const struct preforkd_operations *operations, const char *pool)
 {
     at_start = operations;
+    if (reads)
+        operations->log(PREFORKD_WARNING, "%s has read a secret", name);
     operations->log(PREFORKD_NOTICE, "%s starts in pool %s", name, pool);
     printf("printed\n");
     if (is_called("hang") && access("trial_hangs", F_OK) == 0)
@@ -286,6 +327,8 @@ static void trial_stop(void)
     }
     if (file >= 0 && write(file, "stopped", 7) != 7)
         _exit(1);
+    if (is_called("swap"))
+        swap();
 }
 
 static struct preforkd_service service = {

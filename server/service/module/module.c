@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/config/config.h"
@@ -21,8 +23,16 @@
 #define STATIC_BUILD 0
 #endif
 
+/* The headers of kernels before 5.12 lack it. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
 /* Room for the path by which a process opens the file of one of its descriptors. */
 enum { FD_PATH_SIZE = sizeof("/proc/self/fd/-2147483648") };
+
+/* A walk within the kernel's cache fails, too, where a file system is mounted at that moment. */
+enum { WALKS_MAX = 5 };
 
 /* What is wrong with a file, but for what dlopen(3) itself says clearly. */
 static const char *refuse_head(int fd)
@@ -89,9 +99,42 @@ static MAY_FAIL judge(const struct pool_config *config, const struct preforkd_se
     return NULL;
 }
 
-int module_open(const struct pool_config *config)
+/* Open PATH by what the kernel remembers of it, as the check of the configuration has walked there
+ * just now: the master is not to wait for a file server. Returns a descriptor, or -1 with errno. */
+static int open_cached(const char *path)
 {
-    return open(config->module, O_PATH | O_CLOEXEC);
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED};
+    int fd = -1;
+
+    for (int walks = 0; fd < 0 && walks < WALKS_MAX && (walks == 0 || errno == EAGAIN); walks++)
+        fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+    return fd;
+}
+
+/* Return why the file of FD cannot be a module; NULL: it may be. No file server is asked. */
+static const char *refuse_kept(int fd)
+{
+    struct statx status;
+
+    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
+        return strerror(errno);
+    return S_ISREG(status.stx_mode) ? NULL : "it is not a regular file any more";
+}
+
+int module_open(const struct pool_config *config, const char **reason)
+{
+    int fd = open_cached(config->module);
+
+    *reason = fd >= 0 ? refuse_kept(fd)
+              : errno == EAGAIN
+                  ? "the kernel's cache does not have its path, and a file server may "
+                    "not answer"
+                  : strerror(errno);
+    if (*reason == NULL)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 /* Return whether the file of FD is the one at PATH. */
@@ -101,17 +144,6 @@ static bool is_at(int fd, const char *path)
 
     return fstat(fd, &kept) == 0 && stat(path, &there) == 0 && kept.st_dev == there.st_dev &&
            kept.st_ino == there.st_ino;
-}
-
-/* Return the path by which the file of FD, -1 for none, is loaded: PATH as long as it is there, for
- * that is what a debugger, dladdr(3) and messages are to name, and where libraries that lie beside
- * it are found ($ORIGIN). */
-static const char *choose_path(const char *path, int fd, char fd_path[FD_PATH_SIZE])
-{
-    if (fd < 0 || is_at(fd, path))
-        return path;
-    snprintf(fd_path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-    return fd_path;
 }
 
 /* Load the file at PATH. Returns NULL, and why in *REASON, if that fails. */
@@ -128,20 +160,37 @@ static void *load_file(const char *path, const char **reason)
     return object;
 }
 
-/* Load the file of FD, or else that at the path. Returns as load_file(). */
-static void *load_object(const struct pool_config *config, int fd, const char **reason)
+/* Load the file of FD, where another one is at the path by now. That path is the better one as long
+ * as it is the file's: it is what a debugger, dladdr(3) and messages are to name, and where
+ * libraries that lie beside the file are found ($ORIGIN). Returns NULL where it is to be loaded by
+ * that. */
+static void *load_kept(const struct pool_config *config, int fd)
 {
     char fd_path[FD_PATH_SIZE];
-    const char *path = choose_path(config->module, fd, fd_path);
-    void *object = load_file(path, reason);
+    const char *reason;
+    void *object;
 
-    if (object != NULL || path == config->module)
-        return object;
-    log_line(LOG_WARNING,
-             "pool %s: module '%.255s' was replaced, and its earlier file cannot be loaded any "
-             "more: %.200s; the one that is there is loaded",
-             config->name, config->module, *reason);
-    return load_file(config->module, reason);
+    if (fd < 0 || is_at(fd, config->module))
+        return NULL;
+    snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+    object = load_file(fd_path, &reason);
+    if (object == NULL)
+        log_line(LOG_WARNING,
+                 "pool %s: module '%.255s' was replaced, and its earlier file cannot be loaded any "
+                 "more: %.200s; the one that is there is loaded",
+                 config->name, config->module, reason);
+    return object;
+}
+
+/* Load the file of FD, or else that at the path, whose constructors are not to find FD: the master
+ * has opened it, and may search more directories than this process. Returns as load_file(). */
+static void *load_object(const struct pool_config *config, int fd, const char **reason)
+{
+    void *object = load_kept(config, fd);
+
+    if (fd >= 0)
+        close(fd);
+    return object == NULL ? load_file(config->module, reason) : object;
 }
 
 MAY_FAIL module_load(const struct pool_config *config, int fd,

@@ -11,16 +11,18 @@
 #include "common/failure.h"
 #include "server/service/service.h"
 
-/* Open the file of CONFIG's module to be loaded later, without reading it. Returns a descriptor, or
- * -1 with errno. */
-int module_open(const struct pool_config *config);
+/* Open the file of CONFIG's module to be loaded later, without reading it, nor waiting for a file
+ * server: the path has to have been walked just now. Returns a descriptor, or -1 and why in
+ * *REASON. */
+int module_open(const struct pool_config *config, const char **reason);
 
 /* Load the module of CONFIG into this process, for good, and set *SERVICE to it. Its constructors
  * run. All of its symbols are bound at once: the sandbox, which comes later, lets no memory be
  * executed that was not before.
  *
- * FD is that of module_open(): its file is loaded, whatever is at the path by now. Only where that
- * cannot be done is it the file at the path, which is logged. -1: the file at the path. */
+ * FD is that of module_open(), which is closed: its file is loaded, whatever is at the path by now.
+ * Only where that cannot be done is it the file at the path, which is logged. -1: the file at the
+ * path. */
 MAY_FAIL module_load(const struct pool_config *config, int fd,
                      const struct preforkd_service **service, struct failure *failure);
 
