@@ -77,6 +77,8 @@ CONF
   use_master master built
   assert_equal "$(ask aBc1)" aBc1
   assert_equal "$(maps "$master")" 0 "mappings in the master"
+  none_is_open
+  log_has 'cannot keep the file' || readlink "/proc/$master/fd"/* | grep -q "^$modules/"
   assert_equal "$(for pid in $(workers); do maps "$pid"; done | grep -vc '^0$')" 6 "workers that have a module"
 }
 
@@ -175,7 +177,7 @@ END
   wait_for 10 log_has 'pool main: m sticks$'
   sed -i 's/^stop_timeout.*/stop_timeout = 0/' master.conf
   reload
-  wait_for 10 log_has "worker $hung \\(pool main, slot 0\\): its module's stop has not returned: killed\$"
+  wait_for 10 log_has "worker $hung \\(pool main, slot 0\\): its module's stop has not returned( within 5 s)?: killed\$"
   log_has 'pool main: stop_timeout is over for generation 1: 0 connections cut$'
 }
 

@@ -48,6 +48,7 @@ need_kept() {
     reload 1
     replace_worker
     all_serve A
+    wait_for 10 none_is_open # one may still be at its start
     place trial m.so
     replace_worker
     all_serve A
@@ -57,6 +58,7 @@ need_kept() {
       wait_for 10 has_ended "$pid" # until then it may serve a client
     done
     all_serve m
+    wait_for 10 none_is_open
     stop_master
     jail=()
   done

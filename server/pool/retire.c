@@ -61,6 +61,8 @@ static void drain_listener(struct pool *pool, int64_t now_ns)
 void retire_set_timeout(struct pool *pool, int64_t timeout_ns)
 {
     atomic_store(&pool->hints->stop_timeout_ns, timeout_ns);
+    pool->watchdog.has_stop_timeout = timeout_ns != NUMBER_UNLIMITED;
+    pool_watch_module(pool, clock_coarse_ns()); /* a stop may have another deadline now */
     if (pool->phase == PHASE_STOPPING)
         pool->stop_due_ns =
             timeout_ns == NUMBER_UNLIMITED ? NEVER_NS : pool->retired_ns + timeout_ns;
@@ -87,6 +89,18 @@ static void kill_workers(struct pool *pool, int64_t now_ns)
     pool_ask_all(pool, REQUEST_KILL);
 }
 
+/* Log which workers are about to be killed in their module's stop. */
+static void report_stops(const struct pool *pool)
+{
+    for (size_t slot = 0; slot < pool->slots->size; slot++) {
+        if (pool->slots->at[slot].state != SLOT_FREE && !pool->slots->at[slot].killed &&
+            atomic_load(&scoreboard_page(pool->board, slot)->stopping) != 0)
+            log_line(LOG_WARNING,
+                     "%s %d (pool %s, slot %zu): its module's stop has not returned: killed",
+                     pool->slots->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot);
+    }
+}
+
 /* Have the workers end their programs, and leave: by TERM, and by KILL after kill_after. */
 static void end_programs(struct pool *pool, int64_t now_ns)
 {
@@ -102,6 +116,8 @@ void retire_fast(struct pool *pool)
     if (pool->phase == PHASE_STOPPING_FAST)
         return;
     pool->phase = PHASE_STOPPING_FAST;
+    if (pool->config->runs_module)
+        report_stops(pool);
     if (pool->config->runs_program)
         end_programs(pool, now_ns);
     else
@@ -137,18 +153,6 @@ static bool is_drained(struct pool *pool, int64_t now_ns)
     return queued == ACCEPT_QUEUE_UNKNOWN ? hinted || !pool->kind->sees_clients : queued == 0;
 }
 
-/* Log which workers are about to be killed in their module's stop. */
-static void report_stops(const struct pool *pool)
-{
-    for (size_t slot = 0; slot < pool->slots->size; slot++) {
-        if (pool->slots->at[slot].state != SLOT_FREE &&
-            atomic_load(&scoreboard_page(pool->board, slot)->stopping) != 0)
-            log_line(LOG_WARNING,
-                     "%s %d (pool %s, slot %zu): its module's stop has not returned: killed",
-                     pool->slots->noun, (int)pool->slots->at[slot].pid, pool->config->name, slot);
-    }
-}
-
 static void time_out(struct pool *pool)
 {
     if (!pool->kind->sees_clients)
@@ -161,8 +165,6 @@ static void time_out(struct pool *pool)
                  "pool %s: stop_timeout is over for generation %llu: %llu connections cut",
                  pool->config->name, (unsigned long long)pool->generation,
                  (unsigned long long)pool_count_busy(pool));
-    if (pool->config->runs_module)
-        report_stops(pool);
     retire_fast(pool);
 }
 

@@ -17,11 +17,11 @@
 #define REACT_GRACE_NS   NS_PER_S
 #define STOPPED_GRACE_NS (2 * NS_PER_S)
 
-/* How long a worker may take to load and start its module, or to stop it: as long as the process
- * that tries a module beforehand. A worker that was asked to leave is looked at every so often, as
- * it may still have a connection, which has deadlines of its own. */
+/* How long a worker may take to load and start its module, or to stop it, as the process that tries
+ * it. One that was asked to leave is looked at every so often; a connection has its deadlines. */
 #define MODULE_GRACE_NS (5 * NS_PER_S)
 #define LEAVING_LOOK_NS NS_PER_S
+#define BUSY_LOOK_NS    (10 * NS_PER_S)
 
 /* Many deadlines close together are judged by one scan. */
 #define SCAN_INTERVAL_MIN_NS (5 * NS_PER_MS)
@@ -169,7 +169,8 @@ static int64_t judge_hang(const struct watchdog *watchdog, const struct suspect 
 }
 
 /* Judge a worker of a module that was asked to leave. It has time from the end of its connection
- * on, for which there is no event. */
+ * on, and wakes the master when it stops its module; where all leave within stop_timeout, that has
+ * until then, as many at once may have much to write. */
 static int64_t judge_leaving(const struct watchdog *watchdog, const struct suspect *suspect,
                              int64_t now_ns)
 {
@@ -177,12 +178,14 @@ static int64_t judge_leaving(const struct watchdog *watchdog, const struct suspe
     struct slot *slot = suspect->slot;
     int64_t next_ns;
 
+    if (is_stopping && watchdog->all_leave && watchdog->has_stop_timeout)
+        return NEVER_NS;
     if (suspect->reading.connection != 0)
         slot->idle_ns = 0;
     else if (slot->idle_ns == 0)
         slot->idle_ns = now_ns;
     if (slot->idle_ns == 0)
-        return now_ns + LEAVING_LOOK_NS;
+        return now_ns + BUSY_LOOK_NS;
     next_ns = judge_hang(watchdog, suspect,
                          is_stopping ? "its module's stop has not returned"
                                      : "it has no connection, and has not left",
@@ -197,7 +200,8 @@ static int64_t judge_module(const struct watchdog *watchdog, const struct suspec
 {
     const struct slot *slot = suspect->slot;
 
-    if (slot->state == SLOT_STARTING && atomic_load(&suspect->page->ready) == 0)
+    if ((slot->state == SLOT_STARTING || slot->state == SLOT_LEAVING) &&
+        atomic_load(&suspect->page->ready) == 0)
         return judge_hang(watchdog, suspect, "its module was not loaded and started",
                           slot->started_ns, now_ns);
     return slot->state == SLOT_LEAVING || watchdog->all_leave

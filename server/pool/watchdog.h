@@ -20,6 +20,7 @@ struct watchdog {
     struct slots *slots;
     const struct scoreboard *board;
     bool all_leave;      /* all workers were asked to, as their pool retires */
+    bool has_stop_timeout;
     int64_t returned_ns; /* when the master itself was last found to have been stopped or starved */
 };
 

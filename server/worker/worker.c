@@ -229,6 +229,7 @@ static void end_service(struct worker *worker)
     if (stop == NULL)
         return;
     atomic_store(&worker->job.page->stopping, 1);
+    connection_wake_master(&worker->connection);
     stop();
 }
 

@@ -17,3 +17,11 @@ place() {
   cp "$bin/modules/$1.so" "$modules/new"
   mv -f "$modules/new" "$modules/$2"
 }
+
+# none_is_open: no worker has a descriptor of a module.
+none_is_open() {
+  local pid
+  for pid in $(workers); do
+    ! readlink "/proc/$pid/fd"/* | grep -q "^$modules/" || return 1
+  done
+}

@@ -184,6 +184,16 @@ load_module() {
   done
 }
 
+@test "at a reload and a stop, a module's stop has stop_timeout, where that is longer than 5 seconds" {
+  place trial m.so
+  serve unix workers=1 control=control service=module module="$modules/m.so" stop_timeout=7s
+  assert_equal "$(ask stick)" m
+  reload
+  assert_equal "$(ask stick)" m
+  stop_master
+  assert_equal "$(grep -c "its module's stop has not returned: killed\$" "$log")" 2
+}
+
 @test "a module that hangs in its start ends after 10 seconds where the master may not kill it" {
   local child
   ((EUID == 0)) || skip 'only root has pools of another user'
