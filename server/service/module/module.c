@@ -114,11 +114,11 @@ static int open_cached(const char *path)
 /* Return why the file of FD cannot be a module; NULL: it may be. No file server is asked. */
 static const char *refuse_kept(int fd)
 {
-    struct statx status;
+    struct stat status;
 
-    if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) < 0)
+    if (fstatat(fd, "", &status, AT_EMPTY_PATH | AT_STATX_DONT_SYNC) < 0)
         return strerror(errno);
-    return S_ISREG(status.stx_mode) ? NULL : "it is not a regular file any more";
+    return S_ISREG(status.st_mode) ? NULL : "it is not a regular file any more";
 }
 
 int module_open(const struct pool_config *config, const char **reason)
