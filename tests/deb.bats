@@ -93,59 +93,135 @@ Architecture: $(dpkg --print-architecture)"
   fi
 }
 
-# run_script NAME ARGUMENT...: a script of the package, in a system whose systemd runs $running, where policy-rc.d
-# exits with $policy, and a command that is in $failing fails. $output is what it printed, and the file ran what it ran.
+# run_script NAME ARGUMENT...: a script of the package, in a system whose systemd runs $running, units with their states,
+# and has a line of the file UNIT.PROPERTY for each question, the last one for all that follow; where policy-rc.d exits
+# with $policy, and a command that is in $failing with $failed. $output is what it printed, and the file ran what it ran.
 run_script() {
   local name=$1 command
   shift
   mkdir -p bin
   [[ ${without_systemd-} ]] || mkdir -p system
   : >ran
-  sed "s,/run/systemd/system,$PWD/system,;" "$tree/conf/debian/$name" >"script.$name"
-  for command in preforkctl preforkd systemctl systemd-sysusers deb-systemd-helper deb-systemd-invoke; do
+  sed "s,/run/systemd/system,$PWD/system,; s,^PATH=,&$PWD/bin:," "$tree/conf/debian/$name" >"script.$name"
+  for command in preforkctl systemctl systemd-sysusers deb-systemd-helper deb-systemd-invoke; do
     cat >"bin/$command" <<END
-#!/bin/sh
-case "\$*" in list-units*|*' list-units '*) printf '%s loaded active running a b\n' $running; exit ;; esac
-echo "$command \$*" >>'$PWD/ran'
-case "$failing" in *"<$command \$*>"*) exit 1 ;; esac
+#!/bin/bash
+running=($running)
+case "\$*" in
+list-units*) printf '%s loaded %s running a b\n' "\${running[@]}"; exit ;;
+'show --value -p '*) sed -n 1p "\$5.\$4"; ((\$(wc -l <"\$5.\$4") < 2)) || sed -i 1d "\$5.\$4"; exit ;;
+'--quiet is-active '*)
+  for ((i = 0; i < \${#running[@]}; i += 2)); do
+    [[ " \$* " != *" \${running[i]} "* || \${running[i + 1]} == activating ]] || exit 0
+  done
+  exit 3 ;;
+esac
+echo "$command \$*" >>ran
+case "$failing" in *"<$command \$*>"*) exit ${failed-1} ;; esac
 END
-    chmod 755 "bin/$command"
   done
   printf '#!/bin/sh\necho "policy $*"\nexit %s\n' "${policy-104}" >bin/policy-rc.d
-  chmod 755 bin/policy-rc.d
+  printf '#!/bin/sh\n' >bin/sleep
+  printf '#!/bin/sh\necho "%s"\n' "${exe-/usr/sbin/preforkd (deleted)}" >bin/readlink
+  chmod 755 bin/*
   run env PATH="$PWD/bin:$PATH" sh "script.$name" "$@"
 }
 
-@test "postinst upgrades each master that runs, restarts one that refuses, and not where that could not start" {
+# start_with UNIT COMMAND_LINE: what systemd says of its ExecStart.
+start_with() {
+  echo "{ path=${2%% *} ; argv[]=$2 ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }" \
+    >"$1.ExecStart"
+}
+
+@test "postinst upgrades each master that runs, by the file of its command line, and leaves one that refuses as it was" {
   enabled='systemd-sysusers preforkd.conf
 deb-systemd-helper --quiet was-enabled preforkd.service
 deb-systemd-helper enable preforkd.service
 systemctl --system daemon-reload'
-  failing='' running='preforkd.service preforkd@two.service'
+  start_with preforkd.service '/usr/sbin/preforkd -c /srv/other.conf'
+  start_with preforkd@two.service '/usr/sbin/preforkd -c /etc/preforkd/two.conf'
+  failing='' running='preforkd.service reloading preforkd@two.service active'
   run_script postinst configure 0.0.9-1
   assert_equal "$status $(<ran)" "0 $enabled
-preforkctl -c /etc/preforkd/preforkd.conf --timeout 60s upgrade
-preforkctl -c /etc/preforkd/two.conf --timeout 60s upgrade"
-  failing='<preforkctl -c /etc/preforkd/two.conf --timeout 60s upgrade>'
+preforkctl -c /srv/other.conf upgrade
+preforkctl -c /etc/preforkd/two.conf upgrade"
+  failing='<preforkctl -c /etc/preforkd/two.conf upgrade>'
   run_script postinst configure 0.0.9-1
-  assert_equal "$status ${lines[*]:2}" '0 preforkd: preforkd@two.service could not be upgraded in place, and is restarted'
-  assert_equal "$(tail -n 2 ran)" 'preforkd -t -c /etc/preforkd/two.conf
-deb-systemd-invoke try-restart preforkd@two.service'
-  failing+='<preforkd -t -c /etc/preforkd/two.conf>'
-  run_script postinst configure 0.0.9-1
-  assert_equal "$status ${lines[*]:2}" "0 preforkd: preforkd@two.service runs on as it was: mend /etc/preforkd/two.conf, then 'preforkctl -c /etc/preforkd/two.conf upgrade'"
-  refute grep -q invoke ran
+  assert_equal "$status ${lines[*]:2}" "0 preforkd: preforkd@two.service runs on as it was: mend what it says, then 'preforkctl -c /etc/preforkd/two.conf upgrade'"
+  assert_equal "$(<ran)" "$enabled
+preforkctl -c /srv/other.conf upgrade
+preforkctl -c /etc/preforkd/two.conf upgrade" 'what it ran, no restart'
   policy=101 # policy-rc.d(8): not to be run
   run_script postinst configure 0.0.9-1
   assert_equal "$status $(<ran)" "0 $enabled"
-  assert_equal "$output" $'policy preforkd.service restart\npolicy preforkd@two.service restart'
+  assert_equal "$output" 'policy preforkd.service restart
+preforkd: preforkd.service runs on as it was: policy-rc.d forbids its upgrade
+policy preforkd@two.service restart
+preforkd: preforkd@two.service runs on as it was: policy-rc.d forbids its upgrade'
 }
 
-@test "postinst starts the service where none runs, leaves it disabled where it is, and does without systemd" {
+# main_is LINE...: what systemd says of the main process of preforkd.service; - is that of a process that is there.
+main_is() {
+  cat <>fifo 3>&- &
+  main=$!
+  printf '%s\n' "${@/#-/$main}" >preforkd.service.MainPID
+}
+
+@test "postinst upgrades by a signal a master that cannot be reached, or has another command line, and waits for its successor" {
+  mkfifo fifo
+  running='preforkd.service active' failing='<preforkctl -c /etc/preforkd/preforkd.conf upgrade>'
+  start_with preforkd.service '/usr/sbin/preforkd -c /etc/preforkd/preforkd.conf'
+  for failed in 69 77 78; do
+    main_is - - 0 - 4242
+    run_script postinst configure 0.0.9-1
+    assert_equal "$status ${lines[*]:1} $(<preforkd.service.MainPID)" '0  4242'
+    status=0
+    wait $main || status=$?
+    assert_equal $status 140 'of a process that SIGUSR2 has ended'
+  done
+  start_with preforkd.service '/usr/sbin/preforkd -c /etc/preforkd/preforkd.conf -o control=none'
+  main_is -
+  run_script postinst configure 0.0.9-1
+  assert_equal "$status ${lines[*]:1}" "0 preforkd: preforkd.service runs on as it was: mend what 'journalctl -u preforkd.service' says, then 'kill -USR2 $main'"
+  refute grep -q 'preforkctl\|invoke' ran
+  wait $main || status=$?
+  assert_equal "$status" 140
+  # Another program is not signalled.
+  exe=/usr/bin/env
+  start_with preforkd.service '/usr/bin/env -c /etc/preforkd/preforkd.conf'
+  main_is -
+  run_script postinst configure 0.0.9-1
+  assert_equal "$status ${lines[*]:1}" '0 preforkd: preforkd.service runs on as it was: its main process is not /usr/sbin/preforkd'
+  refute grep -q 'preforkctl\|invoke' ran
+  kill -TERM $main
+  wait $main || status=$?
+  assert_equal "$status" 143
+}
+
+@test "postinst awaits a unit that is starting, and upgrades it" {
+  running='preforkd@two.service activating' failing=''
+  start_with preforkd@two.service '/usr/sbin/preforkd -c /etc/preforkd/two.conf'
+  run_script postinst configure 0.0.9-1
+  assert_equal "$status $(sed 1,4d ran)" '0 systemctl start preforkd@two.service
+preforkctl -c /etc/preforkd/two.conf upgrade
+deb-systemd-invoke start preforkd.service'
+  failing='<systemctl start preforkd@two.service>'
+  run_script postinst configure 0.0.9-1
+  assert_equal "$status ${lines[*]:1}" '0 preforkd: preforkd@two.service did not start'
+  refute grep -q preforkctl ran
+}
+
+@test "postinst starts the service where neither it nor that of root runs, leaves it disabled where it is, and does without systemd" {
   failing='' running=''
   run_script postinst configure
   assert_equal "$status $(tail -n 1 ran)" '0 deb-systemd-invoke start preforkd.service'
-  failing='<deb-systemd-helper --quiet was-enabled preforkd.service><deb-systemd-invoke start preforkd.service>'
+  for unit in preforkd preforkd-root preforkd@two; do
+    start_with $unit.service "/usr/sbin/preforkd -c /etc/preforkd/$unit.conf"
+    running="$unit.service active"
+    run_script postinst configure
+    assert_equal "$status $unit $(grep -c 'invoke start' ran || true)" "0 $unit $([[ $unit == preforkd@two ]] && echo 1 || echo 0)"
+  done
+  running='' failing='<deb-systemd-helper --quiet was-enabled preforkd.service><deb-systemd-invoke start preforkd.service>'
   run_script postinst configure
   assert_equal "$status" 0
   grep -qx 'deb-systemd-helper update-state preforkd.service' ran
