@@ -268,7 +268,8 @@ const struct connection_ops connection_ops = {
 };
 
 /* Read on to the client's end of file: a close with bytes unread sends a reset, which may overtake
- * an answer that was lost on the way and has to be sent again. */
+ * an answer that was lost on the way and has to be sent again. A client that sends without a pause
+ * is held to the deadline as well. */
 static void linger(struct connection *connection, int fd)
 {
     int64_t deadline_ns = clock_now_ns() + connection->linger_ns;
@@ -277,7 +278,7 @@ static void linger(struct connection *connection, int fd)
     do
         connection_note_moved(connection);
     while (connection->fd >= 0 && io_wait(fd, POLLIN, deadline_ns) == 0 &&
-           recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0);
+           recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0 && clock_now_ns() < deadline_ns);
 }
 
 void connection_serve(struct connection *connection, int fd)
