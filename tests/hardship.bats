@@ -115,9 +115,10 @@ stops_in_the_backoff() {
   done
 }
 
-@test "a successor that ends while it is given charge changes nothing" {
-  serve unix control=control
-  before=$(workers)
+# hold_charge: have the master held right after it has killed the launcher of an upgrade, until end_trace. Sets
+# $successor.
+hold_charge() {
+  local launcher
   # Held in that call until its trace ends, however late this test comes.
   trace "$master" -e trace=kill -e inject=kill:delay_exit=20000000:when=1
   kill -USR2 "$master"
@@ -125,9 +126,43 @@ stops_in_the_backoff() {
   successor=$(sed -n 's/.*upgrading: process \([0-9]*\),.*/\1/p' "$log")
   launcher=$(sed -n 's/^PPid:\t//p' "/proc/$successor/status")
   ((launcher == 1)) || wait_for 5 has_ended "$launcher" # it has ended where process 1 is the parent by now
+}
+
+nothing_is_left() {
+  local file
+  for file in s s.lock control control.lock; do
+    [[ ! -e $file ]] || fail "$file is left"
+  done
+}
+
+@test "a successor that ends while it is given charge changes nothing, and the listeners are the master's still" {
+  serve unix control=control
+  before=$(workers)
+  hold_charge
   kill -KILL "$successor"
   wait_for 10 has_ended "$successor" # with its descriptors
   end_trace
   wait_for 10 log_has 'not upgraded: the successor ended while it was given charge'
   nothing_changed "$before"
+  stop_master
+  nothing_is_left
+}
+
+@test "a stop while charge is given to a successor ends both, and loses no queued connection" {
+  serve unix control=control workers=1 requests_per_connection=unlimited stop_timeout=10s
+  hold one
+  hold_charge
+  hold two # by the successor's worker
+  begin_call queue connect send:A half-close say:queued expect:B eof
+  heard queue queued
+  kill -TERM "$master"
+  end_trace
+  wait_for 10 log_has 'not upgraded: the master is stopping'
+  release two
+  wait_for 10 has_ended "$successor"
+  release one
+  end_call queue
+  await_master master 0
+  refute log_has 'has taken over'
+  nothing_is_left
 }

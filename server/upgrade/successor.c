@@ -185,21 +185,11 @@ static bool may_survive(const struct upgrade *upgrade)
     return result <= 0;
 }
 
-/* The end of the launcher took time, in which the successor may have ended, and how no parent of it
- * can say. It may have been given up meanwhile, too: its end follows. */
-void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns)
+/* Charge is the successor's from here on, and the listeners that it took. */
+static void retire(struct upgrade *upgrade)
 {
     struct master *master = upgrade->master;
 
-    upgrade->launcher = 0;
-    upgrade->passes = false;
-    if (!may_survive(upgrade)) {
-        strcpy(upgrade->why, "the successor ended while it was given charge");
-        successor_note_end(upgrade, 0, now_ns);
-        return;
-    }
-    if (upgrade->given_up)
-        return;
     upgrade->due_ns = NEVER_NS;
     master->role = ROLE_REPLACED;
     /* First: the manager ignores what the successor sends until it knows its pid. */
@@ -213,8 +203,34 @@ void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns)
         kill(upgrade->successor, SIGHUP); /* it may have read the file before it changed */
 }
 
-/* Have charge pass to the successor, which took what it reported, and was alive, when its launcher
- * has ended: at once where that cannot be killed. */
+/* The end of the launcher took time, in which the successor may have ended, and how no parent of it
+ * can say. It may have been given up meanwhile, too: its end follows. Or this master was asked to
+ * stop, which a successor in charge would never learn: upgrade_continue() gives it up.
+ * What it took is read no earlier: if charge does not pass, the listeners are this master's still,
+ * to be drained and removed. */
+void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns)
+{
+    char why[128];
+
+    upgrade->launcher = 0;
+    upgrade->passes = false;
+    if (!may_survive(upgrade)) {
+        strcpy(upgrade->why, "the successor ended while it was given charge");
+        successor_note_end(upgrade, 0, now_ns);
+        return;
+    }
+    if (upgrade->given_up || upgrade->master->phase != PHASE_RUNNING)
+        return;
+    if (report_read_taken(upgrade) == 0) {
+        retire(upgrade);
+        return;
+    }
+    snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
+    successor_give_up(upgrade, why, now_ns);
+}
+
+/* Have charge pass to the successor, which was alive, when its launcher has ended: at once where
+ * that cannot be killed. */
 static void end_launcher(struct upgrade *upgrade, int64_t now_ns)
 {
     upgrade->passes = true;
@@ -225,20 +241,12 @@ static void end_launcher(struct upgrade *upgrade, int64_t now_ns)
 
 void successor_give_charge(struct upgrade *upgrade, int64_t now_ns)
 {
-    char why[128];
-
     upgrade->due_ns = NEVER_NS;
     read_messages(upgrade, now_ns);
     if (upgrade->channel_fd < 0)
         await_launcher(upgrade, now_ns);
-    if (upgrade->channel_fd < 0 || upgrade->given_up || has_ended(upgrade->launcher))
-        return; /* its end follows, or SIGCHLD */
-    if (report_read_taken(upgrade) == 0) {
-        end_launcher(upgrade, now_ns);
-        return;
-    }
-    snprintf(why, sizeof(why), "cannot read what the successor took: %s", strerror(errno));
-    successor_give_up(upgrade, why, now_ns);
+    if (upgrade->channel_fd >= 0 && !upgrade->given_up && !has_ended(upgrade->launcher))
+        end_launcher(upgrade, now_ns); /* else its end follows, or SIGCHLD */
 }
 
 /* Record why the successor ended, where it did not say so itself. */

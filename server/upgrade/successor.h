@@ -30,8 +30,8 @@ void successor_on_message(void *context, uint32_t events);
  * charge passed after that. */
 void successor_give_charge(struct upgrade *upgrade, int64_t now_ns);
 
-/* The launcher has ended, or takes too long for that: pass charge to a successor that still lives.
- * From here on there is no way back. */
+/* The launcher has ended, or takes too long for that: pass charge to a successor that still lives,
+ * unless this master was asked to stop, and read what it took. Then there is no way back. */
 void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns);
 
 /* The launcher has ended with STATUS of waitpid(2), as its successor has. */
