@@ -10,14 +10,23 @@ setup() {
   enter_test
 }
 
+# find_epoch: set $epoch to the time of all in the package, and $time to what `make deb` needs to know of it: nothing but
+# where git does not read this tree, which may be another user's, or is not here.
+find_epoch() {
+  time=()
+  epoch=$(stat -c %Y "$tree/CHANGELOG.md")
+  [[ ! -e $tree/.git ]] || epoch=$(git -C "$tree" log -1 --format=%ct 2>/dev/null) || time=("SOURCE_DATE_EPOCH=${epoch:=1}")
+}
+
 # make_deb FOLDER ARGUMENT...: make deb into it, of the programs that are built already; sets $deb.
 make_deb() {
   mkdir -p "$1"
   ln -sf "$BUILD"/prefork{d,call,ctl,load} "$1"
-  deb=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$tree" -o all BUILD="$PWD/$1" "${@:2}" deb 3>&-)
+  deb=$(env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u SOURCE_DATE_EPOCH "${time[@]}" make -s -C "$tree" -o all BUILD="$PWD/$1" "${@:2}" deb 3>&-)
 }
 
-@test "make deb makes a package of the same bytes each time, with what make install installs, documents and scripts" {
+@test "make deb makes the same bytes of the same programs, whatever the umask, groups, time zone and language, with what make install installs, documents and scripts" {
+  find_epoch
   # Sanitizers are libraries that no package is named for.
   if is_sanitized; then
     mkdir one
@@ -26,6 +35,8 @@ make_deb() {
     return
   fi
   make_deb one
+  mkdir two
+  chmod g+s two
   (umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 make_deb two)
   version=$("$BUILD/preforkd" -V | cut -d' ' -f2)
   assert_equal "$deb" "$PWD/one/preforkd_$version-1_$(dpkg --print-architecture).deb"
@@ -69,7 +80,7 @@ make_deb() {
   assert_equal "$(find package -type d ! -perm 755)$(find package -type f ! -perm 755 ! -perm 644)" '' 'other modes'
   assert_equal "$(cd package && find . -type f -perm 755 ! -path '*/examples/*' | sort | tr -s '\n' ' ')" \
     './DEBIAN/postinst ./DEBIAN/postrm ./DEBIAN/prerm ./usr/bin/preforkcall ./usr/bin/preforkctl ./usr/bin/preforkload ./usr/sbin/preforkd '
-  assert_equal "$(find package -type f ! -path '*/DEBIAN/*' -newermt "@$(git -C "$tree" log -1 --format=%ct 2>/dev/null || stat -c %Y "$tree/CHANGELOG.md")")" '' \
+  assert_equal "$(find package -type f ! -path '*/DEBIAN/*' -newermt "@$epoch")" '' \
     'files with a time of their own'
 
   (cd package && md5sum --quiet -c DEBIAN/md5sums)
@@ -234,10 +245,26 @@ deb-systemd-invoke start preforkd.service'
   assert_equal "$status $(<ran)" '0 '
 }
 
-@test "prerm stops all that the units run before a removal, and nothing before an upgrade" {
+@test "make deb fails with git's reason where that does not read .git, and takes the changelog's time where there is none" {
+  sed -n '/^set_time()/,/^}/p' "$tree/conf/debian/build.sh" >set_time
+  touch -d @86400 CHANGELOG.md
+  unset SOURCE_DATE_EPOCH
+  assert_equal "$(sh -euc '. ./set_time; set_time; echo "$SOURCE_DATE_EPOCH"')" 86400
+  echo 'gitdir: /nowhere' >.git
+  run sh -euc '. ./set_time; set_time'
+  assert_match "$status $output" '^[1-9][0-9]* .*git'
+  assert_equal "$(SOURCE_DATE_EPOCH=7 sh -euc '. ./set_time; set_time; echo "$SOURCE_DATE_EPOCH"')" 7
+}
+
+@test "prerm stops all that the units run and what starts them before a removal, and nothing before an upgrade" {
   failing='' running=''
+  echo 'preforkd.socket preforkd-http.socket' >preforkd.service.TriggeredBy
   run_script prerm upgrade 0.2.0-1
   assert_equal "$status $(<ran)" '0 '
   run_script prerm remove
-  assert_equal "$status $(<ran)" '0 deb-systemd-invoke stop preforkd.socket preforkd.service preforkd-root.service preforkd@*.service'
+  stop='deb-systemd-invoke stop preforkd.socket preforkd.socket preforkd-http.socket preforkd.service preforkd-root.service preforkd@*.service'
+  assert_equal "$status $(<ran)" "0 $stop"
+  failing="<$stop>"
+  run_script prerm remove
+  assert_equal "$status $(<ran)" "0 $stop"
 }

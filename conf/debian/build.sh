@@ -4,6 +4,7 @@
 # commit, or in a tree of `make dist`, whose files have that time, of the changelog. $MAINTAINER is its maintainer.
 set -eu
 umask 022
+export LC_ALL=C # readelf(1) translates what print_depends reads
 
 here=${0%/*}
 tree=$1 version=$2 folder=$3
@@ -13,9 +14,12 @@ architecture=$(dpkg --print-architecture)
 
 # set_time: of all that is in the package.
 set_time() {
-  if test -z "${SOURCE_DATE_EPOCH-}"; then
-    test -e .git && SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2> /dev/null) ||
-      SOURCE_DATE_EPOCH=$(stat -c %Y CHANGELOG.md)
+  if test -n "${SOURCE_DATE_EPOCH-}"; then
+    :
+  elif test -e .git; then
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  else
+    SOURCE_DATE_EPOCH=$(stat -c %Y CHANGELOG.md)
   fi
   export SOURCE_DATE_EPOCH
 }
@@ -57,7 +61,7 @@ fill() {
   place LICENSE 644 "$docs/copyright"
   place CHANGELOG.md 644 "$docs/changelog"
   printf 'preforkd (%s) unstable; urgency=medium\n\n  * Version %s: changelog.gz says what changed.\n\n -- %s  %s\n' \
-    "$version" "${version%-*}" "$MAINTAINER" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")" > "$docs/changelog.Debian"
+    "$version" "${version%-*}" "$MAINTAINER" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" > "$docs/changelog.Debian"
   gzip -9n "$docs/changelog" "$docs/changelog.Debian"
   # An example elsewhere, in force here.
   place "$docs/examples/logrotate/preforkd" 644 "$tree/etc/logrotate.d/preforkd"
@@ -72,8 +76,8 @@ describe() {
   for script in postinst prerm postrm; do
     place "$here/$script" 755 "$tree/DEBIAN/$script"
   done
-  (cd "$tree" && find etc -type f -printf '/%p\n' | LC_ALL=C sort) > "$tree/DEBIAN/conffiles"
-  (cd "$tree" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) > "$tree/DEBIAN/md5sums"
+  (cd "$tree" && find etc -type f -printf '/%p\n' | sort) > "$tree/DEBIAN/conffiles"
+  (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) > "$tree/DEBIAN/md5sums"
   depends=$(print_depends)
   {
     printf 'Package: preforkd\nVersion: %s\nArchitecture: %s\nMaintainer: %s\nInstalled-Size: %s\n%s\n' \
@@ -85,6 +89,8 @@ describe() {
 set_time
 fill
 describe
+# Directories have the group's bit where the folder that holds them has it.
+find "$tree" -type d -exec chmod u=rwx,go=rx,ug-s {} +
 find "$tree" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 # With several threads xz writes other bytes.
 DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build "$tree" "$folder" > /dev/null
