@@ -62,5 +62,6 @@ done
 breach 'over 100 columns' < <(LC_ALL=C.UTF-8 grep -nHE '.{101}' "${code[@]}")
 breach 'blanks at the end of the line' \
   < <(grep -nHE '[[:blank:]]$' "${scripts[@]}" Makefile ./*.md ./*/*.[158] conf/*.conf)
+breach 'two decisions have this number' < <(grep -oE '^[0-9]+\. ' DESIGN.md | sort | uniq -d)
 
 exit $status
