@@ -45,6 +45,14 @@ END
   assert_equal "$(converse 'x\n')" bye
 }
 
+@test "a program of which the kernel says that it is no child any more has ended" {
+  run_program unix "echo hello" workers=1
+  trace "$(worker)" -e trace=waitid -e inject=waitid:error=ECHILD
+  assert_equal "$(converse 'x\n')" hello
+  end_trace
+  wait_for 5 figure_is programs_ok 1
+}
+
 @test "a program gets one TERM at its deadline, in its group or in another one" {
   for where in '' 'setpgrp 0, getpgrp getppid;'; do
     run_program inet "perl -e '$where \$SIG{TERM} = sub { exit }; select undef, undef, undef, 60'" max_connection_time=300ms workers=1

@@ -71,6 +71,39 @@ begin_upgrade() {
   refute log_has 'taken over'
 }
 
+@test "a successor that is killed before the master knows it is reported so" {
+  start unix control=control
+  before=$(workers)
+  # Held after its fork(2) until the trace ends, however late this test comes.
+  trace "$master" -e 'trace=/^(clone|fork)$' -e 'inject=/^(clone|fork)$:delay_exit=20000000:when=1'
+  kill -USR2 "$master"
+  wait_for 5 launcher
+  pid=$(launcher)
+  kill -KILL "$(workers "$pid")"
+  wait_for 5 has_ended "$pid"
+  end_trace
+  wait_for 5 log_has 'not upgraded: '
+  log_has 'not upgraded: the successor was killed by signal 9'
+  nothing_changed "$before"
+}
+
+has_children() { # COUNT
+  (($(workers | wc -l) == $1))
+}
+
+@test "a stop kills a launcher that does not say which successor it has started" {
+  sanitizers_leave detect_leaks=0 # LeakSanitizer does not work under strace
+  start unix
+  # What is lost is that message of the launcher, and the master's to leave.
+  trace "$master" -f -e trace=sendto -e inject=sendto:retval=1:when=1
+  kill -USR2 "$master"
+  wait_for 5 has_children 3
+  stop_master
+  wait "${tracer_of[trace]}" # which has no process left
+  log_has 'not upgraded: the master is stopping'
+  refute log_has 'does not end'
+}
+
 @test "a stop during an upgrade ends both, by TERM, INT or preforkctl" {
   for stop in TERM INT ctl; do
     start unix control=control

@@ -46,8 +46,8 @@ bool process_outlives_kill(struct process *process, int64_t now_ns);
  * its pid is their group's, and no other process's as long as it is a zombie. */
 bool process_is_over(struct process *process);
 
-/* Return when to look at PROCESS again, if its descriptor does not become readable before; NEVER_NS
- * if no time is due. */
+/* Return when to look at PROCESS again, if its end is not reported before; NEVER_NS if no time is
+ * due. */
 int64_t process_due_ns(const struct process *process, int64_t now_ns);
 
 /* Reap PROCESS, which has ended. Returns its status, as waitpid(2) has it. */

@@ -122,22 +122,25 @@ int exec_successor(struct upgrade *upgrade, event_handler *handler)
     return launcher < 0 ? -1 : 0;
 }
 
-/* The launcher has started PID: now that it can be ended, let it go on. */
+/* The launcher has started PID: now that it can be ended, let it go on. One that has ended already
+ * is reported when its launcher, which knows how, has ended as well. */
 static void note_started(struct upgrade *upgrade, pid_t pid, int64_t now_ns)
 {
     char why[128];
 
     upgrade->successor = pid;
-    if (upgrade->given_up || handover_send(upgrade->channel_fd, TAKEOVER_GO) == 0)
+    if (upgrade->given_up || handover_send(upgrade->channel_fd, TAKEOVER_GO) == 0 ||
+        errno == EPIPE || errno == ECONNRESET)
         return;
     snprintf(why, sizeof(why), "cannot start a successor: %s", strerror(errno));
     successor_give_up(upgrade, why, now_ns);
 }
 
-/* What is logged of the successor holds from here on: it no longer dies with this master. */
+/* What is logged of the successor holds from here on: it no longer dies with this master. One that
+ * was given up in the meantime is not to take over. */
 static void note_going(struct upgrade *upgrade)
 {
-    if (upgrade->goes)
+    if (upgrade->goes || upgrade->given_up)
         return;
     upgrade->goes = true;
     log_line(LOG_NOTICE, "upgrading: process %d, %s, is to take over", (int)upgrade->successor,

@@ -169,9 +169,7 @@ static void await_launcher(struct upgrade *upgrade, int64_t now_ns)
     upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS;
 }
 
-/* Returns whether the successor may have its end of the channel still: also where the kernel does
- * not say, for one that lives would take charge when this end is closed. */
-static bool may_survive(const struct upgrade *upgrade)
+bool successor_may_survive(const struct upgrade *upgrade)
 {
     struct pollfd channel = {.fd = upgrade->channel_fd};
     int result = -1;
@@ -214,7 +212,7 @@ void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns)
 
     upgrade->launcher = 0;
     upgrade->passes = false;
-    if (!may_survive(upgrade)) {
+    if (!successor_may_survive(upgrade)) {
         strcpy(upgrade->why, "the successor ended while it was given charge");
         successor_note_end(upgrade, 0, now_ns);
         return;
@@ -268,7 +266,7 @@ static void kill_survivor(const struct upgrade *upgrade)
 {
     int result = -1;
 
-    if (upgrade->successor == 0 || !may_survive(upgrade))
+    if (upgrade->successor == 0 || !successor_may_survive(upgrade))
         return; /* one that is not known yet dies with its launcher */
     for (int attempt = 0; result < 0 && attempt < ATTEMPTS; attempt++)
         result = kill(upgrade->successor, SIGKILL);
@@ -280,7 +278,8 @@ void successor_note_end(struct upgrade *upgrade, int status, int64_t now_ns)
 {
     read_messages(upgrade, now_ns); /* it may have said why */
     kill_survivor(upgrade);
-    pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
+    if (upgrade->successor > 0)
+        pidfile_discard(upgrade->master->config->pid_file, upgrade->successor);
     upgrade->successor = upgrade->launcher = 0;
     describe_end(upgrade, status);
     if (!upgrade->given_up)

@@ -5,6 +5,7 @@
 #ifndef PREFORKD_SERVER_UPGRADE_SUCCESSOR_H
 #define PREFORKD_SERVER_UPGRADE_SUCCESSOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/clock.h"
@@ -33,6 +34,10 @@ void successor_give_charge(struct upgrade *upgrade, int64_t now_ns);
 /* The launcher has ended, or takes too long for that: pass charge to a successor that still lives,
  * unless this master was asked to stop, and read what it took. Then there is no way back. */
 void successor_pass_charge(struct upgrade *upgrade, int64_t now_ns);
+
+/* Returns whether the successor may have its end of the channel still: also where the kernel does
+ * not say, for one that lives would take charge when this end is closed. */
+bool successor_may_survive(const struct upgrade *upgrade);
 
 /* The launcher has ended with STATUS of waitpid(2), as its successor has. */
 void successor_note_end(struct upgrade *upgrade, int status, int64_t now_ns);

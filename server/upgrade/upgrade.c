@@ -110,21 +110,32 @@ bool upgrade_note_status(struct upgrade *upgrade, pid_t pid, int status, int64_t
     return true;
 }
 
-/* The end of the successor is awaited, and a launcher that is stopped has none. */
+/* The end of the successor is awaited, and a launcher that is stopped has none. A successor that is
+ * not known yet dies with its launcher; after the launcher's end it may have been reaped, and its
+ * pid be another process's. */
 static void kill_successor(const struct upgrade *upgrade)
 {
-    if (upgrade->successor > 0)
+    if (upgrade->successor > 0 && (upgrade->launcher > 0 || successor_may_survive(upgrade)))
         kill(upgrade->successor, SIGKILL); /* its workers finish their connections */
     if (upgrade->launcher > 0)
-        kill(upgrade->launcher, SIGCONT);
+        kill(upgrade->launcher, upgrade->successor > 0 ? SIGCONT : SIGKILL);
+}
+
+/* Give up a successor of which nothing was heard in time. */
+static void give_up_late(struct upgrade *upgrade, int64_t now_ns)
+{
+    char why[128];
+
+    snprintf(why, sizeof(why), "the successor%s within %lld s",
+             upgrade->goes ? "'s workers do not all accept" : " has not started",
+             (long long)(pool_ready_within_ns(upgrade->master->config) / NS_PER_S));
+    successor_give_up(upgrade, why, now_ns);
 }
 
 /* The time of the successor is over: for leaving, for the end of its launcher, for its probation,
  * or for accepting. */
 static void judge(struct upgrade *upgrade, int64_t now_ns)
 {
-    char why[128];
-
     if (upgrade->given_up) {
         upgrade->due_ns = now_ns + SUCCESSOR_LEAVES_WITHIN_NS; /* again, if it fails */
         kill_successor(upgrade);
@@ -133,9 +144,7 @@ static void judge(struct upgrade *upgrade, int64_t now_ns)
     } else if (upgrade->accepts) {
         successor_give_charge(upgrade, now_ns);
     } else {
-        snprintf(why, sizeof(why), "the successor's workers do not all accept within %lld s",
-                 (long long)(pool_ready_within_ns(upgrade->master->config) / NS_PER_S));
-        successor_give_up(upgrade, why, now_ns);
+        give_up_late(upgrade, now_ns);
     }
 }
 
@@ -179,8 +188,9 @@ bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns)
         upgrade->due_ns = clock_earlier_ns(upgrade->due_ns, now_ns + KILL_AGAIN_NS);
         return false;
     }
-    log_line(LOG_ERROR, "process %d, the successor, does not end although it was killed",
-             (int)upgrade->successor);
+    log_line(LOG_ERROR, "process %d, the successor%s, does not end although it was killed",
+             (int)(upgrade->successor > 0 ? upgrade->successor : upgrade->launcher),
+             upgrade->successor > 0 ? "" : "'s launcher");
     return true;
 }
 

@@ -8,8 +8,8 @@
  * the deadlines.
  *
  * All signals are blocked from before the program starts until it has been reaped, but for the time
- * in ppoll(2). So the handler that cuts a connection runs either without a program, or with one
- * whose pid is its own.
+ * in ppoll(2); SIGCHLD is blocked then, too, and read from a descriptor (starter.h). So the handler
+ * that cuts a connection runs either without a program, or with one whose pid is its own.
  */
 #include <poll.h>
 #include <stdbool.h>

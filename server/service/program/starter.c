@@ -93,15 +93,16 @@ int starter_ends_descriptor(void)
 }
 
 /* What the signal says is not the answer: it may be of a program that could not be executed, or of
- * one that was stopped, and a second signal is lost while one is pending. */
+ * one that was stopped, and a second signal is lost while one is pending. A program of which the
+ * kernel cannot say whether it runs is no child any more. */
 void starter_note_end(struct process *process)
 {
     struct signalfd_siginfo signal;
     siginfo_t ended = {.si_pid = 0};
 
     if (read(self.ends_fd, &signal, sizeof(signal)) > 0 &&
-        waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        ended.si_pid == process->pid)
+        (waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+         ended.si_pid == process->pid))
         process->has_ended = true;
 }
 
