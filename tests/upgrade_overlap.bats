@@ -258,17 +258,22 @@ begin_reload() {
   fail 'no process reads the file'
 }
 
+reloads_by() { # MASTER
+  grep -c "^preforkd\\[$1\\]: reloaded: " "$log" || true
+}
+
 @test "an upgrade that is asked for during a reload begins when that has failed, and before the next one" {
   start unix control=control
   yes '# so that it takes a while to read the file' | head -n 100000 >>master.conf
   for next in '' HUP; do
     begin_reload
     first=$master
+    reloads=$(reloads_by "$first") # of those whose reader was too fast to be stopped
     kill -USR2 "$master"
     [[ ! $next ]] || kill -HUP "$master"
     kill -KILL "$reader"
     follow_upgrade
-    assert_equal "$(grep -c "^preforkd\\[$first\\]: reloaded: " "$log" || true)" 0 "reloads by the predecessor"
+    assert_equal "$(reloads_by "$first")" "$reloads" "reloads by the predecessor"
   done
   wait_for 10 log_has "^preforkd\\[$master\\]: reloaded: "
 }
