@@ -188,9 +188,13 @@ bool upgrade_end_successor(struct upgrade *upgrade, int64_t now_ns)
         upgrade->due_ns = clock_earlier_ns(upgrade->due_ns, now_ns + KILL_AGAIN_NS);
         return false;
     }
-    log_line(LOG_ERROR, "process %d, the successor%s, does not end although it was killed",
-             (int)(upgrade->successor > 0 ? upgrade->successor : upgrade->launcher),
-             upgrade->successor > 0 ? "" : "'s launcher");
+    if (upgrade->successor > 0)
+        log_line(LOG_ERROR, "process %d, the successor, does not end although it was killed",
+                 (int)upgrade->successor);
+    else
+        log_line(LOG_ERROR,
+                 "process %d, which starts the successor, does not end although it was killed",
+                 (int)upgrade->launcher);
     return true;
 }
 
