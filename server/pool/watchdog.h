@@ -19,7 +19,7 @@ struct watchdog {
     const struct pool_config *config;
     struct slots *slots;
     const struct scoreboard *board;
-    bool all_leave;      /* all workers were asked to, as their pool retires */
+    bool all_leave; /* all workers were asked to, as their pool retires */
     bool has_stop_timeout;
     int64_t returned_ns; /* when the master itself was last found to have been stopped or starved */
 };

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # module: a place for modules, $modules, that the users of pools may enter, for tests that `load helpers/module` behind
 # common; it has `setup`, and by place.bash `teardown`.
+# shellcheck disable=SC2154 # common.bash and place.bash set them
 
 load helpers/place
 
