@@ -39,6 +39,7 @@ cppcheck      cppcheck        cppcheck           cppcheck
 shellcheck    shellcheck      ShellCheck         shellcheck
 promtool      prometheus      golang-github-prometheus prometheus
 lintian       lintian         -                  -
+git           git             git                git
 '
 web='
 python3       python3         python3            python3

@@ -55,6 +55,20 @@ static bool contains(const gid_t *groups, size_t count, gid_t group)
     return false;
 }
 
+/* Return whether the COUNT groups OWN are those of POOL, and no others. */
+static bool are_groups_of(const struct pool_config *pool, const gid_t *own, size_t count)
+{
+    for (size_t i = 0; i < pool->group_count; i++) {
+        if (!contains(own, count, pool->groups[i]))
+            return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!contains(pool->groups, pool->group_count, own[i]))
+            return false;
+    }
+    return true;
+}
+
 /* Return whether this process has the groups of POOL, and no others. Leaves errno alone. */
 static bool has_groups(const struct pool_config *pool)
 {
@@ -62,12 +76,8 @@ static bool has_groups(const struct pool_config *pool)
     /* Pages that are not used take no memory. Not static: limit_memory counts that for good. */
     gid_t *own = calloc(NGROUPS_MAX, sizeof(*own));
     int count = own == NULL ? -1 : getgroups(NGROUPS_MAX, own);
-    bool is_same = count >= 0;
+    bool is_same = own != NULL && count >= 0 && are_groups_of(pool, own, (size_t)count);
 
-    for (size_t i = 0; is_same && i < pool->group_count; i++)
-        is_same = contains(own, (size_t)count, pool->groups[i]);
-    for (size_t i = 0; is_same && i < (size_t)count; i++)
-        is_same = contains(pool->groups, pool->group_count, own[i]);
     free(own);
     errno = error;
     return is_same;
