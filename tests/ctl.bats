@@ -12,9 +12,9 @@ load helpers/place
 pretend() {
   rm -f fake
   printf '%b' "$1" >said
-  timeout 10 nc -NlU fake <said >heard 3>&- &
+  timeout 10 nc -NlU "$PWD/fake" <said >heard 3>&- &
   pretender=$!
-  wait_for 5 test -S fake
+  wait_for 5 listens "$PWD/fake"
 }
 
 ask_pretender() { # ARGUMENT...

@@ -214,7 +214,7 @@ is_another_program() {
   show
   printf 'ok\npid 1\nphase stopping\npool <img src=x onerror="alert(1)">\nboard W\noldest_peer </script>\nend\n' >said
   timeout 10 nc -NlU "$shown" <said >/dev/null 3>&- &
-  wait_for 5 test -S "$shown"
+  wait_for 5 listens "$shown"
   get /events
   assert_equal "$code $(header Content-Type)" '200 text/event-stream'
   assert_match "$body" '"name":"<img src=x onerror=\\u0022alert\(1\)\\u0022>"'

@@ -43,6 +43,11 @@ has_ended() {
   [[ ${stat##*) } == [ZX]* ]]
 }
 
+# listens PATH: a process listens on this unix socket. The file is there a moment earlier, since bind(2).
+listens() {
+  file_has /proc/net/unix " 00010000 .* $1\$"
+}
+
 # let_pass SECONDS: where the passing of time is what a test is about; nothing can be waited for when
 # nothing is to happen.
 let_pass() {
